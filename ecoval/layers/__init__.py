@@ -1,0 +1,1 @@
+"""Declared layers, aligned to one grid, and the quantities of all services in one pass."""
