@@ -1,0 +1,1 @@
+"""Compiled loops over cells: numba and numpy only, serial, releasing the interpreter lock."""

@@ -1,0 +1,250 @@
+"""Units of measure: a closed list of symbols, their dimensions, and the conversion between them.
+
+A symbol is a product of factors parted by one space, each with an exponent behind it: `m3 ha-1 yr-1`. Inside the library the
+measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens at the edges only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ecoval.errors import MeasureError
+from ecoval.terms import nearest
+
+# unit -> (factor to the base unit, dimension). Base: m, kg, s-like yr and d kept apart, MJ, CNY; counts are their own dimension.
+_UNITS: dict[str, tuple[float, str]] = {
+    "1": (1.0, ""),
+    "%": (0.01, ""),
+    "m": (1.0, "m"),
+    "mm": (1e-3, "m"),
+    "km": (1e3, "m"),
+    "g": (1e-6, "t"),
+    "kg": (1e-3, "t"),
+    "t": (1.0, "t"),
+    "gC": (1e-6, "tC"),
+    "tC": (1.0, "tC"),
+    "tCO2": (1.0, "tCO2"),
+    "kJ": (1e-3, "MJ"),
+    "MJ": (1.0, "MJ"),
+    "J": (1e-6, "MJ"),
+    "kWh": (3.6, "MJ"),
+    "yr": (1.0, "yr"),
+    "month": (1.0, "month"),
+    "d": (1.0, "d"),
+    "h": (1.0, "h"),
+    "s": (1.0 / 3600.0, "h"),
+    "min": (1.0 / 60.0, "h"),
+    "degC": (1.0, "degC"),
+    "deg": (1.0, "deg"),
+    "CNY": (1.0, "CNY"),
+    "USD": (1.0, "USD"),
+    "person": (1.0, "person"),
+    "visit": (1.0, "visit"),
+    "head": (1.0, "head"),
+    "piece": (1.0, "piece"),
+    "night": (1.0, "night"),
+    "dB": (1.0, "dB"),
+}
+_DERIVED: dict[str, tuple[float, dict[str, int]]] = {
+    "ha": (1e4, {"m": 2}),
+    "mu": (1e4 / 15.0, {"m": 2}),
+    "L": (1e-3, {"m": 3}),
+}
+_ALIASES = {
+    "亩": ("mu", 1.0),
+    "万亩": ("mu", 1e4),
+    "公顷": ("ha", 1.0),
+    "平方米": ("m2", 1.0),
+    "平方公里": ("km2", 1.0),
+    "平方千米": ("km2", 1.0),
+    "千克": ("kg", 1.0),
+    "公斤": ("kg", 1.0),
+    "吨": ("t", 1.0),
+    "万吨": ("t", 1e4),
+    "亿吨": ("t", 1e8),
+    "立方米": ("m3", 1.0),
+    "万立方米": ("m3", 1e4),
+    "亿立方米": ("m3", 1e8),
+    "人": ("person", 1.0),
+    "万人": ("person", 1e4),
+    "人次": ("visit", 1.0),
+    "万人次": ("visit", 1e4),
+    "头": ("head", 1.0),
+    "万头": ("head", 1e4),
+    "元": ("CNY", 1.0),
+    "万元": ("CNY", 1e4),
+    "亿元": ("CNY", 1e8),
+    "千瓦时": ("kWh", 1.0),
+    "万千瓦时": ("kWh", 1e4),
+    "亿千瓦时": ("kWh", 1e8),
+    "1e4 t": ("t", 1e4),
+    "1e8 t": ("t", 1e8),
+    "1e4 m3": ("m3", 1e4),
+    "1e8 m3": ("m3", 1e8),
+    "1e8 kWh": ("kWh", 1e8),
+    "1e8 CNY": ("CNY", 1e8),
+    "1e4 CNY": ("CNY", 1e4),
+    "1e4 hm2": ("ha", 1e4),
+}
+
+SYMBOLS: tuple[str, ...] = (
+    "1",
+    "%",
+    "m",
+    "mm",
+    "km",
+    "m2",
+    "km2",
+    "ha",
+    "mu",
+    "m3",
+    "g",
+    "kg",
+    "t",
+    "tC",
+    "tCO2",
+    "kJ",
+    "MJ",
+    "kWh",
+    "d",
+    "h",
+    "yr",
+    "deg",
+    "degC",
+    "CNY",
+    "USD",
+    "person",
+    "visit",
+    "head",
+    "piece",
+    "night",
+    "t yr-1",
+    "kg yr-1",
+    "tCO2 yr-1",
+    "m3 yr-1",
+    "kWh yr-1",
+    "CNY yr-1",
+    "visit yr-1",
+    "head yr-1",
+    "yr-1",
+    "d yr-1",
+    "d month-1",
+    "month",
+    "mm yr-1",
+    "mm month-1",
+    "mm d-1",
+    "mm m2 MJ-1",
+    "mm-1",
+    "degC-1",
+    "m d-1",
+    "m s-1",
+    "t ha-1",
+    "t ha-1 yr-1",
+    "tCO2 ha-1 yr-1",
+    "kg ha-1 yr-1",
+    "m3 ha-1",
+    "m3 ha-1 yr-1",
+    "kWh ha-1 yr-1",
+    "CNY ha-1",
+    "CNY ha-1 yr-1",
+    "gC m-2 yr-1",
+    "gC m-2 month-1",
+    "t m-3",
+    "kg m-3",
+    "kg m-2",
+    "kg m-1",
+    "J g-1",
+    "kJ m-2 d-1",
+    "MJ m-2 d-1",
+    "kWh m-3",
+    "MJ mm ha-1 h-1 yr-1",
+    "t ha h ha-1 MJ-1 mm-1",
+    "m3 CNY-1",
+    "CNY t-1",
+    "CNY kg-1",
+    "CNY tC-1",
+    "CNY tCO2-1",
+    "CNY m-3",
+    "CNY m-2",
+    "CNY kWh-1",
+    "CNY visit-1",
+    "CNY h-1",
+    "CNY head-1",
+    "CNY piece-1",
+    "CNY person-1",
+    "h d-1",
+    "h visit-1",
+    "visit person-1 yr-1",
+    "CNY km-2 yr-1",
+    "CNY person-1 yr-1",
+)
+
+
+def check(symbol: str) -> str:
+    """The symbol itself where it is known.
+
+    Raises
+    ------
+    MeasureError
+        For an unknown symbol, with the nearest that is known.
+    """
+    if symbol in SYMBOLS or symbol in _ALIASES:
+        return symbol
+    raise MeasureError("measure_unknown", symbol=symbol, nearest=nearest(symbol, (*SYMBOLS, *_ALIASES)))
+
+
+def canonical(symbol: str) -> str:
+    """Symbol without a multiplier: `万吨` and `1e4 t` are `t`, others are themselves."""
+    check(symbol)
+    return _ALIASES[symbol][0] if symbol in _ALIASES else symbol
+
+
+def factor(source: str, target: str) -> float:
+    """Number by which a quantity in `source` is multiplied to be in `target`.
+
+    Raises
+    ------
+    MeasureError
+        For unknown symbols, and where the two have different dimensions.
+
+    Examples
+    --------
+    >>> factor("万吨", "t")
+    10000.0
+    >>> factor("m2", "ha")
+    0.0001
+    """
+    source_factor, source_dimension = _parsed(check(source))
+    target_factor, target_dimension = _parsed(check(target))
+    if source_dimension != target_dimension:
+        raise MeasureError("measure_dimension", given=source, expected=target)
+    return source_factor / target_factor
+
+
+@cache
+def _parsed(symbol: str) -> tuple[float, tuple[tuple[str, int], ...]]:
+    """Factor to base units and dimension as sorted (unit, exponent) pairs."""
+    if symbol in _ALIASES:
+        base, multiplier = _ALIASES[symbol]
+        number, dimension = _parsed(base)
+        return number * multiplier, dimension
+    total = 1.0
+    exponents: dict[str, int] = {}
+    for part in symbol.split(" "):
+        unit, exponent = _split(part)
+        if unit in _DERIVED:
+            number, dimensions = _DERIVED[unit]
+        else:
+            number, name = _UNITS[unit]
+            dimensions = {name: 1} if name else {}
+        total *= number**exponent
+        for name, power in dimensions.items():
+            exponents[name] = exponents.get(name, 0) + power * exponent
+    return total, tuple(sorted((name, power) for name, power in exponents.items() if power))
+
+
+def _split(part: str) -> tuple[str, int]:
+    if part in _UNITS or part in _DERIVED:
+        return part, 1
+    unit = part.rstrip("-0123456789")
+    return unit, int(part[len(unit) :])

@@ -1,0 +1,137 @@
+"""What a service says of itself: category, inputs, parameters, options and items.
+
+From the declaration come the validation of layers, the parameters asked for, the forms and the method pages. A function gets what
+its argument names say: layer roles as arrays (rows, cols) or (bands, rows, cols), parameters as arrays (one number per ecosystem
+type) or numbers, options as text, and `types`, the ecosystem type code of each cell (0 = missing).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+CATEGORIES = ("provisioning", "regulating", "cultural")
+FORMS = ("cell", "halo", "table")
+KINDS = ("categorical", "intensive", "extensive", "table")
+
+Condition = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A layer or table that a service reads.
+
+    `low` and `high` bound the values that make sense; `bands` is the number of bands (None: any); `when` names the options and
+    choices under which the input is used at all.
+    """
+
+    role: str
+    measure: str
+    kind: str = "intensive"
+    low: float | None = None
+    high: float | None = None
+    bands: int | None = 1
+    when: Condition = field(default_factory=dict)
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number, or a vector of numbers over ecosystem types, looked up in the parameter tables.
+
+    `by` is "type" for one number per ecosystem type (`fallback`: from level 3 to 2 to 1 where the table has no row) and "key" for
+    one number under `key`. `name` is what the function's argument is called; `parameter` is the name in the table where it differs.
+    """
+
+    name: str
+    measure: str
+    by: str = "key"
+    key: str = "*"
+    parameter: str = ""
+    low: float | None = None
+    high: float | None = None
+    when: Condition = field(default_factory=dict)
+    required: bool = True
+    fallback: bool = False
+
+    @property
+    def table_name(self) -> str:
+        """Name of the parameter in the tables."""
+        return self.parameter or self.name
+
+
+@dataclass(frozen=True)
+class Option:
+    """A choice between published variants; it stands in every row of the result."""
+
+    name: str
+    choices: tuple[str, ...]
+    default: str
+
+    def __post_init__(self) -> None:
+        if self.default not in self.choices:
+            raise ValueError(f"option {self.name}: default {self.default!r} is not among {self.choices}")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One quantity of a service, with its own pure function and price."""
+
+    code: str
+    measure: str
+    quantity: Callable[..., object]
+    form: str = "cell"
+    price: str | None = None
+    price_measure: str | None = None
+    halo: int = 0
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ValueError(f"item {self.code}: form {self.form!r} is not among {FORMS}")
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names that the function asks for."""
+        return tuple(inspect.signature(self.quantity).parameters)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of the standards, or of a user: its declaration and its functions."""
+
+    code: str
+    category: str
+    items: tuple[Item, ...]
+    inputs: tuple[Input, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    options: tuple[Option, ...] = ()
+    references: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("items", "inputs", "parameters", "options", "references"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.category not in CATEGORIES:
+            raise ValueError(f"service {self.code}: category {self.category!r} is not among {CATEGORIES}")
+        for entry in self.inputs:
+            if entry.kind not in KINDS:
+                raise ValueError(f"service {self.code}: kind {entry.kind!r} of {entry.role} is not among {KINDS}")
+
+    def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
+        """Every option of the service with its choice: the given one, else the default."""
+        return {option.name: options.get(option.name, option.default) for option in self.options}
+
+    def active(self, options: Mapping[str, str]) -> Service:
+        """The service with the items, inputs and parameters that the choices use."""
+        chosen = self.chosen(options)
+
+        def used(entry: Item | Input | Parameter) -> bool:
+            return all(chosen.get(name) in choices for name, choices in entry.when.items())
+
+        return replace(
+            self,
+            items=tuple(filter(used, self.items)),
+            inputs=tuple(filter(used, self.inputs)),
+            parameters=tuple(filter(used, self.parameters)),
+        )

@@ -1,0 +1,38 @@
+"""The controlled vocabulary: identifiers with their English and Chinese labels, from `data/terms.csv`."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from functools import cache
+from importlib import resources
+
+from ecoval.errors import InputError
+
+
+@cache
+def vocabulary() -> dict[str, dict[str, str]]:
+    """All terms: identifier -> {en, zh}."""
+    text = resources.files("ecoval").joinpath("data", "terms.csv").read_text(encoding="utf-8")
+    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in csv.DictReader(text.splitlines())}
+
+
+def label(identifier: str, lang: str = "zh") -> str:
+    """Label of an identifier in `en` or `zh`.
+
+    Raises
+    ------
+    InputError
+        For an identifier that is not in the vocabulary, with the nearest that is.
+    """
+    terms = vocabulary()
+    if identifier not in terms:
+        raise InputError("term_unknown", identifier=identifier, nearest=nearest(identifier, terms))
+    return terms[identifier][lang]
+
+
+def nearest(word: str, words: object) -> str:
+    """Most similar of the words, for messages about unknown ones."""
+    candidates = [str(entry) for entry in words]  # type: ignore[attr-defined]
+    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
+    return found[0] if found else ""
