@@ -1,0 +1,187 @@
+"""Rewrite the parameter and classification tables of the data folder, checked, into `ecoval/data`.
+
+    python scripts/package_tables.py            writes ecoval/data
+    python scripts/package_tables.py --check    says what would change, exit status 1 where something would
+
+The tables come from `../shared/data`. What this project adds to them (rows that make a choice explicit, sources of its own) stands
+below with its reason; nothing else is changed but line endings and quoting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ORIGIN = ROOT.parent / "shared" / "data"
+TARGET = ROOT / "ecoval" / "data"
+
+SCHEMA = "parameter key value low high uom region year source_id locator status note".split()
+STATUSES = {"verified", "published", "recalled"}
+NOT_PARAMETERS = {"sources", "defaults"}
+
+ADDED_SOURCES = [
+    {
+        "source_id": "ecoval",
+        "citation": "This project: extensions of the classification and decisions between sources",
+        "identifier": "ecoval",
+        "kind": "project",
+        "licence": "BSD-3-Clause",
+        "note": "dated in the docstring of the module concerned",
+    },
+    {
+        "source_id": "TENYEAR",
+        "citation": "National ten-year survey and assessment of ecosystem change 2000-2010, classes of level 3",
+        "identifier": "survey 2000-2010",
+        "kind": "survey",
+        "licence": "facts only",
+        "note": "class list recalled",
+    },
+    {
+        "source_id": "gbt28592-2012",
+        "citation": "Grade of precipitation",
+        "identifier": "GB/T 28592-2012",
+        "kind": "standard",
+        "licence": "official document; facts only",
+        "note": "text not checked",
+    },
+]
+
+ADDED_PARAMETERS = {
+    "flood_mitigation": [
+        {
+            "parameter": "storm_threshold",
+            "value": "50",
+            "uom": "mm d-1",
+            "region": "CN",
+            "source_id": "gbt28592-2012",
+            "locator": "grade rainstorm, 24 h",
+            "status": "recalled",
+            "note": "daily rain from which a day counts as a storm",
+        }
+    ],
+}
+
+ADDED_DEFAULTS = [
+    ("*", "oxygen_release", "parameter", "o2_per_dry_matter", "BYD2017", "published; the other value is recalled"),
+    ("*", "flood_mitigation", "parameter", "storm_threshold", "gbt28592-2012", "only source"),
+    ("*", "carbon_sequestration", "parameter", "sequestration_rate", "DUAN2008", "only source"),
+    ("*", "soil_retention", "parameter", "P_factor", "CHEN2017", "cropland and orchard told apart; paddy and dry field: ZHANGM2021"),
+]
+
+VARIANTS = [
+    # parameter rows with a qualified key (`331:subtropical`): which of them stands for the class in a region
+    ("water_retention", "runoff_coefficient", "331", "subtropical", "CN-33", "GONG2017 names the row tropical and subtropical"),
+]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file in UTF-8."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def text(table: list[dict[str, str]], columns: list[str]) -> str:
+    """CSV text with LF line ends."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: row.get(name, "") for name in columns} for row in table)
+    return file.getvalue()
+
+
+def checked(service: str, table: list[dict[str, str]], sources: set[str]) -> list[dict[str, str]]:
+    """The rows of a parameter table, refused where one breaks the schema."""
+    seen = set()
+    for row in table:
+        where = f"{service} {row['parameter']} {row['key']}"
+        identity = tuple(row[name] for name in ("parameter", "key", "region", "year", "source_id"))
+        value = float(row["value"])
+        low, high = float(row["low"] or -math.inf), float(row["high"] or math.inf)
+        problems = [
+            identity in seen and "twice",
+            not (math.isfinite(value) and low <= value <= high) and f"{value} outside {low}..{high}",
+            row["source_id"] not in sources and f"source {row['source_id']} unknown",
+            row["status"] not in STATUSES and f"status {row['status']}",
+            not (row["uom"] and row["region"] and row["key"]) and "uom, region or key missing",
+            row["parameter"].startswith("price") and not row["year"] and "a price without a year",
+        ]
+        seen.add(identity)
+        for problem in filter(None, problems):
+            raise SystemExit(f"{where}: {problem}")
+    return table
+
+
+def parameter_tables() -> dict[str, str]:
+    """Paths below the target with their text: sources, defaults, and one table per service."""
+    folder = ORIGIN / "parameters"
+    sources = rows(folder / "sources.csv") + ADDED_SOURCES
+    known = {row["source_id"] for row in sources}
+    texts = {"sources.csv": text(sources, list(sources[0]))}
+    defaults = rows(folder / "defaults.csv")
+    defaults += [dict(zip(defaults[0], row, strict=True)) for row in ADDED_DEFAULTS]
+    texts["defaults.csv"] = text(defaults, list(defaults[0]))
+    columns = ["service", "parameter", "key", "variant", "region", "reason"]
+    texts["variants.csv"] = text([dict(zip(columns, row, strict=True)) for row in VARIANTS], columns)
+    for path in sorted(folder.glob("*.csv")):
+        if path.stem not in NOT_PARAMETERS:
+            added = [{name: row.get(name, "*" if name == "key" else "") for name in SCHEMA} for row in ADDED_PARAMETERS.get(path.stem, [])]
+            texts[f"parameters/{path.name}"] = text(checked(path.stem, rows(path) + added, known), SCHEMA)
+    return texts
+
+
+def classification_tables() -> dict[str, str]:
+    """Paths below the target with their text: types, scope, crosswalks, curve-number covers, and the standards."""
+    folder = ORIGIN / "classification"
+    texts = {}
+    types = rows(folder / "ecosystem_types.csv")
+    for row in types:
+        row["source_id"] = {"ten-year survey level 3": "TENYEAR"}.get(row["source_id"], row["source_id"])
+    codes = {row["code"] for row in types}
+    texts["classification/ecosystem_types.csv"] = text(types, list(types[0]))
+    for path in sorted(folder.glob("*.csv")):
+        table = rows(path)
+        if path.stem.startswith("crosswalk_"):
+            unknown = [row["target_code"] for row in table if row["target_code"] not in codes]
+            if unknown or len({row["source_code"] for row in table}) != len(table):
+                raise SystemExit(f"{path.name}: unknown targets {unknown} or a source code twice")
+        if path.stem not in {"ecosystem_types", "standard_indicators"}:
+            texts[f"classification/{path.name}"] = text(table, list(table[0]))
+    standards = [row | {"name": "", "clause": ""} for row in rows(folder / "standard_indicators.csv")]
+    texts["standards.csv"] = text(standards, list(standards[0]))
+    return texts
+
+
+def tables() -> dict[str, str]:
+    """Everything that this script writes: path below `ecoval/data` -> text."""
+    return parameter_tables() | classification_tables()
+
+
+def main() -> int:
+    """Write the tables, or compare them with those in place."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    tool = ORIGIN / "check_tables.py"
+    if tool.exists():
+        subprocess.run([sys.executable, str(tool)], check=True, stdout=subprocess.DEVNULL)
+    different = 0
+    for name, content in tables().items():
+        path = TARGET / name
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            continue
+        different += 1
+        sys.stdout.write(f"{name}\n")
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8", newline="\n")
+    return int(check and different > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
