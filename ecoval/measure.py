@@ -6,6 +6,7 @@ measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens at the edges 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from ecoval.errors import MeasureError
@@ -17,6 +18,7 @@ _UNITS: dict[str, tuple[float, str]] = {
     "%": (0.01, ""),
     "m": (1.0, "m"),
     "mm": (1e-3, "m"),
+    "cm": (1e-2, "m"),
     "km": (1e3, "m"),
     "g": (1e-6, "t"),
     "kg": (1e-3, "t"),
@@ -44,7 +46,10 @@ _UNITS: dict[str, tuple[float, str]] = {
     "piece": (1.0, "piece"),
     "night": (1.0, "night"),
     "dB": (1.0, "dB"),
+    "pixel": (1.0, "pixel"),
+    "dpi": (1.0, "dpi"),
 }
+_EXPONENT = re.compile(r"-?[0-9]+")
 _DERIVED: dict[str, tuple[float, dict[str, int]]] = {
     "ha": (1e4, {"m": 2}),
     "mu": (1e4 / 15.0, {"m": 2}),
@@ -177,6 +182,13 @@ SYMBOLS: tuple[str, ...] = (
     "visit person-1 yr-1",
     "CNY km-2 yr-1",
     "CNY person-1 yr-1",
+    "CNY m-1",
+    "min",
+    "cm-3",
+    "km-2",
+    "pixel",
+    "dpi",
+    "CNY m-3 yr-1",
 )
 
 
@@ -246,5 +258,5 @@ def _parsed(symbol: str) -> tuple[float, tuple[tuple[str, int], ...]]:
 def _split(part: str) -> tuple[str, int]:
     if part in _UNITS or part in _DERIVED:
         return part, 1
-    unit = part.rstrip("-0123456789")
+    unit = max((name for name in (*_UNITS, *_DERIVED) if part.startswith(name) and _EXPONENT.fullmatch(part[len(name) :])), key=len)
     return unit, int(part[len(unit) :])
