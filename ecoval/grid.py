@@ -1,7 +1,7 @@
 """The study grid: a frozen lattice of cells, its canonical tiles, and true areas; the only importer of pyproj.
 
-A grid is a window of an infinite *lattice* (anchor and cell size). Its canonical tiles are cut at multiples of `TILE` lattice cells,
-never at the bounds of a run, so that whatever is computed tile by tile does not depend on where a run begins.
+A grid is a window of an infinite *lattice* (anchor and cell size). Its canonical tiles are cut at multiples of `TILE` lattice
+cells, never at the bounds of a run, so that whatever is computed tile by tile does not depend on where a run begins.
 
 Areas are on the ellipsoid for every CRS. Where the CRS is geographic a row has one area, exact. Else the area of a cell is its
 planimetric area divided by the areal scale of the projection, taken from the derivatives of the inverse projection at nodes of
@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,9 @@ class Grid:
     def transform(self) -> Affine:
         """Affine transform from (column, row) to (easting, northing)."""
         row, col = self.first
-        return Affine(self.cell[0], 0.0, self.anchor[0] + col * self.cell[0], 0.0, -self.cell[1], self.anchor[1] - row * self.cell[1])
+        return Affine(
+            self.cell[0], 0.0, self.anchor[0] + col * self.cell[0], 0.0, -self.cell[1], self.anchor[1] - row * self.cell[1]
+        )
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -391,7 +394,7 @@ def _cuts(first: int, count: int, size: int) -> list[tuple[int, int]]:
     """Pieces (start, stop) of a range of lattice indices, cut at multiples of `size`."""
     stop = first + count
     edges = [first, *range((first // size + 1) * size, stop, size), stop]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _ellipsoid(crs: CRS) -> tuple[float, float]:

@@ -1,0 +1,42 @@
+# The front door. Every target sets up what it needs; on Debian, missing system packages are installed when root.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench docs test-oldest clean
+
+$(PYTHON):
+	@bash scripts/environment.sh $(VENV)
+
+$(STAMP): $(PYTHON) setup.cfg pyproject.toml
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[test,notebook]"
+	@touch $@
+
+demo: $(STAMP)
+	@$(PYTHON) -m ecoval demo
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+test: lint
+	$(PYTHON) -m pytest
+	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
+
+bench: $(STAMP)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+	$(PYTHON) benchmarks/bench.py
+
+docs: $(STAMP)
+	$(PYTHON) scripts/methods.py
+
+test-oldest:
+	@bash scripts/environment.sh .venv-oldest
+	.venv-oldest/bin/python scripts/oldest.py | xargs .venv-oldest/bin/pip install --quiet --disable-pip-version-check
+	.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	.venv-oldest/bin/python -m pytest -W default
+
+clean:
+	rm -rf $(VENV) .venv-oldest build dist *.egg-info

@@ -1,0 +1,76 @@
+import ast
+import pickle
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import ecoval
+from ecoval import errors, terms
+
+PACKAGE = Path(ecoval.__file__).parent
+RAISING = {"warn", "Finding", "finding"} | {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.EcovalError | errors.EcovalWarning)
+}
+
+
+def field_names(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def used():
+    """Code and keyword names of every error and warning that the package raises with a literal code."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING:
+                code = node.args[0] if node.args else None
+                if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                    keywords = [keyword.arg for keyword in node.keywords]
+                    yield path.name, code.value, None if None in keywords else set(keywords)
+
+
+def test_every_code_has_a_text_with_the_fields_that_are_given():
+    for name, code, keywords in used():
+        assert code in errors.catalogue(), f"{name}: no text for {code}"
+        if keywords is not None:
+            missing = field_names(errors.catalogue()[code]["en"]) - keywords
+            assert not missing, f"{name}: {code} is raised without {missing}"
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_fields():
+    for code, texts in errors.catalogue().items():
+        assert re.search("[一-鿿]", texts["zh"]), code
+        assert field_names(texts["en"]) == field_names(texts["zh"]), code
+
+
+def test_message_lists_at_most_five_entries():
+    error = errors.InputError("measure_unknown", symbol=list("abcdefg"), nearest="t")
+    assert 'not known: "a, b, c, d, e (+2)"' in str(error)
+    assert "“a, b, c, d, e (+2)”" in error.message("zh")
+
+
+def test_error_keeps_code_and_fields_through_pickle():
+    error = pickle.loads(pickle.dumps(errors.MeasureError("measure_dimension", given="t", expected="m")))
+    assert (error.code, error.fields) == ("measure_dimension", {"given": "t", "expected": "m"})
+    assert isinstance(error, ValueError)
+
+
+def test_warning_carries_its_code():
+    with pytest.warns(errors.MissingData, match="not known") as caught:
+        errors.warn("measure_unknown", errors.MissingData, symbol="x", nearest="m")
+    assert caught[0].message.code == "measure_unknown"
+
+
+def test_unknown_term_names_the_nearest():
+    with pytest.raises(errors.InputError, match=r"\"provisionin\".*nearest is \"provisioning\""):
+        terms.label("provisionin")
+
+
+def test_terms_are_unique_and_bilingual():
+    text = (PACKAGE / "data" / "terms.csv").read_text(encoding="utf-8").splitlines()[1:]
+    identifiers = [line.split(",")[0] for line in text if line]
+    assert len(identifiers) == len(set(identifiers))
+    assert all(entry["en"] and entry["zh"] for entry in terms.vocabulary().values())
