@@ -433,12 +433,12 @@ def _area_per_square(easting: Array, northing: Array, crs: CRS) -> Array:
     inverse = _to_degrees(crs).transform
     east, west = inverse(easting + step, northing), inverse(easting - step, northing)
     north, south = inverse(easting, northing + step), inverse(easting, northing - step)
-    lat = np.radians(inverse(easting, northing)[1])
-    d_easting = [np.radians(a - b) / (2 * step) for a, b in zip(east, west, strict=True)]
-    d_northing = [np.radians(a - b) / (2 * step) for a, b in zip(north, south, strict=True)]
-    meridional, transverse, cos_lat = _radii(lat, crs)
-    determinant = d_easting[0] * d_northing[1] - d_easting[1] * d_northing[0]
-    return np.asarray(np.abs(determinant) * meridional * transverse * cos_lat)
+    with np.errstate(invalid="ignore"):  # infinite outside the projection's domain: the caller refuses what is not finite
+        d_easting = [np.radians(a - b) / (2 * step) for a, b in zip(east, west, strict=True)]
+        d_northing = [np.radians(a - b) / (2 * step) for a, b in zip(north, south, strict=True)]
+        meridional, transverse, cos_lat = _radii(np.radians(inverse(easting, northing)[1]), crs)
+        determinant = d_easting[0] * d_northing[1] - d_easting[1] * d_northing[0]
+        return np.asarray(np.abs(determinant) * meridional * transverse * cos_lat)
 
 
 @cache
