@@ -1,0 +1,168 @@
+"""GEP account: the three category sums of each unit and their total, with the ratios that reports use.
+
+A service counts where its indicator is `yes` in the standard pack; others stand in the supply account alone. The total is given
+only where every category that the pack requires has a value: a partial sum is never called GEP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ecoval import measure
+from ecoval.constants import M2_PER_KM2
+
+CATEGORIES = ("provisioning", "regulating", "cultural")
+GEP_COLUMNS = (
+    "year",
+    "unit_set",
+    "unit_id",
+    "unit_name",
+    *CATEGORIES,
+    "gep",
+    "gep_low",
+    "gep_high",
+    "categories_missing",
+    "price_year",
+    "gep_per_km2",
+    "gep_per_capita",
+    "gep_gdp_ratio",
+    "gep_in_gdp",
+    "valid_fraction",
+)
+IN_GDP = ("provisioning", "tourism_health")  # what GDP already counts: material products and tourism
+
+
+def gep_account(
+    supply: pd.DataFrame,
+    extent: pd.DataFrame,
+    indicators: Mapping[str, str],
+    *,
+    price_year: int,
+    required: Sequence[str] = CATEGORIES,
+    statistics: pd.DataFrame | None = None,
+    bounds: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """GEP of each unit with its categories, densities and ratios.
+
+    Parameters
+    ----------
+    supply : table (unit_id, category, service, item, value, valid_area, missing_area, ...)
+        The supply account of one unit set and year.
+    extent : table (year, unit_set, unit_id, unit_name, ecosystem_type, area, uom)
+        The extent account, in m2.
+    indicators : table (indicator, included)
+        The pack: indicator -> "yes", "no" or "unknown". An indicator is a service, or an item of one (`tourism_health`).
+    price_year : number, yr
+    required : choice {provisioning, regulating, cultural}
+        Categories without which there is no total.
+    statistics : table (unit_id, item, quantity, uom)
+        Rows of the items `population` and `gdp`, of the account's year where there is a column year.
+    bounds : table (unit_id, gep_low, gep_high)
+        From draws; else empty, since the sum of low values is not the low value of the sum.
+
+    Returns
+    -------
+    table (year, unit_set, unit_id, unit_name, provisioning, regulating, cultural, gep, ...)
+        The columns of gep.csv. Money in CNY of `price_year`; `gep_per_km2` in CNY km-2, `gep_per_capita` in CNY person-1.
+    """
+    table = extent[["year", "unit_set", "unit_id", "unit_name"]].drop_duplicates("unit_id").set_index("unit_id")
+    rows = supply[counted(supply, indicators)]
+    for category in CATEGORIES:
+        values = rows.loc[rows["category"] == category].groupby("unit_id")["value"].sum(min_count=1)
+        table[category] = values.reindex(table.index).astype("float64")
+    absent = table[list(required)].isna()
+    table["categories_missing"] = [";".join(absent.columns[line]) for line in absent.to_numpy()]
+    table["gep"] = table[list(CATEGORIES)].sum(axis=1, min_count=1).where(~absent.any(axis=1))
+    for bound in ("gep_low", "gep_high"):
+        given = bounds.set_index("unit_id")[bound] if bounds is not None else pd.Series(dtype="float64")
+        table[bound] = given.reindex(table.index).astype("float64").where(table["gep"].notna())
+    table["price_year"] = price_year
+    _densities(table, extent, statistics)
+    in_gdp = rows[(rows["category"] == IN_GDP[0]) | (rows["item"] == IN_GDP[1])]
+    table["gep_in_gdp"] = in_gdp.groupby("unit_id")["value"].sum(min_count=1).reindex(table.index).astype("float64")
+    table["valid_fraction"] = valid_fraction(rows).reindex(table.index).astype("float64")
+    return table.reset_index()[list(GEP_COLUMNS)]
+
+
+def _densities(table: pd.DataFrame, extent: pd.DataFrame, statistics: pd.DataFrame | None) -> None:
+    """Fill in the total per km2, per person and over GDP."""
+    area = extent.groupby("unit_id")["area"].sum().reindex(table.index)
+    table["gep_per_km2"] = table["gep"] / (area / M2_PER_KM2).where(area > 0)
+    table["gep_per_capita"] = table["gep"] / statistic(statistics, "population", "person", table)
+    table["gep_gdp_ratio"] = table["gep"] / statistic(statistics, "gdp", "CNY", table)
+
+
+def indicator_of(supply: pd.DataFrame, indicators: Mapping[str, str]) -> pd.Series:
+    """Indicator that each row of a supply account belongs to: its item where the pack lists items, else its service.
+
+    Parameters
+    ----------
+    supply : table (service, item)
+    indicators : table (indicator, included)
+
+    Returns
+    -------
+    vector (rows)
+    """
+    by_item = supply["item"].isin(list(indicators)) & ~supply["service"].isin(list(indicators))
+    return supply["item"].where(by_item, supply["service"])
+
+
+def counted(supply: pd.DataFrame, indicators: Mapping[str, str]) -> pd.Series:
+    """Rows of a supply account whose indicator the pack includes.
+
+    Parameters
+    ----------
+    supply : table (service, item)
+    indicators : table (indicator, included)
+
+    Returns
+    -------
+    vector (rows)
+    """
+    return indicator_of(supply, indicators).map(lambda code: indicators.get(code) == "yes").astype(bool)
+
+
+def valid_fraction(rows: pd.DataFrame) -> pd.Series:
+    """Share of the land in scope that has data, over the services of each unit, each weighing by its land in scope.
+
+    Parameters
+    ----------
+    rows : table (unit_id, service, item, valid_area, missing_area)
+
+    Returns
+    -------
+    vector (units)
+        Items of one service are averaged first, so that many products of a table do not outweigh a map.
+    """
+    items = rows.groupby(["unit_id", "service", "item"])[["valid_area", "missing_area"]].sum()
+    services = items.groupby(["unit_id", "service"]).mean()
+    units = services.groupby("unit_id").sum()
+    scope = units["valid_area"] + units["missing_area"]
+    return units["valid_area"] / scope.where(scope > 0)
+
+
+def statistic(statistics: pd.DataFrame | None, item: str, uom: str, units: pd.DataFrame) -> pd.Series:
+    """One reserved statistic of each unit in the measure wanted; missing where it is not given or not positive.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+    item, uom : text
+    units : table (unit_id, year)
+
+    Returns
+    -------
+    vector (units)
+    """
+    if statistics is None or not len(statistics):
+        return pd.Series(float("nan"), index=units.index)
+    rows = statistics[statistics["item"] == item].astype({"unit_id": str})
+    if "year" in rows:
+        years = units["year"].reindex(rows["unit_id"]).to_numpy()
+        rows = rows[(pd.to_numeric(rows["year"], errors="coerce").to_numpy() == years) | (rows["year"].isna().to_numpy())]
+    numbers = rows["quantity"].astype("float64") * [measure.factor(str(given), uom) for given in rows["uom"]]
+    summed = numbers.groupby(rows["unit_id"]).sum(min_count=1).reindex(units.index)
+    return summed.where(summed > 0)

@@ -1,0 +1,156 @@
+"""Identities that every account must keep; a broken one stops the run before a table is written.
+
+- valid + missing + out-of-scope area = area of the unit, for every service item;
+- value = quantity x price in every row;
+- supply over ecosystem types = supply of the unit;
+- GEP = sum of its categories, each service once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from ecoval.accounts.gep import CATEGORIES, counted
+from ecoval.accounts.supply import AREAS, value_factor
+from ecoval.errors import IdentityError
+
+TOLERANCE = 1e-9  # relative to the larger side
+_ITEM = ["unit_id", "service", "item"]
+
+
+def check_identities(
+    supply: pd.DataFrame,
+    extent: pd.DataFrame,
+    gep: pd.DataFrame,
+    indicators: Mapping[str, str],
+    *,
+    totals: pd.DataFrame | None = None,
+    tolerance: float = TOLERANCE,
+) -> None:
+    """Check all identities of one unit set and year.
+
+    Parameters
+    ----------
+    supply : table (unit_id, category, service, item, ecosystem_type, quantity, price, value, ...)
+    extent : table (unit_id, ecosystem_type, area)
+    gep : table (unit_id, provisioning, regulating, cultural, gep)
+    indicators : table (indicator, included)
+    totals : table (unit_id, service, item, quantity)
+        Totals of units found on another way than by adding up types; left out where there are none.
+    tolerance : number, 1
+
+    Raises
+    ------
+    IdentityError
+        For the first line that does not hold.
+    """
+    check_areas(supply, extent, tolerance)
+    check_values(supply, tolerance)
+    if totals is not None:
+        check_supply(supply, totals, tolerance)
+    check_gep(gep, supply, indicators, tolerance)
+
+
+def check_areas(supply: pd.DataFrame, extent: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+    """Valid + missing + out-of-scope area of each service item = area of the unit.
+
+    Parameters
+    ----------
+    supply : table (unit_id, service, item, valid_area, missing_area, out_of_scope_area)
+    extent : table (unit_id, area)
+    tolerance : number, 1
+
+    Raises
+    ------
+    IdentityError
+    """
+    parts = supply.groupby(_ITEM)[AREAS].sum().sum(axis=1)
+    unit_area = extent.groupby("unit_id")["area"].sum()
+    whole = pd.Series(unit_area.reindex(parts.index.get_level_values("unit_id")).to_numpy(), index=parts.index)
+    _compare("identity_area", "supply", parts, whole, tolerance)
+
+
+def check_values(supply: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+    """Value = quantity x price in each row, and empty where one of them is.
+
+    Parameters
+    ----------
+    supply : table (unit_id, service, item, ecosystem_type, quantity, uom, price, price_uom, value)
+    tolerance : number, 1
+
+    Raises
+    ------
+    IdentityError
+    """
+    rows = supply.set_index([*_ITEM, "ecosystem_type"])
+    pairs = rows.loc[rows["price"].notna(), ["uom", "price_uom"]].drop_duplicates()
+    factors = {(uom, price): value_factor(uom, price) for uom, price in pairs.itertuples(index=False)}
+    factor = [factors.get(pair, 1.0) for pair in zip(rows["uom"], rows["price_uom"], strict=True)]
+    _compare("identity_value", "supply", rows["value"], rows["quantity"] * rows["price"] * factor, tolerance)
+
+
+def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+    """Supply summed over ecosystem types = supply of the unit.
+
+    Parameters
+    ----------
+    supply, totals : table (unit_id, service, item, quantity)
+    tolerance : number, 1
+
+    Raises
+    ------
+    IdentityError
+    """
+    of_types = supply.groupby(_ITEM)["quantity"].sum(min_count=1)
+    of_unit = totals.astype({"unit_id": str}).groupby(_ITEM)["quantity"].sum(min_count=1)
+    shared = of_types.index.union(of_unit.index)
+    _compare("identity_supply", "supply", of_types.reindex(shared), of_unit.reindex(shared), tolerance)
+
+
+def check_gep(gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, str], tolerance: float = TOLERANCE) -> None:
+    """GEP = provisioning + regulating + cultural, and each category = the values of its counted services, each once.
+
+    Parameters
+    ----------
+    gep : table (unit_id, provisioning, regulating, cultural, gep)
+    supply : table (unit_id, category, service, item, ecosystem_type, value)
+    indicators : table (indicator, included)
+    tolerance : number, 1
+
+    Raises
+    ------
+    IdentityError
+    """
+    table = gep.set_index("unit_id")
+    given = table["gep"].notna()
+    summed = table.loc[given, list(CATEGORIES)].sum(axis=1)
+    _compare("identity_gep", "gep", table.loc[given, "gep"], summed, tolerance)
+    rows = supply[counted(supply, indicators)].drop_duplicates([*_ITEM, "ecosystem_type"])
+    by_category = rows.groupby(["unit_id", "category"])["value"].sum(min_count=1)
+    for category in CATEGORIES:
+        keys = pd.MultiIndex.from_product([table.index, [category]], names=["unit_id", "category"])
+        stated = pd.Series(table[category].to_numpy(), index=keys)
+        _compare("identity_category", "gep", stated, by_category.reindex(keys), tolerance)
+
+
+def _compare(code: str, account: str, left: pd.Series, right: pd.Series, tolerance: float) -> None:
+    """Refuse the first line whose two sides differ, or of which one side alone is empty."""
+    scale = pd.concat([left.abs(), right.abs()], axis=1).max(axis=1)
+    difference = left - right
+    broken = (difference.abs() > tolerance * scale) | (left.isna() != right.isna())
+    if not broken.any():
+        return
+    key = broken.index[broken.to_numpy()][0]
+    parts: Sequence[object] = key if isinstance(key, tuple) else (key,)
+    position = int(broken.to_numpy().argmax())
+    raise IdentityError(
+        code,
+        account=account,
+        line=" / ".join(str(part) for part in parts),
+        left=float(left.iloc[position]),
+        right=float(right.iloc[position]),
+        difference=float(difference.iloc[position]),
+        tolerance=float(tolerance * scale.iloc[position]),
+    )

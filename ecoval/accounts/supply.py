@@ -1,0 +1,270 @@
+"""Supply account: physical quantity and monetary value of every service item, per unit and ecosystem type.
+
+One row per unit, service item and ecosystem type present in the unit, so that valid, missing and out-of-scope area of an item add
+up to the area of the unit. The quantity of a type that the item leaves out is empty, as is that of a type without data: never zero.
+An item that comes from statistics has one row for the whole unit (ecosystem type "*"), or one per type where its table says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from ecoval import measure
+from ecoval.accounts.extent import MISSING_TYPE, WHOLE_UNIT, type_codes
+from ecoval.constants import STATUS_ORDER
+from ecoval.errors import InputError
+
+SUPPLY_COLUMNS = (
+    "year",
+    "unit_set",
+    "unit_id",
+    "unit_name",
+    "category",
+    "service",
+    "item",
+    "option",
+    "ecosystem_type",
+    "quantity",
+    "quantity_low",
+    "quantity_high",
+    "uom",
+    "price",
+    "price_uom",
+    "price_year",
+    "value",
+    "value_low",
+    "value_high",
+    "valid_area",
+    "missing_area",
+    "out_of_scope_area",
+    "status",
+)
+AREAS = ["valid_area", "missing_area", "out_of_scope_area"]
+_ITEM = ["service", "item"]
+_ROW = ["unit_id", "service", "item", "ecosystem_type"]
+_NUMBERS = ["quantity", "quantity_low", "quantity_high", "price", "value", "value_low", "value_high", *AREAS]
+
+
+def supply_account(
+    totals: pd.DataFrame,
+    items: pd.DataFrame,
+    extent: pd.DataFrame,
+    *,
+    price_year: int,
+    statistics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Quantity and value of each service item in each unit and ecosystem type.
+
+    Parameters
+    ----------
+    totals : table (unit_id, ecosystem_type, service, item, quantity, uom, valid_area, missing_area, out_of_scope_area)
+        Sums over cells; areas in m2; quantity_low and quantity_high where there are draws.
+    items : table (service, item, category, option, price, price_uom, status, price_status)
+        One row per service item; the item "*" stands for all items of a service that have no row of their own. Prices are
+        those of `price_year` or have their own year in a column price_year.
+    extent : table (year, unit_set, unit_id, unit_name, ecosystem_type, area, uom)
+        The extent account, in m2; it names the units and the order of the result.
+    price_year : number, yr
+    statistics : table (unit_id, service, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status)
+        Rows of the services that come from tables; `value_share` is the part of quantity times price that counts.
+
+    Returns
+    -------
+    table (year, unit_set, unit_id, unit_name, category, service, item, option, ecosystem_type, quantity, ...)
+        The columns of supply.csv. The value is quantity times price in CNY and empty where one of them is missing; `price` is
+        the price that counts, that is with the value share of statistics.
+
+    Raises
+    ------
+    InputError
+        For an item without a row in `items`, for a unit that the extent account does not hold, and for two rows of one item
+        in one unit and type.
+    MeasureError
+        For a price that is not per unit of the quantity.
+    """
+    cells = _priced(totals, items)
+    parts = [cells]
+    if statistics is not None and len(statistics):
+        parts.append(_statistical(statistics, items, extent))
+    parts = [part for part in parts if len(part)]
+    rows = pd.concat(parts, ignore_index=True) if parts else cells
+    _refuse_duplicates(rows)
+    _value(rows, price_year)
+    return _ordered(rows, extent)
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """Worst of several statuses; empty where there is none.
+
+    Parameters
+    ----------
+    statuses : vector (numbers)
+
+    Returns
+    -------
+    text
+    """
+    known = [status for status in statuses if isinstance(status, str) and status]
+    unknown = [status for status in known if status not in STATUS_ORDER]
+    if unknown:
+        raise InputError("status_unknown", status=unknown[0], choices=", ".join(STATUS_ORDER))
+    return max(known, key=STATUS_ORDER.index, default="")
+
+
+def value_factor(uom: str, price_uom: str) -> float:
+    """Number that makes quantity times price a value in CNY.
+
+    Parameters
+    ----------
+    uom, price_uom : text
+
+    Returns
+    -------
+    number, 1
+
+    Examples
+    --------
+    >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
+    (1.0, 1000.0, 1.0)
+    """
+    quantity = uom.removesuffix(" yr-1")
+    if price_uom == "1":
+        return measure.factor(quantity, "CNY")
+    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
+    per = " ".join(_inverted(part) for part in parts) or "1"
+    return measure.factor(measure.canonical(quantity), per) * measure.factor(quantity, measure.canonical(quantity))
+
+
+def _inverted(part: str) -> str:
+    """Factor of a denominator turned round: `m-3` is `m3`, `t-1` is `t`."""
+    name, _, exponent = part.partition("-")
+    return name if exponent == "1" else f"{name}{exponent}"
+
+
+def _value(rows: pd.DataFrame, price_year: int) -> None:
+    """Fill in values, price years and the worst status of each row."""
+    rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
+    for bound in ("", "_low", "_high"):
+        rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * _price_factors(rows)
+    rows["status"] = [
+        worst((own, of_price)) if known else ""
+        for own, of_price, known in zip(
+            rows["status"], rows["price_status"].where(rows["price"].notna(), ""), rows["quantity"].notna(), strict=True
+        )
+    ]
+
+
+def _price_factors(rows: pd.DataFrame) -> pd.Series:
+    """Value factor of each row, worked out once per pair of measures; 1 where there is no price."""
+    pairs = rows.loc[rows["price"].notna(), ["uom", "price_uom"]].drop_duplicates()
+    factors = {(uom, price): value_factor(uom, price) for uom, price in pairs.itertuples(index=False)}
+    keys = zip(rows["uom"], rows["price_uom"], strict=True)
+    return pd.Series([factors.get(key, 1.0) for key in keys], index=rows.index, dtype="float64")
+
+
+def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Rows with the declaration of their item, by its own code or by "*" for all items of the service."""
+    own = set(zip(items["service"], items["item"], strict=True))
+    codes = [item if (service, item) in own else WHOLE_UNIT for service, item in zip(rows["service"], rows["item"], strict=True)]
+    absent = sorted(
+        {
+            f"{service}:{item}"
+            for service, item, code in zip(rows["service"], rows["item"], codes, strict=True)
+            if (service, code) not in own
+        }
+    )
+    if absent:
+        raise InputError("supply_item_undeclared", items=absent, known=[f"{service}:{item}" for service, item in sorted(own)])
+    declared = items.rename(columns={"item": "_declared"})
+    return rows.assign(_declared=codes).merge(
+        declared, on=["service", "_declared"], how="left", validate="many_to_one", suffixes=("", "_item")
+    )
+
+
+def _priced(totals: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Totals over cells with the declaration and price of their item."""
+    rows = totals.assign(unit_id=totals["unit_id"].astype(str), ecosystem_type=type_codes(totals["ecosystem_type"]))
+    return _completed(_declared(rows, items))
+
+
+def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Rows from tables: the counted price, and the areas for which they hold."""
+    given = statistics.assign(unit_id=statistics["unit_id"].astype(str))
+    given["ecosystem_type"] = type_codes(given.get("ecosystem_type", pd.Series(WHOLE_UNIT, index=given.index)).fillna(WHOLE_UNIT))
+    if "value_share" in given:
+        given["price"] = given["price"] * given["value_share"].fillna(1.0)
+    declared = items[[name for name in ("service", "item", "category", "option", "price_status") if name in items]]
+    rows = _completed(_declared(_every_unit(given, extent), declared))
+    land = extent.astype({"unit_id": str})
+    unit_area = land.groupby("unit_id")["area"].sum()
+    type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
+    of_type = pd.MultiIndex.from_frame(rows[["unit_id", "ecosystem_type"]])
+    whole = rows["ecosystem_type"] == WHOLE_UNIT
+    area = pd.Series(type_area.reindex(of_type).fillna(0.0).to_numpy(), index=rows.index)
+    taken = area.groupby([rows[name] for name in ("unit_id", *_ITEM)]).transform("sum")
+    area = area.where(~whole, rows["unit_id"].map(unit_area) - taken)
+    known = rows["quantity"].notna()
+    rows["valid_area"] = area.where(known, 0.0)
+    rows["missing_area"] = area.where(~known, 0.0)
+    rows["out_of_scope_area"] = 0.0
+    return pd.concat([rows, _left_out(rows, land)], ignore_index=True)
+
+
+def _every_unit(given: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Rows of statistics with an empty row for each unit that an item has none for."""
+    kinds = given[[*_ITEM, "uom"]].drop_duplicates(subset=_ITEM)
+    wanted = extent[["unit_id"]].astype(str).drop_duplicates().merge(kinds, how="cross")
+    there = pd.MultiIndex.from_frame(given[["unit_id", *_ITEM]])
+    absent = wanted[~pd.MultiIndex.from_frame(wanted[["unit_id", *_ITEM]]).isin(there)]
+    return pd.concat([given, absent.assign(ecosystem_type=WHOLE_UNIT)], ignore_index=True) if len(absent) else given
+
+
+def _left_out(rows: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
+    """Rows for the types of a unit that an item given by type does not mention."""
+    by_type = rows[~rows.groupby(["unit_id", *_ITEM])["ecosystem_type"].transform(lambda codes: (codes == WHOLE_UNIT).any())]
+    if not len(by_type):
+        return rows.iloc[:0]
+    heads = by_type.drop_duplicates(["unit_id", *_ITEM]).drop(columns=["ecosystem_type", *AREAS])
+    for name in ("quantity", "quantity_low", "quantity_high", "price"):
+        heads[name] = float("nan")
+    filled = heads.merge(land[["unit_id", "ecosystem_type", "area"]], on="unit_id", validate="many_to_many")
+    there = pd.MultiIndex.from_frame(by_type[_ROW])
+    filled = filled[~pd.MultiIndex.from_frame(filled[_ROW]).isin(there)]
+    missing = filled["ecosystem_type"] == MISSING_TYPE
+    filled["valid_area"] = 0.0
+    filled["missing_area"] = filled["area"].where(missing, 0.0)
+    filled["out_of_scope_area"] = filled["area"].where(~missing, 0.0)
+    return filled.drop(columns="area")
+
+
+def _completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with every column that the account needs, empty where nothing was given."""
+    texts = {"option": "", "status": "", "price_status": "", "price_uom": ""}
+    for name in _NUMBERS:
+        rows[name] = rows[name].astype("float64") if name in rows else float("nan")
+    for name, text in texts.items():
+        rows[name] = rows[name].fillna(text).astype(str) if name in rows else text
+    rows["price_year"] = rows["price_year"].astype("float64") if "price_year" in rows else float("nan")
+    return rows
+
+
+def _refuse_duplicates(rows: pd.DataFrame) -> None:
+    twice = rows[rows.duplicated(_ROW)]
+    if len(twice):
+        raise InputError("supply_row_twice", rows=[" / ".join(key) for key in twice[_ROW].itertuples(index=False)])
+
+
+def _ordered(rows: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the units, then of the items as they came, then of the types."""
+    units = extent[["year", "unit_set", "unit_id", "unit_name"]].astype({"unit_id": str}).drop_duplicates("unit_id")
+    absent = sorted(set(rows["unit_id"]) - set(units["unit_id"]))
+    if absent:
+        raise InputError("supply_unit_unknown", units=absent, number=len(units))
+    position = pd.Series(range(len(units)), index=units["unit_id"])
+    item = rows.groupby(_ITEM, sort=False).ngroup()
+    table = rows.drop(columns=["year", "unit_set", "unit_name"], errors="ignore").merge(units, on="unit_id", how="left")
+    table = table.assign(_unit=table["unit_id"].map(position), _item=item.to_numpy())
+    ordered = table.sort_values(["_unit", "_item"], kind="stable")
+    return ordered[list(SUPPLY_COLUMNS)].reset_index(drop=True)
