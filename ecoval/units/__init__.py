@@ -1,0 +1,5 @@
+"""Spatial units: the polygons that quantities are added up for, read, checked, repaired, and arranged in levels."""
+
+from ecoval.units.spatial import SpatialUnits
+
+__all__ = ["SpatialUnits"]
