@@ -1,0 +1,98 @@
+import configparser
+import re
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+import ecoval
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("geopandas", "matplotlib", "numba", "pandas", "pyproj", "rasterio", "scipy", "shapely")
+
+
+def setup():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return config
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_wheel_keeps_the_dependencies_of_setup_cfg(wheel):
+    text = next(wheel.read(name).decode() for name in wheel.namelist() if name.endswith("METADATA"))
+    required = {
+        re.split(r"[ <>=(;]", entry)[0].lower()
+        for entry in Parser().parsestr(text).get_all("Requires-Dist")
+        if "extra ==" not in entry
+    }
+    declared = {re.split(r"[<>=]", line)[0].lower() for line in setup()["options"]["install_requires"].split()}
+    assert required == declared
+
+
+def test_wheel_holds_every_module_the_tables_and_the_sample(wheel):
+    names = set(wheel.namelist())
+    modules = {f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in (ROOT / "ecoval").rglob("*.py")}
+    assert modules <= names
+    data = {
+        f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in (ROOT / "ecoval" / "data").rglob("*") if path.is_file()
+    }
+    assert data <= names
+    templates = {path for path in (ROOT / "ecoval").rglob("*") if path.suffix in {".j2", ".css", ".toml"}}
+    assert {f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in templates} <= names
+    assert "ecoval/sample/study.toml" in names
+    sample = sum(wheel.getinfo(name).file_size for name in names if name.startswith("ecoval/sample/"))
+    assert sample < 3e6
+
+
+def test_version_is_written_once():
+    version = setup()["metadata"]["version"]
+    assert ecoval.__version__ == version
+    top = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert top[1] == version
+
+
+def test_public_names_are_few_and_resolve():
+    assert 10 <= len(ecoval.__all__) <= 25
+    for name in ecoval.__all__:
+        assert getattr(ecoval, name) is not None
+
+
+def test_help_loads_no_heavy_library():
+    code = (
+        "import sys, ecoval.__main__\n"
+        "try:\n    ecoval.__main__.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_registry_agrees_with_the_independence_contract():
+    import tomllib
+
+    from ecoval import services
+
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    listed = next(entry["modules"] for entry in contracts if entry["type"] == "independence")
+    assert set(listed) == {f"ecoval.services.{service.code}" for service in services.SERVICES}
