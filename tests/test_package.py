@@ -1,5 +1,6 @@
 import configparser
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -23,6 +24,8 @@ def setup():
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
+    tree = folder / "tree"  # built from a copy: a build folder in the project would leak old files into the wheel
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "runs", "*.egg-info"))
     command = [
         sys.executable,
         "-m",
