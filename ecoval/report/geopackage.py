@@ -1,0 +1,132 @@
+"""GeoPackages of version 1.2: layers with geometry, and attribute layers without."""
+
+import warnings
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.errors import InputError
+from ecoval.report.tables import written_beside
+
+VERSION = "1.2"
+_FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
+_UNIT = ["unit_id", "unit_name"]
+_HEAD = ("year", "unit_set", *_UNIT)
+
+
+def write_layer(frame, path, layer):
+    """Write a table as a layer of a GeoPackage, beside the layers that are there.
+
+    Parameters
+    ----------
+    frame : table (column, ...)
+        With a geometry column, or without: then the layer is an attribute table.
+    path, layer : text
+    """
+    plain = _plain(frame)
+    path = str(path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*without a CRS.*|.*'crs' was not provided.*", category=UserWarning)
+        options = {"layer": layer, "driver": "GPKG", "dataset_options": {"VERSION": VERSION}}
+        try:
+            if isinstance(plain, gpd.GeoDataFrame):
+                pyogrio.write_dataframe(plain, path, promote_to_multi=True, **options)
+            else:
+                pyogrio.write_dataframe(plain, path, **options)
+        except _FAILURES as error:
+            raise OSError(0, str(error)) from error
+
+
+def write_account(path, units, supply, gep, extent):
+    """Write account.gpkg: one layer per unit set with its results, and the long tables.
+
+    Parameters
+    ----------
+    path : text
+    units : table (unit_set, unit_id, geometry)
+        The units with their geometry, or a mapping unit set -> units where sets have different CRS.
+    supply, gep, extent : table (year, unit_set, unit_id, ...)
+        The accounts of one year, all unit sets together.
+
+    Raises
+    ------
+    InputError
+        For a disk or folder that takes no file.
+    """
+    sets = units if isinstance(units, dict) else dict(iter(units.groupby("unit_set", sort=False)))
+    with written_beside(path) as part:
+        described = []
+        for name, frame in sets.items():
+            wide, columns = unit_results(
+                supply[supply["unit_set"] == name], gep[gep["unit_set"] == name], extent[extent["unit_set"] == name]
+            )
+            shapes = frame[["unit_id", frame.geometry.name]].astype({"unit_id": str})
+            absent = sorted(set(wide["unit_id"]) - set(shapes["unit_id"]))
+            if absent:
+                raise InputError("account_unit_without_geometry", path=str(path), unit_set=name, units=absent)
+            layer = shapes.merge(wide, on="unit_id", how="inner", validate="one_to_one")
+            write_layer(layer[[*wide.columns, frame.geometry.name]], part, name)
+            described.append(columns.assign(unit_set=name))
+        for name, table in (("supply", supply), ("gep", gep), ("extent", extent)):
+            write_layer(table, part, name if name not in sets else f"{name}_table")
+        if described:
+            write_layer(pd.concat(described, ignore_index=True), part, "columns")
+
+
+def unit_results(supply, gep, extent):
+    """One row per unit with the GEP columns and one quantity and value column per service.
+
+    Parameters
+    ----------
+    supply, gep, extent : table (unit_id, ...)
+        The accounts of one unit set and year.
+
+    Returns
+    -------
+    table (unit_id, unit_name, area, provisioning, ..., <service>_quantity, <service>_value)
+        A service with several items has a quantity per item, `<service>_<item>_quantity`.
+    table (column, service, item, uom)
+        What each column holds, since a column name carries no measure.
+    """
+    area = extent.groupby("unit_id", sort=False)["area"].sum().rename("area")
+    wide = gep[list(GEP_COLUMNS)].set_index("unit_id").drop(columns="unit_set")
+    wide.insert(2, "area", area.reindex(wide.index))
+    pieces, columns = [wide], [("area", "", "", "m2"), *_measures_of_gep(wide)]
+    for service, rows in supply.groupby("service", sort=False):
+        items = list(rows["item"].drop_duplicates())
+        for item in items:
+            part = rows[rows["item"] == item]
+            name = f"{service}_quantity" if len(items) == 1 else f"{service}_{item}_quantity"
+            pieces.append(part.groupby("unit_id")["quantity"].sum(min_count=1).rename(name))
+            columns.append((name, service, item, part["uom"].iloc[0]))
+        pieces.append(rows.groupby("unit_id")["value"].sum(min_count=1).rename(f"{service}_value"))
+        columns.append((f"{service}_value", service, "", "CNY"))
+    table = pd.concat([piece.reindex(wide.index) for piece in pieces], axis=1).reset_index()
+    head = [name for name in _UNIT if name in table]
+    table = table[[*head, *[name for name in table.columns if name not in head]]]
+    return table, pd.DataFrame(columns, columns=["column", "service", "item", "uom"])
+
+
+def _measures_of_gep(wide):
+    """Measures of the GEP columns."""
+    special = {"gep_per_km2": "CNY km-2", "gep_per_capita": "CNY person-1", "gep_gdp_ratio": "1", "valid_fraction": "1"}
+    texts = ("categories_missing", "price_year", "area", *_HEAD)
+    return [(name, "", "", special.get(name, "CNY")) for name in wide.columns if name not in texts]
+
+
+def _plain(frame):
+    """Table whose columns a GeoPackage takes: nullable integers as they are, other objects as text."""
+    plain = frame.reset_index(drop=True).copy()
+    for name in plain.columns:
+        column = plain[name]
+        if str(column.dtype) == "geometry":
+            continue
+        if column.dtype == object:
+            plain[name] = column.map(lambda value: None if value is None or value is pd.NA else str(value))
+        elif str(column.dtype).startswith("Int") and column.isna().any():
+            plain[name] = column.astype("float64")
+        elif str(column.dtype).startswith("Int"):
+            plain[name] = column.astype("int64")
+    return plain

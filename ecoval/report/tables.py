@@ -1,0 +1,158 @@
+"""Tables to CSV, Parquet, GeoPackage and XLSX; written beside and renamed, so that no half file is ever left."""
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+import pandas as pd
+
+from ecoval.errors import InputError
+
+FORMATS = (".csv", ".parquet", ".gpkg", ".xlsx")
+EXCEL_ROWS = 1_048_575
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_BESIDE = ("", "-journal", "-wal", "-shm")
+
+
+def write_table(frame, path, *, layer="table", excel=True):
+    """Write a table in the format that the ending of its path names.
+
+    Parameters
+    ----------
+    frame : table (column, ...)
+        A geometry column is kept in .gpkg and .parquet and left out of .csv and .xlsx.
+    path : text
+        An existing file is replaced at the end.
+    layer : text
+        Name of the layer in .gpkg and of the sheet in .xlsx.
+    excel : choice {True, False}
+        Whether a .csv starts with the mark by which Excel knows UTF-8.
+
+    Raises
+    ------
+    InputError
+        For an unknown ending, a full disk, a folder that is absent or not writable, more rows than a sheet holds.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise InputError("table_format_unknown", path=str(path), ending=ending, choices=", ".join(FORMATS))
+    with written_beside(path) as part:
+        if ending == ".csv":
+            encoding = "utf-8-sig" if excel else "utf-8"
+            without_geometry(frame).to_csv(part, index=False, encoding=encoding, lineterminator="\n")
+        elif ending == ".parquet":
+            frame.to_parquet(part, index=False)
+        elif ending == ".gpkg":
+            from ecoval.report.geopackage import write_layer
+
+            write_layer(frame, part, layer)
+        else:
+            _write_sheet(without_geometry(frame), part, layer, path)
+
+
+def without_geometry(frame):
+    """The table without its geometry columns.
+
+    Parameters
+    ----------
+    frame : table (column, ...)
+
+    Returns
+    -------
+    table (column, ...)
+    """
+    shapes = [name for name in frame.columns if str(frame[name].dtype) == "geometry"]
+    return pd.DataFrame(frame.drop(columns=shapes)) if shapes else frame
+
+
+@contextlib.contextmanager
+def written_beside(path):
+    """Path of a file to write; renamed to `path` at the end, removed where anything fails.
+
+    Parameters
+    ----------
+    path : text
+
+    Raises
+    ------
+    InputError
+        For a full disk and a folder that is absent or not writable.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        _try_folder(path)
+        yield part
+        _flush(part)
+        part.replace(path)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    finally:
+        for ending in _BESIDE:
+            with contextlib.suppress(OSError):
+                part.with_name(part.name + ending).unlink()
+
+
+def _refusal(path, error):
+    """Error for what the system said."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return InputError("table_disk_full", path=str(path), reason=reason)
+    if error.errno in _REFUSED:
+        return InputError("table_not_permitted", path=str(path), folder=str(path.parent), reason=reason)
+    return InputError("table_not_written", path=str(path), reason=reason)
+
+
+def _try_folder(path):
+    """Find out before the work whether the folder takes files, in the words of the system."""
+    probe = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.try")
+    probe.touch(exist_ok=False)
+    probe.unlink()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+
+
+def _flush(part):
+    """Have the system write the file to the disk, so that a full one is known before the renaming."""
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _write_sheet(frame, part, layer, path):
+    """One plain sheet: bold frozen header, widths by content."""
+    from openpyxl import Workbook
+
+    from ecoval.report.styles import fit_columns, header_row
+
+    if len(frame) > EXCEL_ROWS:
+        raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)
+    book = Workbook()
+    sheet = book.active
+    sheet.title = layer[:31]
+    header_row(sheet, list(frame.columns))
+    for row in frame.itertuples(index=False):
+        sheet.append([cell_value(value) for value in row])
+    fit_columns(sheet)
+    book.save(part)
+
+
+def cell_value(value):
+    """What a cell of a workbook holds: empty for missing, plain Python types else.
+
+    Parameters
+    ----------
+    value : number, 1
+
+    Returns
+    -------
+    number, 1
+    """
+    if value is None or (not isinstance(value, (str, list)) and pd.isna(value)):
+        return None
+    if hasattr(value, "item"):
+        return value.item()
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
