@@ -1,0 +1,218 @@
+"""Exact coverage of a grid by spatial units: runs of equal weight, sorted by canonical tile.
+
+Units are cut up in stretches, threads take the stretches. A tile holds its runs sorted by unit, row and column; nothing in a tile
+depends on the other units, on the number of threads, or on how far the grid reaches beyond the tile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from ecoval.grid import TILE, Grid, areas
+from ecoval.kernels import coverage as kernel
+
+_POLYGON, _MULTIPOLYGON = 3, 6
+_PAIRS_PER_STRETCH = 100_000
+
+
+class Runs(NamedTuple):
+    """Runs of one tile, sorted by unit, row and column.
+
+    `unit` is the position of the unit among all units, `weight` the fraction of each cell; columns are [start, end) in the tile.
+    """
+
+    unit: np.ndarray
+    row: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What part of each cell of a grid lies in each unit.
+
+    Parameters
+    ----------
+    grid : Grid
+    units : number, 1
+    tiles : list of Grid
+        Canonical tiles that a unit touches, in row-major order.
+    offset : vector (tiles + 1), 1
+        First run of each tile.
+    runs : Runs
+        Of all tiles, one after the other.
+    outside : vector (units), m2, >= 0
+        Area of each unit outside the grid.
+    """
+
+    grid: Grid
+    units: int
+    tiles: list[Grid]
+    offset: np.ndarray
+    runs: Runs
+    outside: np.ndarray
+
+    def tile_runs(self, index: int) -> Runs:
+        """Runs of one tile."""
+        part = slice(self.offset[index], self.offset[index + 1])
+        return Runs(*(array[part] for array in self.runs))
+
+    def __iter__(self) -> Iterator[tuple[Grid, Runs]]:
+        return ((tile, self.tile_runs(index)) for index, tile in enumerate(self.tiles))
+
+
+class _Rings(NamedTuple):
+    """Rings of units: coordinates in cells from each unit's corner, and where each ring and unit begins."""
+
+    u: np.ndarray
+    v: np.ndarray
+    ring_start: np.ndarray
+    sign: np.ndarray
+    unit_ring: np.ndarray
+    corner: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def coverage(units, grid: Grid, *, threads: int | None = None) -> Coverage:
+    """Runs of all units on a grid.
+
+    Parameters
+    ----------
+    units : SpatialUnits
+        In any CRS; transformed with densified edges where it is not the grid's.
+    grid : Grid
+    threads : number, 1, >= 1
+        Default: the number of processors.
+
+    Returns
+    -------
+    Coverage
+    """
+    geometries = np.asarray(units.to_crs(grid.crs).frame.geometry.array, dtype=object)
+    bounds = shapely.bounds(geometries)
+    left, bottom, right, top = grid.bounds
+    meets = (bounds[:, 0] < right) & (bounds[:, 2] > left) & (bounds[:, 1] < top) & (bounds[:, 3] > bottom)
+    number = np.flatnonzero(meets)
+    rings = _rings(geometries[number], bounds[number], grid)
+    window = _window(grid)
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        parts = list(pool.map(partial(_stretch_runs, rings, window), _stretches(rings)))
+    return _sorted_by_tile(parts, number, grid, len(geometries), _outside(geometries, bounds, grid))
+
+
+def _polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons inside geometries of any type, and the position that each comes from; lines and points are left out."""
+    parts, position = shapely.get_parts(geometries, return_index=True)
+    while (kinds := shapely.get_type_id(parts)).size and (kinds >= _MULTIPOLYGON).any():
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        position = position[inner]
+    flat = kinds == _POLYGON
+    return parts[flat], position[flat]
+
+
+def _rings(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> _Rings:
+    """Rings of units in cells from the lattice corner north-west of each unit."""
+    polygons, unit_of_polygon = _polygons(geometries)
+    rings, polygon_of_ring = shapely.get_rings(polygons, return_index=True)
+    points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    unit_of_ring = unit_of_polygon[polygon_of_ring]
+    hole = np.ones(len(rings), dtype=np.bool_)
+    hole[np.unique(polygon_of_ring, return_index=True)[1]] = False
+    ring_start = np.searchsorted(ring_of_point, np.arange(len(rings) + 1))
+    unit_ring = np.searchsorted(unit_of_ring, np.arange(len(geometries) + 1))
+    col = np.floor((bounds[:, 0] - grid.anchor[0]) / grid.cell[0])
+    row = np.floor((grid.anchor[1] - bounds[:, 3]) / grid.cell[1])
+    unit = unit_of_ring[ring_of_point]
+    u = _in_cells(points[:, 0], grid.anchor[0], col[unit], grid.cell[0])
+    v = _in_cells(points[:, 1], grid.anchor[1], -row[unit], -grid.cell[1])
+    sign = np.empty(len(rings))
+    kernel.ring_signs(u, v, ring_start, hole, sign)
+    corner = np.column_stack([row, col]).astype(np.int64)
+    deepest = np.floor((grid.anchor[1] - bounds[:, 1]) / grid.cell[1]).astype(np.int64) + 1 - corner[:, 0]
+    low = np.maximum(grid.first[0] - corner[:, 0], 0)
+    high = np.minimum(grid.first[0] + grid.rows - corner[:, 0], deepest + 1)
+    return _Rings(u, v, ring_start, sign, unit_ring, corner, low, high)
+
+
+def _in_cells(coordinate: np.ndarray, anchor: float, index: np.ndarray, size: float) -> np.ndarray:
+    """Coordinates in cells from lattice lines; what the coordinate's own precision cannot tell from a lattice line lies on it.
+
+    `size` is negative where lattice indices count against the axis.
+    """
+    cells = (coordinate - (anchor + index * abs(size))) / size
+    line = np.rint(cells)
+    precision = 2.0 * np.spacing(np.maximum(np.abs(coordinate), abs(anchor))) / abs(size)
+    return np.where(np.abs(cells - line) <= precision, line, cells)
+
+
+def _window(grid: Grid) -> np.ndarray:
+    """Bounds of a grid and its rectangle of canonical tiles, as `unit_runs` takes them."""
+    row, col = grid.first
+    tile_columns = (col + grid.cols - 1) // TILE - col // TILE + 1
+    return np.array([row, col, col + grid.cols, TILE, tile_columns, row // TILE, col // TILE], dtype=np.int64)
+
+
+def _stretches(rings: _Rings) -> list[tuple[slice, np.ndarray]]:
+    """Stretches of units with about as many pairs each, and the largest number of pairs of each unit."""
+    bound = np.empty(len(rings.low), dtype=np.int64)
+    kernel.pair_bounds(rings.u, rings.v, rings.ring_start, rings.unit_ring, rings.low, rings.high, bound)
+    group = np.cumsum(bound) // _PAIRS_PER_STRETCH
+    edges = [*np.flatnonzero(np.diff(group, prepend=-1)), len(bound)]
+    return [(slice(a, b), bound[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _stretch_runs(rings: _Rings, window: np.ndarray, stretch: tuple[slice, np.ndarray]) -> tuple[slice, np.ndarray, np.ndarray]:
+    """Runs of a stretch of units, cut at tile borders."""
+    part, bound = stretch
+    low, high = rings.low[part], rings.high[part]
+    rows = np.maximum(high - low, 0)
+    pairs, tallest = int(bound.max()) + 1, int(rows.max())
+    most = 2 * int(bound.sum()) + int(rows.sum()) * int(window[4])
+    runs, weights = np.empty((most, 5), dtype=np.int32), np.empty(most)
+    unit_ring = rings.unit_ring[part.start : part.stop + 1]
+    work = (np.empty((pairs, 2), np.int32), np.empty((pairs, 2)), np.empty(tallest + 1, np.int64))
+    work = (*work, np.empty(pairs, np.int32), np.empty((pairs, 2)))
+    count = kernel.unit_runs(
+        rings.u, rings.v, rings.ring_start, rings.sign, unit_ring, rings.corner[part], low, high, window, *work, runs, weights
+    )
+    return part, runs[:count].copy(), weights[:count].copy()
+
+
+def _sorted_by_tile(parts, number: np.ndarray, grid: Grid, units: int, outside: np.ndarray) -> Coverage:
+    """Runs of all stretches in one set of arrays, sorted by tile."""
+    tiles = grid.tiles()
+    count = np.zeros(len(tiles), dtype=np.int64)
+    for _, runs, _ in parts:
+        count += np.bincount(runs[:, 0], minlength=len(tiles))
+    offset = np.concatenate([[0], np.cumsum(count)])
+    total = int(offset[-1])
+    kinds = (np.int32, np.int16, np.int16, np.int16, np.float64)
+    arrays = Runs(*(np.empty(total, dtype=kind) for kind in kinds))
+    following = offset[:-1].copy()
+    for part, runs, weights in parts:
+        kernel.place_runs(runs, weights, number[part], following, *arrays)
+    touched = np.flatnonzero(count)
+    return Coverage(grid, units, [tiles[k] for k in touched], np.append(offset[touched], total), arrays, outside)
+
+
+def _outside(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> np.ndarray:
+    """Area of each unit outside the grid, m2; exactly 0 for a unit inside."""
+    left, bottom, right, top = grid.bounds
+    slack = [1e-6 * size for size in grid.cell]
+    leaves = (bounds[:, 0] < left - slack[0]) | (bounds[:, 2] > right + slack[0])
+    leaves |= (bounds[:, 1] < bottom - slack[1]) | (bounds[:, 3] > top + slack[1])
+    area = np.zeros(len(geometries))
+    if leaves.any():
+        rest = shapely.difference(geometries[leaves], shapely.box(left, bottom, right, top))
+        area[leaves] = areas(rest, grid.crs)
+    return area
