@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ORIGIN = ROOT.parent / "shared" / "data"
 TARGET = ROOT / "ecoval" / "data"
 
-SCHEMA = "parameter key value low high uom region year source_id locator status note".split()
+SCHEMA = ["parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note"]
 STATUSES = {"verified", "published", "recalled"}
 NOT_PARAMETERS = {"sources", "defaults"}
 
@@ -71,12 +71,65 @@ ADDED_DEFAULTS = [
     ("*", "oxygen_release", "parameter", "o2_per_dry_matter", "BYD2017", "published; the other value is recalled"),
     ("*", "flood_mitigation", "parameter", "storm_threshold", "gbt28592-2012", "only source"),
     ("*", "carbon_sequestration", "parameter", "sequestration_rate", "DUAN2008", "only source"),
-    ("*", "soil_retention", "parameter", "P_factor", "CHEN2017", "cropland and orchard told apart; paddy and dry field: ZHANGM2021"),
+    (
+        "*",
+        "soil_retention",
+        "parameter",
+        "P_factor",
+        "CHEN2017",
+        "cropland and orchard told apart; paddy and dry field: ZHANGM2021",
+    ),
 ]
 
-VARIANTS = [
-    # parameter rows with a qualified key (`331:subtropical`): which of them stands for the class in a region
-    ("water_retention", "runoff_coefficient", "331", "subtropical", "CN-33", "GONG2017 names the row tropical and subtropical"),
+# Which row of a table stands for a class where the table's keys are not class codes, by region.
+STAND_INS = [
+    (
+        "water_retention",
+        "runoff_coefficient",
+        "331",
+        "331:subtropical",
+        "CN-33",
+        "the row is named tropical and subtropical tussock",
+    ),
+    (
+        "carbon_sequestration",
+        "sequestration_rate",
+        "42",
+        "lake_east_plain",
+        "CN-33",
+        "Zhejiang lies in the lake region of the east plain",
+    ),
+    (
+        "carbon_sequestration",
+        "sequestration_rate",
+        "41",
+        "humus_marsh",
+        "CN",
+        "the marsh without peat; peat land: a row of the study's own",
+    ),
+]
+
+# Scope of single items, where it is narrower than that of their service.
+ADDED_SCOPE = [
+    ("flood_mitigation:vegetation", "*", "yes", ""),
+    ("flood_mitigation:vegetation", "4", "no", "counted per water body or as marsh"),
+    ("flood_mitigation:vegetation", "9", "no", "water or tidal land"),
+    ("flood_mitigation:marsh", "*", "no", "marsh alone"),
+    ("flood_mitigation:marsh", "41", "yes", ""),
+    ("climate_regulation:plants", "*", "yes", ""),
+    ("climate_regulation:plants", "42", "no", "open water"),
+    ("climate_regulation:plants", "43", "no", "open water"),
+    ("climate_regulation:water", "*", "no", "open water alone"),
+    ("climate_regulation:water", "42", "yes", ""),
+    ("climate_regulation:water", "43", "yes", ""),
+    ("carbon_sequestration:vegetation", "*", "yes", ""),
+    ("carbon_sequestration:vegetation", "4", "no", "wetlands by rate"),
+    ("carbon_sequestration:wetland", "*", "no", "wetlands alone"),
+    ("carbon_sequestration:wetland", "4", "yes", ""),
+    ("oxygen_release:vegetation", "*", "yes", ""),
+    ("oxygen_release:vegetation", "4", "no", "wetlands by rate"),
+    ("oxygen_release:wetland", "*", "no", "wetlands alone"),
+    ("oxygen_release:wetland", "4", "yes", ""),
 ]
 
 
@@ -126,11 +179,14 @@ def parameter_tables() -> dict[str, str]:
     defaults = rows(folder / "defaults.csv")
     defaults += [dict(zip(defaults[0], row, strict=True)) for row in ADDED_DEFAULTS]
     texts["defaults.csv"] = text(defaults, list(defaults[0]))
-    columns = ["service", "parameter", "key", "variant", "region", "reason"]
-    texts["variants.csv"] = text([dict(zip(columns, row, strict=True)) for row in VARIANTS], columns)
+    columns = ["service", "parameter", "code", "key", "region", "reason"]
+    texts["stand_ins.csv"] = text([dict(zip(columns, row, strict=True)) for row in STAND_INS], columns)
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in NOT_PARAMETERS:
-            added = [{name: row.get(name, "*" if name == "key" else "") for name in SCHEMA} for row in ADDED_PARAMETERS.get(path.stem, [])]
+            added = [
+                {name: row.get(name, "*" if name == "key" else "") for name in SCHEMA}
+                for row in ADDED_PARAMETERS.get(path.stem, [])
+            ]
             texts[f"parameters/{path.name}"] = text(checked(path.stem, rows(path) + added, known), SCHEMA)
     return texts
 
@@ -146,6 +202,8 @@ def classification_tables() -> dict[str, str]:
     texts["classification/ecosystem_types.csv"] = text(types, list(types[0]))
     for path in sorted(folder.glob("*.csv")):
         table = rows(path)
+        if path.stem == "service_scope":
+            table += [dict(zip(table[0], row, strict=True)) for row in ADDED_SCOPE]
         if path.stem.startswith("crosswalk_"):
             unknown = [row["target_code"] for row in table if row["target_code"] not in codes]
             if unknown or len({row["source_code"] for row in table}) != len(table):

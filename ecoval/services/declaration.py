@@ -40,8 +40,11 @@ class Input:
 class Parameter:
     """A number, or a vector of numbers over ecosystem types, looked up in the parameter tables.
 
-    `by` is "type" for one number per ecosystem type (`fallback`: from level 3 to 2 to 1 where the table has no row) and "key" for
-    one number under `key`. `name` is what the function's argument is called; `parameter` is the name in the table where it differs.
+    `by` is "type" for one number per ecosystem type (`fallback`: from level 3 to 2 to 1 where the table has no row), "key" for
+    one number under `key`, and "table" for all numbers of the parameter, a mapping key -> number. `name` is what the function's
+    argument is called; `parameter` is the name in the table where it differs. `source` names the source to be used, "own" the
+    study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. With `partial` a type
+    without a number is out of the scope of the service; otherwise such a type is an error.
     """
 
     name: str
@@ -54,6 +57,8 @@ class Parameter:
     when: Condition = field(default_factory=dict)
     required: bool = True
     fallback: bool = False
+    source: str = ""
+    partial: bool = False
 
     @property
     def table_name(self) -> str:
@@ -76,7 +81,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Item:
-    """One quantity of a service, with its own pure function and price."""
+    """One quantity of a service, with its own pure function and price.
+
+    A `diagnostic` item shows what a formula cut off or assumed; it has no value and enters no sum.
+    """
 
     code: str
     measure: str
@@ -86,6 +94,7 @@ class Item:
     price_measure: str | None = None
     halo: int = 0
     when: Condition = field(default_factory=dict)
+    diagnostic: bool = False
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -121,6 +130,10 @@ class Service:
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """Every option of the service with its choice: the given one, else the default."""
         return {option.name: options.get(option.name, option.default) for option in self.options}
+
+    def options_text(self, options: Mapping[str, str]) -> str:
+        """Every option with its choice, as it stands in each row of a result: `ls=invest; erosivity=zhang`."""
+        return "; ".join(f"{name}={choice}" for name, choice in self.chosen(options).items())
 
     def active(self, options: Mapping[str, str]) -> Service:
         """The service with the items, inputs and parameters that the choices use."""

@@ -1,0 +1,200 @@
+"""Ecosystem types, which of them a service counts, and how other classifications map onto them.
+
+The codes are those of HJ 1166-2021 (8 classes of level 1, 24 of level 2), the classes of level 3 of the ten-year survey, bamboo
+(113) and the coastal types (9, 91-99) of this project. A class with a single child and that child are the same class: where a table
+has a row for one of them it holds for both (decided 2026).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from ecoval.errors import ParameterError
+from ecoval.terms import nearest
+
+Code = int | str
+
+
+@dataclass(frozen=True)
+class EcosystemType:
+    """One class: its code, level, parent, names and criterion."""
+
+    code: int
+    level: int
+    parent: int | None
+    name: str
+    name_zh: str
+    criterion: str
+    source_id: str
+    status: str
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    path = resources.files("ecoval").joinpath("data", "classification", f"{name}.csv")
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+@cache
+def ecosystem_types() -> Mapping[int, EcosystemType]:
+    """All ecosystem types: code -> type."""
+    return {
+        int(row["code"]): EcosystemType(
+            code=int(row["code"]),
+            level=int(row["level"]),
+            parent=int(row["parent"]) if row["parent"] else None,
+            **{name: row[name] for name in ("name", "name_zh", "criterion", "source_id", "status")},
+        )
+        for row in _rows("ecosystem_types")
+    }
+
+
+def ecosystem_type(code: Code) -> EcosystemType:
+    """Type of a code.
+
+    Raises
+    ------
+    ParameterError
+        For a code that is not in the classification, with the nearest that is.
+    """
+    types = ecosystem_types()
+    number = int(code) if str(code).isdigit() else -1
+    if number not in types:
+        raise ParameterError("ecosystem_type_unknown", given=code, nearest=nearest(str(code), types))
+    return types[number]
+
+
+def type_name(code: Code, lang: str = "zh") -> str:
+    """Name of a type in `zh`, or in `en` as words: `evergreen broadleaf forest`."""
+    entry = ecosystem_type(code)
+    return entry.name_zh if lang == "zh" else entry.name.removesuffix("_3").replace("_", " ")
+
+
+@cache
+def lineage(code: int) -> tuple[int, ...]:
+    """The code, its parent, and the parent of that."""
+    parent = ecosystem_type(code).parent
+    return (code,) if parent is None else (code, *lineage(parent))
+
+
+@cache
+def children(code: int) -> tuple[int, ...]:
+    """Codes one level below a code."""
+    return tuple(entry.code for entry in ecosystem_types().values() if entry.parent == code)
+
+
+@cache
+def same_class(code: int) -> tuple[int, ...]:
+    """The code and the codes of the same class: its only child, or its parent where it is the only child."""
+    entry = ecosystem_type(code)
+    alone = [child for child in children(code) if entry.level > 1 and len(children(code)) == 1]
+    if entry.parent is not None and entry.level > 2 and len(children(entry.parent)) == 1:
+        alone.append(entry.parent)
+    return (code, *alone)
+
+
+@cache
+def _scope_rows(name: str) -> dict[str, bool]:
+    return {row["code"]: row["in_scope"] == "yes" for row in _rows("service_scope") if row["service"] == name}
+
+
+def scope(
+    service: str,
+    codes: Sequence[Code],
+    overrides: Iterable[Mapping[str, object]] = (),
+    item: str | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Which types a service, or one item of it, counts; the most specific code wins.
+
+    Parameters
+    ----------
+    service : text
+    codes : vector (classes), 1
+    overrides : table (service, code, in_scope)
+        Rows of the study; each wins over the packaged row of the same code.
+    item : text
+        With an item its own, narrower scope holds as well.
+
+    Returns
+    -------
+    vector (classes), 1
+    """
+    own: dict[str, dict[str, bool]] = {}
+    for row in overrides:
+        own.setdefault(str(row["service"]), {})[str(row["code"])] = _yes(row["in_scope"])
+    names = [(service,)] if item is None else [(service,), (f"{service}:{item}", item)]
+    result = np.ones(len(codes), dtype=bool)
+    for alternatives in names:
+        rows: dict[str, bool] = {}
+        for name in alternatives:
+            rows |= _scope_rows(name) | own.get(name, {})
+        result &= np.array([_counted(rows, int(code)) for code in codes], dtype=bool)
+    return result
+
+
+def _counted(rows: Mapping[str, bool], code: int) -> bool:
+    """Whether a code counts: by its own row, a row above it, or rows below it that agree; without any row every type counts."""
+    for candidate in map(str, lineage(code)):
+        if candidate in rows:
+            return rows[candidate]
+    below = {rows[str(child)] for child in children(code) if str(child) in rows}
+    if len(below) == 1:
+        return below.pop()
+    if below:
+        raise ParameterError("scope_of_coarse_type", code=code, name=type_name(code), finer=children(code))
+    return rows.get("*", not rows)
+
+
+def _yes(value: object) -> bool:
+    text = str(value).strip().lower()
+    if text not in {"yes", "no", "true", "false", "1", "0"}:
+        raise ParameterError("scope_not_yes_or_no", given=value)
+    return text in {"yes", "true", "1"}
+
+
+def has_scope(service: str) -> bool:
+    """Whether the packaged table says which types the service counts."""
+    return bool(_scope_rows(service))
+
+
+def crosswalks() -> tuple[str, ...]:
+    """Names of the packaged crosswalks: clcd, sandiao, worldcover and others."""
+    folder = resources.files("ecoval").joinpath("data", "classification")
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removeprefix("crosswalk_").removesuffix(".csv") for name in names if name.startswith("crosswalk_")))
+
+
+@cache
+def crosswalk(name: str) -> Mapping[str, int]:
+    """Packaged crosswalk: class of the source (text, with leading zeros) -> ecosystem type.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is not packaged, with the nearest that is.
+    """
+    if name not in crosswalks():
+        raise ParameterError("crosswalk_unknown", given=name, nearest=nearest(name, crosswalks()))
+    return {row["source_code"]: int(row["target_code"]) for row in _rows(f"crosswalk_{name}")}
+
+
+@cache
+def curve_number_covers() -> Mapping[int, str]:
+    """Curve-number cover of each type: `woods_good`; `none` where the method does not apply or the class is too coarse."""
+    return {int(row["code"]): row["cover_key"] for row in _rows("cn_cover")}
+
+
+@cache
+def refinements() -> Mapping[int, tuple[int, ...]]:
+    """Finer types that a coarse type may be resolved into."""
+    found: dict[int, tuple[int, ...]] = {}
+    for row in _rows("refine_template"):
+        coarse = int(row["coarse_code"])
+        found[coarse] = (*found.get(coarse, ()), int(row["target_code"]))
+    return found

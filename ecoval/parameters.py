@@ -1,0 +1,323 @@
+"""Numbers with their sources: the packaged tables, the study's own, and the choices of a standard pack.
+
+A row is one number with its measure, range, region, year, source and status. Own rows win over packaged ones number by number. Two
+packaged sources of one number stand side by side; a pack, `defaults.csv` or the study names the one to be used, otherwise the
+request is refused with the rows. Prices are never chosen silently. A number whose region does not contain the study's gets the
+status `transferred`; a recalled number is refused unless the study allows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ecoval.classification import ecosystem_type, lineage, same_class
+from ecoval.errors import ParameterError
+from ecoval.sourced import (
+    Number,
+    Vector,
+    contains,
+    data_rows,
+    listing,
+    offers_of,
+    own_rows,
+    packaged,
+    priced,
+    read_number,
+    sources,
+    stand_ins,
+    worst,
+)
+from ecoval.terms import nearest
+
+__all__ = [
+    "Number",
+    "Parameters",
+    "Vector",
+    "contains",
+    "indicators",
+    "listing",
+    "offers_of",
+    "packaged",
+    "sources",
+    "standards",
+    "worst",
+]
+ANNUALISATION = ("interest_rate", "lifetime", "maintenance")
+
+
+@cache
+def standards() -> tuple[str, ...]:
+    """Identifiers of the standard packs."""
+    return tuple(dict.fromkeys(row["standard"] for row in data_rows("standards.csv")))
+
+
+def indicators(standard: str) -> dict[str, dict[str, str]]:
+    """Indicators of a standard: indicator -> included (yes, no, unknown), status, name, clause."""
+    _known_standard(standard)
+    return {row["indicator"]: row for row in data_rows("standards.csv") if row["standard"] == standard}
+
+
+def _known_standard(standard: str) -> None:
+    if standard not in standards():
+        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The numbers of one study: packaged and own, as a pack and the study choose them."""
+
+    standard: str = "open-2026"
+    region: str | None = None
+    allow_recalled: bool = False
+    own: Mapping[tuple[str, str], tuple[Number, ...]] = None  # type: ignore[assignment]
+    choices: Mapping[str, Any] = None  # type: ignore[assignment]
+    prices: Mapping[str, Any] = None  # type: ignore[assignment]
+
+    @classmethod
+    def read(
+        cls,
+        standard: str = "open-2026",
+        region: str | None = None,
+        allow_recalled: bool = False,
+        own: Sequence[pd.DataFrame | str | Path] = (),
+        choices: Mapping[str, Any] | None = None,
+        prices: Mapping[str, Any] | None = None,
+    ) -> Parameters:
+        """The numbers of a study.
+
+        Parameters
+        ----------
+        standard : text
+            The pack.
+        region : text
+            ISO 3166 code of the study, with the GB/T 2260 digits where finer: CN-33, CN-3301.
+        allow_recalled : choice {True, False}
+        own : table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
+            Tables or paths. Columns but service, parameter and value may be absent.
+        choices : table (parameter)
+            Source of a parameter by name, `{"runoff_coefficient": "REDLINE2017"}`, or its number, or numbers by key; below a
+            service code for one service alone.
+        prices : table (price)
+            Source of a price by name, `{"co2": "YOUYANG"}`, or `{"value": 45, "uom": "CNY tCO2-1", "year": 2023, "source": "..."}`.
+
+        Raises
+        ------
+        ParameterError
+            For an unknown pack, an unknown service or parameter, twice the same number, a value outside its range.
+        """
+        _known_standard(standard)
+        found: dict[tuple[str, str], list[Number]] = {}
+        for table in own:
+            for number in own_rows(table):
+                rows = found.setdefault((number.service, number.parameter), [])
+                if any((row.key, row.region, row.year) == (number.key, number.region, number.year) for row in rows):
+                    raise ParameterError("parameter_twice", service=number.service, parameter=number.parameter, key=number.key)
+                rows.append(number)
+        numbers = {name: tuple(rows) for name, rows in found.items()}
+        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), dict(prices or {}))
+
+    def __post_init__(self) -> None:
+        for name in ("own", "choices", "prices"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, {})
+
+    def options(self, service: str) -> dict[str, str]:
+        """Options that the pack chooses for a service; the general defaults of the tables below them."""
+        rows = [row for row in data_rows("defaults.csv") if row["service"] == service and row["kind"] == "option"]
+        general = {row["name"]: row["choice"] for row in rows if row["standard"] == "*"}
+        return general | {row["name"]: row["choice"] for row in rows if row["standard"] == self.standard}
+
+    def indicators(self) -> dict[str, dict[str, str]]:
+        """Indicators of the pack: included (yes, no, unknown), status, name, clause."""
+        return indicators(self.standard)
+
+    def number(
+        self, service: str, name: str, key: str = "*", *, source: str = "", uom: str | None = None, required: bool = True
+    ) -> Number | None:
+        """One number.
+
+        Parameters
+        ----------
+        service, name, key : text
+        source : text
+            Source to be used; "own" for the study's tables alone.
+        uom : text
+            Measure to convert to.
+        required : choice {True, False}
+            Without it an absent or refused number is None.
+
+        Raises
+        ------
+        ParameterError
+            Where it is absent, ambiguous, or recalled and not allowed.
+        """
+        number = self._selected(service, name, key, source, uom)
+        if number is None and required:
+            raise ParameterError("parameter_missing", service=service, parameter=name, key=key, table=f"parameters/{service}.csv")
+        if number is not None and number.status == "recalled" and not self.allow_recalled:
+            if required:
+                raise ParameterError("parameter_recalled", service=service, parameter=name, rows=[number.text])
+            return None
+        return number if number is None or uom is None else number.in_measure(uom)
+
+    def vector(
+        self,
+        service: str,
+        name: str,
+        codes: Sequence[int | str],
+        *,
+        fallback: bool = False,
+        source: str = "",
+        partial: bool = False,
+        uom: str | None = None,
+    ) -> Vector:
+        """One number per ecosystem type.
+
+        Parameters
+        ----------
+        service, name : text
+        codes : vector (classes), 1
+        fallback : choice {True, False}
+            Whether the number of the class one or two levels up stands in; never that of a neighbour.
+        source, uom : text
+        partial : choice {True, False}
+            Whether types without a number are left empty instead of refused.
+
+        Raises
+        ------
+        ParameterError
+            One error that lists all codes without a number, or all numbers that are recalled and not allowed.
+        """
+        numbers = [self._of_type(service, name, int(code), fallback, source, uom) for code in codes]
+        recalled = [number.text for number in numbers if number is not None and number.status == "recalled"]
+        if recalled and not self.allow_recalled:
+            raise ParameterError("parameter_recalled", service=service, parameter=name, rows=sorted(set(recalled)))
+        missing = [f"{code} {ecosystem_type(code).name_zh}" for code, number in zip(codes, numbers, strict=True) if number is None]
+        if missing and not partial:
+            raise ParameterError(
+                "codes_without_parameter", service=service, parameter=name, codes=missing, table=f"parameters/{service}.csv"
+            )
+        converted = tuple(number if number is None or uom is None else number.in_measure(uom) for number in numbers)
+        return Vector(tuple(int(code) for code in codes), converted)
+
+    def table(self, service: str, name: str, *, source: str = "") -> dict[str, Number]:
+        """All numbers of a parameter: key -> number."""
+        rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
+        keys = dict.fromkeys(row.key for row in rows)
+        found = {key: self.number(service, name, key, source=source, required=False) for key in keys}
+        return {key: number for key, number in found.items() if number is not None}
+
+    def price(self, service: str, name: str, *, uom: str | None = None) -> Number:
+        """Price by the study's choice, its own tables or its pack; never silently.
+
+        Raises
+        ------
+        ParameterError
+            Where none is given, with the prices that sources offer by name.
+        """
+        choice = self._choice(self.prices, service, name)
+        choice = choice if choice is not None else self._choice(self.prices, service, name.removeprefix("price_"))
+        if isinstance(choice, str):
+            number = self._offered(service, name, choice)
+        elif choice is not None:
+            number = self._given(service, name, choice, uom, need=("value", "uom", "year"))
+        else:
+            own = self.own.get((service, name), ())
+            pack = self._default(service, name, general=False)
+            if not own and not pack:
+                offers = [row.text for row in offers_of(service, name)] or ["-"]
+                raise ParameterError("price_not_given", service=service, price=name, short=name.removeprefix("price_"), rows=offers)
+            number = self.number(service, name, source="own" if own else pack)  # type: ignore[assignment]
+        return number if uom is None or uom == number.uom else priced(number, uom)
+
+    def _offered(self, service: str, name: str, source: str) -> Number:
+        rows = [row for row in offers_of(service, name) if row.source_id == source]
+        if not rows:
+            offers = [row.source_id for row in offers_of(service, name)]
+            raise ParameterError("source_unknown", service=service, parameter=name, given=source, known=offers or ["-"])
+        number = self._marked(self._single(rows))
+        if number.status == "recalled" and not self.allow_recalled:
+            raise ParameterError("parameter_recalled", service=service, parameter=name, rows=[number.text])
+        return number
+
+    def _given(self, service: str, name: str, choice: Any, uom: str | None, need: Sequence[str] = ("value",)) -> Number:
+        """Number written in the study itself."""
+        row = dict(choice) if isinstance(choice, Mapping) else {"value": choice}
+        absent = [entry for entry in need if entry not in row]
+        if absent:
+            raise ParameterError("number_incomplete", service=service, parameter=name, absent=absent)
+        row = {"parameter": name, "uom": uom or "1", "source_id": row.get("source", "study"), **row}
+        return read_number(service, row, own="study.toml")
+
+    def _choice(self, choices: Mapping[str, Any], service: str, name: str) -> Any:
+        below = choices.get(service)
+        if isinstance(below, Mapping) and name in below:
+            return below[name]
+        return choices.get(name)
+
+    def _default(self, service: str, name: str, general: bool = True) -> str:
+        """Source that the pack, or the general defaults, choose for a parameter."""
+        for standard in (self.standard, "*")[: 1 + general]:
+            for row in _csv_defaults():
+                if (row["standard"], row["service"], row["kind"], row["name"]) == (standard, service, "parameter", name):
+                    return row["choice"]
+        return ""
+
+    def _of_type(self, service: str, name: str, code: int, fallback: bool, source: str, uom: str | None) -> Number | None:
+        for candidate in lineage(code) if fallback else (code,):
+            for same in same_class(candidate):
+                for key in (str(same), *stand_ins(service, name, same, self.region)):
+                    number = self._selected(service, name, key, source, uom)
+                    if number is not None:
+                        return number
+        return None
+
+    def _selected(self, service: str, name: str, key: str, source: str, uom: str | None) -> Number | None:
+        """The row of a key by the order: study, own table, named source, only source."""
+        choice = self._choice(self.choices, service, name)
+        if isinstance(choice, Mapping) and "value" not in choice:
+            choice = choice.get(key)
+        elif key != "*" and not isinstance(choice, str):
+            choice = None
+        if choice is not None and not isinstance(choice, str):
+            return self._given(service, name, choice, uom)
+        own = [row for row in self.own.get((service, name), ()) if row.key == key]
+        if own or source == "own":
+            return self._single(own) if own else None
+        every = packaged().get((service, name), ())
+        named = source or (choice if isinstance(choice, str) else "") or self._default(service, name)
+        if named and every and named not in {row.source_id for row in every}:
+            raise ParameterError(
+                "source_unknown", service=service, parameter=name, given=named, known=sorted({row.source_id for row in every})
+            )
+        rows = [row for row in every if row.key == key and (not named or row.source_id == named)]
+        return self._marked(self._single(rows)) if rows else None
+
+    def _single(self, rows: Sequence[Number]) -> Number:
+        """The only row, or among rows of one source the one of the smallest region that contains the study's."""
+        inside = sorted((row for row in rows if contains(row.region, self.region)), key=lambda row: len(row.region))
+        if len(rows) == 1:
+            return rows[0]
+        if len({row.source_id for row in rows}) == 1 and inside and sum(row.region == inside[-1].region for row in rows) == 1:
+            return inside[-1]
+        first = rows[0]
+        raise ParameterError(
+            "parameter_ambiguous", service=first.service, parameter=first.parameter, rows=[row.text for row in rows]
+        )
+
+    def _marked(self, number: Number) -> Number:
+        """The number with the status `transferred` where its region does not contain the study's."""
+        if contains(number.region, self.region):
+            return number
+        return replace(number, status=worst((number.status, "transferred")))
+
+
+@cache
+def _csv_defaults() -> tuple[dict[str, str], ...]:
+    return tuple(data_rows("defaults.csv"))

@@ -1,0 +1,212 @@
+"""Numbers with their sources: rows of the packaged parameter tables and of a study's own.
+
+A row is one number with its measure, range, region, year, source and status. What is chosen among rows is decided in `parameters`.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ecoval import measure
+from ecoval.constants import STATUS_ORDER
+from ecoval.errors import ParameterError
+from ecoval.terms import nearest
+
+COLUMNS = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note")
+
+
+@dataclass(frozen=True)
+class Number:
+    """One row of a parameter table; `low` and `high` are nan where no range is known."""
+
+    service: str
+    parameter: str
+    key: str
+    value: float
+    uom: str
+    status: str
+    low: float = math.nan
+    high: float = math.nan
+    region: str = "*"
+    year: int | None = None
+    source_id: str = ""
+    locator: str = ""
+    note: str = ""
+
+    def in_measure(self, target: str) -> Number:
+        """The number converted to another measure of its dimension."""
+        if target == self.uom:
+            return self
+        factor = measure.factor(self.uom, target)
+        return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor, uom=target)
+
+    @property
+    def text(self) -> str:
+        """How a message names the row: value, measure, source, region, status."""
+        year = f" {self.year}" if self.year else ""
+        return f"{self.parameter} {self.key} = {self.value:g} {self.uom} ({self.source_id}, {self.region}{year}, {self.status})"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One number per ecosystem type; nan where a partial parameter has none."""
+
+    codes: tuple[int, ...]
+    numbers: tuple[Number | None, ...]
+
+    @property
+    def values(self) -> npt.NDArray[np.float32]:
+        """The numbers in the order of the codes."""
+        return np.array([math.nan if number is None else number.value for number in self.numbers], dtype=np.float32)
+
+    @property
+    def status(self) -> str:
+        """The worst status."""
+        return worst(number.status for number in self.numbers if number is not None)
+
+    def cells(self, types: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+        """Number of each cell's type; nan for types without one."""
+        dense = np.full(max(int(types.max(initial=0)), 0, *self.codes) + 1, math.nan, dtype=np.float32)
+        dense[list(self.codes)] = self.values
+        return dense[np.maximum(types, 0)] if 0 not in self.codes else dense[types]
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The worst of some statuses; `verified` where there are none."""
+    return max(statuses, key=STATUS_ORDER.index, default=STATUS_ORDER[0])
+
+
+def contains(region: str, other: str | None) -> bool:
+    """Whether a region contains another: `*` contains all, CN contains CN-33, CN-33 contains CN-3301."""
+    if region == "*" or other is None:
+        return region == "*"
+    return other == region or other.startswith(region if "-" in region else f"{region}-")
+
+
+def data_rows(*path: str) -> list[dict[str, str]]:
+    """Rows of a packaged table, by its path below the data folder."""
+    return list(csv.DictReader(resources.files("ecoval").joinpath("data", *path).read_text(encoding="utf-8").splitlines()))
+
+
+@cache
+def packaged() -> Mapping[tuple[str, str], tuple[Number, ...]]:
+    """All packaged numbers: (service, parameter) -> rows."""
+    found: dict[tuple[str, str], list[Number]] = {}
+    folder = resources.files("ecoval").joinpath("data", "parameters")
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
+        service = entry.name.removesuffix(".csv")
+        for row in csv.DictReader(entry.read_text(encoding="utf-8").splitlines()):
+            found.setdefault((service, row["parameter"]), []).append(read_number(service, row))
+    return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+@cache
+def sources() -> Mapping[str, dict[str, str]]:
+    """All sources: source_id -> citation, identifier, kind, licence, note."""
+    return {row["source_id"]: row for row in data_rows("sources.csv")}
+
+
+def read_number(service: str, row: Mapping[str, Any], own: str = "") -> Number:
+    """A row of a table as a number; in an own table the status is `user`, or `example` where the row says so."""
+    text = {name: "" if pd.isna(row.get(name, "")) else str(row.get(name, "")).strip() for name in COLUMNS}
+    where = {"table": own or f"parameters/{service}.csv", "parameter": text["parameter"], "key": text["key"] or "*"}
+    try:
+        value, low, high = (float(text[name]) if text[name] else math.nan for name in ("value", "low", "high"))
+        year = int(float(text["year"])) if text["year"] and text["year"] != "*" else None
+    except ValueError:
+        raise ParameterError("parameter_not_a_number", **where, given=text["value"]) from None
+    if not math.isfinite(value):
+        raise ParameterError("parameter_not_a_number", **where, given=text["value"])
+    if value < low or value > high:
+        raise ParameterError("parameter_outside_range", **where, given=value, low=low, high=high)
+    status = text["status"] if not own or text["status"] == "example" else "user"
+    return Number(
+        service=service,
+        parameter=text["parameter"],
+        key=text["key"] or "*",
+        value=value,
+        low=low,
+        high=high,
+        uom=measure.check(text["uom"] or "1"),
+        region=text["region"] or "*",
+        year=year,
+        source_id=text["source_id"] or own,
+        locator=text["locator"],
+        status=status,
+        note=text["note"],
+    )
+
+
+@cache
+def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[str, ...]:
+    """Keys that stand for a type in a table whose keys are not type codes, by region."""
+    return tuple(
+        row["key"]
+        for row in data_rows("stand_ins.csv")
+        if (row["service"], row["parameter"], row["code"]) == (service, name, str(code)) and contains(row["region"], region)
+    )
+
+
+def offers_of(service: str, name: str) -> tuple[Number, ...]:
+    """Packaged prices of a name: the service's own rows first, then those of other services."""
+    own = packaged().get((service, name), ())
+    others = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
+    known = {row.source_id for row in own}
+    return (*own, *(row for row in others if row.source_id not in known))
+
+
+def priced(number: Number, uom: str) -> Number:
+    """A price in another measure; per t of carbon to per t of CO2 by 12/44."""
+    carbon = {"CNY tC-1": ("CNY tCO2-1", 12 / 44), "CNY tCO2-1": ("CNY tC-1", 44 / 12)}
+    target, factor = carbon.get(number.uom, ("", 1.0))
+    if target == uom:
+        return replace(number, value=number.value * factor, low=number.low * factor, high=number.high * factor, uom=uom)
+    return number.in_measure(uom)
+
+
+def own_rows(table: pd.DataFrame | str | Path) -> list[Number]:
+    """Numbers of a study's own table, with the statuses `user` and `example`."""
+    name = "own table"
+    if isinstance(table, pd.DataFrame):
+        frame = table
+    else:
+        from ecoval import tables
+
+        name = Path(table).name
+        frame = tables.read(table)
+    known = sorted({service for service, _ in packaged()})
+    numbers = []
+    for row in frame.to_dict("records"):
+        service = str(row.get("service", "")).strip()
+        if not service or not str(row.get("parameter", "")).strip():
+            raise ParameterError("own_row_incomplete", table=name, services=known)
+        numbers.append(read_number(service, {str(column): value for column, value in row.items()}, own=name))
+    return numbers
+
+
+def listing(service: str | None = None, own: Iterable[Number] = ()) -> pd.DataFrame:
+    """Parameter rows as a table: the own ones given, then the packaged ones.
+
+    Returns
+    -------
+    table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
+    """
+    every = [*own, *(row for rows in packaged().values() for row in rows)]
+    rows = [row for row in every if service is None or row.service == service]
+    if service is not None and not rows:
+        names = {row.service for row in every}
+        raise ParameterError("service_without_parameters", given=service, nearest=nearest(service, names))
+    return pd.DataFrame(
+        [{name: getattr(row, name) for name in ("service", *COLUMNS)} for row in rows], columns=["service", *COLUMNS]
+    )
