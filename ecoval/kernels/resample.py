@@ -1,0 +1,368 @@
+"""Source cells under target cells: nearest, bilinear, and exact overlap (mean, sum, mode).
+
+Positions are absolute source coordinates: `across` counts columns from the left edge of the source, `down` rows from its top edge, so
+that the cell (r, c) is the square from (r, c) to (r + 1, c + 1). A window of the source begins at (row0, col0). A result depends on
+the position of its target cell and on the source cells alone, never on the window, so every cut of the work gives the same bits.
+
+A target cell is a *box* where both grids share their axes, else a *quad* whose straight edges join the mapped corners; neighbours share
+edges, so the overlaps with one source cell add up to its whole area and a sum is kept.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+SNAP = 1e-6  # cells; nearer than that to an edge is on it
+_SLIVER = 1e-9  # share of a target cell below which overlap with valid cells is rounding
+
+
+@njit(nogil=True, cache=True)
+def evaluate(coefficients, down, across, line, out):
+    """Polynomial in two variables at each pair of a row and a column position.
+
+    Parameters
+    ----------
+    coefficients : array (degree + 1, degree + 1), cells
+        Of down**i * across**j.
+    down : vector (rows), 1, [-1, 1]
+    across : vector (cols), 1, [-1, 1]
+    line : vector (degree + 1), cells
+        Scratch.
+    out : array (rows, cols), cells
+    """
+    size = coefficients.shape[0]
+    for r in range(down.size):
+        for j in range(size):
+            value = coefficients[size - 1, j]
+            for i in range(size - 2, -1, -1):
+                value = value * down[r] + coefficients[i, j]
+            line[j] = value
+        for c in range(across.size):
+            value = line[size - 1]
+            for j in range(size - 2, -1, -1):
+                value = value * across[c] + line[j]
+            out[r, c] = value
+
+
+@njit(nogil=True, cache=True)
+def nearest(source, row0, col0, down, across, missing, out):
+    """Source cell that holds the centre of each target cell.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+    row0, col0 : number, 1
+    down, across : array (rows, cols), cells
+        Centres of the target cells.
+    missing : number, 1
+    out : array (rows, cols), 1
+    """
+    rows, cols = source.shape
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = missing
+            if math.isfinite(down[r, c]) and math.isfinite(across[r, c]):
+                i = int(math.floor(down[r, c] + SNAP)) - row0
+                j = int(math.floor(across[r, c] + SNAP)) - col0
+                if 0 <= i < rows and 0 <= j < cols:
+                    out[r, c] = source[i, j]
+
+
+@njit(nogil=True, cache=True)
+def bilinear(source, row0, col0, down, across, out):
+    """Bilinear interpolation between source centres, over the valid ones of the four.
+
+    Missing (nan) where the source cell that holds the target centre is missing or absent.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+        Missing is nan.
+    row0, col0 : number, 1
+    down, across : array (rows, cols), cells
+        Centres of the target cells.
+    out : array (rows, cols), 1
+    """
+    rows, cols = source.shape
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = np.nan
+            y, x = down[r, c], across[r, c]
+            if not (math.isfinite(y) and math.isfinite(x)):
+                continue
+            i = int(math.floor(y + SNAP)) - row0
+            j = int(math.floor(x + SNAP)) - col0
+            if not (0 <= i < rows and 0 <= j < cols) or source[i, j] != source[i, j]:
+                continue
+            top, left = int(math.floor(y - 0.5)), int(math.floor(x - 0.5))
+            below, right = y - 0.5 - top, x - 0.5 - left
+            total, weight = 0.0, 0.0
+            for k in range(4):
+                ii, jj = top - row0 + k // 2, left - col0 + k % 2
+                if 0 <= ii < rows and 0 <= jj < cols and source[ii, jj] == source[ii, jj]:
+                    w = (below if k // 2 else 1.0 - below) * (right if k % 2 else 1.0 - right)
+                    total += w * source[ii, jj]
+                    weight += w
+            if weight > 0.0:
+                out[r, c] = total / weight
+
+
+@njit(nogil=True, cache=True)
+def _box_weights(top, bottom, left, right, weights):
+    """Overlap of a box with each source cell; the first row and column of the footprint and its size."""
+    row, col = int(math.floor(top)), int(math.floor(left))
+    rows, cols = max(int(math.ceil(bottom)) - row, 1), max(int(math.ceil(right)) - col, 1)
+    for i in range(rows):
+        height = min(bottom, row + i + 1.0) - max(top, row + i)
+        for j in range(cols):
+            weights[i, j] = height * (min(right, col + j + 1.0) - max(left, col + j))
+    return row, col, rows, cols
+
+
+@njit(nogil=True, cache=True)
+def _edge(y0, x0, y1, x1, weights):
+    """Add what one edge of a polygon leaves right of it: (cover, area) pairs, to be summed along each row."""
+    if y0 == y1:
+        return
+    sign, cols = 1.0, weights.shape[1] - 2
+    if y0 > y1:
+        y0, x0, y1, x1, sign = y1, x1, y0, x0, -1.0
+    low, high = min(x0, x1), max(x0, x1)
+    slope = (x1 - x0) / (y1 - y0)
+    for i in range(int(math.floor(y0)), min(int(math.floor(y1)), weights.shape[0] - 1) + 1):
+        start, stop = max(y0, float(i)), min(y1, i + 1.0)
+        if stop <= start:
+            continue
+        a = min(max(x0 + (start - y0) * slope, low), high)
+        b = min(max(x0 + (stop - y0) * slope, low), high)
+        a, b, height = min(a, b), max(a, b), sign * (stop - start)
+        first, last = min(int(math.floor(a)), cols), min(int(math.floor(b)), cols)
+        for j in range(first, last + 1):
+            west, east = max(a, float(j)), min(b, j + 1.0)
+            piece = height if first == last else height * ((east - west) / (b - a))
+            inside = 0.5 * (west + east) - j
+            weights[i, j] += piece * (1.0 - inside)
+            weights[i, j + 1] += piece * inside
+
+
+@njit(nogil=True, cache=True)
+def _quad_weights(down, across, r, c, weights):
+    """Overlap of the quad (r, c) of a lattice of nodes with each source cell; first row, first column and size of its footprint."""
+    y = (down[r, c], down[r, c + 1], down[r + 1, c + 1], down[r + 1, c])
+    x = (across[r, c], across[r, c + 1], across[r + 1, c + 1], across[r + 1, c])
+    row, col = int(math.floor(min(y))), int(math.floor(min(x)))
+    rows, cols = int(math.floor(max(y))) - row + 1, int(math.floor(max(x))) - col + 1
+    field = weights[:rows, : cols + 2]
+    field[:, :] = 0.0
+    for k in range(4):
+        n = (k + 1) % 4
+        _edge(y[k] - row, x[k] - col, y[n] - row, x[n] - col, field)
+    total = 0.0
+    for i in range(rows):
+        running = 0.0
+        for j in range(cols):
+            running += field[i, j]
+            field[i, j] = running
+            total += running
+    if total < 0.0:
+        for i in range(rows):
+            for j in range(cols):
+                field[i, j] = -field[i, j]
+    return row, col, rows, cols
+
+
+@njit(nogil=True, cache=True)
+def _reduced(source, row, col, rows, cols, weights, total):
+    """Weighted sum (or mean) of the valid source cells under one footprint; nan where there is none."""
+    amount, valid, whole = 0.0, 0.0, 0.0
+    for i in range(rows):
+        for j in range(cols):
+            weight = weights[i, j]
+            whole += weight
+            if 0 <= row + i < source.shape[0] and 0 <= col + j < source.shape[1]:
+                value = source[row + i, col + j]
+                if value == value:
+                    amount += weight * value
+                    valid += weight
+    if valid <= _SLIVER * whole:
+        return np.nan
+    return amount if total else amount / valid
+
+
+@njit(nogil=True, cache=True)
+def _commonest(source, row, col, rows, cols, weights, missing, classes, shares):
+    """Class with the largest overlap (tie: the smallest code); missing where more than half of the footprint is."""
+    count, valid, whole = 0, 0.0, 0.0
+    for i in range(rows):
+        for j in range(cols):
+            weight = weights[i, j]
+            whole += weight
+            if 0 <= row + i < source.shape[0] and 0 <= col + j < source.shape[1]:
+                code = source[row + i, col + j]
+                if code == missing or weight <= 0.0:
+                    continue
+                valid += weight
+                k = 0
+                while k < count and classes[k] != code:
+                    k += 1
+                if k == count:
+                    classes[k], shares[k] = code, 0.0
+                    count += 1
+                shares[k] += weight
+    if count == 0 or 2.0 * valid < whole * (1.0 - _SLIVER):
+        return missing
+    best = 0
+    for k in range(1, count):
+        margin = shares[k] - shares[best]
+        tie = abs(margin) <= _SLIVER * whole
+        if (not tie and margin > 0.0) or (tie and classes[k] < classes[best]):
+            best = k
+    return classes[best]
+
+
+@njit(nogil=True, cache=True)
+def overlap_box(source, row0, col0, down, across, total, weights, out):
+    """Mean or sum of the source under target cells that share its axes.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+        Missing is nan.
+    row0, col0 : number, 1
+    down : array (rows, 2), cells
+        Top and bottom of each row of target cells.
+    across : array (cols, 2), cells
+        Left and right of each column.
+    total : choice {True, False}
+        Sum of value x share of the source cell, else the mean.
+    weights : array (footprint rows, footprint cols), cells
+        Scratch.
+    out : array (rows, cols), 1
+    """
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            row, col, rows, cols = _box_weights(down[r, 0], down[r, 1], across[c, 0], across[c, 1], weights)
+            out[r, c] = _reduced(source, row - row0, col - col0, rows, cols, weights, total)
+
+
+@njit(nogil=True, cache=True)
+def mode_box(source, row0, col0, down, across, missing, weights, classes, shares, out):
+    """Commonest class under target cells that share the axes of the source.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+    row0, col0 : number, 1
+    down : array (rows, 2), cells
+    across : array (cols, 2), cells
+    missing : number, 1
+    weights, classes, shares : array, 1
+        Scratch: a footprint, and as many entries as it has cells.
+    out : array (rows, cols), 1
+    """
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            row, col, rows, cols = _box_weights(down[r, 0], down[r, 1], across[c, 0], across[c, 1], weights)
+            out[r, c] = _commonest(source, row - row0, col - col0, rows, cols, weights, missing, classes, shares)
+
+
+@njit(nogil=True, cache=True)
+def _usable(down, across, r, c, seam):
+    """Whether the four corners of a quad are finite and do not lie on both sides of the seam of a world map."""
+    low, high = math.inf, -math.inf
+    for i in range(r, r + 2):
+        for j in range(c, c + 2):
+            if not (math.isfinite(down[i, j]) and math.isfinite(across[i, j])):
+                return False
+            low, high = min(low, across[i, j]), max(high, across[i, j])
+    return high - low < seam
+
+
+@njit(nogil=True, cache=True)
+def footprint(down, across, rows, cols, seam):
+    """Largest number of source rows and columns under one quad, among those that touch the source.
+
+    Parameters
+    ----------
+    down, across : array (rows + 1, cols + 1), cells
+        Nodes of the target cells.
+    rows, cols : number, 1
+        Size of the whole source.
+    seam : number, cells
+    """
+    most = (0, 0)
+    for r in range(down.shape[0] - 1):
+        for c in range(down.shape[1] - 1):
+            if _usable(down, across, r, c, seam):
+                top = min(down[r, c], down[r, c + 1], down[r + 1, c], down[r + 1, c + 1])
+                bottom = max(down[r, c], down[r, c + 1], down[r + 1, c], down[r + 1, c + 1])
+                left = min(across[r, c], across[r, c + 1], across[r + 1, c], across[r + 1, c + 1])
+                right = max(across[r, c], across[r, c + 1], across[r + 1, c], across[r + 1, c + 1])
+                if bottom > 0 and right > 0 and top < rows and left < cols:
+                    most = (
+                        max(most[0], int(math.floor(bottom)) - int(math.floor(top)) + 1),
+                        max(most[1], int(math.floor(right)) - int(math.floor(left)) + 1),
+                    )
+    return most
+
+
+@njit(nogil=True, cache=True)
+def _touches(down, across, r, c, row0, col0, rows, cols, seam):
+    """Whether a quad is usable and overlaps the window of the source."""
+    if not _usable(down, across, r, c, seam):
+        return False
+    top = min(down[r, c], down[r, c + 1], down[r + 1, c], down[r + 1, c + 1])
+    bottom = max(down[r, c], down[r, c + 1], down[r + 1, c], down[r + 1, c + 1])
+    left = min(across[r, c], across[r, c + 1], across[r + 1, c], across[r + 1, c + 1])
+    right = max(across[r, c], across[r, c + 1], across[r + 1, c], across[r + 1, c + 1])
+    return bottom > row0 and right > col0 and top < row0 + rows and left < col0 + cols
+
+
+@njit(nogil=True, cache=True)
+def overlap_quad(source, row0, col0, down, across, seam, total, weights, out):
+    """Mean or sum of the source under target cells of another CRS.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+        Missing is nan.
+    row0, col0 : number, 1
+    down, across : array (rows + 1, cols + 1), cells
+        Nodes of the target cells.
+    seam : number, cells
+        Half the way around the world; a wider quad is missing.
+    total : choice {True, False}
+    weights : array (footprint rows, footprint cols + 2), cells
+        Scratch.
+    out : array (rows, cols), 1
+    """
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = np.nan
+            if _touches(down, across, r, c, row0, col0, source.shape[0], source.shape[1], seam):
+                row, col, rows, cols = _quad_weights(down, across, r, c, weights)
+                out[r, c] = _reduced(source, row - row0, col - col0, rows, cols, weights, total)
+
+
+@njit(nogil=True, cache=True)
+def mode_quad(source, row0, col0, down, across, seam, missing, weights, classes, shares, out):
+    """Commonest class under target cells of another CRS.
+
+    Parameters
+    ----------
+    source : array (source rows, source cols), 1
+    row0, col0 : number, 1
+    down, across : array (rows + 1, cols + 1), cells
+    seam : number, cells
+    missing : number, 1
+    weights, classes, shares : array, 1
+        Scratch, as in `mode_box`.
+    out : array (rows, cols), 1
+    """
+    for r in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[r, c] = missing
+            if _touches(down, across, r, c, row0, col0, source.shape[0], source.shape[1], seam):
+                row, col, rows, cols = _quad_weights(down, across, r, c, weights)
+                out[r, c] = _commonest(source, row - row0, col - col0, rows, cols, weights, missing, classes, shares)

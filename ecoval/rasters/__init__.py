@@ -1,0 +1,7 @@
+"""Rasters: declared as a `Source`, read onto a grid by `align`, written by `write`; the only opener of rasters."""
+
+from ecoval.rasters.aligned import Aligned, align
+from ecoval.rasters.output import write
+from ecoval.rasters.source import Source
+
+__all__ = ["Aligned", "Source", "align", "write"]

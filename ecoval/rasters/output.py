@@ -1,0 +1,156 @@
+"""Rasters written whole or not at all: beside first, then renamed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from ecoval.errors import InputError
+from ecoval.grid import Grid
+from ecoval.rasters.readers import shown_path
+
+_BLOCK = 512
+
+
+def write(
+    path: str | Path,
+    blocks: np.ndarray | Iterable[tuple[Grid, np.ndarray]],
+    grid: Grid,
+    *,
+    dtype: Any = "float32",
+    missing: float | None = np.nan,
+    bands: int = 1,
+    measure: str | None = None,
+    descriptions: Iterable[str] = (),
+    cog: bool = False,
+) -> Path:
+    """A tiled GeoTIFF, compressed without loss; an existing file is replaced in one step.
+
+    Parameters
+    ----------
+    path : path
+    blocks : array (rows, cols) or (bands, rows, cols), or pairs (window, array)
+        Windows lie on the lattice of the grid; cells that no block holds are missing.
+    grid : Grid
+    dtype : numpy dtype
+    missing : number
+        Stored for missing cells (nan in the blocks); None: there are none.
+    bands : number, 1, >= 1
+        Where blocks are pairs.
+    measure : text
+    descriptions : texts
+        One per band.
+    cog : choice {True, False}
+        Cloud-Optimized, with overviews.
+
+    Raises
+    ------
+    InputError
+        Where the folder is absent or not writable, or the disk full; no half file is left.
+    """
+    target = Path(path)
+    if isinstance(blocks, np.ndarray):
+        bands = blocks.shape[0] if blocks.ndim == 3 else 1
+        blocks = [(grid, blocks)]
+    if not target.parent.is_dir():
+        raise InputError("raster_folder_absent", path=shown_path(target), folder=shown_path(target.parent))
+    parts = [target.with_name(f".{target.name}.{os.getpid()}.{step}.part") for step in ("1", "2")]
+    profile = _profile(grid, np.dtype(dtype), missing, bands)
+    try:
+        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+            with rasterio.open(parts[0], "w", **profile) as dataset:
+                _fill(dataset, blocks, grid, missing)
+                _describe(dataset, measure, descriptions)
+            _check(parts[0])
+            if cog:
+                resampling = "MODE" if np.dtype(dtype).kind in "iu" else "AVERAGE"
+                options = {"compress": "deflate", "predictor": "YES", "overview_resampling": resampling, "bigtiff": "IF_SAFER"}
+                rasterio.shutil.copy(parts[0], parts[1], driver="COG", **options)
+                _check(parts[1])
+        parts[int(cog)].replace(target)
+    except (RasterioError, OSError) as error:
+        raise _refusal(target, error) from error
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return target
+
+
+def _profile(grid: Grid, dtype: np.dtype, missing: float | None, bands: int) -> dict[str, Any]:
+    return {
+        "driver": "GTiff",
+        "crs": grid.crs.to_wkt(),
+        "transform": grid.transform,
+        "height": grid.rows,
+        "width": grid.cols,
+        "count": bands,
+        "dtype": dtype.name,
+        "nodata": _representable(dtype, missing),
+        "tiled": True,
+        "blockxsize": _BLOCK,
+        "blockysize": _BLOCK,
+        "interleave": "band",
+        "compress": "deflate",
+        "predictor": 3 if dtype.kind == "f" else 2,
+        "bigtiff": "IF_SAFER",
+    }
+
+
+def _representable(dtype: np.dtype, missing: float | None) -> float | None:
+    """The missing value where the type can hold it."""
+    if missing is None or dtype.kind == "f":
+        return missing
+    limits = np.iinfo(dtype)
+    if np.isnan(missing) or not limits.min <= missing <= limits.max:
+        raise InputError("raster_missing_not_representable", missing=float(missing), dtype=dtype.name)
+    return missing
+
+
+def _fill(dataset: Any, blocks: Iterable[tuple[Grid, np.ndarray]], grid: Grid, missing: float | None) -> None:
+    dtype = np.dtype(dataset.dtypes[0])
+    for window, values in blocks:
+        values = values if values.ndim == 3 else values[None]
+        offset = window.offset_in(grid)
+        if offset is None or values.shape != (dataset.count, *window.shape):
+            raise InputError("raster_block_shape", found=values.shape, expected=(dataset.count, *window.shape))
+        if values.dtype.kind == "f" and missing is not None:
+            values = np.where(np.isnan(values), dtype.type(missing), values)
+        dataset.write(values.astype(dtype, copy=False), window=Window(offset[1], offset[0], window.cols, window.rows))
+
+
+def _describe(dataset: Any, measure: str | None, descriptions: Iterable[str]) -> None:
+    for band, text in enumerate(descriptions, start=1):
+        dataset.set_band_description(band, text)
+    if measure is not None:
+        dataset.units = (measure,) * dataset.count
+
+
+def _check(path: Path) -> None:
+    """Nothing where every block lies inside the file; GDAL does not report every failed write."""
+    size = path.stat().st_size
+    with rasterio.open(path) as dataset:
+        for band in dataset.indexes:
+            for (row, col), _ in dataset.block_windows(band):
+                offset = dataset.get_tag_item(f"BLOCK_OFFSET_{col}_{row}", "TIFF", bidx=band)
+                length = dataset.get_tag_item(f"BLOCK_SIZE_{col}_{row}", "TIFF", bidx=band)
+                if offset is not None and int(offset) + int(length or 0) > size:
+                    raise OSError(errno.ENOSPC, "the file is shorter than its blocks")
+
+
+def _refusal(target: Path, error: Exception) -> InputError:
+    """What the system said, as an error with what to do."""
+    folder = target.parent
+    if not os.access(folder, os.W_OK):
+        return InputError("raster_folder_not_writable", path=shown_path(target), folder=shown_path(folder))
+    free = shutil.disk_usage(folder).free // 2**20
+    return InputError("raster_not_written", path=shown_path(target), reason=shown_path(str(error)), free=free)

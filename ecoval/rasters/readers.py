@@ -1,0 +1,309 @@
+"""Windows of values and validity out of a file, an open dataset or an array; what every source is read through."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from ecoval.errors import InputError
+from ecoval.grid import Grid, read_crs
+from ecoval.terms import nearest
+
+CACHE_BYTES = 128 * 2**20  # blocks that GDAL keeps for all threads together
+_HUGE = 1e30  # a tag of this size (-3.4e38) is written with few digits; it is compared with a tolerance
+_REMOTE = ("http://", "https://", "s3://", "gs://", "az://", "oss://", "/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsioss")
+
+
+class Reader:
+    """What is common to all: bands, lattice, missing values, scale, and the turning of south-up rasters.
+
+    Attributes
+    ----------
+    grid : Grid
+        North-up grid of the whole source.
+    dtype : numpy dtype
+        Own type of the values.
+    bands : tuple of number
+    scale, offset : vector (bands), 1
+    flipped : choice {True, False}
+        Rows are stored from south to north.
+    """
+
+    name: str
+    driver: str
+    grid: Grid
+    dtype: np.dtype
+    bands: tuple[int, ...]
+    count: int
+    scale: np.ndarray
+    offset: np.ndarray
+    missing: tuple[tuple[float, ...], ...]
+    flipped: bool = False
+
+    def read(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+        """Stored values and validity of a window inside the source.
+
+        Returns
+        -------
+        array (bands, rows, cols), 1
+            Before scale and offset.
+        array (bands, rows, cols), 1
+            True where valid.
+
+        Raises
+        ------
+        InputError
+            Where the window cannot be read.
+        """
+        start = self.grid.rows - row - rows if self.flipped else row
+        data, valid = self._stored(start, col, rows, cols)
+        if data.dtype.kind == "f":
+            valid &= np.isfinite(data)
+        for index, values in enumerate(self.missing):
+            for value in values:
+                valid[index] &= ~_equal(data[index], value)
+        return (data[:, ::-1], valid[:, ::-1]) if self.flipped else (data, valid)
+
+    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of open files."""
+
+    def _place(self, transform: Affine, crs: Any, shape: tuple[int, int]) -> None:
+        """Set the north-up grid from a stored transform."""
+        if transform.b or transform.d or transform.a <= 0:
+            raise InputError("raster_rotated", path=self.name, transform=tuple(transform)[:6])
+        self.flipped = transform.e > 0
+        if self.flipped:
+            transform = Affine(transform.a, 0.0, transform.c, 0.0, -transform.e, transform.f + transform.e * shape[0])
+        self.grid = Grid.like(crs, transform, shape)
+
+    def _check_values(self) -> None:
+        if self.dtype.kind not in "iuf":
+            raise InputError("raster_not_numbers", path=self.name, found=str(self.dtype))
+
+
+class FileReader(Reader):
+    """A file, with one open dataset per thread; or a dataset that somebody else opened, used by one thread at a time."""
+
+    def __init__(self, source: Any, dataset: Any = None) -> None:
+        self.name = shown_path(source.path) if dataset is None else str(dataset.name)
+        self._uri = None if dataset is not None else _uri(source)
+        self._given, self._lock = dataset, threading.Lock()
+        self._local = threading.local()
+        self._handles: weakref.WeakSet = weakref.WeakSet()
+        handle = self._handle()
+        self.driver, self.count = handle.driver, handle.count
+        if handle.count == 0:
+            raise InputError("raster_subdataset_needed", path=self.name, names=_names(handle))
+        self.bands = _bands(source.band, handle.count, self.name)
+        self.dtype = np.result_type(*(handle.dtypes[band - 1] for band in self.bands))
+        self._check_values()
+        self._uniform = len({handle.dtypes[band - 1] for band in self.bands}) == 1
+        self.scale = np.array([handle.scales[band - 1] for band in self.bands], dtype=np.float64)
+        self.offset = np.array([handle.offsets[band - 1] for band in self.bands], dtype=np.float64)
+        self.missing = tuple(self._tag(source, handle, band) for band in self.bands)
+        self._masked = any(MaskFlags.per_dataset in handle.mask_flag_enums[band - 1] for band in self.bands)
+        alphas = [index for index, kind in zip(handle.indexes, handle.colorinterp, strict=True) if kind == ColorInterp.alpha]
+        self._alpha = None if self._masked or not alphas else alphas[0]
+        self._place_of(source, handle)
+
+    def _tag(self, source: Any, handle: Any, band: int) -> tuple[float, ...]:
+        tag = handle.nodatavals[band - 1]
+        own = () if tag is None or np.isnan(tag) or not source.honour_tag else (tag,)
+        return own + source.missing_values
+
+    def _place_of(self, source: Any, handle: Any) -> None:
+        if handle.transform.is_identity:
+            found = "GCP" if handle.gcps[0] else "RPC" if handle.rpcs else "-"
+            raise InputError("raster_without_position", path=self.name, found=found)
+        if source.crs is None and handle.crs is None:
+            raise InputError("raster_without_crs", path=self.name)
+        self.file_crs = None if handle.crs is None else handle.crs.to_wkt()
+        crs = read_crs(source.crs) if source.crs is not None else read_crs(handle.crs)
+        self._place(handle.transform, crs, handle.shape)
+
+    def _handle(self) -> Any:
+        """Dataset of this thread."""
+        if self._given is not None:
+            return self._given
+        handle = getattr(self._local, "dataset", None)
+        if handle is None or handle.closed:
+            handle = _opened(self._uri, self.name)
+            self._local.dataset = handle
+            self._handles.add(handle)
+        return handle
+
+    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+        window = Window(col, row, cols, rows)
+        try:
+            if self._given is not None:
+                with self._lock:
+                    return self._windowed(self._given, window)
+            return self._windowed(self._handle(), window)
+        except (RasterioError, MemoryError) as error:
+            reason = _reason(error)
+            raise InputError(
+                "raster_window_unreadable", path=self.name, bands=self.bands, row=row, col=col, rows=rows, cols=cols, reason=reason
+            ) from error
+
+    def _windowed(self, handle: Any, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        bands = list(self.bands)
+        if self._uniform:
+            data = handle.read(bands, window=window)
+        else:
+            data = np.stack([handle.read(band, window=window).astype(self.dtype) for band in bands])
+        if self._masked:
+            valid = handle.read_masks(bands, window=window) != 0
+        elif self._alpha is not None:
+            valid = np.broadcast_to(handle.read(self._alpha, window=window) != 0, data.shape).copy()
+        else:
+            valid = np.ones(data.shape, dtype=bool)
+        return data, valid
+
+    def close(self) -> None:
+        """Close the datasets of all threads; reading again opens them again."""
+        for handle in list(self._handles):
+            handle.close()
+
+
+class ArrayReader(Reader):
+    """An array in memory, or one that is computed window by window (dask)."""
+
+    driver = "array"
+
+    def __init__(self, source: Any) -> None:
+        held = source.path
+        self.name, values = held.name, held.values
+        self._values = values if values.ndim == 3 else values[None]
+        if values.ndim not in (2, 3):
+            raise InputError("raster_array_shape", path=self.name, shape=tuple(values.shape))
+        self.count = self._values.shape[0]
+        self.bands = _bands(source.band, self.count, self.name)
+        self.dtype = np.dtype(values.dtype)
+        self._check_values()
+        self.scale, self.offset = np.full(len(self.bands), held.scale), np.full(len(self.bands), held.offset)
+        own = () if held.missing is None or np.isnan(held.missing) or not source.honour_tag else (float(held.missing),)
+        self.missing = (own + source.missing_values,) * len(self.bands)
+        if source.crs is None and held.crs is None:
+            raise InputError("raster_without_crs", path=self.name)
+        self.file_crs = None if held.crs is None else read_crs(held.crs).to_wkt()
+        crs = read_crs(source.crs if source.crs is not None else held.crs)
+        self._place(held.transform, crs, self._values.shape[1:])
+
+    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+        part = [self._values[band - 1, row : row + rows, col : col + cols] for band in self.bands]
+        mask = [np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None for values in part]
+        data = np.stack([np.asarray(values) for values in part])
+        valid = np.ones(data.shape, dtype=bool)
+        for index, values in enumerate(mask):
+            if values is not None:
+                valid[index] = ~values
+        return data, valid
+
+
+def shown_path(path: Any) -> str:
+    """Path as text that every terminal can write: bytes that are no UTF-8 are replaced."""
+    return os.fsencode(os.fspath(path)).decode("utf-8", "replace")
+
+
+def is_local(path: Any) -> bool:
+    """Whether a path names a file or folder of this machine, not an address or a GDAL connection text."""
+    text = os.fspath(path)
+    head = text.split(":", 1)[0]
+    return not (text.startswith("/vsi") or "://" in text or (":" in text and len(head) > 1 and head.replace("_", "").isalnum()))
+
+
+def _uri(source: Any) -> str:
+    """What GDAL is asked to open: the path, or its subdataset of that name."""
+    path = os.fspath(source.path)
+    name = shown_path(path)
+    if is_local(path):
+        if name != path:
+            raise InputError("raster_name_undecodable", path=name)
+        if not Path(path).exists():
+            raise InputError("raster_absent", path=name)
+    if source.subdataset is None:
+        return path
+    with _opened(path, name) as whole:
+        found = {_variable(uri): uri for uri in whole.subdatasets}
+        if not found and source.subdataset == whole.tags(1).get("NETCDF_VARNAME"):
+            return path
+    if source.subdataset not in found:
+        known = tuple(found) or ("-",)
+        close = nearest(source.subdataset, known)
+        raise InputError("raster_subdataset_unknown", path=name, name=source.subdataset, nearest=close, names=known)
+    return found[source.subdataset]
+
+
+def _variable(uri: str) -> str:
+    """Name of a subdataset out of its connection text."""
+    return uri.rsplit(":", 1)[-1].rsplit("/", 1)[-1].strip('"')
+
+
+def _names(handle: Any) -> tuple[str, ...]:
+    return tuple(_variable(uri) for uri in handle.subdatasets) or ("-",)
+
+
+def _opened(uri: Any, name: str) -> Any:
+    """Dataset of the calling thread.
+
+    Raises
+    ------
+    InputError
+        Where no driver opens it, with what GDAL says.
+    """
+    options: dict[str, Any] = {} if "GDAL_CACHEMAX" in os.environ else {"GDAL_CACHEMAX": CACHE_BYTES}
+    if str(uri).startswith(_REMOTE):
+        options["GDAL_DISABLE_READDIR_ON_OPEN"] = "EMPTY_DIR"
+    try:
+        with rasterio.Env(PROJ_NETWORK="OFF", **options):
+            return rasterio.open(uri, sharing=False)
+    except (RasterioError, UnicodeEncodeError) as error:
+        raise InputError("raster_unreadable", path=name, driver=_driver(uri), reason=_reason(error)) from error
+
+
+def _driver(uri: Any) -> str:
+    """Driver that the ending of a name suggests."""
+    try:
+        return str(rasterio.drivers.driver_from_extension(uri))
+    except ValueError:
+        return "-"
+
+
+def _reason(error: BaseException) -> str:
+    """What GDAL said: the deepest cause, in one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return shown_path(" ".join(str(error).split())).rstrip(".") or type(error).__name__
+
+
+def _bands(asked: Any, count: int, name: str) -> tuple[int, ...]:
+    bands = tuple(range(1, count + 1)) if asked is None else (asked,) if isinstance(asked, int) else tuple(asked)
+    for band in bands:
+        if not 1 <= band <= count:
+            raise InputError("raster_band_absent", path=name, band=band, count=count)
+    return bands
+
+
+def _equal(data: np.ndarray, value: float) -> np.ndarray:
+    """Where stored values are a declared missing value."""
+    if data.dtype.kind in "iu":
+        limits = np.iinfo(data.dtype)
+        if value != int(value) or not limits.min <= value <= limits.max:
+            return np.zeros(data.shape, dtype=bool)
+        return data == data.dtype.type(int(value))
+    if abs(value) > _HUGE:
+        return (np.abs(data) > _HUGE) & (np.abs(data / value - 1.0) < 1e-4)
+    return data == data.dtype.type(value)
