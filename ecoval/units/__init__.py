@@ -1,5 +1,6 @@
 """Spatial units: the polygons that quantities are added up for, read, checked, repaired, and arranged in levels."""
 
+from ecoval.units.administrative import administrative
 from ecoval.units.spatial import SpatialUnits
 
-__all__ = ["SpatialUnits"]
+__all__ = ["SpatialUnits", "administrative"]

@@ -154,6 +154,23 @@ class SpatialUnits:
         moved = geopandas.GeoDataFrame(table, geometry=validation.mended(geometry), crs=target)
         return SpatialUnits(moved, self.report)
 
+    def coverage(self, grid: grid.Grid, threads: int | None = None) -> object:
+        """What part of each cell of a grid lies in each unit: see `units.coverage`.
+
+        Parameters
+        ----------
+        grid : Grid
+        threads : number, 1, >= 1
+            Default: the number of processors.
+
+        Returns
+        -------
+        Coverage
+        """
+        from ecoval.units.coverage import coverage  # numba is loaded only when cells are counted
+
+        return coverage(self, grid, threads=threads)
+
     def select(self, ids: Iterable[str]) -> SpatialUnits:
         """Units of the codes given, in their order.
 

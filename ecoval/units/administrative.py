@@ -1,0 +1,219 @@
+"""Administrative units from what offices hold: read, repaired with a report, and arranged in levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoval import grid
+from ecoval.errors import InputError
+from ecoval.units import codes, datum, findings, hierarchy, repair, topology, validation, vectors
+from ecoval.units.findings import Finding, found
+from ecoval.units.spatial import SpatialUnits
+
+TOLERANCE = 1.0
+ADDS_UP = 1e-9
+PIPELINE_TARGET = "EPSG:4490"
+
+
+def administrative(
+    path: object,
+    id: str,
+    name: str | None = None,
+    parent: str | None = None,
+    level: str | None = None,
+    *,
+    parent_name: str | None = None,
+    layer: str | None = None,
+    crs: object = None,
+    encoding: str | None = None,
+    datum: str | None = None,
+    pipeline: str | None = None,
+    repair: bool = True,
+    levels: Sequence[str] | None = None,
+    tolerance: float = TOLERANCE,
+) -> SpatialUnits:
+    """Administrative units of a vector layer, with a report of what was found and done.
+
+    Parameters
+    ----------
+    path : text
+        Any vector file or folder that `vectors.read` opens, or a GeoDataFrame.
+    id : text
+        Field of the codes. Numbers become text.
+    name : text
+        Field of the names; default the codes.
+    parent : text
+        Field of the codes of the units above. Default: from the digits of GB/T 2260 codes (6, 9 or 12 digits).
+    level : text
+        Field of the levels, or one level for all rows. Default: from the digits.
+    parent_name : text
+        Field of the names of the units above, for those that are made by dissolving.
+    layer, crs, encoding : text
+        Layer where there are several; CRS where the file carries none; encoding of a shapefile.
+    datum : choice {gcj02, bd09}
+        Undoes the displacement of Chinese web maps. Unofficial; recognise such a layer by boundaries that lie some 100 to
+        700 m (BD-09: up to 1500 m) off satellite images, all to the same side. Needs longitudes and latitudes.
+    pipeline : text
+        PROJ pipeline from the layer's coordinates to degrees on CGCS2000, for Beijing 1954, Xi'an 1980 or local datums.
+    repair : choice {True, False}
+        False refuses what True would mend, leave out or dissolve.
+    levels : list of text
+        Levels of the units wanted, for example ("county", "prefecture", "province"), the lowest first; those that the layer
+        has not are dissolved from its lowest units. Default: the units of the layer.
+    tolerance : number, m2, >= 0
+        Overlaps and gaps up to this size are rounding and not reported.
+
+    Returns
+    -------
+    SpatialUnits
+        `report` is a table (finding, severity, unit_id, quantity, uom, text, text_zh).
+
+    Raises
+    ------
+    InputError
+        A code with several names, rows that are points or lines, a level without a unit, a displaced datum in a projected
+        CRS, and what `vectors.read` refuses.
+    """
+    source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
+    seen = list(source.findings)
+    rows = _rows(source, {"unit_id": id, "name": name, "parent_id": parent, "parent_name": parent_name}, level, seen)
+    rows, target = _placed(rows, grid.read_crs(source.frame.crs), datum, pipeline, seen)
+    if repair:
+        rows = _repaired(rows, target, seen)
+    rows["name"] = _names(rows, name, seen)
+    units = SpatialUnits(_frame(rows, target))
+    rows["geometry"] = units.geometry
+    branches = hierarchy.tree(rows, levels)
+    _measure(rows, branches, target, tolerance, seen)
+    table = _levelled(rows, branches, levels, seen)
+    _add_up(table, target, tolerance, seen)
+    table.insert(2, "kind", "administrative")
+    return SpatialUnits(_frame(table, target), findings.report(seen))
+
+
+def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, seen: list[Finding]) -> pd.DataFrame:
+    """Table (unit_id, name, parent_id, parent_name, level, geometry) of text and geometry."""
+    frame = source.frame
+    columns: dict[str, np.ndarray] = {}
+    for target, field in fields.items():
+        columns[target] = np.full(len(frame), None, dtype=object)
+        if field is None:
+            continue
+        values = frame[vectors.column(frame, field, source.name)]
+        if target in ("unit_id", "parent_id"):
+            columns[target], changes = codes.normalised(values)
+            seen.extend(changes)
+        else:
+            columns[target] = validation.as_text(values)
+    if level is not None and level in frame.columns:
+        columns["level"] = validation.as_text(frame[level])
+    else:
+        columns["level"] = np.full(len(frame), level, dtype=object)
+    columns["geometry"] = np.asarray(frame.geometry.values, dtype=object)
+    if not len(frame):
+        raise InputError("units_empty")
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _placed(
+    rows: pd.DataFrame, crs: object, displaced: str | None, pipeline: str | None, seen: list[Finding]
+) -> tuple[pd.DataFrame, object]:
+    """Rows with the displacement of a datum undone or a pipeline applied, and their CRS."""
+    if displaced is not None and pipeline is not None:
+        raise InputError("datum_and_pipeline")
+    if displaced is not None:
+        geometry = datum.converted(rows["geometry"].to_numpy(), crs, displaced)
+        seen.append(found("datum_converted", "warning", datum=displaced))
+        return rows.assign(geometry=geometry), crs
+    if pipeline is not None:
+        target = grid.read_crs(PIPELINE_TARGET)
+        moved = grid.transformation(crs, target, pipeline)
+        geometry = shapely.transform(
+            rows["geometry"].to_numpy(), lambda points: np.column_stack(moved.transform(points[:, 0], points[:, 1]))
+        )
+        _refuse_no_degrees(geometry, pipeline)
+        seen.append(found("pipeline_applied", "note", pipeline=pipeline))
+        return rows.assign(geometry=geometry), target
+    return rows, crs
+
+
+def _refuse_no_degrees(geometry: np.ndarray, pipeline: str) -> None:
+    left, bottom, right, top = shapely.total_bounds(geometry)
+    if not (left >= -360 and right <= 360 and bottom >= -90 and top <= 90):
+        raise InputError("pipeline_no_degrees", pipeline=pipeline, bounds=f"{left:.8g} {bottom:.8g} {right:.8g} {top:.8g}")
+
+
+def _repaired(rows: pd.DataFrame, crs: object, seen: list[Finding]) -> pd.DataFrame:
+    rows = repair.flat(rows, seen)
+    rows = repair.present(rows, crs, seen)
+    rows = repair.sound(rows, crs, seen)
+    return repair.joined(rows, crs, seen)
+
+
+def _names(rows: pd.DataFrame, name: str | None, seen: list[Finding]) -> pd.Series:
+    absent = rows["name"].isna()
+    if name is not None and absent.any():
+        seen.append(found("name_missing", "note", " ".join(rows.loc[absent, "unit_id"]), count=int(absent.sum())))
+    return rows["name"].where(~absent, rows["unit_id"])
+
+
+def _frame(rows: pd.DataFrame, crs: object) -> geopandas.GeoDataFrame:
+    columns = [column for column in validation.COLUMNS if column in rows.columns]
+    return geopandas.GeoDataFrame(rows[columns], geometry="geometry", crs=crs)
+
+
+def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, seen: list[Finding]) -> None:
+    """Overlaps, gaps and slivers among the units of one level."""
+    ids, geometry = rows["unit_id"].to_numpy(), rows["geometry"].to_numpy()
+    floor = np.array([branches.level.get(unit) or str(branches.depth(unit)) for unit in ids])
+    for level in dict.fromkeys(floor):
+        members = np.flatnonzero(floor == level)
+        some, names = geometry[members], ids[members]
+        for pair in topology.overlaps(some, crs, tolerance):
+            seen.append(found("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
+        for gap in topology.gaps(some, crs, tolerance):
+            seen.append(found("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
+        for sliver in topology.slivers(some, crs):
+            seen.append(found("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
+
+
+def _levelled(rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str] | None, seen: list[Finding]) -> pd.DataFrame:
+    """Rows with level and parent, of the levels asked for."""
+    unplaced = [unit for unit in rows["unit_id"] if unit not in branches.level and unit not in branches.parent]
+    if unplaced:
+        severity = "note" if levels is None else "warning"
+        seen.append(found("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
+    if levels is None:
+        level = [branches.level.get(unit) for unit in rows["unit_id"]]
+        above = [branches.parent.get(unit) for unit in rows["unit_id"]]
+        return rows[["unit_id", "name", "geometry"]].assign(level=level, parent_id=above)
+    table, made = hierarchy.dissolved(rows, branches, levels)
+    for level, count in made.items():
+        if count:
+            seen.append(found("level_dissolved", "note", count=count, level=level))
+    gone = [unit for unit in branches.leaves() if not set(branches.chain(unit)) & set(table["unit_id"])]
+    if gone:
+        seen.append(found("unit_outside_levels", "error", " ".join(gone[:50]), count=len(gone), levels=" ".join(levels)))
+    standing = table[~table["level"].isin(list(levels))]
+    for unit, level in zip(standing["unit_id"], standing["level"], strict=True):
+        seen.append(found("unit_stands_in", "note", unit, level=str(level)))
+    return table
+
+
+def _add_up(table: pd.DataFrame, crs: object, tolerance: float, seen: list[Finding]) -> None:
+    """Whether the units below each unit add up to it."""
+    sums = hierarchy.additivity(table, crs)
+    if sums.empty:
+        return
+    off = sums["difference"].abs() > np.maximum(tolerance, ADDS_UP * sums["area"])
+    for row in sums[off].itertuples():
+        seen.append(found("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
+    sound = sums[~off]
+    if len(sound):
+        largest = sound.loc[sound["difference"].abs().idxmax(), "difference"]
+        seen.append(found("additive", "note", quantity=float(largest), count=len(sound)))
