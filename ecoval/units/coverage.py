@@ -66,6 +66,15 @@ class Coverage:
         part = slice(self.offset[index], self.offset[index + 1])
         return Runs(*(array[part] for array in self.runs))
 
+    def only(self, chosen: np.ndarray) -> Coverage:
+        """The same coverage with the runs of some units alone; `chosen` is a vector (units) of True and False."""
+        kept = chosen[self.runs.unit]
+        runs = Runs(*(array[kept] for array in self.runs))
+        offset = np.concatenate([[0], np.cumsum(kept)])[self.offset]
+        touched = np.flatnonzero(np.diff(offset))
+        tiles = [self.tiles[index] for index in touched]
+        return Coverage(self.grid, self.units, tiles, np.append(offset[touched], offset[-1]), runs, self.outside)
+
     def __iter__(self) -> Iterator[tuple[Grid, Runs]]:
         return ((tile, self.tile_runs(index)) for index, tile in enumerate(self.tiles))
 
