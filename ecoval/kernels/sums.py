@@ -115,8 +115,8 @@ def _product(density, area, r, start, stop):
 
 @njit(nogil=True, cache=True)
 def _is_valid(value, missing, complete):
-    """Whether a value is one: not nan, and not the missing value unless the raster has none."""
-    return value == value and (complete or value != missing)
+    """Whether a value is one: finite, and not the missing value unless the raster has none."""
+    return value - value == 0 and (complete or value != missing)
 
 
 @njit(nogil=True, cache=True)

@@ -3,5 +3,4 @@
 from ecoval.totals.sums import Block, Sums, TileSums, accumulate, block_sums, merged
 from ecoval.totals.zonal import zonal
 
-
 __all__ = ["Block", "Sums", "TileSums", "accumulate", "block_sums", "merged", "zonal"]

@@ -1,8 +1,8 @@
 """Areas and quantities per unit and ecosystem type: one pass over the blocks, sums with the same bits in any order of work.
 
 A tile gives, for each unit and type that it holds, one row of sums. The rows of all tiles are merged in the order of the canonical
-tiles, with compensation. `block_sums` is a pure function of values that can be pickled: whatever runs it, threads or a cluster, hands
-its rows to `merged`.
+tiles, with compensation. `block_sums` is a pure function of values that can be pickled: whatever runs it, threads or a cluster,
+hands its rows to `merged`.
 """
 
 from __future__ import annotations

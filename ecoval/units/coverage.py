@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -177,7 +178,7 @@ def _stretches(rings: _Rings) -> list[tuple[slice, np.ndarray]]:
     kernel.pair_bounds(rings.u, rings.v, rings.ring_start, rings.unit_ring, rings.low, rings.high, bound)
     group = np.cumsum(bound) // _PAIRS_PER_STRETCH
     edges = [*np.flatnonzero(np.diff(group, prepend=-1)), len(bound)]
-    return [(slice(a, b), bound[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(slice(a, b), bound[a:b]) for a, b in pairwise(edges)]
 
 
 def _stretch_runs(rings: _Rings, window: np.ndarray, stretch: tuple[slice, np.ndarray]) -> tuple[slice, np.ndarray, np.ndarray]:
