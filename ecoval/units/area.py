@@ -53,10 +53,9 @@ def _blocks(geometries: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _area(geometries: np.ndarray, crs: object) -> np.ndarray:
-    cut = shapely.segmentize(geometries, PIECE / metres_per_unit(crs))
-    polygons, unit = shapely.get_parts(cut, return_index=True)
+    polygons, unit = shapely.get_parts(geometries, return_index=True)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
-    area = np.abs(_ring_area(rings, crs))
+    area = np.abs(_ring_area(shapely.segmentize(rings, PIECE / metres_per_unit(crs)), crs))
     outer = np.r_[True, np.diff(polygon) > 0][: len(polygon)]
     return np.bincount(unit[polygon], weights=np.where(outer, area, -area), minlength=len(geometries))
 

@@ -85,9 +85,11 @@ def _pieces(start, end, source, target, forward, tolerance) -> np.ndarray:
         scale[:, 0] *= np.cos(np.radians(at[0.5][:, 1]))
         _refuse_jump(at[0.0], at[1.0], low)
     bend = np.zeros(len(long))
-    for share in (0.25, 0.5, 0.75):
-        chord = at[0.0] + share * (at[1.0] - at[0.0])
-        bend = np.fmax(bend, np.hypot(*((at[share] - chord) * scale).T))
+    with np.errstate(invalid="ignore"):  # points without a place are refused where all points are
+        for share in (0.25, 0.5, 0.75):
+            chord = at[0.0] + share * (at[1.0] - at[0.0])
+            bend = np.fmax(bend, np.hypot(*((at[share] - chord) * scale).T))
+    bend[~np.isfinite(bend)] = 0.0
     pieces[long] = np.clip(np.ceil(np.sqrt(bend / tolerance)), 1, MOST_PIECES)
     return pieces
 

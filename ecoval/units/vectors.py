@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pyogrio
 
 from ecoval import grid
@@ -150,20 +151,53 @@ def _refuse_without_sidecar(path: Path) -> None:
 
 
 def _decoded(path: Path, encoding: str | None, name: str) -> tuple[geopandas.GeoDataFrame, list[Finding]]:
-    """Frame of a shapefile in the first encoding that fits, and how that was found."""
+    """Frame of a shapefile in the first encoding that fits, and how that was found.
+
+    Bytes are read one to one (ISO 8859-1) and decoded here: the reader itself replaces what does not fit without a word.
+    """
+    try:
+        raw = pyogrio.read_dataframe(path, encoding="ISO-8859-1")
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as error:
+        raise InputError("encoding_unknown", path=name, encoding=encoding) from error
+    except pyogrio.errors.DataSourceError as error:
+        raise InputError("units_file_unreadable", path=name, reason=str(error)[:200]) from error
     page = _code_page(path)
     tried = [encoding] if encoding is not None else list(dict.fromkeys([*([page] if page else []), "utf-8", "gb18030"]))
-    for codec in tried:
-        try:
-            frame = pyogrio.read_dataframe(path, encoding=codec)
-        except UnicodeDecodeError:
-            continue
-        except LookupError as error:
-            raise InputError("encoding_unknown", path=name, encoding=codec) from error
-        except pyogrio.errors.DataSourceError as error:
-            raise InputError("units_file_unreadable", path=name, reason=str(error)[:200]) from error
-        return frame, _encoding_finding(codec, page, encoding)
+    for whole in (True, False):
+        for codec in tried:
+            frame, cut = _recoded(raw, codec, whole)
+            if frame is not None:
+                findings = _encoding_finding(codec, page, encoding)
+                return frame, findings + ([found("text_cut", "warning", count=len(cut), texts=cut)] if cut else [])
     raise InputError("encoding_unfit", path=name, tried=", ".join(tried))
+
+
+def _recoded(raw: geopandas.GeoDataFrame, codec: str, whole: bool) -> tuple[geopandas.GeoDataFrame | None, list[str]]:
+    """Frame with its texts decoded, or None where one does not fit; with `whole` False a character may be cut off at the end."""
+    decoder = codecs.getincrementaldecoder(codec)
+    cut: list[str] = []
+
+    def text(value: object) -> object:
+        if not isinstance(value, str) or value.isascii():
+            return value
+        state = decoder("strict")
+        shown = state.decode(value.encode("latin-1"), final=whole)
+        if state.getstate()[0]:
+            cut.append(shown)
+        return shown
+
+    try:
+        columns = {text(name): raw[name] for name in raw.columns}
+        texts = {
+            name: pd.Series([text(value) for value in values], dtype=values.dtype)
+            for name, values in columns.items()
+            if pd.api.types.is_string_dtype(values)
+        }
+    except UnicodeDecodeError:
+        return None, []
+    frame = geopandas.GeoDataFrame({**columns, **texts}, geometry=raw.geometry.name, crs=raw.crs)
+    return frame, cut
 
 
 def _encoding_finding(codec: str, page: str | None, encoding: str | None) -> list[Finding]:
