@@ -82,10 +82,10 @@ def aspect(eastward, northward):
 
     Returns
     -------
-    array (rows, cols), rad, 0-6.2832
+    array (rows, cols), deg, 0-360
         Missing (nan) where the surface is level or missing.
     """
-    angle = np.mod(np.arctan2(-eastward, -northward), np.float32(2 * np.pi))
+    angle = np.mod(np.rad2deg(np.arctan2(-eastward, -northward)), np.float32(360))
     return np.where((eastward == 0) & (northward == 0), np.float32(np.nan), angle)
 
 

@@ -50,7 +50,7 @@ def test_gradient_of_a_plane_is_its_components():
 )
 def test_aspect_is_where_the_surface_falls_clockwise_from_north(east, north, angle):
     components = terrain.gradient(plane(4, 4, east, north, 5.0, 5.0), 5.0, 5.0)
-    assert np.rad2deg(terrain.aspect(*components)) == pytest.approx(np.full((4, 4), angle), abs=1e-4)
+    assert terrain.aspect(*components) == pytest.approx(np.full((4, 4), angle), abs=1e-4)
 
 
 def test_aspect_of_level_ground_is_missing():

@@ -1,0 +1,395 @@
+"""Factors K and LS of the revised universal soil loss equation; R is in `erosivity`, C and P are in `cover`.
+
+Arrays in, float32 arrays out, of the common shape of the inputs; missing is nan and stays nan. Slopes are tangents of the slope
+angle (`kernels.terrain.slope`). Every constant that a table holds is an argument; the coefficients of the printed K_EPIC equation
+alone stand in the code.
+
+K [hj1173-2021, A.7, A.8], with fine-earth sand, silt, clay and organic carbon C in per cent and SN = 1 - sand / 100:
+
+    K_EPIC = (0.2 + 0.3 exp(-0.0256 sand (1 - silt / 100))) (silt / (clay + silt))^0.3
+             (1 - 0.25 C / (C + exp(3.72 - 2.95 C))) (1 - 0.7 SN / (SN + exp(-5.51 + 22.9 SN)))
+    K      = (intercept + slope K_EPIC) si
+
+K_EPIC enters in its original value: converting first and correcting afterwards turns negative.
+
+L and S are of one method each and are not mixed, so the functions give their product. `ls_hj1173` [hj1173-2021, A.9-A.12]:
+L = (length / 22.13)^m. `ls_invest` [INVEST]: L from the inlet A = sqrt((accumulation - 1) cell^2), which is a length, and
+x = |sin s| + |cos s| of the slope angle. `ls_desmet_govers` [RUSLE-LIT]: the same L with A the upslope area at the inlet and
+x = |sin a| + |cos a| of the aspect.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from ecoval.errors import InputError
+from ecoval.kernels import rusle as kernels
+
+FULL = 100.0
+Numbers = Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class ErodibilityCorrection:
+    """K = (intercept + slope K_EPIC) si."""
+
+    intercept: float
+    slope: float
+    si: float
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> ErodibilityCorrection:
+        """Constants out of the parameter table, keyed by (parameter, key)."""
+        return cls(*(numbers["K_correction", field.name] for field in fields(cls)))
+
+
+@dataclass(frozen=True)
+class RillExponent:
+    """m = b / (1 + b) with b = (sin s / divisor) / (factor sin^power s + offset)."""
+
+    divisor: float
+    factor: float
+    power: float
+    offset: float
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> RillExponent:
+        """Constants out of the parameter table, keyed by (parameter, key)."""
+        return cls(*(numbers["L_beta", field.name] for field in fields(cls)))
+
+    def vector(self):
+        """Constants in the order of the kernels."""
+        return np.array([self.divisor, self.factor, self.power, self.offset])
+
+
+@dataclass(frozen=True)
+class StepExponent:
+    """m by class of slope: below 1, 1-3, 3-9 and from 9 per cent, lower bounds inclusive."""
+
+    below_1: float
+    from_1: float
+    from_3: float
+    from_9: float
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> StepExponent:
+        """Constants out of the parameter table, keyed by (parameter, key)."""
+        return cls(*(numbers["L_exponent_by_slope_percent", key] for key in ("lt1", "1-3", "3-9", "ge9")))
+
+    def vector(self):
+        """Bounds as tangents and exponents in the order of the kernels."""
+        return np.array([0.01, 0.03, 0.09, self.below_1, self.from_1, self.from_3, self.from_9])
+
+
+@dataclass(frozen=True)
+class Steepness:
+    """S = a sin s + c in three pieces, split at two angles in degrees; `cap_value` from `cap` on (90: no cap)."""
+
+    break1: float
+    break2: float
+    cap: float
+    cap_value: float
+    a1: float
+    c1: float
+    a2: float
+    c2: float
+    a3: float
+    c3: float
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> Steepness:
+        """Constants out of the parameter table, keyed by (parameter, key)."""
+        return cls(*(numbers["S_factor", field.name] for field in fields(cls)))
+
+    def vector(self):
+        """Bounds as tangents and coefficients in the order of the kernels."""
+        bounds = [math.tan(math.radians(angle)) if angle < 90 else np.inf for angle in (self.break1, self.break2, self.cap)]
+        return np.array([*bounds, self.a1, self.c1, self.a2, self.c2, self.a3, self.c3, self.cap_value])
+
+
+@dataclass(frozen=True)
+class InvestConstants:
+    """Constants of `ls_invest`: rill exponent above 9 per cent, exponents up to 1, 3.5, 5 and 9, S below and from 9, cap on L."""
+
+    rill: RillExponent
+    to_1: float
+    to_3_5: float
+    to_5: float
+    to_9: float
+    low_slope: float
+    low_intercept: float
+    high_slope: float
+    high_intercept: float
+    highest: float
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> InvestConstants:
+        """Constants out of the parameter table, keyed by (parameter, key)."""
+        steps = [numbers["L_exponent_by_slope_percent", f"invest:{key}"] for key in ("le1", "1-3.5", "3.5-5", "5-9")]
+        steep = [numbers["S_factor", f"invest:{key}:{part}"] for key in ("lt9", "ge9") for part in ("slope", "intercept")]
+        return cls(RillExponent.of(numbers), *steps, *steep, numbers["L_maximum", "invest"])
+
+    def steps(self):
+        """Bounds as tangents and exponents in the order of the kernels."""
+        return np.array([0.01, 0.035, 0.05, 0.09, self.to_1, self.to_3_5, self.to_5, self.to_9])
+
+    def steep(self):
+        """Bound as a tangent and coefficients in the order of the kernels."""
+        return np.array([0.09, self.low_slope, self.low_intercept, self.high_slope, self.high_intercept])
+
+
+class FineEarth(NamedTuple):
+    """Texture of the fine earth and the number of soils that held coarse fragments."""
+
+    sand: np.ndarray
+    silt: np.ndarray
+    clay: np.ndarray
+    divided: int
+
+
+def fine_earth(sand, silt, clay, rock=None, *, tolerance=1.0):
+    """Texture of the fine earth, adding up to 100 per cent.
+
+    Parameters
+    ----------
+    sand, silt, clay : array (...), %
+    rock : array (...), %
+        Coarse fragments. Where the four add up to 100, the three are shares of the whole soil and are divided by 1 - rock / 100;
+        where the three do better alone, they are taken as they are.
+    tolerance : number, %
+        By how much a sum may differ from 100.
+
+    Returns
+    -------
+    FineEarth
+
+    Raises
+    ------
+    InputError
+        For soils whose sum is neither, with their number and range.
+    """
+    sand, silt, clay = np.broadcast_arrays(*(np.asarray(part, float) for part in (sand, silt, clay)))
+    total = sand + silt + clay
+    rock = np.zeros_like(total) if rock is None else np.broadcast_to(np.asarray(rock, float), total.shape)
+    whole = (rock > 0) & (abs(total + rock - FULL) <= abs(total - FULL))
+    compared = np.where(whole, total + rock, total)
+    wrong = abs(compared - FULL) > tolerance
+    if wrong.any():
+        sums = compared[wrong]
+        raise InputError(
+            "texture_sum", count=int(wrong.sum()), low=float(sums.min()), high=float(sums.max()), tolerance=float(tolerance)
+        )
+    share = np.where(whole, 1.0 - rock / FULL, 1.0)
+    return FineEarth(sand / share, silt / share, clay / share, int(whole.sum()))
+
+
+def organic_carbon(matter, ratio):
+    """Organic carbon from organic matter.
+
+    Parameters
+    ----------
+    matter : array (...), %
+    ratio : number, 1
+        Organic matter per organic carbon (`om_to_oc`).
+
+    Returns
+    -------
+    array (...), %
+    """
+    return np.asarray(matter) / ratio
+
+
+def erodibility_epic(sand, silt, clay, carbon):
+    """K_EPIC in its original value, as printed in US units.
+
+    Parameters
+    ----------
+    sand, silt, clay, carbon : array (...), %, 0-100
+        Of the fine earth.
+
+    Returns
+    -------
+    array (...)
+        Missing (nan) for a soil of pure sand, whose share of silt in silt and clay does not exist.
+
+    References
+    ----------
+    [hj1173-2021] A.7.
+    """
+    return _erodibility(sand, silt, clay, carbon, 0.0, 1.0)
+
+
+def erodibility(sand, silt, clay, carbon, method, correction):
+    """Soil erodibility K.
+
+    Parameters
+    ----------
+    sand, silt, clay, carbon : array (...), %, 0-100
+        Of the fine earth.
+    method : choice {hj1173, epic_si}
+        With the correction of the standard, or K_EPIC converted alone.
+    correction : ErodibilityCorrection
+
+    Returns
+    -------
+    array (...), t ha h ha-1 MJ-1 mm-1
+
+    References
+    ----------
+    [hj1173-2021] A.7, A.8.
+    """
+    if method == "hj1173":
+        return _erodibility(sand, silt, clay, carbon, correction.intercept * correction.si, correction.slope * correction.si)
+    if method == "epic_si":
+        return _erodibility(sand, silt, clay, carbon, 0.0, correction.si)
+    raise InputError("rusle_choice", option="k", given=method, choices=["hj1173", "epic_si"])
+
+
+def cell_length(slope, cell):
+    """Slope length of a cell by itself, without routing.
+
+    Parameters
+    ----------
+    slope : array (...), 1
+    cell : number, m
+
+    Returns
+    -------
+    array (...), m
+        Cell size over the cosine of the slope angle.
+    """
+    slope = np.asarray(slope, np.float32)
+    return np.float32(cell) * np.sqrt(np.float32(1) + slope * slope)
+
+
+def accumulation_length(accumulation, cell, channel=None):
+    """Slope length from flow accumulation.
+
+    Parameters
+    ----------
+    accumulation : array (...), 1
+        Cells that drain through a cell, itself included.
+    cell : number, m
+    channel : array (...)
+        True at cells of a channel, whose length is 0.
+
+    Returns
+    -------
+    array (...), m
+    """
+    length = np.asarray(accumulation, np.float32) * np.float32(cell)
+    return length if channel is None else np.where(channel, np.float32(0), length)
+
+
+def ls_hj1173(slope, length, *, reference, exponent, steepness, max_length):
+    """LS of the standard from slope and slope length.
+
+    Parameters
+    ----------
+    slope : array (...), 1, >= 0
+    length : array (...), m, >= 0
+        By `cell_length`, `accumulation_length` or `kernels.flow.flow_length`.
+    reference : number, m
+        Length of the unit plot.
+    exponent : RillExponent or StepExponent
+        The options `rusle` and `steps` of m.
+    steepness : Steepness
+    max_length : number, m
+        Longer slopes count as this long.
+
+    Returns
+    -------
+    array (...), 1
+
+    References
+    ----------
+    [hj1173-2021] A.9-A.12; steps [CHEN2017].
+    """
+    slope, length = _common(slope, length)
+    out = np.empty(slope.shape, np.float32)
+    beta, steps = _exponents(exponent)
+    steep = steepness.vector()
+    kernels.ls_length(slope.reshape(-1), length.reshape(-1), reference, max_length, beta, steps, steep, out.reshape(-1))
+    return out
+
+
+def ls_invest(slope, accumulation, cell, *, reference, constants):
+    """LS of the sediment model of InVEST.
+
+    Parameters
+    ----------
+    slope : array (...), 1, >= 0
+    accumulation : array (...), 1, >= 1
+        Cells that drain through a cell, itself included.
+    cell : number, m
+    reference : number, m
+        Length of the unit plot.
+    constants : InvestConstants
+
+    Returns
+    -------
+    array (...), 1
+
+    References
+    ----------
+    [INVEST] sediment delivery ratio.
+    """
+    slope, accumulation = _common(slope, accumulation)
+    out = np.empty(slope.shape, np.float32)
+    beta, steps, steep = constants.rill.vector(), constants.steps(), constants.steep()
+    arrays = slope.reshape(-1), accumulation.reshape(-1)
+    kernels.ls_invest(*arrays, cell, reference, constants.highest, beta, steps, steep, out.reshape(-1))
+    return out
+
+
+def ls_desmet_govers(eastward, northward, inlet_area, cell, *, reference, exponent, steepness, max_length):
+    """LS from the upslope area at the inlet of the cell.
+
+    Parameters
+    ----------
+    eastward, northward : array (...), 1
+        Components of the gradient (`kernels.terrain.gradient`).
+    inlet_area : array (...), m2, >= 0
+        Upslope area without the cell itself; counted up to `max_length` times the cell size.
+    cell, reference, max_length : number, m
+    exponent : RillExponent or StepExponent
+    steepness : Steepness
+
+    Returns
+    -------
+    array (...), 1
+
+    References
+    ----------
+    [RUSLE-LIT] Desmet and Govers 1996.
+    """
+    eastward, northward, inlet_area = _common(eastward, northward, inlet_area)
+    out = np.empty(eastward.shape, np.float32)
+    beta, steps = _exponents(exponent)
+    arrays = eastward.reshape(-1), northward.reshape(-1), inlet_area.reshape(-1)
+    kernels.ls_area(*arrays, cell, reference, max_length, beta, steps, steepness.vector(), out.reshape(-1))
+    return out
+
+
+def _erodibility(sand, silt, clay, carbon, intercept, factor):
+    soils = _common(sand, silt, clay, carbon)
+    out = np.empty(soils[0].shape, np.float32)
+    kernels.erodibility(*(part.reshape(-1) for part in soils), intercept, factor, out.reshape(-1))
+    return out
+
+
+def _exponents(exponent):
+    """Constants of the exponent of L for the kernels; steps are nan where the rill exponent is meant."""
+    if isinstance(exponent, StepExponent):
+        return np.ones(4), exponent.vector()
+    return exponent.vector(), np.full(7, np.nan)
+
+
+def _common(*arrays):
+    """Contiguous float32 arrays of the common shape."""
+    return [np.asarray(part, order="C") for part in np.broadcast_arrays(*(np.asarray(a, np.float32) for a in arrays))]
