@@ -20,22 +20,6 @@ CRS = "EPSG:4549"
 X, Y = 500_000.0, 3_200_000.0
 SUMS = ["count", "area", "sum", "mean", "area_mean", "min", "max", "stdev", "variance"]
 ALL = [*SUMS, "median", "quantile:0.9", "majority", "variety", "missing_area", "valid_fraction"]
-    "count",
-    "area",
-    "sum",
-    "mean",
-    "area_mean",
-    "min",
-    "max",
-    "stdev",
-    "variance",
-    "median",
-    "quantile:0.9",
-    "majority",
-    "variety",
-    "missing_area",
-    "valid_fraction",
-]
 
 
 def frame(*geometries, crs=CRS):
