@@ -218,7 +218,7 @@ def terrain():
     sea = inland <= 0
     surface = refined(relative, inland)
     surface[sea] = 0.0
-    surface = settled(breached(surface, sea), 2)
+    surface = settled(np.maximum(breached(surface, sea), 0.1), 2)
     surface[sea] = 0.0
     order, receiver, _ = flood(surface, sea)
     flow = accumulated(order, receiver, (~sea).astype(float)).reshape(surface.shape)
