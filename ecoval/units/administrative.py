@@ -89,8 +89,8 @@ def administrative(
     units = SpatialUnits(_frame(rows, target))
     rows["geometry"] = units.geometry
     branches = hierarchy.tree(rows, levels)
-    _measure(rows, branches, target, tolerance, seen)
-    table = _levelled(rows, branches, levels, seen)
+    unmatched = _measure(rows, branches, target, tolerance, seen)
+    table = _levelled(rows, branches, levels, unmatched, seen)
     _add_up(table, target, tolerance, seen)
     table.insert(2, "kind", "administrative")
     return SpatialUnits(_frame(table, target), findings.report(seen))
@@ -167,22 +167,28 @@ def _frame(rows: pd.DataFrame, crs: object) -> geopandas.GeoDataFrame:
     return geopandas.GeoDataFrame(rows[columns], geometry="geometry", crs=crs)
 
 
-def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, seen: list[Finding]) -> None:
-    """Overlaps, gaps and slivers among the units of one level."""
+def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, seen: list[Finding]) -> set[str]:
+    """Overlaps, gaps and slivers among the units of each level; the units whose edges do not match."""
+    unmatched: set[str] = set()
     ids, geometry = rows["unit_id"].to_numpy(), rows["geometry"].to_numpy()
     floor = np.array([branches.level.get(unit) or str(branches.depth(unit)) for unit in ids])
     for level in dict.fromkeys(floor):
         members = np.flatnonzero(floor == level)
         some, names = geometry[members], ids[members]
-        for pair in topology.overlaps(some, crs, tolerance):
+        loose = topology.loose(some)
+        unmatched.update(names[loose])
+        for pair in topology.overlaps(some, crs, tolerance, loose):
             seen.append(found("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
-        for gap in topology.gaps(some, crs, tolerance):
+        for gap in topology.gaps(some, crs, tolerance, loose):
             seen.append(found("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
         for sliver in topology.slivers(some, crs):
             seen.append(found("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
+    return unmatched
 
 
-def _levelled(rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str] | None, seen: list[Finding]) -> pd.DataFrame:
+def _levelled(
+    rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str] | None, unmatched: set[str], seen: list[Finding]
+) -> pd.DataFrame:
     """Rows with level and parent, of the levels asked for."""
     unplaced = [unit for unit in rows["unit_id"] if unit not in branches.level and unit not in branches.parent]
     if unplaced:
@@ -192,7 +198,7 @@ def _levelled(rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str
         level = [branches.level.get(unit) for unit in rows["unit_id"]]
         above = [branches.parent.get(unit) for unit in rows["unit_id"]]
         return rows[["unit_id", "name", "geometry"]].assign(level=level, parent_id=above)
-    table, made = hierarchy.dissolved(rows, branches, levels)
+    table, made = hierarchy.dissolved(rows, branches, levels, unmatched)
     for level, count in made.items():
         if count:
             seen.append(found("level_dissolved", "note", count=count, level=level))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -126,7 +126,9 @@ def at_level(branches: Tree, unit: str, level: str) -> str | None:
     return higher if level == "county" else lower
 
 
-def dissolved(rows: pd.DataFrame, branches: Tree, levels: Sequence[str]) -> tuple[pd.DataFrame, dict[str, int]]:
+def dissolved(
+    rows: pd.DataFrame, branches: Tree, levels: Sequence[str], unmatched: Collection[str]
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Units of the levels asked for: those of the layer, and the absent ones dissolved from its lowest units.
 
     Parameters
@@ -134,6 +136,8 @@ def dissolved(rows: pd.DataFrame, branches: Tree, levels: Sequence[str]) -> tupl
     rows : table (unit_id, name, geometry)
     branches : Tree
     levels : list of text
+    unmatched : set of text
+        Units whose edges do not match those of others of their level: see `topology.loose`.
 
     Returns
     -------
@@ -149,18 +153,21 @@ def dissolved(rows: pd.DataFrame, branches: Tree, levels: Sequence[str]) -> tupl
     made = dict.fromkeys(levels, 0)
     result: dict[str, object] = {}
     for level in levels:
-        groups: dict[str, list[object]] = {}
+        groups: dict[str, list[str]] = {}
         for leaf in branches.leaves():
             node = at_level(branches, leaf, level)
             if node is not None:
-                groups.setdefault(node, []).append(geometry[leaf])
+                groups.setdefault(node, []).append(leaf)
         if not any(branches.level.get(node) == level for node in groups):
             known = sorted(set(branches.level.values()))
             raise InputError("units_level_absent", level=level, levels=" ".join(known) or "-")
-        for node, parts in groups.items():
-            if node not in result:
-                made[level] += node not in geometry
-                result[node] = geometry[node] if node in geometry else topology.united(np.array(parts, dtype=object))
+        for node, leaves in groups.items():
+            if node in geometry:
+                result.setdefault(node, geometry[node])
+            elif node not in result:
+                made[level] += 1
+                parts = np.array([*(geometry[leaf] for leaf in leaves), None], dtype=object)[:-1]
+                result[node] = topology.united(parts, np.array([leaf in unmatched for leaf in leaves]))
     return _table(branches, result), made
 
 

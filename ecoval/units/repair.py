@@ -90,7 +90,8 @@ def sound(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFr
     for position in np.flatnonzero(mixed):
         findings.append(found("lines_dropped", "warning", ids[position]))
     invalid = np.flatnonzero(~shapely.is_valid(areal))
-    whole = validation.mended(areal)
+    whole = areal.copy()
+    whole[invalid] = validation.mended(areal[invalid])
     change = ellipsoidal_area(whole[invalid], crs) - ellipsoidal_area(areal[invalid], crs)
     for position, area in zip(invalid, change, strict=True):
         reason = shapely.is_valid_reason(areal[position])

@@ -40,7 +40,23 @@ class Sliver(NamedTuple):
     area: float
 
 
-def overlaps(geometry: np.ndarray, crs: object, tolerance: float) -> list[Overlap]:
+def loose(geometry: np.ndarray) -> np.ndarray:
+    """Units with edges that overlap others or do not match theirs.
+
+    Parameters
+    ----------
+    geometry : array (units)
+        Valid polygons and multipolygons.
+
+    Returns
+    -------
+    vector (units), 1
+        Truth values. Of two units that overlap one at least is loose; the others form a coverage.
+    """
+    return ~shapely.is_empty(shapely.coverage_invalid_edges(geometry))
+
+
+def overlaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.ndarray | None = None) -> list[Overlap]:
     """Pairs of units that cover the same ground.
 
     Parameters
@@ -51,15 +67,17 @@ def overlaps(geometry: np.ndarray, crs: object, tolerance: float) -> list[Overla
         CRS, as text or as pyproj CRS.
     tolerance : number, m2, >= 0
         Overlaps up to this size are rounding.
+    unmatched : vector (units), 1
+        What `loose` gave, where it is known.
 
     Returns
     -------
     list of Overlap
         The largest first.
     """
-    loose = np.flatnonzero(_loose(geometry))
-    one, other = shapely.STRtree(geometry).query(geometry[loose], predicate="intersects")
-    pairs = np.sort(np.column_stack([loose[one], other]), axis=1)
+    suspects = np.flatnonzero(loose(geometry) if unmatched is None else unmatched)
+    one, other = shapely.STRtree(geometry).query(geometry[suspects], predicate="intersects")
+    pairs = np.sort(np.column_stack([suspects[one], other]), axis=1)
     first, second = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0).T
     shared = areal_parts(shapely.intersection(geometry[first], geometry[second]))
     area = ellipsoidal_area(shared, crs)
@@ -67,7 +85,7 @@ def overlaps(geometry: np.ndarray, crs: object, tolerance: float) -> list[Overla
     return [Overlap(int(first[k]), int(second[k]), float(area[k])) for k in order if area[k] > tolerance]
 
 
-def gaps(geometry: np.ndarray, crs: object, tolerance: float) -> list[Gap]:
+def gaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.ndarray | None = None) -> list[Gap]:
     """Areas that units enclose and none covers.
 
     Parameters
@@ -78,13 +96,15 @@ def gaps(geometry: np.ndarray, crs: object, tolerance: float) -> list[Gap]:
         CRS, as text or as pyproj CRS.
     tolerance : number, m2, >= 0
         Gaps up to this size are rounding.
+    unmatched : vector (units), 1
+        What `loose` gave, where it is known.
 
     Returns
     -------
     list of Gap
         The largest first. A gap that is open to the outside of the layer cannot be told from the outside.
     """
-    polygons = shapely.get_parts(united(geometry))
+    polygons = shapely.get_parts(united(geometry, unmatched))
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     inner = ~np.r_[True, np.diff(polygon) > 0][: len(polygon)]
     holes = shapely.polygons(rings[inner])
@@ -118,16 +138,25 @@ def slivers(geometry: np.ndarray, crs: object, width: float = SLIVER_WIDTH) -> l
     return [Sliver(int(k), int(count[k]), float(total[k])) for k in np.flatnonzero(count)]
 
 
-def united(geometry: np.ndarray) -> shapely.Geometry:
-    """Union of polygons; exact along shared edges where they form a coverage."""
+def united(geometry: np.ndarray, unmatched: np.ndarray | None = None) -> shapely.Geometry:
+    """Union of polygons; exact along shared edges.
+
+    Parameters
+    ----------
+    geometry : array (units)
+        Valid polygons and multipolygons.
+    unmatched : vector (units), 1
+        What `loose` gave for these or more units, where it is known.
+
+    Returns
+    -------
+    polygon
+    """
     if len(geometry) == 1:
         return geometry[0]
-    return shapely.union_all(geometry) if _loose(geometry).any() else shapely.coverage_union_all(geometry)
-
-
-def _loose(geometry: np.ndarray) -> np.ndarray:
-    """Units with edges that overlap others or do not match theirs."""
-    return ~shapely.is_empty(shapely.coverage_invalid_edges(geometry))
+    suspect = loose(geometry) if unmatched is None else unmatched
+    sound = shapely.coverage_union_all(geometry[~suspect])
+    return shapely.union_all([sound, *geometry[suspect]]) if suspect.any() else sound
 
 
 def _perimeter(parts: np.ndarray, crs: object) -> np.ndarray:
