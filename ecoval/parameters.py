@@ -206,12 +206,42 @@ class Parameters:
         converted = tuple(number if number is None or uom is None else number.in_measure(uom) for number in numbers)
         return Vector(tuple(int(code) for code in codes), converted)
 
-    def table(self, service: str, name: str, *, source: str = "") -> dict[str, Number]:
-        """All numbers of a parameter: key -> number."""
+    def table(self, service: str, name: str, *, source: str = "", keys: set[str] | None = None) -> dict[str, Number]:
+        """All numbers of a parameter, or those of some keys: key -> number; what is recalled and not allowed is left out."""
         rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
-        keys = dict.fromkeys(row.key for row in rows)
-        found = {key: self.number(service, name, key, source=source, required=False) for key in keys}
+        names = dict.fromkeys(row.key for row in rows if keys is None or row.key in keys)
+        found = {key: self.number(service, name, key, source=source, required=False) for key in names}
         return {key: number for key, number in found.items() if number is not None}
+
+    def declared(
+        self, service: str, entry: Any, types: Sequence[int | str], options: Mapping[str, str]
+    ) -> Vector | Number | dict[str, Number] | None:
+        """What a declared parameter of a service asks for, in its measure, under the chosen options.
+
+        Parameters
+        ----------
+        service : text
+        entry : Parameter
+            Of `ecoval.services.declaration`.
+        types : vector (classes), 1
+            Ecosystem types in use.
+        options : table (option, choice)
+
+        Returns
+        -------
+        Vector, Number or table (key, Number)
+            A vector leaves types without a number empty; None for an absent number that is not required.
+        """
+        holder, source = entry.service or service, entry.source.format_map(options)
+        if entry.by == "type":
+            return self.vector(
+                holder, entry.table_name, types, fallback=entry.fallback, source=source, partial=True, uom=entry.measure
+            )
+        if entry.by == "table":
+            keys = None if entry.keys is None else entry.keys([int(code) for code in types])
+            return self.table(holder, entry.table_name, source=source, keys=keys)
+        key = entry.key.format_map(options)
+        return self.number(holder, entry.table_name, key, source=source, uom=entry.measure, required=entry.required)
 
     def price(self, service: str, name: str, *, uom: str | None = None) -> Number:
         """Price by the study's choice, its own tables or its pack; never silently.

@@ -1,8 +1,8 @@
 """Scalar formulas made into fused float32 loops over cells.
 
-`cellwise` turns a formula of scalars into a function of arrays: one pass, no intermediate array, compiled at the first call, kept on
-disk, without the GIL. Numbers stand for arrays of that number. Missing is nan and stays nan: write `max` and `min` so that they
-return the operand that may be missing last, or use `clipped`. `power`, `exponential` and `logarithm` are float32 polynomials which
+`cellwise` turns a formula of scalars into a function of arrays: one pass, no intermediate array, compiled at the first call, kept
+on disk, without the GIL. Numbers stand for arrays of that number. Missing is nan and stays nan: bound a value by `clipped`, choose
+between two by `choose`, both without a branch. `power`, `exponential` and `logarithm` are float32 polynomials which
 the compiler can vectorise; their relative error is below 1e-6.
 """
 
@@ -42,7 +42,7 @@ def _float_of(typingctx, value):  # noqa: ARG001
 
 @intrinsic
 def _fma(typingctx, a, b, c):  # noqa: ARG001
-    """a b + c with one rounding."""
+    """The product of a and b plus c with one rounding."""
 
     def code(context, builder, signature, args):  # noqa: ARG001
         return builder.fma(*args)
@@ -90,7 +90,7 @@ LN_2 = F(0.6931471805599453)
 
 @numba.njit(inline="always", error_model="numpy")
 def clipped(x, low, high):
-    """x kept within low and high; nan stays nan."""
+    """The value kept within low and high; nan stays nan."""
     x = choose(x < low, low, x)
     return choose(x > high, high, x)
 
@@ -137,7 +137,7 @@ def _exp2_sum(whole, part):
 
 @numba.njit(inline="always", error_model="numpy")
 def power(x, y):
-    """x^y for x > 0 and results between 1e-37 and 1e37; 0^y is 0, nan stays nan."""
+    """Power x^y for x > 0 and results between 1e-37 and 1e37; 0^y is 0, nan stays nan."""
     exponent, mantissa = _log2_parts(x)
     near = (y * (exponent + mantissa) + ROUNDING) - ROUNDING
     near = clipped(near, -LARGEST, LARGEST)
@@ -147,7 +147,7 @@ def power(x, y):
 
 @numba.njit(inline="always", error_model="numpy")
 def exponential(x):
-    """e^x for results between 1e-37 and 1e37; nan stays nan."""
+    """Power e^x for results between 1e-37 and 1e37; nan stays nan."""
     return _exp2_sum(x * LOG2_E, _fma(x, LOG2_E, -(x * LOG2_E)) + x * LOG2_E_REST)
 
 
@@ -160,16 +160,16 @@ def logarithm(x):
 
 if numba.config.DISABLE_JIT:  # the interpreter has no bit casts: the same functions by NumPy
 
-    def choose(condition, yes, no):  # noqa: F811, D103
+    def choose(condition, yes, no):  # noqa: D103
         return yes if condition else no
 
-    def power(x, y):  # noqa: F811, D103
+    def power(x, y):  # noqa: D103
         return F(np.power(x, y)) if x > 0 or x != x or y != y else F(0.0)
 
-    def exponential(x):  # noqa: F811, D103
+    def exponential(x):  # noqa: D103
         return F(np.exp(x))
 
-    def logarithm(x):  # noqa: F811, D103
+    def logarithm(x):  # noqa: D103
         return F(np.log(x)) if x > 0 else F(np.nan)
 
 
@@ -215,8 +215,8 @@ def _flat(array, shape):
 def _looped(formula):
     """Loop `out[i] = formula(a[i], b, ...)` for any pattern of arrays and numbers.
 
-    The loop is made from text, since its body must hold the formula itself to be vectorised; it bears the file of the formula, where
-    the compiled code is kept beside.
+    The loop is made from text, since its body must hold the formula itself to be vectorised; it bears the file of the formula,
+    beside which the compiled code is kept.
     """
     names = formula.__code__.co_varnames[: formula.__code__.co_argcount]
     inner = numba.njit(inline="always", error_model="numpy")(formula)

@@ -8,7 +8,7 @@ type) or numbers, options as text, and `types`, the ecosystem type code of each 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 CATEGORIES = ("provisioning", "regulating", "cultural")
@@ -45,6 +45,8 @@ class Parameter:
     argument is called; `parameter` is the name in the table where it differs. `source` names the source to be used, "own" the
     study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. With `partial` a type
     without a number is out of the scope of the service; otherwise such a type is an error.
+    `service` is the service whose tables hold the number, where it is another's; `keys` names the keys of a table that the types in
+    use need.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Parameter:
     fallback: bool = False
     source: str = ""
     partial: bool = False
+    service: str = ""
+    keys: Callable[[Sequence[int]], set[str]] | None = None
 
     @property
     def table_name(self) -> str:
@@ -83,7 +87,8 @@ class Option:
 class Item:
     """One quantity of a service, with its own pure function and price.
 
-    A `diagnostic` item shows what a formula cut off or assumed; it has no value and enters no sum.
+    `lacking` names the types that the numbers leave without a quantity: a function of `codes` and of parameters and options by
+    name. A `diagnostic` item shows what a formula cut off or assumed; it has no value and enters no sum.
     """
 
     code: str
@@ -95,6 +100,7 @@ class Item:
     halo: int = 0
     when: Condition = field(default_factory=dict)
     diagnostic: bool = False
+    lacking: Callable[..., list[int]] | None = None
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -108,7 +114,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Service:
-    """A service of the standards, or of a user: its declaration and its functions."""
+    """A service of the standards, or of a user: its declaration and its functions.
+
+    `idle` names the roles and parameters that chosen options leave out; a function gets None for them. A role may bear the name
+    of an option (`runoff`): then the function gets the layer.
+    """
 
     code: str
     category: str
@@ -117,6 +127,7 @@ class Service:
     parameters: tuple[Parameter, ...] = ()
     options: tuple[Option, ...] = ()
     references: tuple[str, ...] = ()
+    idle: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name in ("items", "inputs", "parameters", "options", "references"):
@@ -142,9 +153,8 @@ class Service:
         def used(entry: Item | Input | Parameter) -> bool:
             return all(chosen.get(name) in choices for name, choices in entry.when.items())
 
-        return replace(
-            self,
-            items=tuple(filter(used, self.items)),
-            inputs=tuple(filter(used, self.inputs)),
-            parameters=tuple(filter(used, self.parameters)),
-        )
+        inputs, parameters = tuple(filter(used, self.inputs)), tuple(filter(used, self.parameters))
+        busy = {entry.role for entry in inputs} | {entry.name for entry in parameters}
+        every = {entry.role for entry in self.inputs} | {entry.name for entry in self.parameters}
+        items = tuple(filter(used, self.items))
+        return replace(self, items=items, inputs=inputs, parameters=parameters, idle=self.idle | frozenset(every - busy))

@@ -1,0 +1,353 @@
+"""Flood mitigation: storm water held by vegetation, lakes, reservoirs and marsh.
+
+    vegetation  q = 10 sum over storms of (R0 - Rs)              m3 ha-1 yr-1
+    lakes       C = exp(a) A^b T 10^4                            m3 yr-1, A the area of one lake in km2
+    reservoirs  flood-control capacity, else a share of the total capacity
+    marsh       q = 10^4 depth                                   m3 ha-1 yr-1
+
+Runoff of a storm of P mm by curve number [TR55]: S = 25400/CN - 254, R = (P - 0.2 S)^2 / (P + 0.8 S) for P > 0.2 S, else 0. R0
+is the runoff of bare soil (`baseline = bare`) or the storm itself (`baseline = rain`), Rs that of the ecosystem. By
+`regression` Rs = a + b ln P within 0 and P, a and b per type from the user. [GARZE2017], [RAO2014].
+
+Runoff is not linear in rain, so it is worked out on the grid of the rain, not on the study's: the layer `storm_runoff` has one
+band per runoff curve in use (`curves`) and `storm_rain` the storms themselves, both per year; `storm_layers` makes them from
+daily rain. The item picks the band of each cell's type and soil group.
+
+Decided 2026: a storm is a day whose rain reaches the threshold, which the user gives (50 mm is recalled); `storms = all` takes
+every day. Soil groups are 1-4 for A-D; the dual groups 11-14 count as undrained D. The cover that each type takes in the
+handbook's table is this project's assumption (`classification/cn_cover.csv`); own numbers are keyed by type and group, `511:C`.
+Lakes are taken one by one, since b is not 1, and share out their capacity by area where they lie in several units. Marsh and
+reservoirs are not in water retention.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecoval import measure
+from ecoval.classification import curve_number_covers
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+
+F = np.float32
+M3_HA_PER_MM = F(10.0)
+GROUPS = ("A", "B", "C", "D")
+BARE = "bare_soil"
+UNDRAINED = (11, 12, 13, 14)
+HIGHEST_CODE = 1000
+
+
+def vegetation(types, soil_group, storm_runoff, storm_rain, curve_number, regression, vegetation, baseline):
+    """Storm water held by vegetation in a year.
+
+    Parameters
+    ----------
+    types : array (rows, cols), 1
+    soil_group : array (rows, cols), 1, 1-14
+    storm_runoff : array (curves, rows, cols), mm yr-1, >= 0
+        Runoff of all storms by each curve of `curves`.
+    storm_rain : array (rows, cols), mm yr-1, >= 0
+    curve_number, regression : table (key, value)
+    vegetation : choice {scs_cn, regression}
+    baseline : choice {bare, rain}
+        Regressions are compared with the rain.
+
+    Returns
+    -------
+    array (rows, cols), m3 ha-1 yr-1
+        Missing (nan) where type, soil group or rain is missing or the type has no curve.
+    """
+    index, bare = curve_index(types, soil_group, curve_number, regression, vegetation)
+    runoff = _picked(storm_runoff, index)
+    start = storm_rain if baseline == "rain" or vegetation == "regression" else _picked(storm_runoff, bare)
+    return M3_HA_PER_MM * (start - runoff)
+
+
+def curves(curve_number, regression, vegetation):
+    """Runoff curves of the tables, in the order of the bands of `storm_runoff`.
+
+    Parameters
+    ----------
+    curve_number, regression : table (key, value)
+    vegetation : choice {scs_cn, regression}
+
+    Returns
+    -------
+    vector (curves), 1
+        Curve numbers, or pairs of intercept and slope.
+    """
+    if vegetation == "scs_cn":
+        return tuple(sorted(set(curve_number.values())))
+    codes = {key.split(":")[0] for key in regression}
+    return tuple(sorted({(regression[f"{code}:intercept"], regression[f"{code}:slope"]) for code in codes}))
+
+
+def curve_index(types, soil_group, curve_number, regression, vegetation):
+    """Which curve each cell has, and which it would have as bare soil; -1 where none.
+
+    Parameters
+    ----------
+    types : array (rows, cols), 1
+    soil_group : array (rows, cols), 1, 1-14
+    curve_number, regression : table (key, value)
+    vegetation : choice {scs_cn, regression}
+
+    Returns
+    -------
+    array (rows, cols), 1
+    array (rows, cols), 1
+    """
+    position = {curve: band for band, curve in enumerate(curves(curve_number, regression, vegetation))}
+    codes = [int(code) for code in np.unique(types) if code > 0]
+    table = np.full((HIGHEST_CODE, len(GROUPS) + 1), -1, dtype=np.intp)
+    bare = np.full(len(GROUPS) + 1, -1, dtype=np.intp)
+    for column, group in enumerate(GROUPS, start=1):
+        for code in codes:
+            curve = _curve(code, group, curve_number, regression, vegetation)
+            table[code, column] = -1 if curve is None else position[curve]
+        bare[column] = position.get((curve_number or {}).get(f"{BARE}:{group}"), -1)
+    if vegetation == "regression":
+        return table[types, 1], bare[np.zeros(np.shape(types), dtype=np.intp)]
+    place = group_place(soil_group)
+    return table[types, place], bare[place]
+
+
+def group_place(soil_group):
+    """Column 1-4 of each soil group, 0 where missing or unknown.
+
+    Parameters
+    ----------
+    soil_group : array (rows, cols), 1, 1-14
+
+    Returns
+    -------
+    array (rows, cols), 1
+    """
+    group = np.nan_to_num(np.asarray(soil_group, dtype=np.float64), nan=0.0).astype(np.int64)
+    group = np.where(np.isin(group, UNDRAINED), len(GROUPS), group)
+    return np.where((group >= 1) & (group <= len(GROUPS)), group, 0)
+
+
+def _curve(code, group, curve_number, regression, vegetation):
+    """Curve of a type on a soil group: its own number, else that of its cover; None without one."""
+    if vegetation == "regression":
+        pair = regression.get(f"{code}:intercept"), regression.get(f"{code}:slope")
+        return None if None in pair else pair
+    cover = curve_number_covers().get(code, "none")
+    return curve_number.get(f"{code}:{group}", curve_number.get(f"{cover}:{group}"))
+
+
+def curve_keys(codes):
+    """Keys of the curve-number table that types need: their own, those of their covers, and bare soil.
+
+    Parameters
+    ----------
+    codes : vector (classes), 1
+
+    Returns
+    -------
+    vector (keys)
+    """
+    names = {str(code) for code in codes} | {curve_number_covers().get(int(code), "none") for code in codes} | {BARE}
+    return {f"{name}:{group}" for name in names for group in GROUPS}
+
+
+def without_curve(codes, curve_number, regression, vegetation):
+    """Types without a runoff curve on some soil group.
+
+    Parameters
+    ----------
+    codes : vector (classes), 1
+    curve_number, regression : table (key, value)
+    vegetation : choice {scs_cn, regression}
+
+    Returns
+    -------
+    vector (classes), 1
+    """
+    return [code for code in codes if any(_curve(code, group, curve_number, regression, vegetation) is None for group in GROUPS)]
+
+
+def _picked(bands, index):
+    """Band of each cell, nan where the index is negative."""
+    picked = np.take_along_axis(np.asarray(bands, dtype=F), np.maximum(index, 0)[None], axis=0)[0]
+    return np.where(index >= 0, picked, F(np.nan))
+
+
+def storm_runoff_depth(rain, curve):
+    """Runoff of one storm by curve number, or by the regression of a type.
+
+    Parameters
+    ----------
+    rain : array (days, rows, cols), mm
+    curve : number, 1
+        Curve number; or a pair of intercept and slope on the logarithm of the rain.
+
+    Returns
+    -------
+    array (days, rows, cols), mm
+    """
+    rain = np.asarray(rain, dtype=np.float64)
+    if isinstance(curve, tuple):
+        intercept, slope = curve
+        depth = intercept + slope * np.log(np.where(rain > 0, rain, 1.0))
+        return np.where(rain > 0, np.clip(depth, 0, np.maximum(rain, 0)), rain)
+    storage = 25400 / curve - 254
+    excess = np.maximum(rain - 0.2 * storage, 0)
+    return excess**2 / np.maximum(rain + 0.8 * storage, 1e-9)
+
+
+def storm_layers(rain, every_curve, threshold, years=1.0):
+    """Layers `storm_runoff` and `storm_rain` from daily rain, on the grid of the rain.
+
+    Parameters
+    ----------
+    rain : array (days, rows, cols), mm d-1, >= 0
+    every_curve : vector (curves), 1
+        Of `curves`.
+    threshold : number, mm d-1
+        Rain from which a day is a storm; 0 takes every day.
+    years : number, yr
+        Length of the series.
+
+    Returns
+    -------
+    array (curves, rows, cols), mm yr-1
+    array (rows, cols), mm yr-1
+    """
+    rain = np.asarray(rain, dtype=np.float64)
+    storms = np.where(rain >= threshold, rain, np.where(np.isnan(rain), np.nan, 0.0))
+    runoff = [storm_runoff_depth(storms, curve).sum(axis=0) / years for curve in every_curve]
+    return np.array(runoff, dtype=F).reshape(len(every_curve), *rain.shape[1:]), (storms.sum(axis=0) / years).astype(F)
+
+
+def marsh(types, marsh_surface_depth):
+    """Storm water held above the ground of marsh in a year.
+
+    Parameters
+    ----------
+    types : array (rows, cols), 1
+    marsh_surface_depth : number, m
+
+    Returns
+    -------
+    array (rows, cols), m3 ha-1 yr-1
+    """
+    return np.where(np.asarray(types) > 0, F(marsh_surface_depth * 1e4), F(np.nan))
+
+
+def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
+    """Adjustable capacity of lakes in a year, one by one.
+
+    Parameters
+    ----------
+    lakes : table (unit_id, name, area, lake_area, capacity, uom)
+        `area` of the part inside the unit and `lake_area` of the whole lake, m2; `capacity` where known, in `uom` (m3 without one).
+    lake_ln_intercept, lake_ln_slope : number, 1
+        None where the capacities of the table are used.
+    lake_exchange : number, yr-1
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+    """
+    area = pd.to_numeric(lakes["area"]) if "area" in lakes else pd.Series(np.nan, index=lakes.index)
+    whole = pd.to_numeric(lakes["lake_area"]) if "lake_area" in lakes else area
+    if lake_ln_intercept is None:
+        return _rows(lakes, "lake", "42", _volume(lakes, "capacity") * (area / whole).fillna(1.0), "capacity_of_table")
+    capacity = lake_capacity(whole / 1e6, lake_ln_intercept, lake_ln_slope, lake_exchange)
+    return _rows(lakes, "lake", "42", capacity * area / whole, "equation")
+
+
+def lake_capacity(area, intercept, slope, exchange):
+    """Adjustable capacity of one lake by its area.
+
+    Parameters
+    ----------
+    area : vector (lakes), km2
+    intercept, slope : number, 1
+    exchange : number, yr-1
+
+    Returns
+    -------
+    vector (lakes), m3 yr-1
+    """
+    return np.exp(intercept) * area**slope * exchange * 1e4
+
+
+def reservoir(reservoirs, reservoir_share):
+    """Capacity that reservoirs keep for floods.
+
+    Parameters
+    ----------
+    reservoirs : table (unit_id, name, flood_capacity, total_capacity, uom)
+        Capacities in `uom`, m3 without one.
+    reservoir_share : number, 1, 0-1
+        Share of the total capacity where the flood capacity is not known.
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+    """
+    known, total = _volume(reservoirs, "flood_capacity"), _volume(reservoirs, "total_capacity")
+    note = np.where(known.notna(), "flood_capacity", "share_of_total")
+    return _rows(reservoirs, "reservoir", "422", known.fillna(total * reservoir_share), note)
+
+
+def _volume(table, column):
+    """Column of volumes in m3."""
+    if column not in table:
+        return pd.Series(np.nan, index=table.index, dtype=float)
+    uom = table["uom"] if "uom" in table else pd.Series("m3", index=table.index)
+    factors = uom.fillna("m3").map(lambda symbol: measure.factor(symbol, "m3"))
+    return pd.to_numeric(table[column]) * factors
+
+
+def _rows(table, item, ecosystem_type, quantity, note):
+    """Result of a table function: one row per row of the table."""
+    rows = pd.DataFrame({"unit_id": table["unit_id"].astype(str)})
+    rows["item"], rows["ecosystem_type"], rows["quantity"], rows["uom"] = item, ecosystem_type, quantity, "m3 yr-1"
+    rows["price"], rows["price_uom"], rows["price_year"], rows["value_share"] = np.nan, "", np.nan, 1.0
+    rows["status"], rows["note"] = table.get("status", "user"), note
+    return rows
+
+
+SCS = {"vegetation": ("scs_cn",)}
+EQUATION = {"lakes": ("east_plain", "tibet")}
+STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
+
+SERVICE = Service(
+    code="flood_mitigation",
+    category="regulating",
+    items=(
+        Item("vegetation", measure="m3 ha-1 yr-1", quantity=vegetation, lacking=without_curve, **STORED),
+        Item("marsh", measure="m3 ha-1 yr-1", quantity=marsh, **STORED),
+        Item("lake", measure="m3 yr-1", quantity=lake, form="table", **STORED),
+        Item("reservoir", measure="m3 yr-1", quantity=reservoir, form="table", **STORED),
+    ),
+    inputs=(
+        Input("soil_group", "1", kind="categorical", when=SCS),
+        Input("storm_runoff", "mm yr-1", low=0, high=20000, bands=None),
+        Input("storm_rain", "mm yr-1", low=0, high=20000, when={"baseline": ("rain",)}),
+        Input("storm_rain", "mm yr-1", low=0, high=20000, when={"vegetation": ("regression",)}),
+        Input("lakes", "m2", kind="table"),
+        Input("reservoirs", "m3", kind="table"),
+    ),
+    parameters=(
+        Parameter("curve_number", "1", by="table", low=0, high=100, keys=curve_keys, when=SCS),
+        Parameter("regression", "mm", by="table", source="own", when={"vegetation": ("regression",)}),
+        Parameter("storm_threshold", "mm d-1", low=0, source="own", when={"storms": ("user_threshold",)}),
+        Parameter("storm_threshold", "mm d-1", low=0, when={"storms": ("threshold",)}),
+        Parameter("lake_ln_intercept", "1", key="{lakes}", when=EQUATION),
+        Parameter("lake_ln_slope", "1", key="{lakes}", when=EQUATION),
+        Parameter("lake_exchange", "yr-1", key="{lakes}", when=EQUATION),
+        Parameter("reservoir_share", "1", low=0, high=1),
+        Parameter("marsh_surface_depth", "m", low=0, high=5),
+    ),
+    options=(
+        Option("vegetation", ("scs_cn", "regression"), "scs_cn"),
+        Option("baseline", ("bare", "rain"), "bare"),
+        Option("storms", ("user_threshold", "threshold", "all"), "user_threshold"),
+        Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
+        Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
+    ),
+    references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
+)

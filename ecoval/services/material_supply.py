@@ -1,0 +1,144 @@
+"""Material supply: products of ecosystems from statistics, and the part of their value that the ecosystem contributes.
+
+    gross            V = sum Q P
+    net_value_added  V = sum Q P (1 - c)                c share of intermediate consumption
+    residual_rent    V = gross - intermediate - labour - depreciation - net tax - r K
+    land_rent        V = sum A rent                     A ha of a land type, rent CNY ha-1 yr-1
+
+Q quantity of a product in a year, P producer price, r return on produced capital K, yr-1. [GARZE2017] takes net output value;
+the residual is the contribution in the sense of [seea-ea].
+
+Statistics: a product is an item with a price; output that is known by its value alone has the value as the quantity (CNY) and the
+price 1. What belongs to a product stands behind a colon: `rice:intermediate_share` (1), `rice:intermediate`, `rice:labour`,
+`rice:depreciation`, `rice:net_tax`, `rice:capital` (CNY), `rice:return_rate` (1). A share or rate without a product,
+`intermediate_share`, `return_rate`, holds for all products of the unit, and one from the parameter tables for all units. For
+`land_rent` an item is `land:<code>` (ha) with the rent as its price.
+
+Decided 2026: options are never mixed within a series; the choice stands in every row. A negative residual is reported, not
+clipped. A product whose costs are absent has no value under the option that needs them. Eco-energy and sea products have codes
+of their own.
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecoval import measure
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.statistics import RESERVED, figure, of_unit, result, statuses
+
+COSTS = ("intermediate", "labour", "depreciation", "net_tax")
+LAND = "land"
+
+
+def products(statistics, intermediate_share, return_rate, method):
+    """Products of each unit with price and the share of the value that counts.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom, price, price_uom, price_year, status)
+    intermediate_share : number, 1, 0-1
+        For products without a share of their own; None without one.
+    return_rate : number, 1
+        Of produced capital; None without one.
+    method : choice {gross, net_value_added, residual_rent, land_rent}
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+    """
+    if method == "land_rent":
+        return _land(statistics)
+    priced = statistics[pd.to_numeric(statistics["price"]).notna()]
+    names = [str(name) for name in dict.fromkeys(priced["item"]) if ":" not in str(name) and name not in RESERVED]
+    tables = [_of_product(statistics, name, method, intermediate_share, return_rate) for name in names]
+    return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
+
+
+def _of_product(statistics, name, method, intermediate_share, return_rate):
+    """Rows of one product."""
+    rows = statistics[statistics["item"] == name]
+    units = rows["unit_id"].astype(str).to_numpy()
+    share = _share(statistics, rows, method, intermediate_share, return_rate)
+    parts = [entry for entry in dict.fromkeys(statistics["item"].astype(str)) if entry == name or entry.startswith(f"{name}:")]
+    return result(
+        units,
+        name,
+        rows["quantity"].to_numpy(dtype=float),
+        rows["uom"].to_numpy(),
+        **{column: rows[column].to_numpy() for column in ("price", "price_uom", "price_year")},
+        value_share=share,
+        status=statuses(statistics, parts).reindex(units).fillna("user").to_numpy(),
+        note=np.where(np.isnan(share), f"no_costs_for_{method}", ""),
+    )
+
+
+def _share(statistics, rows, method, intermediate_share, return_rate):
+    """Share of the gross value of one product that counts, per unit; nan where a cost is absent."""
+    units, name = rows["unit_id"].astype(str).to_numpy(), rows["item"].iloc[0]
+
+    def own(item, everywhere):
+        """Number of the product, else of all products of the unit, else of all units."""
+        of_all = of_unit(figure(statistics, item, "1"), units, everywhere)
+        of_product = of_unit(figure(statistics, f"{name}:{item}", "1"), units)
+        return np.where(np.isnan(of_product), of_all, of_product)
+
+    if method == "gross":
+        return np.ones(len(units))
+    if method == "net_value_added":
+        return 1.0 - own("intermediate_share", intermediate_share)
+    gross = np.array([worth(*row) for row in rows[["quantity", "uom", "price", "price_uom"]].itertuples(index=False)])
+    costs = sum(of_unit(figure(statistics, f"{name}:{cost}", "CNY"), units) for cost in COSTS)
+    capital = of_unit(figure(statistics, f"{name}:capital", "CNY"), units)
+    rest = gross - costs - own("return_rate", return_rate) * capital
+    return np.divide(rest, gross, out=np.full(len(units), np.nan), where=gross != 0)
+
+
+def worth(quantity, uom, price, price_uom):
+    """Gross value of one row, in the money of its price.
+
+    Parameters
+    ----------
+    quantity : number
+    uom : text
+    price : number
+    price_uom : text
+        `CNY t-1`; 1 where the quantity is money.
+
+    Returns
+    -------
+    number, CNY
+    """
+    if measure.canonical(str(price_uom)) == "1":
+        return quantity * price * measure.factor(uom, "CNY")
+    return quantity * price * measure.factor(uom, str(price_uom).removeprefix("CNY ").removesuffix("-1"))
+
+
+def _land(statistics):
+    """Rent of land by type."""
+    rows = statistics[statistics["item"].astype(str).str.startswith(f"{LAND}:")]
+    area = [float(value) * measure.factor(symbol, "ha") for value, symbol in zip(rows["quantity"], rows["uom"], strict=True)]
+    return result(
+        rows["unit_id"].astype(str).to_numpy(),
+        "land",
+        np.array(area),
+        "ha",
+        ecosystem_type=rows["item"].astype(str).str.partition(":")[2].to_numpy(),
+        status=rows.get("status", pd.Series("user", index=rows.index)).fillna("user").to_numpy(),
+        **{column: rows[column].to_numpy() for column in ("price", "price_uom", "price_year")},
+    )
+
+
+NET, RESIDUAL = {"method": ("net_value_added",)}, {"method": ("residual_rent",)}
+
+SERVICE = Service(
+    code="material_supply",
+    category="provisioning",
+    items=(Item("products", measure="1", quantity=products, form="table"),),
+    inputs=(Input("statistics", "1", kind="table"),),
+    parameters=(
+        Parameter("intermediate_share", "1", low=0, high=1, required=False, when=NET),
+        Parameter("return_rate", "1", low=0, high=1, required=False, when=RESIDUAL),
+    ),
+    options=(Option("method", ("gross", "net_value_added", "residual_rent", "land_rent"), "gross"),),
+    references=("GARZE2017", "seea-ea"),
+)

@@ -1,0 +1,158 @@
+"""Recreation: tourism and health of visitors, leisure of residents.
+
+    tourism_health = visits    V = sum over origins of N TC n,    TC = days hours wage s + cost
+    tourism_health = revenue   V = tourism revenue n
+    leisure                    V = population visits hours wage s
+
+N visits of an origin; s the share of the wage rate at which time counts (0.30 [BYD2017]); cost is transport, lodging and
+tickets of a visit, CNY; n the share of the visits that is due to nature. Exchange value only: consumer surplus is outside.
+
+Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
+`hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
+visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin without a
+number of its own takes that of the unit. Wage, nature share, hours and the others may also come from the parameter tables, for
+all units.
+
+Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
+park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
+"""
+
+import numpy as np
+import pandas as pd
+
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.statistics import figure, of_unit, result, statuses
+
+
+def tourism_health(statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health):
+    """Visits of tourists and what they are worth, by spending and time or by revenue.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom, price_year, status)
+    nature_share, time_value_share : number, 1, 0-1
+    wage : number, CNY h-1
+    visit_days : number, d
+    hours_per_day : number, h d-1
+    visit_cost : number, CNY visit-1
+    tourism_health : choice {visits, revenue}
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+        By visits one row per unit and origin; by revenue one per unit, the price being the revenue of a visit where visits are
+        known.
+    """
+    if tourism_health == "revenue":
+        return _revenue(statistics, nature_share)
+    names = [name for name in dict.fromkeys(statistics["item"]) if name == "visits" or str(name).startswith("visits:")]
+    origins = [name for name in names if ":" in name] or names
+    numbers = {"wage": wage, "visit_days": visit_days, "hours_per_day": hours_per_day, "visit_cost": visit_cost}
+    tables = [_of_origin(statistics, name, numbers, nature_share, time_value_share) for name in origins]
+    return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
+
+
+def _of_origin(statistics, name, numbers, nature_share, time_value_share):
+    """Visits of one origin at their travel cost."""
+    visits = figure(statistics, name, "visit")
+    units, origin = visits.index.to_numpy(), name.partition(":")[2]
+    items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
+    measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
+    value = {}
+    for entry, uom in measures.items():
+        everywhere = of_unit(figure(statistics, entry, uom), units, numbers[entry])
+        own = of_unit(figure(statistics, f"{entry}:{origin}", uom), units)
+        value[entry] = np.where(np.isnan(own), everywhere, own)
+    cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
+    columns = {"price": cost, "price_uom": "CNY visit-1", "price_year": _year(statistics, items, units)}
+    columns["value_share"] = of_unit(figure(statistics, "nature_share", "1"), units, nature_share)
+    columns["status"] = statuses(statistics, items).reindex(units).fillna("user").to_numpy()
+    return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=origin, **columns)
+
+
+def _revenue(statistics, nature_share):
+    """Tourism revenue, shown per visit where the visits are known."""
+    revenue = figure(statistics, "tourism_revenue", "CNY")
+    units = revenue.index.to_numpy()
+    visits = of_unit(figure(statistics, "visits", "visit"), units)
+    known = visits > 0
+    items = ["tourism_revenue", "nature_share"]
+    return result(
+        units,
+        "tourism_health",
+        np.where(known, visits, revenue.to_numpy()),
+        np.where(known, "visit yr-1", "CNY yr-1"),
+        price=np.divide(revenue.to_numpy(), visits, out=np.ones(len(units)), where=known),
+        price_uom=np.where(known, "CNY visit-1", "1"),
+        price_year=_year(statistics, items, units),
+        value_share=of_unit(figure(statistics, "nature_share", "1"), units, nature_share),
+        status=statuses(statistics, items).reindex(units).fillna("user").to_numpy(),
+    )
+
+
+def leisure(statistics, time_value_share, wage, park_visits, park_hours):
+    """Visits of residents to parks and the time that they spend there.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom, price_year, status)
+    time_value_share : number, 1, 0-1
+    wage : number, CNY h-1
+    park_visits : number, visit person-1 yr-1
+    park_hours : number, h visit-1
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+        Empty where the wage, the visits or the hours are known for no unit.
+    """
+    people = figure(statistics, "population", "person")
+    units = people.index.to_numpy()
+    visits = of_unit(figure(statistics, "park_visits", "visit person-1 yr-1"), units, park_visits)
+    hours = of_unit(figure(statistics, "park_hours", "h visit-1"), units, park_hours)
+    paid = of_unit(figure(statistics, "wage", "CNY h-1"), units, wage)
+    known = ~np.isnan(visits * hours * paid)
+    items = ["population", "park_visits", "park_hours", "wage"]
+    return result(
+        units[known],
+        "leisure",
+        (people.to_numpy() * visits)[known],
+        "visit yr-1",
+        price=(hours * paid * time_value_share)[known],
+        price_uom="CNY visit-1",
+        price_year=_year(statistics, items, units)[known],
+        status=statuses(statistics, items).reindex(units).fillna("user").to_numpy()[known],
+    )
+
+
+def _year(statistics, items, units):
+    """Price year that the items of a unit state, nan without one; the earliest where they differ."""
+    rows = statistics[statistics["item"].isin(items)]
+    years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str)).min()
+    return years.reindex(units).to_numpy(dtype=float)
+
+
+VISITS = {"tourism_health": ("visits",)}
+OWN = {"required": False, "source": "own"}
+
+SERVICE = Service(
+    code="recreation",
+    category="cultural",
+    items=(
+        Item("tourism_health", measure="visit yr-1", quantity=tourism_health, form="table"),
+        Item("leisure", measure="visit yr-1", quantity=leisure, form="table"),
+    ),
+    inputs=(Input("statistics", "1", kind="table"),),
+    parameters=(
+        Parameter("nature_share", "1", low=0, high=1, **OWN),
+        Parameter("time_value_share", "1", low=0, high=1),
+        Parameter("wage", "CNY h-1", low=0, **OWN),
+        Parameter("visit_days", "d", low=0, when=VISITS, **OWN),
+        Parameter("hours_per_day", "h d-1", low=0, high=24, when=VISITS, **OWN),
+        Parameter("visit_cost", "CNY visit-1", low=0, when=VISITS, **OWN),
+        Parameter("park_visits", "visit person-1 yr-1", low=0, **OWN),
+        Parameter("park_hours", "h visit-1", low=0, **OWN),
+    ),
+    options=(Option("tourism_health", ("visits", "revenue"), "visits"),),
+    references=("BYD2017", "GARZE2017"),
+)

@@ -1,0 +1,309 @@
+"""Soil retention: soil that vegetation keeps from being eroded, and the silt, nitrogen and phosphorus kept with it.
+
+    soil  q = R K LS (1 - C)              t ha-1 yr-1       [hj1173-2021] A.2-A.4: no P factor
+    silt  s = lambda q / rho              m3 ha-1 yr-1
+    N, P  n = q f                         t ha-1 yr-1
+
+R is rainfall erosivity, MJ mm ha-1 h-1 yr-1; K soil erodibility, t ha h ha-1 MJ-1 mm-1; LS slope length and steepness, 1; C cover
+factor, 1; lambda the share of eroded soil that silts up, 1; rho bulk density, t m-3; f the mass fraction of the nutrient in
+soil, 1. The factors are layers or are made from rain, soil, terrain and cover (`ecoval.services.erosivity`, `.rusle`,
+`.cover`).
+
+Decided 2026: water, built-up land, mining pits and bare rock are out of scope under every option, since with C or P = 0 their
+retention would equal the potential; paddy (C = 0 in the standard) stays in. `practice = P` turns (1 - C) into (1 - C P). The
+soil itself has no value of its own: the silt is valued by dredging, the nutrients by the cost of treatment or by fertiliser
+prices. lambda q is the silted part, not the retention. Nutrient fractions must be local: from a soil layer, or the user's own
+number. `erosivity`, `k`, `ls`, `m` and `length` say how R, K and LS were made where no layer of them is given; two results with
+different `ls` are not comparable.
+"""
+
+import functools
+import inspect
+
+import numpy as np
+
+from ecoval.kernels.cellwise import cellwise
+from ecoval.services.cover import cover_factor as cover_of_classes
+from ecoval.services.cover import logarithmic_cover_factor, types_without_cover_factor
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+
+F = np.float32
+PERCENT = F(100.0)
+
+
+def soil(
+    types,
+    erosivity,
+    erodibility,
+    ls,
+    cover,
+    cover_factor,
+    cover_classes,
+    dry_farmland,
+    cover_logarithm,
+    cover_of_type,
+    practice_factor,
+    c_factor,
+):
+    """Soil kept in a year, against bare ground.
+
+    Parameters
+    ----------
+    types : array (rows, cols), 1
+    erosivity : array (rows, cols), MJ mm ha-1 h-1 yr-1, >= 0
+    erodibility : array (rows, cols), t ha h ha-1 MJ-1 mm-1, >= 0
+    ls : array (rows, cols), 1, >= 0
+    cover : array (rows, cols), 1, 0-1
+        Share of the ground under vegetation.
+    cover_factor : array (rows, cols), 1, 0-1
+    cover_classes, dry_farmland, cover_logarithm : table (key, value)
+        Numbers of `ecoval.services.cover`.
+    cover_of_type, practice_factor : array (rows, cols), 1, 0-1
+    c_factor : choice {classes, cover_log, land_class, layer}
+
+    Returns
+    -------
+    array (rows, cols), t ha-1 yr-1
+        Missing (nan) where any factor is missing.
+
+    Notes
+    -----
+    q = R K LS (1 - C P); P is 1 where `practice_factor` is None.
+
+    References
+    ----------
+    [hj1173-2021] A.2-A.4
+    """
+    if c_factor == "classes":
+        numbers = cover_numbers(cover_classes, dry_farmland)
+        cover_factor = cover_of_classes(types, np.asarray(cover, dtype=F) * PERCENT, numbers).factor
+    elif c_factor == "cover_log":
+        numbers = {("C_cover_log", key): value for key, value in cover_logarithm.items()}
+        cover_factor = logarithmic_cover_factor(np.asarray(cover, dtype=F) * PERCENT, numbers).factor
+    elif c_factor == "land_class":
+        cover_factor = cover_of_type
+    if practice_factor is None:
+        return _kept(erosivity, erodibility, ls, cover_factor)
+    return _kept_by_practice(erosivity, erodibility, ls, cover_factor, practice_factor)
+
+
+def potential(erosivity, erodibility, ls):
+    """Soil loss of bare ground.
+
+    Parameters
+    ----------
+    erosivity : array (rows, cols), MJ mm ha-1 h-1 yr-1, >= 0
+    erodibility : array (rows, cols), t ha h ha-1 MJ-1 mm-1, >= 0
+    ls : array (rows, cols), 1, >= 0
+
+    Returns
+    -------
+    array (rows, cols), t ha-1 yr-1
+    """
+    return _kept(erosivity, erodibility, ls, 0.0)
+
+
+def cover_numbers(cover_classes, dry_farmland):
+    """Numbers of C in the form of `ecoval.services.cover`: (parameter, key) -> number.
+
+    Parameters
+    ----------
+    cover_classes, dry_farmland : table (key, value)
+
+    Returns
+    -------
+    table (parameter, key, value)
+    """
+    numbers = {("C_factor", key): value for key, value in cover_classes.items()}
+    return numbers | {("C_dry_farmland", key): value for key, value in dry_farmland.items()}
+
+
+def without_cover_factor(codes, cover_classes, dry_farmland, c_factor):
+    """Types for which the tables give no C.
+
+    Parameters
+    ----------
+    codes : vector (classes), 1
+    cover_classes, dry_farmland : table (key, value)
+    c_factor : choice {classes, cover_log, land_class, layer}
+
+    Returns
+    -------
+    vector (classes), 1
+    """
+    if c_factor != "classes":
+        return []
+    return types_without_cover_factor(codes, cover_numbers(cover_classes, dry_farmland))
+
+
+def silt(retained, sediment_deposition_share, bulk_density, soil_bulk_density):
+    """Volume of the silt that would have been deposited.
+
+    Parameters
+    ----------
+    retained : array (rows, cols), t ha-1 yr-1
+        Soil kept.
+    sediment_deposition_share : number, 1, 0-1
+    bulk_density : number, t m-3
+    soil_bulk_density : array (rows, cols), t m-3
+        Used instead of the number where it is given.
+
+    Returns
+    -------
+    array (rows, cols), m3 ha-1 yr-1
+
+    References
+    ----------
+    [GARZE2017] section 3.2.2
+    """
+    return _silt(retained, sediment_deposition_share, bulk_density if soil_bulk_density is None else soil_bulk_density)
+
+
+def nitrogen(retained, soil_nitrogen, nitrogen_content):
+    """Nitrogen kept with the soil.
+
+    Parameters
+    ----------
+    retained : array (rows, cols), t ha-1 yr-1
+    soil_nitrogen : array (rows, cols), 1, 0-1
+        Mass fraction; used instead of the number where it is given.
+    nitrogen_content : number, 1, 0-1
+
+    Returns
+    -------
+    array (rows, cols), t ha-1 yr-1
+    """
+    return _times(retained, nitrogen_content if soil_nitrogen is None else soil_nitrogen)
+
+
+def phosphorus(retained, soil_phosphorus, phosphorus_content):
+    """Phosphorus kept with the soil.
+
+    Parameters
+    ----------
+    retained : array (rows, cols), t ha-1 yr-1
+    soil_phosphorus : array (rows, cols), 1, 0-1
+        Mass fraction; used instead of the number where it is given.
+    phosphorus_content : number, 1, 0-1
+
+    Returns
+    -------
+    array (rows, cols), t ha-1 yr-1
+    """
+    return _times(retained, phosphorus_content if soil_phosphorus is None else soil_phosphorus)
+
+
+def _of_soil(formula):
+    """Function of layers from a function of the soil kept: it asks for what `soil` asks for, and for the rest of its own."""
+    own = [entry for name, entry in inspect.signature(formula).parameters.items() if name != "retained"]
+    needed = tuple(inspect.signature(soil).parameters)
+
+    @functools.wraps(formula)
+    def quantity(**arguments):
+        retained = soil(**{name: arguments[name] for name in needed})
+        return formula(retained, **{entry.name: arguments[entry.name] for entry in own})
+
+    quantity.__signature__ = inspect.Signature([*inspect.signature(soil).parameters.values(), *own])
+    return quantity
+
+
+@cellwise
+def _kept(erosivity, erodibility, ls, cover_factor):
+    return erosivity * erodibility * ls * (F(1.0) - cover_factor)
+
+
+@cellwise
+def _kept_by_practice(erosivity, erodibility, ls, cover_factor, practice_factor):
+    return erosivity * erodibility * ls * (F(1.0) - cover_factor * practice_factor)
+
+
+@cellwise
+def _silt(retained, share, density):
+    return retained * share / density
+
+
+@cellwise
+def _times(retained, content):
+    return retained * content
+
+
+CLASSES = {"c_factor": ("classes",)}
+TREATED, FERTILISER = {"nutrients": ("treatment_cost",)}, {"nutrients": ("fertiliser_price",)}
+T = {"measure": "t ha-1 yr-1", "lacking": without_cover_factor}
+
+SERVICE = Service(
+    code="soil_retention",
+    category="regulating",
+    items=(
+        Item("soil", quantity=soil, **T),
+        Item(
+            "silt",
+            measure="m3 ha-1 yr-1",
+            quantity=_of_soil(silt),
+            price="price_dredging",
+            price_measure="CNY m-3",
+            lacking=without_cover_factor,
+        ),
+        Item("nitrogen", quantity=_of_soil(nitrogen), price="price_nitrogen", price_measure="CNY t-1", when=TREATED, **T),
+        Item("phosphorus", quantity=_of_soil(phosphorus), price="price_phosphorus", price_measure="CNY t-1", when=TREATED, **T),
+        Item(
+            "nitrogen",
+            quantity=_of_soil(nitrogen),
+            price="price_nitrogen_fertiliser",
+            price_measure="CNY t-1",
+            when=FERTILISER,
+            **T,
+        ),
+        Item(
+            "phosphorus",
+            quantity=_of_soil(phosphorus),
+            price="price_phosphorus_fertiliser",
+            price_measure="CNY t-1",
+            when=FERTILISER,
+            **T,
+        ),
+    ),
+    inputs=(
+        Input("erosivity", "MJ mm ha-1 h-1 yr-1", low=0, high=60000),
+        Input("erodibility", "t ha h ha-1 MJ-1 mm-1", low=0, high=0.2),
+        Input("ls", "1", low=0, high=1000),
+        Input("cover", "1", low=0, high=1, when={"c_factor": ("classes", "cover_log")}),
+        Input("cover_factor", "1", low=0, high=1, when={"c_factor": ("layer",)}),
+        Input("soil_bulk_density", "t m-3", low=0.05, high=2.7, when={"density": ("layer",)}),
+        Input("soil_nitrogen", "1", low=0, high=0.1, when={"content": ("layer",)}),
+        Input("soil_phosphorus", "1", low=0, high=0.1, when={"content": ("layer",)}),
+    ),
+    parameters=(
+        Parameter("cover_classes", "1", by="table", parameter="C_factor", low=0, high=1, when=CLASSES),
+        Parameter("dry_farmland", "1", by="table", parameter="C_dry_farmland", when=CLASSES),
+        Parameter("cover_logarithm", "1", by="table", parameter="C_cover_log", when={"c_factor": ("cover_log",)}),
+        Parameter(
+            "cover_of_type",
+            "1",
+            by="type",
+            parameter="C_landclass",
+            low=0,
+            high=1,
+            fallback=True,
+            when={"c_factor": ("land_class",)},
+        ),
+        Parameter("practice_factor", "1", by="type", parameter="P_factor", low=0, high=1, fallback=True, when={"practice": ("P",)}),
+        Parameter("sediment_deposition_share", "1", low=0, high=1),
+        Parameter("bulk_density", "t m-3", low=0.05, high=2.7, when={"density": ("number",)}),
+        Parameter("nitrogen_content", "1", parameter="soil_nitrogen", low=0, high=0.1, when={"content": ("number",)}),
+        Parameter("phosphorus_content", "1", parameter="soil_phosphorus", low=0, high=0.1, when={"content": ("number",)}),
+    ),
+    options=(
+        Option("practice", ("none", "P"), "none"),
+        Option("c_factor", ("classes", "cover_log", "land_class", "layer"), "classes"),
+        Option("erosivity", ("halfmonth", "zhang", "monthly"), "halfmonth"),
+        Option("k", ("hj1173", "epic_si"), "hj1173"),
+        Option("ls", ("hj1173", "invest", "desmet_govers"), "hj1173"),
+        Option("m", ("rusle", "steps"), "rusle"),
+        Option("length", ("cell", "accumulation", "flow_length"), "accumulation"),
+        Option("density", ("layer", "number"), "layer"),
+        Option("content", ("layer", "number"), "layer"),
+        Option("nutrients", ("treatment_cost", "fertiliser_price"), "treatment_cost"),
+    ),
+    references=("hj1173-2021", "CHEN2017", "ZHANGM2021", "GARZE2017", "INVEST", "YOUYANG"),
+)

@@ -1,0 +1,122 @@
+"""How table services read the long statistics: items by unit, and what belongs to an item behind a colon."""
+
+import numpy as np
+import pandas as pd
+
+from ecoval import measure
+from ecoval.constants import STATUS_ORDER
+
+COLUMNS = (
+    "unit_id",
+    "item",
+    "ecosystem_type",
+    "quantity",
+    "uom",
+    "price",
+    "price_uom",
+    "price_year",
+    "value_share",
+    "status",
+    "note",
+)
+# items that are not products: reserved by the interface, and those of recreation
+RESERVED = (
+    "population",
+    "gdp",
+    "visits",
+    "tourism_revenue",
+    "nature_share",
+    "wage",
+    "visit_days",
+    "hours_per_day",
+    "visit_cost",
+    "park_visits",
+    "park_hours",
+    "intermediate_share",
+    "return_rate",
+)
+
+
+def figure(statistics, item, uom):
+    """Numbers of one item in one measure: unit_id -> number.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+    item : text
+    uom : text
+
+    Returns
+    -------
+    table (unit_id, quantity)
+    """
+    rows = statistics[statistics["item"] == item]
+    values = [float(value) * measure.factor(symbol, uom) for value, symbol in zip(rows["quantity"], rows["uom"], strict=True)]
+    return pd.Series(values, index=rows["unit_id"].astype(str), dtype=float)
+
+
+def of_unit(series, units, otherwise=None):
+    """Numbers of units in their order; where a unit has none, the number for all (nan where there is none either).
+
+    Parameters
+    ----------
+    series : table (unit_id, quantity)
+    units : vector (units)
+    otherwise : number
+
+    Returns
+    -------
+    vector (units)
+    """
+    return series.reindex(units).fillna(np.nan if otherwise is None else otherwise).to_numpy(dtype=float)
+
+
+def statuses(statistics, items):
+    """Worst status of some items per unit; `user` where none is stated.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, status)
+    items : vector (items)
+
+    Returns
+    -------
+    table (unit_id, status)
+    """
+    rows = statistics[statistics["item"].isin(list(items))]
+    stated = rows["status"] if "status" in rows else pd.Series("user", index=rows.index)
+    rank = {name: place for place, name in enumerate(STATUS_ORDER)}
+    places = stated.map(lambda name: rank.get(name, rank["user"]))
+    return places.groupby(rows["unit_id"].astype(str)).max().map(lambda place: STATUS_ORDER[int(place)])
+
+
+def result(units, item, quantity, uom, **columns):
+    """Result of a table function in its fixed columns.
+
+    Parameters
+    ----------
+    units : vector (units)
+    item : text
+    quantity : vector (units)
+    uom : text
+    columns : vector (units)
+        Further columns; absent ones are empty, `value_share` is 1, `status` is user.
+
+    Returns
+    -------
+    table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
+    """
+    table = pd.DataFrame({"unit_id": np.asarray(units, dtype=object)})
+    given = {"item": item, "quantity": quantity, "uom": uom, **columns}
+    empty = {
+        "ecosystem_type": "*",
+        "price": np.nan,
+        "price_uom": "",
+        "price_year": np.nan,
+        "value_share": 1.0,
+        "status": "user",
+        "note": "",
+    }
+    for name in COLUMNS[1:]:
+        table[name] = given.get(name, empty.get(name))
+    return table
