@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from making import place as p
 from making.place import CELL, settled, stream
-from making.settlement import TOWNS
+from making.settlement import CITY, TOWNS
 
 PRICE_YEAR = 2023  # all money of the sample is at prices of this year
-BOOK = "示例：临澜县统计资料（虚构） sample statistics, fictitious"
+BOOK = ("SAMPLE", "example")
 PRODUCTS = {  # item: (uom, price, intermediate share, ecosystem types with yield per hectare)
     "rice": ("t", 2_950.0, 0.42, {p.PADDY: 7.4}),
     "vegetables": ("t", 3_400.0, 0.36, {p.DRY: 17.5, p.PADDY: 2.2}),
@@ -38,8 +38,9 @@ GDP_WEIGHT = (1.45, 0.62, 0.55, 0.90, 1.60, 0.78, 0.70, 0.80, 0.45, 0.52)  # per
 VISITS = {2015: 3.62e6, 2023: 6.85e6}
 VISIT_WEIGHT = (0.22, 0.12, 0.05, 0.05, 0.06, 0.11, 0.08, 0.16, 0.10, 0.05)
 SPENDING = {2015: 690.0, 2023: 880.0}  # CNY per visit at constant prices
+WAGE = {2015: 26.0, 2023: 38.0}  # CNY per hour at constant prices
 NATURE_SHARE = (0.30, 0.62, 0.60, 0.40, 0.28, 0.58, 0.62, 0.68, 0.75, 0.66)
-COLUMNS = ("unit_id", "item", "quantity", "uom", "price", "price_uom", "price_year", "year", "source")
+COLUMNS = ("unit_id", "item", "quantity", "uom", "price", "price_uom", "price_year", "year", "source", "status")
 
 
 def areas(settlement, cover):
@@ -74,8 +75,8 @@ def products(unit, land, year, index):
         total *= TREND.get(item, 1.0) if year == 2015 else 1.0
         quantity = rounded(total, uom)
         if quantity > 0:
-            rows.append((unit, item, quantity, uom, price, f"CNY {uom}-1", PRICE_YEAR, year, BOOK))
-            rows.append((unit, f"{item}:intermediate_share", share, "1", "", "", "", year, BOOK))
+            rows.append((unit, item, quantity, uom, price, f"CNY {uom}-1", PRICE_YEAR, year, *BOOK))
+            rows.append((unit, f"{item}:intermediate_share", share, "1", "", "", "", year, *BOOK))
     return rows
 
 
@@ -89,11 +90,17 @@ def people(town, index, year):
     luck = 0.95 + 0.1 * float(stream(f"visits {year} {index}").random())
     visits = round(float(settled(visits * luck, 3)) / 100.0) * 100
     revenue = round(visits * SPENDING[year] * (0.85 + 0.3 * NATURE_SHARE[index]) / 10_000.0) * 10_000
-    money = ("", "", PRICE_YEAR, year, BOOK)
+    money = ("", "", PRICE_YEAR, year, *BOOK)
     return [
-        (unit, "population", int(heads[index]), "person", "", "", "", year, BOOK),
+        (unit, "population", int(heads[index]), "person", "", "", "", year, *BOOK),
         (unit, "gdp", round(float(settled(product, 0)) / 10_000.0) * 10_000, "CNY", *money),
-        (unit, "visits", visits, "visit", "", "", "", year, BOOK),
+        (unit, "visits", visits, "visit", "", "", "", year, *BOOK),
         (unit, "tourism_revenue", revenue, "CNY", *money),
-        (unit, "nature_share", NATURE_SHARE[index], "1", "", "", "", year, BOOK),
+        (unit, "nature_share", NATURE_SHARE[index], "1", "", "", "", year, *BOOK),
+        (unit, "visit_days", 1.4, "d", "", "", "", year, *BOOK),
+        (unit, "hours_per_day", 8, "h d-1", "", "", "", year, *BOOK),
+        (unit, "visit_cost", round(SPENDING[year] * 0.82, -1), "CNY visit-1", *money),
+        (unit, "wage", WAGE[year], "CNY h-1", *money),
+        (unit, "park_visits", 26 if town[1] == CITY else 14, "visit person-1 yr-1", "", "", "", year, *BOOK),
+        (unit, "park_hours", 1.3, "h visit-1", "", "", "", year, *BOOK),
     ]
