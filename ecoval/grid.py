@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import shapely
 from affine import Affine
 from pyproj import CRS, Transformer
 from pyproj.transformer import TransformerGroup
@@ -235,7 +234,7 @@ class Grid:
         """
         row = self.first[0] + np.arange(self.rows + 1)
         if self.is_geographic:
-            height = _authalic_height(np.radians(self.anchor[1] - row * self.cell[1]), self.crs)
+            height = authalic_height(np.radians(self.anchor[1] - row * self.cell[1]), self.crs)
             return np.asarray((height[:-1] - height[1:]) * math.radians(self.cell[0]))[:, None]
         tile = (self.first[0] // TILE, self.first[1] // TILE)
         if (self.first[0] + self.rows - 1) // TILE != tile[0] or (self.first[1] + self.cols - 1) // TILE != tile[1]:
@@ -348,31 +347,26 @@ def geodetic(crs: CRS) -> CRS:
     return base
 
 
-def areas(geometries: npt.ArrayLike, crs: CRS, step: float | None = None) -> Array:
-    """Ellipsoidal areas of polygons whose edges are straight in their CRS.
+def authalic_height(lat: Array, crs: CRS) -> Array:
+    """Area between the equator and a latitude per radian of longitude: the height of the equal-area cylinder.
 
     Parameters
     ----------
-    geometries : vector (units), 1
-        Shapely polygons or multipolygons.
+    lat : array
+        In radians.
     crs : pyproj CRS
-    step : number, m or deg, > 0
-        Longest piece of an edge before it is mapped; default 1 km or 0.01 deg.
 
     Returns
     -------
-    vector (units), m2
-        Planar area on the equal-area cylinder of the ellipsoid, where it is exact but for the pieces of the edges.
+    array, m2
     """
-    longest = step or (0.01 if crs.is_geographic else 1000.0)
-    pieces = shapely.segmentize(np.asarray(geometries, dtype=object), longest)
-    to_degrees = Transformer.from_crs(crs, geodetic(crs), always_xy=True)
-
-    def flat(points: Array) -> Array:
-        lon, lat = to_degrees.transform(points[:, 0], points[:, 1])
-        return np.column_stack([np.radians(lon), _authalic_height(np.radians(lat), crs)])
-
-    return np.asarray(shapely.area(shapely.transform(pieces, flat)), dtype=np.float64)
+    major, squared = _ellipsoid(crs)
+    sine = np.sin(lat)
+    if squared < 1e-15:
+        return np.asarray(major * major * sine)
+    eccentricity = math.sqrt(squared)
+    curve = sine / (1.0 - squared * sine * sine) + np.arctanh(eccentricity * sine) / eccentricity
+    return np.asarray(major * major * (1.0 - squared) / 2.0 * curve)
 
 
 def _datum(crs: CRS) -> str:
@@ -409,17 +403,6 @@ def _radii(lat: Any, crs: CRS) -> tuple[Any, Any, Any]:
     major, squared = _ellipsoid(crs)
     root = 1.0 - squared * np.sin(lat) ** 2
     return major * (1.0 - squared) / root**1.5, major / np.sqrt(root), np.cos(lat)
-
-
-def _authalic_height(lat: Array, crs: CRS) -> Array:
-    """Area between the equator and a latitude per radian of longitude, m2."""
-    major, squared = _ellipsoid(crs)
-    sine = np.sin(lat)
-    if squared < 1e-15:
-        return np.asarray(major * major * sine)
-    eccentricity = math.sqrt(squared)
-    curve = sine / (1.0 - squared * sine * sine) + np.arctanh(eccentricity * sine) / eccentricity
-    return np.asarray(major * major * (1.0 - squared) / 2.0 * curve)
 
 
 @cache

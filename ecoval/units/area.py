@@ -66,10 +66,10 @@ def _ring_area(rings: np.ndarray, crs: object) -> np.ndarray:
     start, end = points[:-1][inside], points[1:][inside]
     lon, lat = lonlat(points, crs)
     lon_middle, lat_middle = lonlat((start + end) / 2, crs)
-    q = _area_from_equator(lat, crs)
+    q = grid.authalic_height(np.radians(lat), crs)
     first = q[np.searchsorted(ring, ring[:-1][inside])]
     q_start, q_end = q[:-1][inside] - first, q[1:][inside] - first
-    q_middle = _area_from_equator(lat_middle, crs) - first
+    q_middle = grid.authalic_height(np.radians(lat_middle), crs) - first
     step = _turn(lon[1:][inside] - lon[:-1][inside])
     half = _turn(lon_middle - lon[:-1][inside])
     edge = (q_start * (4 * half - step) + 4 * q_middle * step + q_end * (3 * step - 4 * half)) / 6
@@ -85,15 +85,3 @@ def lonlat(points: np.ndarray, crs: object) -> tuple[np.ndarray, np.ndarray]:
 
 def _turn(step: np.ndarray) -> np.ndarray:
     return np.where(np.abs(step) > 180, step - np.copysign(360, step), step)
-
-
-def _area_from_equator(lat: np.ndarray, crs: object) -> np.ndarray:
-    semi_major = crs.ellipsoid.semi_major_metre
-    flattening = 1 / crs.ellipsoid.inverse_flattening if crs.ellipsoid.inverse_flattening else 0.0
-    squared = flattening * (2 - flattening)
-    sine = np.sin(np.radians(lat))
-    if squared == 0:
-        return semi_major**2 * sine
-    eccentricity = np.sqrt(squared)
-    curve = sine / (1 - squared * sine**2) + np.arctanh(eccentricity * sine) / eccentricity
-    return semi_major**2 * (1 - squared) / 2 * curve

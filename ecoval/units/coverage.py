@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from ecoval.grid import TILE, Grid, areas
+from ecoval.grid import TILE, Grid
 from ecoval.kernels import coverage as kernel
+from ecoval.units.area import ellipsoidal_area
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 _PAIRS_PER_STRETCH = 100_000
@@ -224,5 +225,5 @@ def _outside(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> np.ndarr
     area = np.zeros(len(geometries))
     if leaves.any():
         rest = shapely.difference(geometries[leaves], shapely.box(left, bottom, right, top))
-        area[leaves] = areas(rest, grid.crs)
+        area[leaves] = ellipsoidal_area(rest, grid.crs)
     return area
