@@ -276,7 +276,9 @@ def _units(table, folder, path):
 
 
 def _layers(table, folder, path, roles):
-    _check_names(table, roles, "layers", path)
+    # a layer of a user's own service is one that says its kind and measure itself
+    own = [role for role, entry in table.items() if isinstance(entry, dict) and {"kind", "measure"} <= entry.keys()]
+    _check_names(table, (*roles, *own), "layers", path)
     layers = {}
     for role, entry in table.items():
         where = f"layers.{role}"
@@ -375,9 +377,7 @@ def _check_type(value, kind, where, path):
     fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
     if not fits:
         expected = " or ".join(TYPE_NAMES[k] for k in kinds)
-        raise InputError(
-            "study_wrong_type", path=str(path), key=where, found=repr(value), expected=expected
-        )
+        raise InputError("study_wrong_type", path=str(path), key=where, found=repr(value), expected=expected)
 
 
 def _check_choice(value, choices, where, path):

@@ -1,0 +1,44 @@
+"""Commands; no computation. Each command imports what it needs when it runs, so that the help comes at once."""
+
+import sys
+
+import typer
+
+from ecoval.cli import parameters, study, system, units, zonal
+
+app = typer.Typer(
+    name="ecoval",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["--help", "-h"]},
+    help="Gross ecosystem product (GEP) per spatial unit. 生态产品总值核算。",
+)
+
+app.command("demo")(study.demo)
+app.command("init")(study.init)
+app.command("check")(study.check)
+app.command("run")(study.run)
+app.command("audit")(study.audit)
+app.command("report")(study.report)
+app.command("zonal")(zonal.zonal)
+app.add_typer(units.app, name="units")
+app.add_typer(parameters.app, name="params")
+app.command("services")(parameters.services)
+app.command("doctor")(system.doctor)
+
+
+def main():
+    """Run the command line."""
+    app(args=with_maps_value(sys.argv[1:]))
+
+
+def with_maps_value(arguments):
+    """Arguments with the value that `--maps` stands for where it is given alone."""
+    given = list(arguments)
+    if "--maps" in given:
+        place = given.index("--maps") + 1
+        if given[place : place + 1] not in (["services"], ["factors"]):
+            given.insert(place, "services")
+    return given

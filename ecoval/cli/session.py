@@ -1,0 +1,212 @@
+"""What every command shares: output for people or as JSON, progress, one clear error, exit codes."""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language of messages; default from LANG.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Number of threads; default: all cores.")]
+
+REFUSED = 1
+USAGE = 2
+CANCELLED = 130
+WIDTH = 160  # columns where the output is no terminal
+
+
+class Session:
+    """Output of one command: tables and lines through rich, or one JSON object."""
+
+    def __init__(self, quiet=False, as_json=False, debug=False, lang=""):
+        self.quiet = quiet
+        self.as_json = as_json
+        self.debug = debug
+        self.lang = chosen_language(lang)
+        self.result = {}
+        self.interrupted = False
+
+    def text(self, en, zh):
+        """The sentence in the language of the session."""
+        return zh if self.lang == "zh" else en
+
+    def line(self, en, zh):
+        """Print a line for people."""
+        if not (self.quiet or self.as_json):
+            self._console().print(self.text(en, zh), soft_wrap=True, highlight=False, markup=False)
+
+    def table(self, frame, title=None, formats=None):
+        """Print a table for people."""
+        if self.quiet or self.as_json:
+            return
+        from rich.table import Table
+
+        table = Table(title=title, title_justify="left", header_style="bold")
+        formats = formats or {}
+        for column in frame.columns:
+            right = frame[column].dtype.kind in "fiu" or column in formats
+            table.add_column(str(column), justify="right" if right else "left", overflow="fold")
+        for row in frame.itertuples(index=False):
+            cells = zip(frame.columns, row, strict=True)
+            table.add_row(*[_cell(value, formats.get(column)) for column, value in cells])
+        self._console().print(table)
+
+    @contextlib.contextmanager
+    def progress(self, description):
+        """A callable for `progress=`: a bar on a terminal, silent elsewhere; False after Ctrl-C."""
+        with _interrupt_flag(self):
+            if self.quiet or self.as_json or not sys.stderr.isatty():
+                yield lambda _done, _text="": not self.interrupted
+                return
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            percent = TextColumn("{task.percentage:>3.0f} %")
+            columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task(description, total=1.0)
+
+                def report(done, text=""):
+                    bar.update(task, completed=done, description=text or description)
+                    return not self.interrupted
+
+                yield report
+
+    def warn(self, warning):
+        """Print a warning on standard error."""
+        if self.quiet:
+            return
+        text = warning.message(self.lang) if hasattr(warning, "code") else str(warning)
+        self._error_console().print(self.text("Warning: ", "注意：") + text, soft_wrap=True, highlight=False, markup=False)
+
+    def fail(self, text):
+        """Print an error on standard error."""
+        self._error_console().print(self.text("Error: ", "错误：") + text, soft_wrap=True, highlight=False, markup=False)
+
+    def _console(self):
+        from rich.console import Console
+
+        narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+        return Console(width=None if narrow else WIDTH)
+
+    def _error_console(self):
+        from rich.console import Console
+
+        return Console(stderr=True)
+
+
+@contextlib.contextmanager
+def session(quiet, as_json, debug, lang):
+    """Run the body of a command: its errors become one message and an exit code."""
+    out = Session(quiet, as_json, debug, lang)
+    # what stands in the result is printed also after a failure, so that a program reads one object
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.showwarning = lambda message, *_rest, **_named: _show_warning(out, message)
+            yield out
+    except typer.Exit:
+        _print_json(out)
+        raise
+    except KeyboardInterrupt:
+        _refuse(out, "cancelled", out.text("Cancelled.", "已取消。"), CANCELLED)
+    except Exception as error:
+        _handle(out, error)
+    _print_json(out)
+
+
+def _handle(out, error):
+    from ecoval.errors import Cancelled, EcovalError
+
+    if out.debug:
+        import traceback
+
+        out.fail(traceback.format_exc())
+    if isinstance(error, Cancelled):
+        _refuse(out, error.code, error.message(out.lang), CANCELLED)
+    if isinstance(error, EcovalError):
+        _refuse(out, error.code, error.message(out.lang), REFUSED, error.fields)
+    en = f"Something failed that ecoval has no message for: {type(error).__name__}: {error}. Run again with --debug and report it."
+    zh = f"发生了 ecoval 未预料的错误：{type(error).__name__}: {error}。请加 --debug 重新运行并反馈。"
+    _refuse(out, "unexpected", out.text(en, zh), REFUSED)
+
+
+def _refuse(out, code, text, status, fields=None):
+    out.fail(text)
+    fields = {name: str(value) for name, value in (fields or {}).items()}
+    out.result = {"error": {"code": code, "message": text, "fields": fields}}
+    _print_json(out)
+    raise typer.Exit(status)
+
+
+def _print_json(out):
+    if out.as_json and out.result is not None:
+        typer.echo(json.dumps(out.result, ensure_ascii=False, default=_plain))
+        out.result = None
+
+
+def _plain(value):
+    if hasattr(value, "item"):
+        return value.item()
+    return str(value)
+
+
+def records(frame):
+    """Rows of a table for JSON: missing numbers are null."""
+    return json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=15))
+
+
+def chosen_language(lang):
+    """Language asked for, else that of the environment, else English."""
+    if lang in ("zh", "en"):
+        return lang
+    if lang:
+        raise typer.BadParameter("zh or en", param_hint="--lang")
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "zh" if os.environ[name].lower().startswith("zh") else "en"
+    return "en"
+
+
+def _show_warning(out, message):
+    from ecoval.errors import EcovalWarning
+
+    if isinstance(message, EcovalWarning):
+        out.warn(message)
+
+
+def _cell(value, form):
+    if value is None or value != value:
+        return ""
+    if form is not None:
+        return form.format(value)
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return str(value)
+
+
+@contextlib.contextmanager
+def _interrupt_flag(out):
+    """The first Ctrl-C asks the work to stop at the next block; the second stops at once."""
+
+    def note(_signal, _frame):
+        if out.interrupted:
+            raise KeyboardInterrupt
+        out.interrupted = True
+
+    try:
+        earlier = signal.signal(signal.SIGINT, note)
+    except ValueError:  # not the main thread: the caller handles interrupts
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)

@@ -1,0 +1,209 @@
+"""One tile in memory: every layer read once, every service's arguments bound by name.
+
+A function gets what its argument names say: a role gives its layer, a parameter the number of each cell's
+ecosystem type or one number, an option its text, `types` the ecosystem type codes (0 = missing).
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ecoval import measure
+from ecoval.constants import MISSING_CLASS
+from ecoval.errors import InputError
+
+TYPES = "types"
+DIRECT_SPAN = 1 << 16
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One active service with everything that its functions ask for but the layers."""
+
+    service: object
+    options: dict
+    vectors: dict = field(default_factory=dict)
+    numbers: dict = field(default_factory=dict)
+    scopes: dict = field(default_factory=dict)
+    statuses: dict = field(default_factory=dict)
+    roles: frozenset = frozenset()
+    rows: tuple = ()
+    refused: dict = field(default_factory=dict)
+    lacking: dict = field(default_factory=dict)
+
+    @property
+    def measures(self):
+        """Role -> measure that the service wants it in."""
+        return {entry.role: entry.measure for entry in self.service.inputs}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A layer worked out cell by cell from others while a tile is in memory."""
+
+    function: object
+    measure: str
+    roles: dict
+    constants: dict = field(default_factory=dict)
+    known: bool = False
+
+
+class ClassLookup:
+    """Land-cover code -> index of its ecosystem type; codes that the table lacks are counted."""
+
+    def __init__(self, types):
+        self.codes = np.array(sorted(types), dtype=np.int64)
+        self.types = tuple(sorted(set(types.values())))
+        self.missing = len(self.types)
+        position = {code: index for index, code in enumerate(self.types)}
+        self._index = np.array([position[types[code]] for code in self.codes.tolist()], dtype=np.int16)
+        self.type_codes = np.array([*self.types, 0], dtype=np.int16)
+        low, high = int(self.codes[0]), int(self.codes[-1])
+        self._low = low
+        self._table = None
+        if high - low < DIRECT_SPAN:
+            self._table = np.full(high - low + 3, -1, dtype=np.int16)
+            self._table[self.codes - low + 1] = self._index
+
+    def index(self, codes):
+        """Index of each cell's type and the unknown codes with their number of cells."""
+        if self._table is not None:
+            last = len(self._table) - 1
+            place = np.clip(codes.astype(np.int64) - (self._low - 1), 0, last)
+            index = self._table[place]
+        else:
+            place = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+            index = np.where(self.codes[place] == codes, self._index[place], np.int16(-1))
+        outside = index < 0
+        if not outside.any():
+            return index, {}
+        index = np.where(outside, np.int16(self.missing), index)
+        found, counts = np.unique(codes[outside], return_counts=True)
+        unknown = dict(zip(found.tolist(), counts.tolist(), strict=True))
+        unknown.pop(MISSING_CLASS, None)
+        return index, unknown
+
+
+class Watch:
+    """What the pass notices beside the sums: unknown codes and values out of their range."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.unknown = {}
+        self.ranges = {}
+        self.textures = None
+
+    def texture(self, count, low, high, tolerance):
+        """Add soils whose texture does not add up."""
+        with self._lock:
+            was = self.textures or {"count": 0, "low": low, "high": high}
+            total = {"count": was["count"] + count, "low": min(was["low"], low), "high": max(was["high"], high)}
+            self.textures = total | {"tolerance": tolerance}
+
+    @property
+    def refuses(self):
+        """Whether values were seen that stop a run."""
+        return self.textures is not None or any(beyond for _, _, beyond in self.ranges.values())
+
+    def codes(self, unknown):
+        """Add counts of unknown land-cover codes."""
+        if unknown:
+            with self._lock:
+                for code, count in unknown.items():
+                    self.unknown[code] = self.unknown.get(code, 0) + count
+
+    def values(self, role, low, high, values, known):
+        """Note the smallest and largest value of a layer, and count those beyond its bounds."""
+        smallest, largest = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+        if smallest != smallest:
+            return
+        beyond = 0
+        if smallest < low or largest > high:
+            inside = values[..., known]
+            with np.errstate(invalid="ignore"):
+                beyond = int(np.count_nonzero((inside < low) | (inside > high)))
+            smallest, largest = np.fmin.reduce(inside, axis=None, initial=np.nan), np.fmax.reduce(inside, axis=None, initial=np.nan)
+        with self._lock:
+            was = self.ranges.get(role, (np.nan, np.nan, 0))
+            self.ranges[role] = (float(np.fmin(was[0], smallest)), float(np.fmax(was[1], largest)), was[2] + beyond)
+
+
+class Block:
+    """The layers of one tile, each read when it is first asked for."""
+
+    def __init__(self, tile, layers, watch):
+        self.tile = tile
+        self._layers = layers
+        self._watch = watch
+        self._held = {}
+        cover = layers.readers["landcover"].read(tile)
+        self.index, unknown = layers.lookup.index(cover)
+        watch.codes(unknown)
+
+    @property
+    def types(self):
+        """Ecosystem type code of each cell, 0 where missing."""
+        return self._once((TYPES,), lambda: self._layers.lookup.type_codes[self.index])
+
+    @property
+    def known(self):
+        """Cells whose ecosystem type is known."""
+        return self._once(("known",), lambda: self.index < self._layers.lookup.missing)
+
+    def role(self, role, wanted=None):
+        """Values of a layer in the measure wanted, or None where the study has none."""
+        if role not in self._layers.readers:
+            return None
+        values = self._once((role,), lambda: self._read(role))
+        given = self._layers.measures.get(role)
+        if wanted is None or given is None or wanted == given:
+            return values
+        factor = measure.factor(given, wanted)
+        return values if factor == 1.0 else self._once((role, wanted), lambda: values * np.float32(factor))
+
+    def _read(self, role):
+        reader = self._layers.readers[role]
+        values = self._derive(reader) if isinstance(reader, Derived) else reader.read(self.tile)
+        bounds = self._layers.bounds.get(role)
+        if bounds is not None:
+            self._watch.values(role, *bounds, values, self.known)
+        return values
+
+    def _derive(self, derived):
+        given = {name: self.role(role, wanted) for name, (role, wanted) in derived.roles.items()}
+        if derived.known:
+            given["known"] = self.known
+        try:
+            return derived.function(**given, **derived.constants)
+        except InputError as error:
+            if error.code != "texture_sum":
+                raise
+            self._watch.texture(**error.fields)
+            return np.full(self.tile.shape, np.nan, dtype=np.float32)
+
+    def quantity(self, plan, item):
+        """Density of one item in every cell of the tile, float32."""
+        arguments = {name: self.argument(plan, name) for name in item.arguments}
+        values = np.asarray(item.quantity(**arguments), dtype=np.float32)
+        if values.shape != self.tile.shape:
+            where = {"service": plan.service.code, "item": item.code}
+            raise InputError("item_wrong_shape", **where, found=str(values.shape), expected=str(self.tile.shape))
+        return values
+
+    def argument(self, plan, name):
+        """What a function of a service gets under one of its argument names."""
+        if name == TYPES:
+            return self.types
+        if name in plan.measures:
+            return self.role(name, plan.measures[name])
+        if name in plan.vectors:
+            return self._once((plan.service.code, name), lambda: plan.vectors[name][self.index])
+        if name in plan.numbers:
+            return plan.numbers[name]
+        return None if name in plan.roles else plan.options.get(name)
+
+    def _once(self, key, make):
+        if key not in self._held:
+            self._held[key] = make()
+        return self._held[key]

@@ -1,0 +1,248 @@
+"""One pass over the canonical tiles: every service of every unit while the layers are in memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ecoval import totals
+from ecoval.constants import M2_PER_HECTARE
+from ecoval.errors import InputError, ParameterError
+from ecoval.layers.block import Block, Watch
+
+MISSING_TYPE = "missing"
+TOTAL_COLUMNS = (
+    "unit_set",
+    "unit_id",
+    "ecosystem_type",
+    "service",
+    "item",
+    "quantity",
+    "uom",
+    "valid_area",
+    "missing_area",
+    "out_of_scope_area",
+    "diagnostic",
+)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over cells as long tables, and the area of each type in each unit."""
+
+    cells: pd.DataFrame
+    areas: pd.DataFrame
+    ranges: dict
+
+
+class _Refused(Exception):
+    """A tile holds something that stops the run; the full count follows in a second look."""
+
+
+def compute(layers, threads=None, progress=None):
+    """Quantities of all cell items per unit, ecosystem type and item, in one pass.
+
+    Parameters
+    ----------
+    layers : Layers
+    threads : number, 1
+    progress : callable (done, text)
+        Stops the pass where it returns False.
+
+    Returns
+    -------
+    Totals
+    """
+    items = [(plan, item) for plan in layers.plans for item in plan.service.items if item.form != "table"]
+    scope = _scope(items, layers.lookup.missing)
+    for strict in (True, False):
+        watch = Watch()
+        read = _reader(layers, items, watch, strict)
+        try:
+            sums = totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
+        except _Refused:
+            # what stopped the pass may lie outside every unit: then the second pass takes it as missing
+            explain(layers, items, watch, threads)
+            continue
+        return _tables(sums, layers, items, watch)
+    raise AssertionError("the second pass refuses nothing")
+
+
+def _reader(layers, items, watch, strict):
+    lacking = lacking_types(items)
+
+    def read(tile):
+        block = Block(tile, layers, watch)
+        if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
+            raise _Refused
+        quantities = [_quantity(block, plan, item, layers) for plan, item in items]
+        if strict and watch.refuses:
+            raise _Refused
+        return totals.Block(types=block.index, quantities=quantities)
+
+    return read
+
+
+def _quantity(block, plan, item, layers):
+    if item.form == "cell":
+        return block.quantity(plan, item)
+    halo = item.halo
+    around = Block(block.tile.enlarged(halo), layers, Watch())
+    return np.ascontiguousarray(around.quantity(plan, item)[halo:-halo, halo:-halo])
+
+
+def _scope(items, count):
+    scope = np.zeros((count, len(items)), dtype=bool)
+    for column, (plan, item) in enumerate(items):
+        scope[:, column] = plan.scopes[item.code]
+    return scope
+
+
+def lacking_types(items):
+    """Position of each type in scope that lacks a number -> services and parameters that miss it."""
+    found = {}
+    for plan, item in items:
+        for position, names in plan.lacking.get(item.code, {}).items():
+            found.setdefault(position, set()).update((plan.service.code, name) for name in names)
+    return found
+
+
+def explain(layers, items, watch, threads):
+    """Raise the error of what stopped the pass, with counts over the grid and areas in the units.
+
+    Returns where all of it lies outside the units.
+
+    Raises
+    ------
+    InputError
+    """
+    full = Watch()
+    lacking = lacking_types(items)
+    cells = np.zeros(layers.lookup.missing + 1, dtype=np.int64)
+    roles = [role for role, (_, _, beyond) in watch.ranges.items() if beyond]
+    roles += [role for role in ("erodibility",) if watch.textures is not None]
+    for tile in layers.grid.tiles():
+        block = Block(tile, layers, full)
+        cells += np.bincount(block.index.ravel(), minlength=len(cells))
+        for role in roles:
+            block.role(role)
+    if full.textures is not None:
+        raise InputError("texture_sum", **full.textures)
+    if full.unknown:
+        _refuse_codes(layers, full.unknown, threads)
+    present = [index for index in lacking if cells[index]]
+    if present:
+        _refuse_types(layers, lacking, present, cells, threads)
+    for role in roles:
+        if full.ranges[role][2]:
+            _refuse_range(layers, role, full.ranges[role])
+
+
+def _refuse_codes(layers, unknown, threads):
+    codes = sorted(unknown)
+
+    def read(tile):
+        cover = layers.readers["landcover"].read(tile)
+        index = np.full(cover.shape, len(codes), dtype=np.int16)
+        for place, code in enumerate(codes):
+            index[cover == code] = place
+        return totals.Block(types=index, quantities=[])
+
+    areas = _type_areas(layers, read, len(codes), threads)
+    inside = [(code, area) for code, area in zip(codes, areas, strict=True) if area > 0]
+    if inside:
+        raise InputError(
+            "landcover_codes_unknown",
+            path=layers.described["landcover"],
+            codes=[f"{code} ({unknown[code]} cells, {area:.4g} ha)" for code, area in inside],
+            table=layers.classes_table,
+            suspects=_nodata_suspects([code for code, _ in inside]),
+        )
+
+
+def _nodata_suspects(codes):
+    usual = (0, 127, 128, 255, 32767, -32768, 65535)
+    return [code for code in codes if code in usual or code < 0] or "-"
+
+
+def _refuse_types(layers, lacking, present, cells, threads):
+    def read(tile):
+        return totals.Block(types=Block(tile, layers, Watch()).index, quantities=[])
+
+    areas = _type_areas(layers, read, layers.lookup.missing, threads)
+    present = [index for index in present if areas[index] > 0]
+    if present:
+        service, _ = min(lacking[present[0]])
+        raise ParameterError(
+            "types_without_parameter",
+            service=service,
+            types=[f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present],
+            parameters=sorted({name for i in present for _, name in lacking[i]}),
+        )
+
+
+def _type_areas(layers, read, count, threads):
+    """Hectares of each type in all units together."""
+    sums = totals.accumulate(layers.grid, layers.units, read, np.zeros((count, 0), dtype=bool), threads=threads)
+    return np.asarray(sums.area)[:, :count].sum(axis=0) / M2_PER_HECTARE
+
+
+def _refuse_range(layers, role, found):
+    smallest, largest, count = found
+    low, high = layers.bounds[role]
+    uom = layers.measures.get(role) or "1"
+    code = "layer_out_of_range"
+    if high == 1.0 and 1.0 < largest <= 100.0 and smallest >= 0.0:
+        code = "layer_percent_for_fraction"
+    raise InputError(
+        code,
+        role=role,
+        path=layers.described[role],
+        cells=count,
+        smallest=smallest,
+        largest=largest,
+        low=low,
+        high=high,
+        uom=uom,
+    )
+
+
+def _tables(sums, layers, items, watch):
+    members = layers.members
+    count = layers.lookup.missing
+    area = np.asarray(sums.area, dtype=np.float64).copy()
+    area[:, count] += np.asarray(sums.outside)
+    types = [*(str(code) for code in layers.lookup.types), MISSING_TYPE]
+    unit, kind = np.nonzero(area > 0)
+    areas = members.iloc[unit][["unit_set", "unit_id"]].reset_index(drop=True)
+    areas["ecosystem_type"] = np.array(types, dtype=object)[kind]
+    areas["area"] = area[unit, kind]
+    parts = [_item_table(sums, areas, (unit, kind), column, entry, count) for column, entry in enumerate(items)]
+    cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(TOTAL_COLUMNS))
+    return Totals(cells=cells[list(TOTAL_COLUMNS)], areas=areas, ranges=dict(watch.ranges))
+
+
+def _item_table(sums, areas, where, column, entry, count):
+    plan, item = entry
+    unit, kind = where
+    land = areas["area"].to_numpy()
+    in_scope = np.append(plan.scopes[item.code], True)[kind]
+    inside = kind < count
+    place = np.where(inside, kind, 0)
+    valid = np.where(inside & in_scope, np.asarray(sums.valid_area)[unit, place, column], 0.0)
+    quantity = np.where(inside, np.asarray(sums.quantity)[unit, place, column], np.nan)
+    table = areas[["unit_set", "unit_id", "ecosystem_type"]].copy()
+    table["service"] = plan.service.code
+    table["item"] = item.code
+    table["quantity"] = np.where(valid > 0, quantity, np.nan)
+    table["uom"] = total_measure(item.measure)
+    table["diagnostic"] = item.diagnostic
+    table["valid_area"] = np.minimum(valid, land)
+    table["missing_area"] = np.where(in_scope, land - table["valid_area"], 0.0)
+    table["out_of_scope_area"] = np.where(in_scope, 0.0, land)
+    return table
+
+
+def total_measure(density):
+    """Measure of a total from that of its density: `t ha-1 yr-1` gives `t yr-1`."""
+    return density.replace(" ha-1", "")

@@ -1,0 +1,66 @@
+"""Lakes, reservoirs and the like: tables as they are, polygons laid over the units."""
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.layers.statistics import require_columns
+from ecoval.terms import nearest
+from ecoval.units import vectors
+from ecoval.units.area import ellipsoidal_area
+from ecoval.units.edges import carried
+
+ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet")
+
+
+def read_features(layers, role):
+    """Table of a role: rows per unit, of polygons the parts in each unit with their areas.
+
+    Parameters
+    ----------
+    layers : Layers
+    role : text
+
+    Returns
+    -------
+    table (unit_id, ...)
+        From polygons also unit_set, `area` of the part and `lake_area` of the whole, m2.
+    """
+    layer = layers.declaration.layers[role]
+    path = layer.path(layers.year)
+    if not path.exists():
+        raise InputError("layer_file_missing", role=role, path=str(path))
+    layers.inputs.append((role, path))
+    if path.suffix.lower() in ENDINGS:
+        return by_unit(layers, layer, path)
+    table = tables.read(path)
+    require_columns(table, ("unit_id",), path)
+    table["unit_id"] = table["unit_id"].astype(str).str.strip()
+    unknown = sorted(set(table["unit_id"]) - set(layers.members["unit_id"]))
+    if unknown:
+        close = nearest(unknown[0], layers.members["unit_id"])
+        raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=close)
+    return table
+
+
+def by_unit(layers, layer, path):
+    """Parts of polygons in each unit, with the area of the part and of the whole."""
+    read = vectors.read(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding).frame
+    whole = shapely.make_valid(np.asarray(read.geometry.values, dtype=object))
+    fields = pd.DataFrame(read.drop(columns=read.geometry.name)).reset_index(drop=True)
+    fields["lake_area"] = ellipsoidal_area(whole, read.crs)
+    parts = []
+    for unit_set, units in layers.sets.items():
+        shapes = units.to_crs(layers.grid.crs)
+        moved = carried(whole, read.crs, layers.grid.crs)
+        tree = shapely.STRtree(moved)
+        unit, feature = tree.query(shapes.geometry, predicate="intersects")
+        pieces = shapely.intersection(shapes.geometry[unit], moved[feature])
+        rows = fields.iloc[feature].reset_index(drop=True)
+        rows["unit_set"] = unit_set
+        rows["unit_id"] = np.array(shapes.ids, dtype=object)[unit]
+        rows["area"] = ellipsoidal_area(pieces, layers.grid.crs)
+        parts.append(rows[rows["area"] > 0])
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,315 @@
+"""A declared study opened for one year: grid, units, aligned layers, services with their numbers."""
+
+import math
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+
+from ecoval import classification, grid, measure, rasters, tables
+from ecoval.errors import InputError, ParameterError, message, shown
+from ecoval.layers import preparations
+from ecoval.layers.block import ClassLookup
+from ecoval.layers.features import ENDINGS, read_features
+from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
+from ecoval.layers.statistics import read_statistics
+from ecoval.services.declaration import Input
+from ecoval.terms import nearest
+from ecoval.units import SpatialUnits, administrative
+
+LANDCOVER = Input("landcover", "1", kind="categorical")
+
+
+@dataclass
+class Layers:
+    """Everything that the pass over the tiles needs, and what was decided on the way."""
+
+    declaration: object
+    year: int
+    parameters: object
+    grid: grid.Grid
+    sets: dict
+    units: SpatialUnits
+    members: pd.DataFrame
+    lookup: ClassLookup
+    classes_table: str
+    type_names: dict
+    readers: dict = field(default_factory=dict)
+    measures: dict = field(default_factory=dict)
+    bounds: dict = field(default_factory=dict)
+    described: dict = field(default_factory=dict)
+    statuses: dict = field(default_factory=dict)
+    plans: list = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
+    tables: dict = field(default_factory=dict)
+    statistics: pd.DataFrame | None = None
+    notes: list = field(default_factory=list)
+    inputs: list = field(default_factory=list)
+    alignments: list = field(default_factory=list)
+    rows: list = field(default_factory=list)
+
+    def reader(self, role):
+        """Aligned reader of a role, or None where the study has none."""
+        return self.readers.get(role)
+
+    def note(self, code, **fields):
+        """Add a fact that the report prints."""
+        fields = {name: shown(value) for name, value in fields.items()}
+        self.notes.append({"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")})
+
+    def opened(self, role, aligned):
+        """Note how a layer came onto the grid; in the report where it was resampled."""
+        text = {"en": aligned.described("en"), "zh": aligned.described("zh")}
+        self.alignments.append({"role": role, **text})
+        if not aligned.native:
+            self.notes.append({"code": "alignment", "role": role, **text})
+
+
+def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None):
+    """Open a study for one year.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    year : number, yr
+    parameters : Parameters
+    registry : table (code, service)
+    work : text
+        Folder for prepared rasters.
+    extra : vector (services), 1
+        Services that the user declares.
+    progress : callable (done, text)
+
+    Returns
+    -------
+    Layers
+    """
+    if "landcover" not in declaration.layers:
+        raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
+    sets = {entry.unit_set: read_units(entry) for entry in declaration.units}
+    study_grid = resolve_grid(declaration, year, sets)
+    types, names, classes_table, inputs = read_classes(declaration)
+    units, members = joined(sets, study_grid.crs)
+    layers = Layers(
+        declaration=declaration,
+        year=year,
+        parameters=parameters,
+        grid=study_grid,
+        sets=sets,
+        units=units,
+        members=members,
+        lookup=ClassLookup(types),
+        classes_table=classes_table,
+        type_names=names,
+        inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units), *inputs],
+    )
+    read_statistics(layers)
+    _choose(layers, registry, extra)
+    _open_roles(layers, Path(work), progress)
+    return layers
+
+
+def read_units(entry):
+    """The units of one declared set."""
+    named = {"id": entry.id, "name": entry.name, "parent": entry.parent, "layer": entry.layer}
+    named |= {"crs": entry.crs, "encoding": entry.encoding}
+    named = {key: value for key, value in named.items() if value is not None}
+    if entry.datum is not None:
+        return administrative(entry.path, datum=entry.datum, **named)
+    if entry.kind is not None:
+        named["kind"] = entry.kind
+    return SpatialUnits.read(entry.path, **named)
+
+
+def resolve_grid(declaration, year, sets):
+    """Grid over all units: by CRS and cell, or on the lattice of a layer."""
+    wanted = declaration.grid
+    if wanted.like is None:
+        crs = grid.read_crs(wanted.crs)
+        left, bottom, right, top = _bounds(sets, crs)
+        return grid.Grid.covering((left, bottom, right, top), crs, wanted.cell)
+    if wanted.like not in declaration.layers:
+        close = nearest(wanted.like, declaration.layers)
+        raise InputError("grid_like_unknown", path=str(declaration.path), role=wanted.like, nearest=close)
+    source = source_of(declaration.layers[wanted.like], year, LANDCOVER if wanted.like == "landcover" else None)
+    bounds = _bounds(sets, source.grid.crs)
+    clipped = source.grid.clipped(bounds)
+    if clipped is None:
+        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
+    return clipped
+
+
+def _bounds(sets, crs):
+    """Bounds of all unit sets in a CRS."""
+    every = [units.to_crs(crs).bounds for units in sets.values()]
+    lows, highs = [[entry[side] for entry in every] for side in (0, 1)], [[entry[side] for entry in every] for side in (2, 3)]
+    return (min(lows[0]), min(lows[1]), max(highs[0]), max(highs[1]))
+
+
+def joined(sets, crs):
+    """All sets as one, with unique codes, and which set and unit each row is."""
+    frames, members = [], []
+    for unit_set, units in sets.items():
+        frame = units.to_crs(crs).frame
+        names = frame["name"].fillna("") if "name" in frame else ""
+        members.append(pd.DataFrame({"unit_set": unit_set, "unit_id": frame["unit_id"].astype(str), "unit_name": names}))
+        frames.append(frame.assign(unit_id=[f"{unit_set}/{code}" for code in frame["unit_id"]])[["unit_id", "geometry"]])
+    table = geopandas.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=frames[0].crs)
+    return SpatialUnits(table), pd.concat(members, ignore_index=True)
+
+
+def source_of(layer, year, wanted):
+    """Source of a declared layer: kind and measure from the layer, else from what reads it."""
+    path = layer.path(year)
+    if not path.exists() and not layer.subdataset and "://" not in layer.template:
+        raise InputError("layer_file_missing", role=layer.role, path=str(path))
+    if layer.role == "landcover" and path.suffix.lower() in ENDINGS:
+        raise InputError("landcover_is_polygons", path=str(path))
+    kind = layer.kind or (wanted.kind if wanted is not None else None)
+    uom = layer.measure or (wanted.measure if wanted is not None else None)
+    if kind is None or uom is None:
+        raise InputError("layer_undeclared", role=layer.role, path=str(path))
+    band = layer.band
+    if band is None and wanted is not None:
+        band = None if wanted.bands is None else tuple(range(1, wanted.bands + 1)) if wanted.bands > 1 else 1
+    options = {"missing": layer.missing, "scale": layer.scale, "offset": layer.offset, "crs": layer.crs}
+    options |= {"subdataset": layer.subdataset}
+    return rasters.Source(path, kind=kind, measure=uom, band=band, **options)
+
+
+def read_classes(declaration):
+    """Land-cover code -> ecosystem type, the names of the types, the table's name, and what was read."""
+    layer = declaration.layers["landcover"]
+    known = classification.ecosystem_types()
+    if layer.classes is None:
+        return {code: code for code in known}, {}, "ecosystem_types.csv", []
+    if not Path(layer.classes).suffix:
+        pairs = classification.crosswalk(layer.classes)
+        return {int(code): kind for code, kind in pairs.items()}, {}, f"crosswalk_{layer.classes}.csv", []
+    table = tables.read(Path(layer.classes))
+    for column in ("code", "ecosystem_type"):
+        if column not in table.columns:
+            close = nearest(column, table.columns)
+            raise InputError("table_column_missing", path=layer.classes, column=column, nearest=close)
+    types = {}
+    for row, (code, kind) in enumerate(zip(table["code"], table["ecosystem_type"], strict=True), start=2):
+        if pd.isna(kind) or str(kind).strip() == "":
+            continue
+        number = _whole(code, layer.classes, row, "code")
+        if number in types:
+            raise InputError("class_twice", path=layer.classes, code=number, row=row)
+        types[number] = classification.ecosystem_type(_whole(kind, layer.classes, row, "ecosystem_type")).code
+    if not types:
+        raise InputError("classes_empty", path=layer.classes)
+    names = {}
+    if "name" in table.columns:
+        names = {types[int(code)]: str(name) for code, name in zip(table["code"], table["name"], strict=True) if int(code) in types}
+    return types, names, layer.classes, [("landcover.classes", Path(layer.classes))]
+
+
+def _whole(value, path, row, column):
+    try:
+        return int(float(value))
+    except (TypeError, ValueError):
+        raise InputError("class_not_a_number", path=path, row=row, column=column, found=str(value)) from None
+
+
+def _choose(layers, registry, extra):
+    """Services with options and numbers, left out where the data do not allow them."""
+    declaration = layers.declaration
+    scope_rows = []
+    if declaration.services.scope is not None:
+        scope_rows = tables.read(declaration.services.scope).to_dict("records")
+        layers.inputs.append(("services.scope", declaration.services.scope))
+        layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
+    for service, named in wanted_services(declaration, registry, layers.parameters, extra):
+        options = chosen_options(service, declaration, layers.parameters)
+
+        def available(role, options=options):
+            if role == "statistics":
+                return layers.statistics is not None
+            return role in declaration.layers or preparations.possible(role, declaration.layers, options)
+
+        made = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
+        if made is not None:
+            layers.plans.append(made)
+
+
+def wanted_inputs(layers):
+    """Role -> the input of the first service that reads it, and that service's plan."""
+    wanted = {"landcover": (LANDCOVER, None)}
+    for made in layers.plans:
+        for entry in made.service.inputs:
+            if entry.role != "statistics" and any(entry.role in item.arguments for item in made.service.items):
+                wanted.setdefault(entry.role, (entry, made))
+    return wanted
+
+
+def _open_roles(layers, work, progress):
+    """Open every declared role that an item reads, and prepare those that can be made."""
+
+    def opener(role, entry):
+        return open_role(layers, role, entry)
+
+    context = preparations.Context(layers, opener, source_of, work, progress)
+    for role, (entry, made) in wanted_inputs(layers).items():
+        if role in layers.declaration.layers:
+            if entry.kind == "table":
+                layers.tables[role] = read_features(layers, role)
+            else:
+                open_role(layers, role, entry)
+        elif preparations.possible(role, layers.declaration.layers, made.options):
+            try:
+                preparations.prepare(context, role, made, entry)
+            except ParameterError as error:
+                if error.code not in LEFT_OUT_CODES:
+                    raise
+                drop_role(layers, role, error)
+
+
+def drop_role(layers, role, reason):
+    """Leave out the items that read a role which cannot be made.
+
+    Raises
+    ------
+    ParameterError
+        Where the study names the service, unless the number is there but was not checked.
+    """
+    kept = []
+    for made in layers.plans:
+        reads = [item for item in made.service.items if role in item.arguments and role in made.measures]
+        items = tuple(item for item in made.service.items if item not in reads)
+        if reads and not items:
+            if made.service.code in (layers.declaration.services.include or ()) and reason.code != "parameter_recalled":
+                raise reason
+            layers.left_out.add(made.service.code, reason)
+        else:
+            for item in reads:
+                layers.left_out.add(f"{made.service.code}:{item.code}", reason)
+            kept.append(replace(made, service=replace(made.service, items=items)))
+    layers.plans[:] = kept
+
+
+def open_role(layers, role, entry):
+    """Align a declared layer to the grid and note how; for a layer already open nothing is done."""
+    if role in layers.readers:
+        return layers.readers[role]
+    source = source_of(layers.declaration.layers[role], layers.year, entry)
+    aligned = rasters.align(source, layers.grid)
+    layers.readers[role] = aligned
+    layers.measures[role] = source.measure
+    layers.described[role] = str(source.path)
+    layers.inputs.append((role, source.path))
+    layers.opened(role, aligned)
+    if entry.low is not None or entry.high is not None:
+        layers.bounds[role] = bounds_in(entry, source.measure)
+    return aligned
+
+
+def bounds_in(entry, given):
+    """Bounds of an input in the measure of the layer."""
+    factor = measure.factor(entry.measure, given)
+    low = -math.inf if entry.low is None else entry.low * factor
+    high = math.inf if entry.high is None else entry.high * factor
+    return low, high

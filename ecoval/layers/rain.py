@@ -1,0 +1,189 @@
+"""Layers made from rain: erosivity R, on the rain's own grid or from one gauge."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+
+from ecoval import rasters, tables
+from ecoval.errors import InputError
+from ecoval.layers.statistics import require_columns
+from ecoval.services import erosivity as method_of
+from ecoval.services import flood_mitigation
+from ecoval.services.declaration import Input
+
+DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
+MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
+TABLE_ENDINGS = (".csv", ".xlsx", ".txt", ".tsv")
+MARGIN = 4  # cells of the rain's grid around the study, for interpolation
+
+
+def erosivity_layer(context, made, numbers):
+    """Mean yearly erosivity by the option `erosivity`, from daily rain or, for `monthly`, from mean months."""
+    method = made.options.get("erosivity", "halfmonth")
+    if "rain_daily" in context.declared:
+        rain, dates, grid, name = daily_rain(context)
+        values = method_of.erosivity(rain, dates, method, numbers)
+    elif method == "monthly":
+        rain, grid, name = _read(context, MONTHLY)
+        values = method_of.monthly_erosivity(rain, method_of.MonthlyConstants.of(numbers)).sum(axis=0)
+    else:
+        raise InputError("erosivity_needs_days", method=method, role="precipitation_monthly")
+    note = {"code": "erosivity_prepared", "method": method, "source": name}
+    return spread(context, values, grid), "MJ mm ha-1 h-1 yr-1", note
+
+
+def storm_runoff_layer(context, made, numbers):
+    """Runoff of all storms of a year by each runoff curve in use, on the rain's own grid."""
+    runoff, _, note, grid = _storms(context, made, numbers)
+    return spread(context, runoff, grid), "mm yr-1", note
+
+
+def storm_rain_layer(context, made, numbers):
+    """Rain of all storms of a year."""
+    _, rain, note, grid = _storms(context, made, numbers)
+    return spread(context, rain, grid), "mm yr-1", note
+
+
+def _storms(context, made, numbers):
+    del numbers
+    rain, dates, grid, name = daily_rain(context)
+    threshold = made.numbers.get("storm_threshold")
+    if threshold is None and made.options.get("storms") != "all":
+        raise made.refused["storm_threshold"]
+    table, regression = made.numbers.get("curve_number"), made.numbers.get("regression")
+    every = flood_mitigation.curves(table, regression, made.options["vegetation"])
+    years = len(np.unique(dates.astype("datetime64[Y]")))
+    days = rain.reshape(len(rain), 1, 1) if grid is None else rain
+    runoff, total = flood_mitigation.storm_layers(days, every, threshold or 0.0, years)
+    note = {"code": "storms_prepared", "source": name, "days": len(dates), "threshold": threshold or 0.0}
+    return runoff, total, note, grid
+
+
+def monthly_rain_layer(context, made, numbers):
+    """Mean rain of each month, twelve bands, from daily rain."""
+    del made, numbers
+    rain, dates, grid, name = daily_rain(context)
+    monthly = method_of.monthly_rain(rain, dates)
+    return spread(context, monthly, grid), "mm month-1", {"code": "monthly_rain_prepared", "source": name}
+
+
+def yearly_rain_layer(context, made, numbers):
+    """Mean rain of a year from daily rain."""
+    reader, _, note = monthly_rain_layer(context, made, numbers)
+    return Summed(reader), "mm yr-1", note
+
+
+def daily_rain(context):
+    """Daily rain (days, rows, cols) or (days,), its dates, its grid (None for a gauge) and its name; read once."""
+    if "rain_daily" not in context.kept:
+        context.kept["rain_daily"] = _daily_rain(context)
+    return context.kept["rain_daily"]
+
+
+def _daily_rain(context):
+    layer = context.require("rain_daily")
+    path = layer.path(context.layers.year)
+    if path.suffix.lower() in TABLE_ENDINGS:
+        context.layers.inputs.append(("rain_daily", path))
+        return (*_gauge(path), None, str(path))
+    values, grid, name = _read(context, DAILY)
+    dates = _dates(context, values.shape[0], name)
+    return values, dates, grid, name
+
+
+def _gauge(path):
+    """Values and dates of a table with the columns date and value."""
+    if not path.exists():
+        raise InputError("layer_file_missing", role="rain_daily", path=str(path))
+    table = tables.read(path)
+    require_columns(table, ("date", "value"), path)
+    dates = pd.to_datetime(table["date"], errors="coerce")
+    values = pd.to_numeric(table["value"], errors="coerce")
+    for name, column in (("date", dates), ("value", values)):
+        if column.isna().any():
+            row = int(column.isna().to_numpy().argmax())
+            raise InputError("gauge_row", path=str(path), row=row + 2, column=name, found=str(table[name].iloc[row]))
+    if (values < 0).any():
+        row = int((values < 0).to_numpy().argmax())
+        low = float(values.min())
+        raise InputError("gauge_negative", path=str(path), row=row + 2, found=low, count=int((values < 0).sum()))
+    return values.to_numpy(dtype=np.float32), dates.to_numpy().astype("datetime64[D]")
+
+
+def _read(context, wanted):
+    """Values of a rain layer around the study, on its own grid."""
+    layers = context.layers
+    source = context.source_of(context.require(wanted.role), layers.year, wanted)
+    whole = source.grid
+    left, bottom, right, top = layers.units.to_crs(whole.crs).bounds
+    part = whole.clipped((left, bottom, right, top))
+    if part is None:
+        raise InputError(
+            "units_outside_layer", role=wanted.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
+        )
+    part = part.enlarged(MARGIN).common(whole)
+    with rasters.align(source, whole) as aligned:
+        values = aligned.read(part)
+    layers.inputs.append((wanted.role, source.path))
+    if values.size and np.fmin.reduce(values, axis=None) < 0:
+        low, count = float(np.nanmin(values)), int((values < 0).sum())
+        raise InputError(
+            "layer_out_of_range",
+            role=wanted.role,
+            path=str(source.path),
+            cells=count,
+            smallest=low,
+            largest=float(np.nanmax(values)),
+            low=0.0,
+            high=float("inf"),
+            uom=wanted.measure,
+        )
+    return values, part, str(source.path)
+
+
+def _dates(context, count, name):
+    """Dates of the bands: their descriptions, or the days of the year where their number is right."""
+    source = context.source_of(context.require("rain_daily"), context.layers.year, DAILY)
+    texts = source.info()["descriptions"]
+    try:
+        return np.array([datetime.date.fromisoformat(text.strip()[:10]) for text in texts], dtype="datetime64[D]")
+    except ValueError:
+        pass
+    year = context.layers.year
+    days = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
+    if len(days) != count or any(texts):
+        raise InputError("rain_dates_missing", path=name, bands=count, year=year, days=len(days), found=texts[0] if texts else "-")
+    return days
+
+
+def spread(context, values, grid):
+    """Reader of values on the rain's grid, or of the values of one place everywhere."""
+    values = np.asarray(values, dtype=np.float32)
+    if grid is None:
+        return Constant(values.reshape(1, 1) if values.ndim == 0 else values.reshape(len(values), 1, 1))
+    band = 1 if values.ndim == 2 else None
+    source = rasters.Source.of((values, grid.transform, grid.crs), kind="intensive", band=band)
+    return rasters.align(source, context.layers.grid)
+
+
+class Constant:
+    """The same values in every cell: array (1, 1) or (bands, 1, 1)."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def read(self, tile):
+        """Array of the tile's shape."""
+        return np.ascontiguousarray(np.broadcast_to(self.values, (*self.values.shape[:-2], *tile.shape)))
+
+
+class Summed:
+    """Sum of the bands of another reader."""
+
+    def __init__(self, reader):
+        self.reader = reader
+
+    def read(self, tile):
+        """Array (rows, cols)."""
+        return self.reader.read(tile).sum(axis=0)

@@ -1,0 +1,249 @@
+"""Which services and items a study computes, with which options and numbers, and why others are left out."""
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+
+from ecoval import classification
+from ecoval.errors import InputError, ParameterError
+from ecoval.layers.block import TYPES, Plan
+from ecoval.parameters import worst
+from ecoval.terms import nearest
+
+TABLE_ARGUMENTS = ("statistics", "extent")
+LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous")
+
+
+def wanted_services(declaration, registry, parameters, extra=()):
+    """Services that the study names, or all that its standard lists, and those declared by the user.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    registry : table (code, service)
+    parameters : Parameters
+    extra : vector (services), 1
+
+    Returns
+    -------
+    table (service, named)
+    """
+    choice = declaration.services
+    known = {**registry, **{service.code: service for service in extra}}
+    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
+        if code not in known:
+            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
+    if choice.include is not None:
+        codes = dict.fromkeys(choice.include, True)
+    else:
+        included = parameters.indicators()
+        codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
+    codes |= dict.fromkeys((service.code for service in extra), True)
+    return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
+
+
+def _listed(service, included):
+    """Whether a pack lists a service, or one of its items, as an indicator."""
+    names = (service.code, *(item.code for item in service.items))
+    return any(included.get(name, {}).get("included") == "yes" for name in names)
+
+
+def chosen_options(service, declaration, parameters):
+    """Options of a service: its defaults, the pack's choices, the study's."""
+    by_name = {option.name: option for option in service.options}
+    given = declaration.services.options.get(service.code, {})
+    for name, choice in given.items():
+        if name not in by_name:
+            where = f"services.{service.code}"
+            raise InputError(
+                "study_unknown_key", path=str(declaration.path), table=where, key=name, nearest=nearest(name, by_name) or "-"
+            )
+        choices = by_name[name].choices
+        if choice not in choices:
+            raise InputError(
+                "study_wrong_choice",
+                path=str(declaration.path),
+                key=f"services.{service.code}.{name}",
+                found=str(choice),
+                choices=", ".join(choices),
+                nearest=nearest(str(choice), choices),
+            )
+    pack = parameters.options(service.code)
+    usable = {name: choice for name, choice in pack.items() if name in by_name and choice in by_name[name].choices}
+    return service.chosen(usable | given)
+
+
+class LeftOut(dict):
+    """Service, or service:item, -> why it is not computed (an error that is not raised)."""
+
+    def add(self, key, reason):
+        """Note the first reason for a key."""
+        self.setdefault(key, reason)
+
+
+def plan(service, named, options, types, parameters, available, scope_rows, left_out):
+    """The service with its numbers, without the items that lack a layer or a number; None where none is left.
+
+    Parameters
+    ----------
+    service : Service
+    named : choice {True, False}
+        Whether the study names it: then a layer that all its items lack is an error.
+    options : table (option, choice)
+    types : vector (classes), 1
+    parameters : Parameters
+    available : callable (role)
+    scope_rows : table (service, code, in_scope)
+    left_out : LeftOut
+
+    Returns
+    -------
+    Plan
+    """
+    active = service.active(options)
+    found = Found()
+    for entry in active.parameters:
+        found.look_up(active.code, entry, options, types, parameters)
+    absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
+    items, scopes = [], {}
+    for item in active.items:
+        lacking = sorted(absent.intersection(item.arguments))
+        numberless = sorted(found.refused.keys() & set(item.arguments))
+        if lacking:
+            left_out.add(f"{service.code}:{item.code}", InputError("service_layer_missing", service=service.code, roles=lacking))
+        elif numberless:
+            left_out.add(f"{service.code}:{item.code}", found.refused[numberless[0]])
+        else:
+            items.append(item)
+            scopes[item.code] = _scope(active, item, types, scope_rows, found.vectors)
+    if not items:
+        reasons = [left_out.pop(f"{service.code}:{item.code}") for item in active.items]
+        reason = reasons[0] if reasons else InputError("service_without_items", service=service.code)
+        recalled = isinstance(reason, ParameterError) and reason.code == "parameter_recalled"
+        if named and not recalled:
+            raise reason
+        left_out.add(service.code, reason)
+        return None
+    _check_arguments(service, items)
+    roles = frozenset(entry.role for entry in service.inputs)
+    return Plan(
+        service=replace(active, items=tuple(items)),
+        options=options,
+        vectors=found.vectors,
+        numbers=found.numbers,
+        scopes=scopes,
+        statuses=found.statuses,
+        roles=roles,
+        rows=tuple(found.rows),
+        refused=found.refused,
+        lacking={item.code: _lacking(item, types, scopes[item.code], found, options) for item in items},
+    )
+
+
+def _lacking(item, types, scope, found, options):
+    """Positions of the types in scope that the item's numbers leave without a quantity -> names of those numbers."""
+    lacking = {}
+    for name in set(item.arguments) & found.vectors.keys():
+        for position in np.flatnonzero(np.isnan(found.vectors[name][:-1]) & scope).tolist():
+            lacking.setdefault(position, set()).add(name)
+    if item.lacking is not None:
+        names = [name for name in inspect.signature(item.lacking).parameters if name != "codes"]
+        given = {name: found.numbers.get(name, options.get(name)) for name in names}
+        codes = [code for code, counted in zip(types, scope, strict=True) if counted]
+        for code in item.lacking(codes=codes, **given):
+            lacking.setdefault(types.index(code), set()).update(name for name in names if name not in options)
+    return lacking
+
+
+def _scope(active, item, types, scope_rows, vectors):
+    """Types that an item counts; a partial parameter leaves out those without a number."""
+    scope = classification.scope(active.code, types, scope_rows, item.code)
+    for entry in active.parameters:
+        if entry.partial and entry.name in vectors and entry.name in item.arguments:
+            scope = scope & ~np.isnan(vectors[entry.name][:-1])
+    return scope
+
+
+class Found:
+    """Numbers of a service: vectors over types, single ones and tables, their statuses, and what is not to be had."""
+
+    def __init__(self):
+        self.vectors, self.numbers, self.statuses, self.refused = {}, {}, {}, {}
+        self.rows = []
+
+    def look_up(self, code, entry, options, types, parameters):
+        """Look one declared parameter up."""
+        try:
+            value, rows = _looked_up(code, entry, options, types, parameters)
+        except ParameterError as error:
+            if error.code not in LEFT_OUT_CODES:
+                raise
+            value, rows = None, []
+            if entry.required:
+                self.refused[entry.name] = error
+        if entry.by == "type" and value is not None:
+            self.vectors[entry.name] = value
+        else:
+            self.numbers[entry.name] = value
+        self.statuses[entry.name] = worst(row.status for row in rows) if rows else ""
+        self.rows += rows
+
+
+def _looked_up(code, entry, options, types, parameters):
+    """Value of one declared parameter in its measure, and the rows that it comes from."""
+    found = parameters.declared(code, entry, types, options)
+    if found is None:
+        return None, []
+    if entry.by == "type":
+        if (entry.partial or entry.required) and np.isnan(found.values).all():
+            raise _missing(code, entry)
+        _check_range(code, entry, found.values)
+        rows = list({row: None for row in found.numbers if row is not None})
+        return np.append(found.values, np.float32(np.nan)), rows
+    if entry.by == "table":
+        if not found and entry.required:
+            raise _missing(code, entry)
+        return {key: number.value for key, number in found.items()}, list(found.values())
+    _check_range(code, entry, np.array([found.value]))
+    return found.value, [found]
+
+
+def _missing(code, entry):
+    return ParameterError("parameter_missing", service=code, parameter=entry.table_name, key="*", table=f"parameters/{code}.csv")
+
+
+def _check_range(code, entry, values):
+    low = -np.inf if entry.low is None else entry.low
+    high = np.inf if entry.high is None else entry.high
+    beyond = values[(values < low) | (values > high)]
+    if len(beyond):
+        raise ParameterError(
+            "parameter_beyond_declared",
+            service=code,
+            parameter=entry.table_name,
+            given=float(beyond[0]),
+            low=low,
+            high=high,
+            uom=entry.measure,
+        )
+
+
+def _check_arguments(service, items):
+    """Refuse an argument that is neither a role, a parameter, an option nor a reserved name."""
+    known = {TYPES, *(entry.role for entry in service.inputs)}
+    known |= {entry.name for entry in (*service.parameters, *service.options)}
+    for item in items:
+        every = known | set(TABLE_ARGUMENTS) if item.form == "table" else known
+        for name in item.arguments:
+            if name not in every:
+                close = nearest(name, every)
+                raise InputError("service_argument_unknown", service=service.code, item=item.code, argument=name, nearest=close)
+
+
+def item_status(made, item, role_statuses):
+    """Worst status of the numbers that an item uses, itself or through the layers prepared for it."""
+    names = item.arguments
+    own = [made.statuses[name] for name in names if made.statuses.get(name)]
+    prepared = [role_statuses[name] for name in names if role_statuses.get(name)]
+    return worst([*own, *prepared])

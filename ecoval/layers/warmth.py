@@ -1,0 +1,29 @@
+"""Cooling days from daily maximum temperatures, on their own grid."""
+
+import numpy as np
+
+from ecoval import rasters
+from ecoval.errors import InputError
+from ecoval.services.declaration import Input
+
+DAILY = Input("temperature_max", "degC", low=-60, high=60, bands=None)
+SHORTEST = 360  # days of a series that stands for a year
+
+
+def cooling_days_layer(context, made, numbers):
+    """Number of days in a year whose maximum is above the threshold."""
+    del made
+    layers = context.layers
+    source = context.source_of(context.require("temperature_max"), layers.year, DAILY)
+    with rasters.align(source) as aligned:
+        count = len(aligned.bands)
+        if count < SHORTEST:
+            raise InputError("cooling_days_need_days", path=str(source.path), bands=count)
+        values = aligned.read()
+        grid = aligned.grid
+    threshold = numbers["cooling_threshold", "daily_max"]
+    years = max(round(count / 365.25), 1)
+    days = np.where(np.isnan(values).any(axis=0), np.nan, (values > threshold).sum(axis=0) / years)
+    layers.inputs.append(("temperature_max", source.path))
+    reader = rasters.align(rasters.Source.of((days.astype(np.float32), grid.transform, grid.crs)), layers.grid)
+    return reader, "d yr-1", {"code": "cooling_days_prepared", "threshold": threshold}

@@ -1,0 +1,24 @@
+"""Study: one accounting area and its years declared in TOML; runs the chain; keeps its provenance."""
+
+from ecoval.study.account import Account
+from ecoval.study.folder import default_folder
+from ecoval.study.study import Study
+
+_HOMES = {
+    "audit": "ecoval.study.auditing",
+    "diagnosis": "ecoval.study.doctor",
+    "new_study": "ecoval.study.template",
+    "report_of": "ecoval.study.outputs",
+    "sample_study": "ecoval.study.sample",
+}
+
+__all__ = ["Account", "Study", "audit", "default_folder", "diagnosis", "new_study", "report_of", "sample_study"]
+
+
+def __getattr__(name):
+    """Load a function from the module that holds it."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ecoval.study' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,204 @@
+"""Account: what a run gives back - tables, layers, maps, and the folder when it is wanted."""
+
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+
+from ecoval.errors import InputError
+from ecoval.terms import label, nearest
+
+
+class Account:
+    """Tables of all years of a run.
+
+    Parameters
+    ----------
+    study : Study
+    parts : table (year)
+        One YearAccount per year.
+    """
+
+    def __init__(self, study, parts):
+        self.study = study
+        self.parts = list(parts)
+
+    def __repr__(self):
+        """Years, unit sets and services in one line."""
+        years = ", ".join(str(part.year) for part in self.parts)
+        services = self.supply["service"].nunique()
+        return f"<Account {self.study.name!r}: {years}; {self.gep['unit_id'].nunique()} units, {services} services>"
+
+    def _joined(self, name):
+        return pd.concat([getattr(part, name) for part in self.parts], ignore_index=True)
+
+    @property
+    def supply(self):
+        """Long table of quantities and values: the columns of supply.csv."""
+        return self._joined("supply")
+
+    @property
+    def gep(self):
+        """GEP of each unit and year: the columns of gep.csv."""
+        return self._joined("gep")
+
+    @property
+    def extent(self):
+        """Area of each ecosystem type: the columns of extent.csv."""
+        return self._joined("extent")
+
+    @property
+    def folders(self):
+        """Run folders that were written, one per year."""
+        return [part.folder for part in self.parts if part.folder is not None]
+
+    @property
+    def records(self):
+        """Content of each run.json."""
+        return [part.record for part in self.parts]
+
+    def part(self, year=None):
+        """One year; the last where none is named."""
+        if year is None:
+            return self.parts[-1]
+        found = [part for part in self.parts if part.year == year]
+        if not found:
+            raise InputError("study_year_unknown", path=str(self.study.path), year=year, years=[part.year for part in self.parts])
+        return found[0]
+
+    def units(self, unit_set=None, year=None):
+        """Units of one set with their GEP columns and one quantity and value per service.
+
+        Parameters
+        ----------
+        unit_set : text
+            The first set where none is named.
+        year : number, yr
+
+        Returns
+        -------
+        table (unit_id, unit_name, ..., geometry)
+        """
+        from ecoval.report.geopackage import unit_results
+
+        part = self.part(year)
+        sets = part.layers.sets
+        name = unit_set or next(iter(sets))
+        if name not in sets:
+            raise InputError("unit_set_unknown", unit_set=name, nearest=nearest(name, sets))
+        wide, _ = unit_results(*(table[table["unit_set"] == name] for table in (part.supply, part.gep, part.extent)))
+        return sets[name].frame[["unit_id", "geometry"]].merge(wide, on="unit_id", how="inner", validate="one_to_one")
+
+    def map(self, service="gep", unit_set=None, year=None, lang="zh"):
+        """Figure of a service's value, or of a column of `units`, per unit.
+
+        Parameters
+        ----------
+        service : text
+            A service, or a column such as "gep" or "soil_retention_soil_quantity".
+        unit_set : text
+        year : number, yr
+        lang : choice {zh, en}
+
+        Returns
+        -------
+        table (figure)
+        """
+        from ecoval.report import map_figure
+
+        units = self.units(unit_set, year)
+        column = service if service in units.columns else f"{service}_value"
+        if column not in units.columns:
+            raise InputError("map_column_unknown", column=service, nearest=nearest(service, units.columns))
+        title = f"{label(service, lang)} {self.part(year).year}" if service in self._labels() else column
+        uom = "CNY" if column in ("gep", f"{service}_value") else ""
+        return map_figure(units, column, title=title, uom=uom, lang=lang)
+
+    @staticmethod
+    def _labels():
+        from ecoval.terms import vocabulary
+
+        return vocabulary()
+
+    def layers(self, *roles, year=None):
+        """Layers on the grid of the study as xarray.DataArray, read or prepared: `account.layers("erosivity", "ls")`.
+
+        Parameters
+        ----------
+        roles : text
+        year : number, yr
+
+        Returns
+        -------
+        table (role, array)
+        """
+        from ecoval.study.outputs import role_blocks, whole
+
+        require("xarray", "notebook")
+        opened = self.part(year).layers
+        found = {}
+        for role in roles:
+            if role not in opened.readers:
+                raise InputError("layer_not_in_run", role=role, nearest=nearest(role, opened.readers))
+            found[role] = labelled(whole(opened, role_blocks(opened, role)), opened, role)
+        return found if len(roles) != 1 else found[roles[0]]
+
+    def to_folder(self, path, overwrite=False, lang="zh"):
+        """Write the run folder, one per year, with the tables that are there: nothing is computed again.
+
+        Parameters
+        ----------
+        path : text
+        overwrite : choice {True, False}
+        lang : choice {zh, en}
+
+        Returns
+        -------
+        table (folder)
+        """
+        from ecoval.study.run import write_year
+
+        several = len(self.parts) > 1
+        for part in self.parts:
+            write_year(self.study, part, Path(path) / str(part.year) if several else Path(path), overwrite, lang)
+        return self.folders
+
+    def explore(self, column="gep", unit_set=None, year=None):
+        """Interactive map of a column of `units` (extra `ecoval[notebook]`).
+
+        Parameters
+        ----------
+        column, unit_set : text
+        year : number, yr
+        """
+        require("folium", "notebook")
+        return self.units(unit_set, year).explore(column=column)
+
+
+def require(module, extra):
+    """Nothing where an optional package is installed.
+
+    Raises
+    ------
+    InputError
+        With the extra to install.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise InputError("extra_missing", module=module, extra=extra)
+
+
+def labelled(values, opened, role):
+    """Array of a layer with its coordinates, CRS and measure."""
+    xarray = importlib.import_module("xarray")
+    grid = opened.grid
+    left, _, _, top = grid.bounds
+    x = left + (0.5 + pd.RangeIndex(grid.cols).to_numpy()) * grid.cell[0]
+    y = top - (0.5 + pd.RangeIndex(grid.rows).to_numpy()) * grid.cell[1]
+    dimensions = ("y", "x") if values.ndim == 2 else ("band", "y", "x")
+    return xarray.DataArray(
+        values,
+        coords={"y": y, "x": x},
+        dims=dimensions,
+        name=role,
+        attrs={"uom": opened.measures.get(role, ""), "crs": grid.crs.to_wkt()},
+    )

@@ -1,0 +1,119 @@
+"""The run folder: run.json with its status, tables written beside and moved at the end."""
+
+import contextlib
+import datetime
+import errno
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from ecoval.errors import InputError
+
+RECORD = "run.json"
+STAGE = ".partial"
+STATUSES = ("running", "finished", "failed", "cancelled")
+
+
+class RunFolder:
+    """A folder that holds one run, and the record of it.
+
+    Tables are written into a hidden stage inside the folder and moved when all of them are
+    there. A folder that holds a finished run keeps it until the next one has succeeded.
+    """
+
+    def __init__(self, path, record, overwrite=False):
+        self.path = Path(path).resolve()
+        self.stage = self.path / STAGE
+        self.record = record
+        self._earlier = finished_record(self.path)
+        if self._earlier is not None and not overwrite:
+            raise InputError("run_folder_finished", path=str(self.path))
+        with writing(self.path):
+            shutil.rmtree(self.stage, ignore_errors=True)
+            self.stage.mkdir(parents=True)
+            self.record |= {"status": "running", "started": now()}
+            if self._earlier is None:
+                write_json(self.path / RECORD, self.record)
+
+    def finish(self):
+        """Move the tables into the folder and write the final record."""
+        with writing(self.path):
+            files = sorted(p.relative_to(self.stage) for p in self.stage.rglob("*") if p.is_file())
+            self.record |= {"status": "finished", "finished": now()}
+            self.record["outputs"] = [file.as_posix() for file in files]
+            write_json(self.stage / RECORD, self.record)
+            for name in (self._earlier or {}).get("outputs", []):
+                if Path(name) not in files:
+                    (self.path / name).unlink(missing_ok=True)
+            for file in files:
+                target = self.path / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (self.stage / file).replace(target)
+            (self.stage / RECORD).replace(self.path / RECORD)
+            shutil.rmtree(self.stage)
+
+    def abandon(self, status, error):
+        """Remove the stage and leave run.json with the status and the error."""
+        shutil.rmtree(self.stage, ignore_errors=True)
+        ending = {"status": status, "finished": now(), "error": error}
+        if self._earlier is None:
+            self.record |= ending
+            record = self.record
+        else:
+            attempt = {"started": self.record["started"], **ending}
+            record = self._earlier
+            record["attempts"] = [*record.get("attempts", []), attempt]
+        # the record of a failure must not hide the failure itself (a full disk)
+        with contextlib.suppress(OSError):
+            write_json(self.path / RECORD, record)
+
+
+def finished_record(folder):
+    """The record of a finished run in a folder, or None."""
+    try:
+        content = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and content.get("status") == "finished" else None
+
+
+@contextlib.contextmanager
+def writing(path):
+    """Turn the system's refusal to write into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError("disk_full", path=str(path)) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            raise InputError("no_write_permission", path=str(path), reason=str(error)) from error
+        raise
+
+
+def default_folder(name, base=None):
+    """Folder runs/<date>-<name> that does not exist yet (suffix -2, -3 ...)."""
+    base = Path(base or "runs")
+    clean = re.sub(r'[\s/\\:*?"<>|]+', "-", name).strip("-.") or "study"
+    stem = f"{datetime.datetime.now().astimezone():%Y-%m-%d}-{clean}"
+    number = 1
+    while (folder := base / (stem if number == 1 else f"{stem}-{number}")).exists():
+        number += 1
+    return folder
+
+
+def write_json(path, content):
+    """Write JSON beside the file and rename."""
+    part = path.with_name(f".{path.name}.part")
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
+    with part.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+
+
+def now():
+    """Time of day with its zone, to the second."""
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

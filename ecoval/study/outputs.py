@@ -1,0 +1,108 @@
+"""The files of a run folder, written into its stage."""
+
+import numpy as np
+
+from ecoval import rasters
+from ecoval.grid import Grid
+from ecoval.layers.block import Block, Derived, Watch
+from ecoval.report import write_account, write_table
+from ecoval.study.folder import writing
+from ecoval.study.provenance import absolute_study, toml_text
+
+MAP_KINDS = ("services", "factors")
+
+
+def write(made, run_folder, study, maps, lang):
+    """Write the study, the tables, the GeoPackage, the maps and the reports.
+
+    Parameters
+    ----------
+    made : YearAccount
+    run_folder : RunFolder
+    study : Study
+    maps : choice {services, factors}
+    lang : choice {en, zh}
+    """
+    stage = run_folder.stage
+    with writing(run_folder.path):
+        text = toml_text(absolute_study(study.content, study.declaration.path.parent))
+        (stage / "study.toml").write_text(text, encoding="utf-8", newline="\n")
+    for name in ("supply", "gep", "extent"):
+        write_table(getattr(made, name), stage / f"{name}.csv")
+    units = {name: sets.frame for name, sets in made.layers.sets.items()}
+    write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent)
+    if maps:
+        write_maps(made.layers, stage / "maps", maps)
+    write_reports(made, run_folder, lang)
+
+
+def write_reports(made, run_folder, lang):
+    """report.html and report.xlsx of the tables in the stage."""
+    from ecoval.report import render
+
+    render(run_folder.stage, record=made.record | {"status": "finished"}, formats=("html", "xlsx"), lang=lang)
+
+
+def write_maps(layers, folder, maps):
+    """Quantity per cell of each item, and the layers that went in, as Cloud-Optimized GeoTIFF.
+
+    Parameters
+    ----------
+    layers : Layers
+    folder : text
+    maps : choice {services, factors}
+    """
+    folder.mkdir(exist_ok=True)
+    if "services" in maps:
+        for made in layers.plans:
+            for item in made.service.items:
+                if item.form == "cell":
+                    path = folder / f"{made.service.code}_{item.code}.tif"
+                    rasters.write(path, item_blocks(layers, made, item), layers.grid, measure=item.measure, cog=True)
+    if "factors" in maps:
+        for role in layers.readers:
+            if role != "landcover":
+                rasters.write(
+                    folder / f"factor_{role}.tif",
+                    role_blocks(layers, role),
+                    layers.grid,
+                    bands=role_bands(layers, role),
+                    measure=layers.measures.get(role),
+                    cog=True,
+                )
+
+
+def item_blocks(layers, made, item):
+    """Tile and density of one item, nan where out of scope, tile by tile."""
+    scope = np.append(made.scopes[item.code], False)
+    for tile in layers.grid.tiles():
+        block = Block(tile, layers, Watch())
+        yield tile, np.where(scope[block.index], block.quantity(made, item), np.float32(np.nan))
+
+
+def role_blocks(layers, role):
+    """Tile and values of one layer, tile by tile."""
+    for tile in layers.grid.tiles():
+        yield tile, Block(tile, layers, Watch()).role(role)
+
+
+def role_bands(layers, role):
+    """Number of bands of a layer."""
+    reader = layers.readers[role]
+    return 1 if isinstance(reader, Derived) or isinstance(reader.source.band, int) else len(reader.bands)
+
+
+def whole(layers, blocks):
+    """Blocks of all tiles as one array (rows, cols)."""
+    out = None
+    for tile, values in blocks:
+        if out is None:
+            out = np.full((*values.shape[:-2], *layers.grid.shape), np.nan, dtype=np.float32)
+        row, col = place(tile, layers.grid)
+        out[..., row : row + tile.rows, col : col + tile.cols] = values
+    return out
+
+
+def place(tile: Grid, grid: Grid):
+    """Row and column of a tile in its grid."""
+    return tile.first[0] - grid.first[0], tile.first[1] - grid.first[1]

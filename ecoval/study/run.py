@@ -1,0 +1,250 @@
+"""One year of a study from declaration to tables, with its record."""
+
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts.identities import check_identities
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning
+from ecoval.layers.compute import compute
+from ecoval.layers.opening import open_layers
+from ecoval.layers.statistics import table_services
+from ecoval.parameters import Parameters
+from ecoval.services import SERVICES
+from ecoval.study import outputs, provenance
+from ecoval.study.folder import RunFolder
+from ecoval.study.pricing import price_rows, price_table
+
+PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
+
+
+@dataclass
+class YearAccount:
+    """The tables of one year, the opened layers, and the record of the run."""
+
+    year: int
+    folder: Path | None
+    supply: pd.DataFrame
+    gep: pd.DataFrame
+    extent: pd.DataFrame
+    layers: object
+    record: dict = field(default_factory=dict)
+
+
+class Clock:
+    """Seconds spent in each stage of a run."""
+
+    def __init__(self):
+        self.seconds = {}
+        self._last = time.perf_counter()
+
+    def stage(self, name):
+        """Book the time since the last stage to a name."""
+        now = time.perf_counter()
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + now - self._last, 3)
+        self._last = now
+
+
+def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang):
+    """Compute one year; write its run folder where one is wanted.
+
+    Parameters
+    ----------
+    study : Study
+    year : number, yr
+    folder : text
+    threads : number, 1
+    progress : callable (done, text)
+    strict, overwrite : choice {True, False}
+    services : vector (services), 1
+    maps : choice {services, factors}
+    lang : choice {en, zh}
+
+    Returns
+    -------
+    YearAccount
+    """
+    record = first_record(study, year, threads, maps, services)
+    run_folder = None if folder is None else RunFolder(folder, record, overwrite)
+    marks = provenance.Fingerprints()
+    caught = []
+    try:
+        with warnings.catch_warnings(record=True) as caught, tempfile.TemporaryDirectory(prefix="ecoval-") as work:
+            warnings.simplefilter("always")
+            made = _computed(study, year, record, marks, work, threads, progress, strict, services, run_folder is not None)
+            if run_folder is not None:
+                outputs.write(made, run_folder, study, maps, lang)
+                _complete(record, made, marks, caught)
+                run_folder.finish()
+                made.folder = run_folder.path
+    except (KeyboardInterrupt, Cancelled) as stop:
+        _abandon(run_folder, "cancelled", stop)
+        if isinstance(stop, Cancelled):
+            raise
+        raise Cancelled from None
+    except BaseException as error:
+        _abandon(run_folder, "failed", error)
+        raise
+    finally:
+        marks.close()
+        for entry in caught:
+            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+    if run_folder is None:
+        _complete(record, made, None, caught)
+    return made
+
+
+def first_record(study, year, threads, maps, services):
+    """What is known of a run before it begins."""
+    declaration = study.declaration
+    return {
+        "format": 1,
+        "status": "running",
+        "name": declaration.name,
+        "year": year,
+        "price_year": price_year(declaration),
+        "study": "study.toml",
+        "source": str(declaration.path),
+        "standard": declaration.standard,
+        "region": declaration.region,
+        "allow_recalled": declaration.parameters["allow_recalled"],
+        "threads": threads,
+        "maps": list(maps),
+        "user_services": [service.code for service in services],
+        "versions": provenance.versions(),
+    }
+
+
+def price_year(declaration):
+    """Price year of a study: the declared one, else its last year."""
+    return declaration.price_year or max(declaration.years)
+
+
+def study_parameters(declaration):
+    """The numbers of a study as its pack and its own tables choose them."""
+    given = declaration.parameters
+    return Parameters.read(
+        standard=declaration.standard,
+        region=declaration.region,
+        allow_recalled=given["allow_recalled"],
+        own=[*given["tables"], *declaration.prices["tables"]],
+        choices=given["choices"],
+        prices=declaration.prices["choices"],
+    )
+
+
+def _computed(study, year, record, marks, work, threads, progress, strict, services, fingerprint):
+    clock = Clock()
+    declaration = study.declaration
+    parameters = study_parameters(declaration)
+    registry = {service.code: service for service in SERVICES}
+
+    def opening(done, text=""):
+        return progress(PASS_SHARE[0] * done, text)
+
+    layers = open_layers(declaration, year, parameters, registry, work, services, opening)
+    clock.stage("open")
+    if fingerprint:
+        for role, path in [*layers.inputs, *((f"tables.{path.name}", path) for path in parameter_tables(declaration))]:
+            marks.add(role, path)
+
+    def passing(done, text=""):
+        return progress(PASS_SHARE[0] + (PASS_SHARE[1] - PASS_SHARE[0]) * done, text)
+
+    totals = compute(layers, threads=threads, progress=passing)
+    clock.stage("pass")
+    priced = price_table(layers, price_year(declaration), strict)
+    parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
+    clock.stage("accounts")
+    record["timings"] = clock.seconds
+    record |= described(layers, priced) | {"diagnostics": diagnostics(totals)}
+    return YearAccount(year, None, supply, gep, extent, layers, record)
+
+
+def parameter_tables(declaration):
+    """Paths of the study's own parameter and price tables."""
+    return [*declaration.parameters["tables"], *declaration.prices["tables"]]
+
+
+def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
+    """Extent, supply and GEP of one unit set, with their identities checked."""
+    members = layers.members[layers.members["unit_set"] == unit_set]
+    areas = totals.areas[totals.areas["unit_set"] == unit_set]
+    extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
+    cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"]]
+    at_prices = price_year(declaration)
+    rows = price_rows(table_services(layers, extent, unit_set), priced)
+    supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
+    indicators = {name: row["included"] for name, row in layers.parameters.indicators().items()}
+    statistics = None
+    if layers.statistics is not None:
+        statistics = layers.statistics[layers.statistics["unit_id"].isin(members["unit_id"])]
+    gep = gep_account(supply, extent, indicators, price_year=at_prices, statistics=statistics)
+    check_identities(supply, extent, gep, indicators)
+    return supply, gep, extent
+
+
+def described(layers, priced):
+    """What a run decided: grid, units, services with options, what is left out and why, notes."""
+    grid = layers.grid
+    return {
+        "grid": {
+            "crs": grid.crs.to_string(),
+            "cell": list(grid.cell),
+            "anchor": list(grid.anchor),
+            "first": list(grid.first),
+            "shape": list(grid.shape),
+        },
+        "unit_sets": {name: len(units) for name, units in layers.sets.items()},
+        "options": {made.service.code: made.options for made in layers.plans},
+        "services": {made.service.code: [item.code for item in made.service.items] for made in layers.plans},
+        "left_out": {key: explained(reason) for key, reason in layers.left_out.items()},
+        "prices": priced.record,
+        "notes": [*layers.notes, *priced.notes],
+        "layers": layers.alignments,
+        "indicators": layers.parameters.indicators(),
+        "numbers": number_records([*(row for made in layers.plans for row in made.rows), *layers.rows, *priced.rows]),
+    }
+
+
+def diagnostics(totals):
+    """What formulas cut off or assumed, per unit set and item, with the share of the land where it happened."""
+    shown = totals.cells[totals.cells["diagnostic"]]
+    summed = shown.groupby(["unit_set", "service", "item", "uom"], sort=False)[["quantity", "valid_area"]].sum().reset_index()
+    return summed.to_dict("records")
+
+
+def number_records(rows):
+    """Every number of the parameter tables that a run used, once each."""
+    names = ("service", "parameter", "key", "value", "uom", "region", "year", "source_id", "locator", "status", "note")
+    return [{name: getattr(row, name) for name in names} for row in dict.fromkeys(rows)]
+
+
+def explained(error):
+    """Code, fields and both texts of an error or warning of the library."""
+    fields = {name: value if isinstance(value, int | float | str) else str(value) for name, value in error.fields.items()}
+    return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
+
+
+def _complete(record, made, marks, caught):
+    record |= made.record
+    record["inputs"] = marks.records() if marks is not None else [{"role": r, "path": str(p)} for r, p in made.layers.inputs]
+    record["warnings"] = [
+        explained(entry.message) if isinstance(entry.message, EcovalWarning) else {"code": "other", "en": str(entry.message)}
+        for entry in caught
+    ]
+
+
+def _abandon(run_folder, status, error):
+    if run_folder is None:
+        return
+    if isinstance(error, EcovalError):
+        run_folder.abandon(status, explained(error))
+    else:
+        run_folder.abandon(status, {"code": type(error).__name__, "en": str(error), "zh": str(error)})
