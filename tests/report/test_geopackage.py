@@ -1,7 +1,6 @@
 import sqlite3
-import sys
-from pathlib import Path
 
+import county
 import geopandas as gpd
 import pandas as pd
 import pyogrio
@@ -11,9 +10,6 @@ from shapely.geometry import box
 from ecoval.accounts import gep_account, supply_account
 from ecoval.errors import InputError
 from ecoval.report.geopackage import unit_results, write_account
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "accounts"))
-import county
 
 UNITS = gpd.GeoDataFrame(
     {"unit_set": "admin", "unit_id": ["a", "b"]}, geometry=[box(0, 0, 1250, 1000), box(1250, 0, 1850, 1000)], crs="EPSG:4549"

@@ -1,0 +1,367 @@
+"""The tables of a report, as numbers: what HTML and XLSX both write down.
+
+All money is in CNY and all areas are in m2 here; the unit chosen by the reader is applied where a number becomes text.
+"""
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoval.accounts.gep import CATEGORIES, counted, indicator_of
+from ecoval.accounts.supply import AREAS, worst
+from ecoval.report.folder import text_of
+
+# order of the county reports: groups of regulating services, then provisioning, then cultural
+GROUPS = (
+    (
+        "regulating",
+        "water_and_soil",
+        (
+            "water_retention",
+            "soil_retention",
+            "sand_fixation",
+            "flood_mitigation",
+            "coastal_protection",
+            "water_purification",
+            "seawater_purification",
+        ),
+    ),
+    ("regulating", "air", ("air_purification", "negative_ions", "noise_attenuation")),
+    (
+        "regulating",
+        "climate",
+        ("carbon_sequestration", "coastal_wetland_carbon", "marine_carbon", "oxygen_release", "climate_regulation"),
+    ),
+    ("regulating", "life", ("species_conservation", "pest_control")),
+    ("regulating", "regulating_other", ()),
+    ("provisioning", "provisioning", ("material_supply", "water_supply", "eco_energy", "fishery_supply")),
+    ("cultural", "cultural", ("recreation", "amenity", "seascape")),
+)
+ORDER = {service: (place, rank) for place, (_, _, services) in enumerate(GROUPS) for rank, service in enumerate(services)}
+LAST_OF = {"regulating": 4, "provisioning": 5, "cultural": 6}
+STATUSES_LISTED = ("recalled", "transferred", "example")
+
+
+def is_additive(shapes, tolerance=1e-6):
+    """Whether the units of a set lie side by side, so that their sum is the area as a whole.
+
+    Parameters
+    ----------
+    shapes : table (geometry)
+    tolerance : number, 1
+        Share of the area that may overlap.
+
+    Returns
+    -------
+    choice {True, False}
+    """
+    if shapes is None or not len(shapes):
+        return False
+    polygons = shapes.geometry.to_numpy()
+    parts = shapely.area(polygons).sum()
+    return bool(parts - shapely.area(shapely.union_all(polygons)) <= tolerance * parts)
+
+
+def unit_sets(run):
+    """Sections of a report: one per unit set.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (unit_set, subject, gep, services, ...)
+        As a list of dictionaries.
+    """
+    included = {name: entry[0] for name, entry in run.indicators.items()}
+    sections = []
+    for unit_set in run.gep["unit_set"].unique():
+        tables = [table[table["unit_set"] == unit_set] for table in (run.supply, run.gep, run.extent)]
+        sections.append(_section(unit_set, *tables, run.shapes.get(unit_set), included))
+    return sections
+
+
+def _section(unit_set, supply, gep, extent, shapes, included):
+    additive = len(gep) == 1 or is_additive(shapes)
+    area = extent.groupby("unit_id", sort=False)["area"].sum()
+    unit_areas = area.reindex(gep["unit_id"]).to_numpy()
+    subject = None if additive else gep["unit_id"].iloc[int(np.argmax(unit_areas))]
+    held = supply if additive else supply[supply["unit_id"] == subject]
+    land = extent if additive else extent[extent["unit_id"] == subject]
+    of_subject = gep if additive else gep[gep["unit_id"] == subject]
+    total = of_subject["gep"].sum() if of_subject["gep"].notna().all() else np.nan
+    counts = held[counted(held, included)]
+    return {
+        "unit_set": unit_set,
+        "additive": additive,
+        "subject": None if additive else gep.set_index("unit_id").loc[subject, "unit_name"],
+        "units": gep.assign(area=unit_areas).to_dict("records"),
+        "complete": int(of_subject["gep"].notna().sum()),
+        "number": len(of_subject),
+        "total": total_row(of_subject, float(area.reindex(of_subject["unit_id"]).sum())),
+        "services": service_rows(counts, total),
+        "beside": beside_rows(held, included),
+        "types": type_rows(counts, land),
+        "areas": area_rows(held),
+        "sensitivity": sensitivity_rows(counts, total),
+        "shapes": shapes,
+        "gep": gep,
+        "supply": supply,
+    }
+
+
+def total_row(gep, area):
+    """Sums over the units of a section; a total stands only where each unit has one.
+
+    Parameters
+    ----------
+    gep : table (unit_id, provisioning, regulating, cultural, gep, ...)
+    area : number, m2
+
+    Returns
+    -------
+    table (key, value)
+    """
+    row = {name: gep[name].sum() if gep[name].notna().all() else np.nan for name in (*CATEGORIES, "gep", "gep_in_gdp")}
+    row["partial"] = {name: (gep[name].sum(min_count=1), int(gep[name].notna().sum())) for name in CATEGORIES}
+    people, product = gep["gep"] / gep["gep_per_capita"], gep["gep"] / gep["gep_gdp_ratio"]
+    row["area"] = area
+    row["gep_per_km2"] = row["gep"] / (area / 1e6) if area else np.nan
+    row["gep_per_capita"] = row["gep"] / people.sum() if people.notna().all() else np.nan
+    row["gep_gdp_ratio"] = row["gep"] / product.sum() if product.notna().all() else np.nan
+    return row
+
+
+def service_rows(counts, total):
+    """Services that count, in the order of the county reports, with group and category subtotals.
+
+    Parameters
+    ----------
+    counts : table (category, service, item, quantity, uom, price, value, ...)
+    total : number, CNY
+
+    Returns
+    -------
+    table (kind, category, group, service, item, quantity, uom, price, price_uom, value, share_of_class, share_of_total, ...)
+        As a list of dictionaries; `kind` is item, group, category or total.
+    """
+    by_class = counts.groupby("category")["value"].sum(min_count=1)
+    items = _items(counts)
+    rows = []
+    for category in ("regulating", "provisioning", "cultural"):
+        groups = [(place, group) for place, (of, group, _) in enumerate(GROUPS) if of == category]
+        for place, group in groups:
+            members = [item for item in items if item["category"] == category and item["place"][0] == place]
+            rows += members
+            if category == "regulating" and len({item["service"] for item in members}) > 1:
+                rows.append({"kind": "group", "group": group, "category": category, "value": _sum(members)})
+        if category in by_class.index:
+            rows.append({"kind": "category", "group": category, "category": category, "value": by_class[category]})
+    for row in rows:
+        row["share_of_class"] = _share(row["value"], by_class.get(row["category"], np.nan))
+        row["share_of_total"] = _share(row["value"], total)
+    if rows:
+        rows.append(
+            {
+                "kind": "total",
+                "group": "gep",
+                "category": "",
+                "value": total,
+                "share_of_class": np.nan,
+                "share_of_total": _share(total, total),
+            }
+        )
+    return rows
+
+
+def beside_rows(supply, included):
+    """Services that stand beside the total: not in the pack, or membership not verified.
+
+    Parameters
+    ----------
+    supply : table (service, item, value, ...)
+    included : table (indicator, included)
+
+    Returns
+    -------
+    table (service, item, quantity, uom, value, membership)
+        As a list of dictionaries.
+    """
+    rest = supply[~counted(supply, included)]
+    rows = _items(rest)
+    for row in rows:
+        by_item = row["item"] in included and row["service"] not in included
+        known = included.get(row["item"] if by_item else row["service"], "absent")
+        row["membership"] = known if known in ("no", "unknown") else "absent"
+    return rows
+
+
+def type_rows(counts, extent):
+    """Area and value of each ecosystem type.
+
+    Parameters
+    ----------
+    counts : table (ecosystem_type, value)
+    extent : table (ecosystem_type, area)
+
+    Returns
+    -------
+    table (ecosystem_type, area, value, value_per_km2, share)
+        As a list of dictionaries; "*" holds what statistics give for whole units.
+    """
+    area = extent.groupby("ecosystem_type", sort=False)["area"].sum()
+    value = counts.groupby("ecosystem_type")["value"].sum(min_count=1)
+    codes = [*sorted(set(area.index) - {"missing"}), *(code for code in ("*", "missing") if code in {*area.index, *value.index})]
+    known = value.sum(min_count=1)
+    rows = []
+    for code in codes:
+        land, worth = area.get(code, np.nan), value.get(code, np.nan)
+        rows.append(
+            {
+                "ecosystem_type": code,
+                "area": land,
+                "share_of_area": _share(land, area.sum()),
+                "value": worth,
+                "value_per_km2": worth / (land / 1e6) if land and land > 0 else np.nan,
+                "share_of_value": _share(worth, known),
+            }
+        )
+    return rows
+
+
+def area_rows(supply):
+    """Valid, missing and out-of-scope area of each service item, also of those beside the total.
+
+    Parameters
+    ----------
+    supply : table (service, item, valid_area, missing_area, out_of_scope_area)
+
+    Returns
+    -------
+    table (service, item, valid_area, missing_area, out_of_scope_area, valid_fraction)
+        As a list of dictionaries.
+    """
+    rows = _items(supply)
+    for row in rows:
+        scope = row["valid_area"] + row["missing_area"]
+        row["valid_fraction"] = row["valid_area"] / scope if scope > 0 else np.nan
+    return rows
+
+
+def sensitivity_rows(counts, total, step=0.2):
+    """What a fifth more or less of the three largest services does to the total.
+
+    Parameters
+    ----------
+    counts : table (service, value)
+    total : number, CNY
+    step : number, 1
+
+    Returns
+    -------
+    table (service, value, share, step, effect)
+        As a list of dictionaries.
+    """
+    largest = counts.groupby("service")["value"].sum(min_count=1).dropna().nlargest(3)
+    return [
+        {"service": service, "value": value, "share": _share(value, total), "step": step, "effect": _share(step * value, total)}
+        for service, value in largest.items()
+    ]
+
+
+def listed_numbers(run):
+    """Recalled, transferred and example numbers, as run.json lists them.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (service, parameter, key, value, uom, region, year, source_id, status)
+        As a list of dictionaries, the doubtful ones first.
+    """
+    numbers = run.record.get("numbers") or []
+    rank = {status: place for place, status in enumerate(STATUSES_LISTED)}
+    return sorted((row for row in numbers if row.get("status") in rank), key=lambda row: rank[row["status"]])
+
+
+def gaps(run, lang):
+    """Indicators of the pack without a value, with the reason where one is recorded.
+
+    Parameters
+    ----------
+    run : RunFiles
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    table (indicator, reason)
+        As a list of dictionaries.
+    """
+    given = run.record.get("left_out") or {}
+    if isinstance(given, list):
+        given = {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in given}
+    included = {name: entry[0] for name, entry in run.indicators.items()}
+    valued = run.supply[run.supply["value"].notna()]
+    there = set(indicator_of(valued, included)) if len(valued) else set()
+    wanted = [name for name, text in included.items() if text == "yes" and name not in there]
+    rows = [{"indicator": name, "reason": text_of(given[name], lang) if name in given else ""} for name in wanted]
+    return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
+
+
+def unverified(run):
+    """Indicators whose membership in the pack is not verified, and those that count on a recalled membership.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (unknown, recalled)
+    """
+    unknown = [name for name, (included, _) in run.indicators.items() if included == "unknown"]
+    recalled = [name for name, (included, status) in run.indicators.items() if included == "yes" and status == "recalled"]
+    return {"unknown": unknown, "recalled": recalled}
+
+
+def _items(supply):
+    """One dictionary per service item, in the order of the reports."""
+    rows = []
+    number = supply.drop_duplicates(["service", "item"])["service"].value_counts()
+    for (service, item), part in supply.groupby(["service", "item"], sort=False):
+        category = part["category"].iloc[0]
+        priced = part[part["price"].notna() & part["quantity"].notna()]
+        prices = priced["price"].unique()
+        rows.append(
+            {
+                "kind": "item",
+                "place": (*ORDER.get(service, (LAST_OF[category], 99)), len(rows)),
+                "category": category,
+                "service": service,
+                "item": item,
+                "alone": bool(number[service] == 1),
+                "option": part["option"].iloc[0],
+                "quantity": part["quantity"].sum(min_count=1),
+                "uom": next((uom for uom in part["uom"] if uom), ""),
+                "price": prices[0] if len(prices) and np.ptp(prices) <= 1e-9 * abs(prices[0]) else np.nan,
+                "price_varies": len(prices) > 1,
+                "price_uom": next((uom for uom in priced["price_uom"] if uom), ""),
+                "value": part["value"].sum(min_count=1),
+                "value_low": part["value_low"].sum(min_count=1),
+                "value_high": part["value_high"].sum(min_count=1),
+                "status": worst(part["status"]),
+                **{name: float(part[name].sum()) for name in AREAS},
+            }
+        )
+    return sorted(rows, key=lambda row: row["place"])
+
+
+def _sum(rows):
+    return pd.Series([row["value"] for row in rows], dtype="float64").sum(min_count=1)
+
+
+def _share(part, whole):
+    return part / whole if whole and np.isfinite(whole) else np.nan

@@ -1,0 +1,342 @@
+"""Maps and bars as matplotlib figures. In HTML they become inline SVG whose text stays text; in PNG a font with hanzi draws it."""
+
+import contextlib
+import io
+import math
+import re
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Polygon, Rectangle
+from matplotlib.patheffects import withStroke
+
+from ecoval.report.classes import class_breaks
+from ecoval.report.fonts import drawable, families
+from ecoval.report.geometry import display_geometry, fitting_labels, metres_per_unit, polygon_path
+from ecoval.report.wording import number_text, word
+
+INK, QUIET, RULE = "#1f2d3d", "#5b6770", "#c9d1ce"
+MISSING_FILL, MISSING_LINE = "#eef0ef", "#9aa5a0"
+RISING, FALLING = "YlGnBu", "YlOrBr"  # ordered by lightness: read with every kind of colour vision, and in grey
+CATEGORY_COLOURS = {"provisioning": "#e69f00", "regulating": "#009e73", "cultural": "#56b4e9"}  # palette of Okabe and Ito
+PART_COLOURS = ("#009e73", "#56b4e9", "#e69f00", "#0072b2", "#d55e00", "#cc79a7", "#f0e442", "#7f8c8d", "#004d40", "#a0785a")
+SCREEN_FONTS = (
+    "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','Hiragino Sans GB','WenQuanYi Micro Hei',sans-serif"
+)
+WIDTH = 7.4
+MAP_SHARE = 0.72
+MOST_BARS = 40
+MOST_LABELS = 60
+
+
+def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=False):
+    """Choropleth of one column, with legend, missing units, north arrow, scale bar and source.
+
+    Parameters
+    ----------
+    units : table (unit_id, unit_name, <column>, geometry)
+    column, title : text
+    uom : text
+        Measure as it shall be read.
+    lang : choice {zh, en}
+    source : text
+    svg : choice {True, False}
+        Text stays as it is, for a reader whose browser has the font.
+
+    Returns
+    -------
+    table (figure)
+        A matplotlib Figure.
+    """
+    shapes = display_geometry(units)
+    left, bottom, right, top = shapes.total_bounds
+    step = metres_per_unit(units)
+    aspect = (top - bottom) * step[1] / max((right - left) * step[0], 1e-9)
+    map_height = min(max(WIDTH * MAP_SHARE * aspect, 2.4), 7.0)
+    head = 0.4 if title else 0.08
+    height = map_height + head + 0.6
+    with _style():
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((0.01, 0.6 / height, MAP_SHARE, map_height / height))
+        axes.set_axis_off()
+        axes.set_aspect(step[1] / step[0])
+        axes.set_xlim(left, right)
+        axes.set_ylim(bottom, top)
+        axes.margins(0.01)
+        axes.apply_aspect()
+        handles = _fill(axes, shapes, units[column].to_numpy(dtype="float64", na_value=np.nan), lang)
+        if len(units) <= MOST_LABELS:
+            _label_units(axes, figure, shapes, units["unit_name"].to_numpy(), svg)
+        _map_legend(figure, handles, uom, svg, 1 - (head + 0.75) / height)
+        _north(figure, lang, 1 - (head + 0.6) / height, height)
+        _scale_bar(figure, axes, step[0], height)
+        _title(figure, title, height, svg)
+        if source:
+            figure.text(0.012, 0.06 / height, _text(source, svg), fontsize=7, color=QUIET, va="bottom")
+    return figure
+
+
+def bars_figure(table, title="", uom="", lang="zh", *, colours=PART_COLOURS, totals=None, svg=False):
+    """Stacked horizontal bars, one per row, the longest first.
+
+    Parameters
+    ----------
+    table : table (part, ...)
+        Index: names of the rows; columns: parts, in the order of the stack. Missing parts are left out.
+    title, uom : text
+    lang : choice {zh, en}
+    colours : vector (parts)
+    totals : vector (rows)
+        What is written at the end of a bar, where it is not the sum of its parts.
+    svg : choice {True, False}
+
+    Returns
+    -------
+    table (figure)
+        A matplotlib Figure.
+    """
+    lengths = table.sum(axis=1, min_count=1).to_numpy(dtype="float64", na_value=np.nan)
+    written = lengths if totals is None else np.asarray(totals, dtype="float64")
+    order = np.argsort(-np.nan_to_num(lengths, nan=-np.inf), kind="stable")[:MOST_BARS]
+    ordered, dropped = table.iloc[order], max(len(table) - MOST_BARS, 0)
+    several = len(table.columns) > 1
+    rows = math.ceil(len(table.columns) / 4) if several else 0
+    head, foot = (0.4 if title else 0.08) + 0.24 * rows, 0.5
+    height = 0.25 * len(ordered) + head + foot
+    with _style():
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((0.21, foot / height, 0.68, 1 - (head + foot) / height))
+        _stack(axes, ordered, colours, svg)
+        _end_labels(axes, ordered, written[order], lang)
+        axes.set_yticks(range(len(ordered)), [_text(str(name), svg) for name in ordered.index], fontsize=8, color=INK)
+        axes.set_ylim(len(ordered) - 0.4, -0.6)
+        axes.set_xlabel(_text(uom, svg), fontsize=8, color=QUIET)
+        _plain(axes)
+        if several:
+            _part_legend(figure, axes, 1 - (0.32 if title else 0.0) / height)
+        _title(figure, title, height, svg)
+        if dropped:
+            figure.text(0.012, 0.05 / height, _text(word("bars_left_out", lang, number=dropped), svg), fontsize=7, color=QUIET)
+    return figure
+
+
+def svg_text(figure, prefix):
+    """Figure as an SVG element to stand in HTML: text as text, identifiers of its own, nothing loaded.
+
+    Parameters
+    ----------
+    figure : table (figure)
+    prefix : text
+        Start of the identifiers, different for each figure of a page.
+
+    Returns
+    -------
+    text
+    """
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}), _without_glyph_warnings():
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = buffer.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</defs>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    text = re.sub(r"(font(?:-family)?:[^;\"']*)'[^\";]*(?=[;\"])", rf"\g<1>{SCREEN_FONTS}", text)
+    return re.sub(
+        r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg role="img" xmlns:xlink="http://www.w3.org/1999/xlink" \1>', text, count=1
+    )
+
+
+def write_png(figure, path, dpi=200):
+    """Figure as PNG.
+
+    Parameters
+    ----------
+    figure : table (figure)
+    path : text
+    dpi : number, 1
+    """
+    figure.savefig(path, format="png", dpi=dpi, facecolor="white")
+
+
+@contextlib.contextmanager
+def _style():
+    """Settings under which a figure is drawn."""
+    with mpl.rc_context({"font.family": list(families()), "font.size": 8, "text.color": INK, "hatch.linewidth": 0.5}):
+        yield
+
+
+@contextlib.contextmanager
+def _without_glyph_warnings():
+    """In SVG the reader's font counts, not the one that measured the text."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+def _text(text, svg):
+    return text if svg else drawable(text)
+
+
+def _title(figure, title, height, svg):
+    if title:
+        figure.text(0.012, 1 - 0.08 / height, _text(title, svg), fontsize=11, color=INK, va="top")
+
+
+def _fill(axes, shapes, values, lang):
+    """Draw the units by class and return the entries of the legend."""
+    breaks = class_breaks(values)
+    colours = _class_colours(breaks)
+    inner = np.asarray(breaks[1:-1])
+    of_class = np.searchsorted(inner, np.nan_to_num(values), side="right")
+    known = np.isfinite(values)
+    paths = [polygon_path(shape) for shape in shapes]
+    handles = []
+    for index in reversed(range(len(colours))):
+        members = [path for path, here in zip(paths, known & (of_class == index), strict=True) if here and path]
+        axes.add_collection(PathCollection(members, facecolor=colours[index], linewidth=0))
+        bounds = "–".join(dict.fromkeys(number_text(bound) for bound in breaks[index : index + 2]))
+        handles.append(Patch(facecolor=colours[index], edgecolor=RULE, linewidth=0.4, label=f"{bounds}  ({len(members)})"))
+    absent = [path for path, here in zip(paths, ~known, strict=True) if here and path]
+    if absent:
+        look = {"facecolor": MISSING_FILL, "edgecolor": MISSING_LINE, "hatch": "////", "linewidth": 0.4}
+        axes.add_collection(PathCollection(absent, **look))
+        handles.append(Patch(**look, label=f"{word('map_missing', lang)}  ({len(absent)})"))
+    axes.add_collection(PathCollection([path for path in paths if path], facecolor="none", edgecolor="#6b7a75", linewidth=0.35))
+    return handles
+
+
+def _class_colours(breaks):
+    """Light to dark away from zero, one scale for each sign."""
+    below = sum(1 for bound in breaks[:-1] if bound < 0)
+    above = max(len(breaks) - 1, 0) - below
+
+    def scale(name, number):
+        return (
+            [mpl.colors.to_hex(mpl.colormaps[name](share)) for share in np.linspace(0.16, 0.78, number)]
+            if number > 1
+            else ([mpl.colors.to_hex(mpl.colormaps[name](0.5))] * number)
+        )
+
+    return [*reversed(scale(FALLING, below)), *scale(RISING, above)]
+
+
+def _label_units(axes, figure, shapes, names, svg):
+    """Names inside the units, with a light rim; in SVG the style sheet of the page draws the rim."""
+    size = 7.5 if len(names) <= 25 else 6
+    box = axes.get_position()
+    per_point = (
+        (axes.get_xlim()[1] - axes.get_xlim()[0]) / (box.width * figure.get_figwidth() * 72),
+        (axes.get_ylim()[1] - axes.get_ylim()[0]) / (box.height * figure.get_figheight() * 72),
+    )
+    for number, (name, easting, northing) in enumerate(fitting_labels(shapes, names, size, per_point)):
+        label = axes.text(easting, northing, _text(name, svg), fontsize=size, ha="center", va="center", color=INK, clip_on=False)
+        label.set_gid(f"rim{number}")
+        if not svg:
+            label.set_path_effects([withStroke(linewidth=2, foreground="white")])
+
+
+def _map_legend(figure, handles, uom, svg, top):
+    if handles:
+        legend = figure.legend(
+            handles=handles,
+            title=_text(uom, svg),
+            loc="upper left",
+            bbox_to_anchor=(MAP_SHARE + 0.02, top),
+            frameon=False,
+            fontsize=8,
+            title_fontsize=8,
+            alignment="left",
+            handlelength=1.6,
+            handleheight=1.1,
+            labelspacing=0.45,
+            borderpad=0,
+        )
+        legend.get_title().set_color(QUIET)
+
+
+def _part_legend(figure, axes, top):
+    """Parts of the bars, in the order of the stack."""
+    look = {"frameon": False, "fontsize": 8, "handlelength": 1.1, "columnspacing": 1.4}
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0.2, top), **look)
+
+
+def _north(figure, lang, bottom, height):
+    """A needle, its right half filled, with the letter above."""
+    centre, base, tip, half = MAP_SHARE + 0.045, bottom, bottom + 0.34 / height, 0.012
+    notch = base + 0.07 / height
+    for side, fill in ((-1, "white"), (1, INK)):
+        corners = [(centre, tip), (centre + side * half, base), (centre, notch)]
+        figure.add_artist(Polygon(corners, facecolor=fill, edgecolor=INK, linewidth=0.6, transform=figure.transFigure))
+    figure.text(centre, tip + 0.03 / height, word("north", lang), fontsize=8, ha="center", va="bottom")
+
+
+def _scale_bar(figure, axes, metres, height):
+    """Bar of a round length, about a quarter of the map, in two halves."""
+    box = axes.get_position()
+    across = (axes.get_xlim()[1] - axes.get_xlim()[0]) * metres
+    length = _round_below(across * 0.3)
+    share = box.width * length / across
+    left, bottom = box.x0 + 0.01, 0.36 / height
+    for part in (0, 1):
+        figure.add_artist(
+            Rectangle(
+                (left + part * share / 2, bottom),
+                share / 2,
+                0.05 / height,
+                facecolor=(INK, "white")[part],
+                edgecolor=INK,
+                linewidth=0.6,
+                transform=figure.transFigure,
+            )
+        )
+    unit, divisor = ("km", 1000) if length >= 1000 else ("m", 1)
+    for part, text in ((0, "0"), (0.5, f"{length / 2 / divisor:g}"), (1, f"{length / divisor:g} {unit}")):
+        figure.text(left + part * share, bottom + 0.08 / height, text, fontsize=7, ha="center", va="bottom")
+
+
+def _round_below(length):
+    """Largest of 1, 2, 5 times a power of ten that is not above the length."""
+    power = 10 ** math.floor(math.log10(length))
+    return next(part * power for part in (5, 2, 1) if part * power <= length)
+
+
+def _stack(axes, table, colours, svg):
+    """Bars of the parts, negative ones to the left of zero."""
+    rows = np.arange(len(table))
+    right, left = np.zeros(len(table)), np.zeros(len(table))
+    for number, part in enumerate(table.columns):
+        values = table[part].to_numpy(dtype="float64", na_value=np.nan)
+        drawn = np.nan_to_num(values)
+        start = np.where(drawn >= 0, right, left)
+        axes.barh(
+            rows, drawn, left=start, height=0.68, color=colours[number % len(colours)], label=_text(str(part), svg), linewidth=0
+        )
+        right, left = right + np.maximum(drawn, 0), left + np.minimum(drawn, 0)
+    axes.set_xlim(left.min(initial=0) * 1.05, max(right.max(initial=0), 1e-12) * 1.16)
+    if left.min(initial=0) < 0:
+        axes.axvline(0, color=INK, linewidth=0.6)
+
+
+def _end_labels(axes, table, totals, lang):
+    """Totals at the ends of the bars; where a total is missing, that is said."""
+    ends = table.clip(lower=0).sum(axis=1).to_numpy()
+    room = (axes.get_xlim()[1] - axes.get_xlim()[0]) * 0.008
+    for row, (end, total) in enumerate(zip(ends, totals, strict=True)):
+        known = np.isfinite(total)
+        text = number_text(total) if known else word("no_total", lang)
+        axes.text(end + room, row, text, fontsize=7.5, va="center", color=INK if known else QUIET)
+
+
+def _plain(axes):
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(RULE)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", colors=QUIET, labelsize=7, length=2)
+    axes.xaxis.set_major_formatter(lambda value, _: number_text(value))
+    axes.grid(axis="x", color=RULE, linewidth=0.4)
+    axes.set_axisbelow(True)

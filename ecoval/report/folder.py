@@ -1,0 +1,134 @@
+"""What a report reads: run.json, the three tables and the geometry of a run folder, and nothing else.
+
+Of run.json it reads name, year, price_year, standard, status, options, inputs, versions, finished and warnings, and where they are
+there: `indicators` (rows indicator, included, status, or a table keyed by indicator), `numbers` (rows service, parameter, key,
+value, uom, region, year, source_id, status, note), `left_out` (service or service:item -> reason), `notes` and `mixtures`. A text
+is plain, or has its languages `en` and `zh`, or is the `code` and `fields` of a message.
+"""
+
+import csv
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from ecoval.accounts.extent import EXTENT_COLUMNS
+from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.accounts.supply import SUPPLY_COLUMNS
+from ecoval.errors import InputError, catalogue, message
+
+TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
+TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The content of a run folder."""
+
+    folder: Path
+    record: dict
+    supply: pd.DataFrame
+    gep: pd.DataFrame
+    extent: pd.DataFrame
+    shapes: dict
+
+    @property
+    def indicators(self):
+        """Indicators of the pack: indicator -> (included, status)."""
+        given = self.record.get("indicators")
+        if isinstance(given, dict):
+            return {name: (_included(entry), _status(entry)) for name, entry in given.items()}
+        rows = given or _standard(self.record.get("standard", ""))
+        return {row["indicator"]: (row["included"], row.get("status", "")) for row in rows}
+
+
+def read_run(folder, record=None):
+    """Read a run folder.
+
+    Parameters
+    ----------
+    folder : text
+    record : table (key, ...)
+        Content of run.json where it is not written yet.
+
+    Returns
+    -------
+    RunFiles
+
+    Raises
+    ------
+    InputError
+        For a folder without a finished run, or with a table that lacks columns.
+    """
+    folder = Path(folder)
+    if record is None:
+        path = folder / "run.json"
+        if not path.is_file():
+            raise InputError(
+                "report_without_run", folder=str(folder), found=sorted(entry.name for entry in folder.glob("*")) or "-"
+            )
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
+        if record.get("status") != "finished":
+            raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
+    tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
+
+
+def text_of(entry, lang):
+    """Text of a note, reason or warning in a language.
+
+    Parameters
+    ----------
+    entry : text
+        Plain, or with its languages, or a code with fields.
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    if not isinstance(entry, dict):
+        return str(entry)
+    if entry.get("code") in catalogue():
+        try:
+            return message(entry["code"], entry.get("fields", {}), lang)
+        except KeyError:
+            pass
+    return str(entry.get(lang) or entry.get("en") or entry.get("message") or entry.get("code", ""))
+
+
+def _table(path, columns):
+    if not path.is_file():
+        raise InputError("report_table_absent", path=str(path), table=path.name)
+    table = pd.read_csv(path, dtype=TEXTS, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+    absent = [name for name in columns if name not in table]
+    if absent:
+        raise InputError("report_columns_absent", path=str(path), columns=absent)
+    for name in table.columns.intersection([*TEXTS, "uom", "price_uom", "status", "categories_missing"]):
+        table[name] = table[name].fillna("").astype(str)
+    return table
+
+
+def _shapes(path, sets):
+    """Units of each set with their geometry; sets without a layer are left out of the maps."""
+    if not path.is_file():
+        return {}
+    layers = {name for name, kind in pyogrio.list_layers(path) if kind}
+    return {name: gpd.read_file(path, layer=name) for name in sets if name in layers}
+
+
+def _standard(standard):
+    text = resources.files("ecoval").joinpath("data", "standards.csv").read_text(encoding="utf-8")
+    return [row for row in csv.DictReader(text.splitlines()) if row["standard"] == standard]
+
+
+def _included(entry):
+    return entry if isinstance(entry, str) else entry.get("included", "")
+
+
+def _status(entry):
+    return "" if isinstance(entry, str) else entry.get("status", "")

@@ -1,0 +1,363 @@
+"""report.xlsx: the tables of the report as sheets, numbers as numbers."""
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
+
+from ecoval.accounts.gep import CATEGORIES
+from ecoval.report import content, styles
+from ecoval.report.folder import text_of
+from ecoval.report.html import density_money, described, indicator_name, item_name, statement
+from ecoval.report.tables import cell_value
+from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
+
+LONGEST = 100_000  # rows of units and services in a workbook; more stand in supply.csv
+MONEY, AREA, SHARE, PLAIN, WHOLE = "#,##0.0000", "#,##0.00", "0.00", "#,##0.####", "#,##0"
+
+
+class Sheets:
+    """A workbook under way, with the language and the units of money and area of its reader."""
+
+    def __init__(self, lang, money, area):
+        self.book = Workbook()
+        self.book.remove(self.book.active)
+        self.lang = lang
+        self.money, self.money_name = money_scale(money, lang)
+        self.area, self.area_name = area_scale(area, lang)
+        self.density, self.density_name = density_money(lang)
+        self.density_name += f"/{area_scale('km2', lang)[1]}"
+
+    def word(self, identifier, **fields):
+        """Phrase in the language of the workbook."""
+        return word(identifier, self.lang, **fields)
+
+    def of(self, label, unit):
+        """Header with the unit in which its numbers are given."""
+        return f"{label}（{unit}）" if self.lang == "zh" else f"{label} ({unit})"
+
+    def add(self, title, header, rows, formats, note=""):
+        """Add a sheet: a note, a frozen header, and rows of (kind, cells).
+
+        Parameters
+        ----------
+        title : text
+        header : vector (columns)
+        rows : table (kind, cells)
+        formats : vector (columns)
+            Number format of each column; None for text.
+        note : text
+        """
+        sheet = self.book.create_sheet(title[:31])
+        top = 1
+        if note:
+            sheet.cell(1, 1, note).font = styles.NOTE_FONT
+            sheet.cell(1, 1).alignment = Alignment(vertical="center")
+            top = 2
+        styles.header_row(sheet, header, top)
+        for line, (kind, cells) in enumerate(rows, start=top + 1):
+            for column, value in enumerate(cells, start=1):
+                cell = sheet.cell(line, column, cell_value(value))
+                cell.font = styles.BODY_FONT if kind in ("", "item") else styles.BOLD_FONT
+                cell.border = styles.LINE
+                if formats[column - 1] and not isinstance(cell.value, str):
+                    cell.number_format = formats[column - 1]
+                if kind in ("category", "total", "sum"):
+                    cell.fill = styles.TOTAL_FILL
+        styles.fit_columns(sheet, first=top)
+        sheet.sheet_view.showGridLines = False
+        sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = "landscape", 1, 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.print_title_rows = f"{top}:{top}"
+        return sheet
+
+
+def write_workbook(run, path, lang="zh", money="亿元", area="km2"):
+    """Write the workbook of a run.
+
+    Parameters
+    ----------
+    run : RunFiles
+    path : text
+    lang : choice {zh, en}
+    money : choice {元, 万元, 亿元}
+    area : choice {ha, km2, 亩}
+    """
+    sheets = Sheets(lang, money, area)
+    sections = content.unit_sets(run)
+    for section in sections:
+        suffix = f" {section['unit_set']}" if len(sections) > 1 else ""
+        _summary(sheets, run, section, suffix)
+        _services(sheets, run, section, suffix)
+        _units(sheets, section, suffix)
+        _types(sheets, section, suffix)
+        _areas(sheets, section, suffix)
+    _numbers(sheets, run)
+    _notes(sheets, run)
+    _inputs(sheets, run)
+    sheets.book.properties.title = str(run.record.get("name", ""))
+    sheets.book.properties.creator = "ecoval"
+    sheets.book.save(path)
+
+
+def _caption(sheets, run, section=None):
+    record = run.record
+    parts = [record.get("name", ""), sheets.word("money_unit", money=sheets.money_name, year=record.get("price_year", ""))]
+    if section is not None and section["subject"]:
+        parts.append(section["subject"])
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _summary(sheets, run, section, suffix):
+    w, lang = sheets.word, sheets.lang
+    header = [
+        w("column_code"),
+        w("column_unit"),
+        sheets.of(w("column_area"), sheets.area_name),
+        *[sheets.of(name(category, lang), sheets.money_name) for category in CATEGORIES],
+        sheets.of(w("column_gep"), sheets.money_name),
+        sheets.of(w("per_area"), sheets.density_name),
+        sheets.of(w("per_capita"), w("per_person")),
+        "GEP/GDP",
+        sheets.of(w("in_gdp"), sheets.money_name),
+        w("column_valid_share"),
+        w("column_missing"),
+    ]
+    rows = [("", _summary_cells(sheets, unit)) for unit in section["units"]]
+    if section["additive"] and section["number"] > 1:
+        total = {
+            "unit_id": "",
+            "unit_name": w("column_total"),
+            "valid_fraction": None,
+            "categories_missing": "",
+            **section["total"],
+        }
+        rows.append(("sum", _summary_cells(sheets, total)))
+    formats = [None, None, AREA, *[MONEY] * 4, AREA, WHOLE, SHARE, MONEY, SHARE, None]
+    sheet = sheets.add(w("sheet_summary") + suffix, header, rows, formats, _caption(sheets, run))
+    sheet.freeze_panes = "C3"
+
+
+def _summary_cells(sheets, unit):
+    missing = [name(code, sheets.lang) for code in str(unit["categories_missing"] or "").split(";") if code]
+    return [
+        unit["unit_id"],
+        unit["unit_name"],
+        unit["area"] / sheets.area,
+        *[unit[column] / sheets.money for column in (*CATEGORIES, "gep")],
+        unit["gep_per_km2"] / sheets.density,
+        unit["gep_per_capita"],
+        unit["gep_gdp_ratio"],
+        unit["gep_in_gdp"] / sheets.money,
+        _percent(unit["valid_fraction"]),
+        ("、" if sheets.lang == "zh" else ", ").join(missing),
+    ]
+
+
+def _services(sheets, run, section, suffix):
+    w, lang = sheets.word, sheets.lang
+    header = [
+        w("column_category"),
+        w("column_indicator"),
+        w("column_quantity"),
+        w("column_uom"),
+        w("column_price"),
+        w("column_price_uom"),
+        sheets.of(w("column_value"), sheets.money_name),
+        w("column_share_class"),
+        w("column_share_total"),
+        w("column_status"),
+        w("column_option"),
+    ]
+    rows = []
+    for row in section["services"]:
+        if row["kind"] == "item":
+            rows.append(("item", _service_cells(sheets, row, _percent(row["share_of_class"]), _percent(row["share_of_total"]))))
+        else:
+            shares = (_percent(row["share_of_class"]), _percent(row["share_of_total"]))
+            label = name(row["category"], lang) if row["category"] else ""
+            money = row["value"] / sheets.money
+            rows.append((row["kind"], [label, w(f"group_{row['group']}"), None, "", None, "", money, *shares, "", ""]))
+    for row in section["beside"]:
+        cells = _service_cells(sheets, row, None, None)
+        cells[-2] = f"{w('section_beside')}：{w('membership_' + row['membership'])}"
+        rows.append(("item", cells))
+    formats = [None, None, PLAIN, None, PLAIN, None, MONEY, SHARE, SHARE, None, None]
+    sheets.add(w("sheet_services") + suffix, header, rows, formats, _caption(sheets, run, section)).freeze_panes = "C3"
+
+
+def _service_cells(sheets, row, *shares):
+    lang = sheets.lang
+    price_uom = measure_name(row["price_uom"], lang) if row["price_uom"] not in ("", "1") else ""
+    status = name(row["status"], lang) if row["status"] else ""
+    return [
+        name(row["category"], lang),
+        item_name(row, lang),
+        row["quantity"],
+        measure_name(row["uom"], lang),
+        row["price"],
+        price_uom,
+        row["value"] / sheets.money,
+        *shares,
+        status,
+        row["option"],
+    ]
+
+
+def _units(sheets, section, suffix):
+    """Quantity and value of each item in each unit, over its ecosystem types."""
+    w, lang = sheets.word, sheets.lang
+    supply = section["supply"]
+    keys = ["unit_id", "unit_name", "category", "service", "item"]
+    table = (
+        supply.groupby(keys, sort=False)
+        .agg(
+            quantity=("quantity", _total),
+            uom=("uom", "max"),
+            value=("value", _total),
+            valid=("valid_area", "sum"),
+            absent=("missing_area", "sum"),
+            outside=("out_of_scope_area", "sum"),
+        )
+        .reset_index()
+    )
+    alone = supply.groupby("service")["item"].nunique().eq(1)
+    header = [
+        w("column_code"),
+        w("column_unit"),
+        w("column_category"),
+        w("column_indicator"),
+        w("column_quantity"),
+        w("column_uom"),
+        sheets.of(w("column_value"), sheets.money_name),
+        *[sheets.of(w(of), sheets.area_name) for of in _AREA_WORDS],
+    ]
+    rows = [
+        (
+            "",
+            [
+                row.unit_id,
+                row.unit_name,
+                name(row.category, lang),
+                item_name({"service": row.service, "item": row.item, "alone": alone[row.service]}, lang),
+                row.quantity,
+                measure_name(row.uom, lang) if row.uom else "",
+                row.value / sheets.money,
+                *[size / sheets.area for size in (row.valid, row.absent, row.outside)],
+            ],
+        )
+        for row in table.head(LONGEST).itertuples()
+    ]
+    formats = [None, None, None, None, PLAIN, None, MONEY, AREA, AREA, AREA]
+    sheet = sheets.add(w("sheet_units") + suffix, header, rows, formats)
+    sheet.freeze_panes = "C2"
+    sheet.auto_filter.ref = sheet.dimensions
+
+
+_AREA_WORDS = ("column_valid", "column_absent", "column_outside")
+
+
+def _types(sheets, section, suffix):
+    w = sheets.word
+    header = [
+        w("column_type"),
+        sheets.of(w("column_area"), sheets.area_name),
+        w("column_share_area"),
+        sheets.of(w("column_value"), sheets.money_name),
+        sheets.of(w("column_value_km2"), sheets.density_name),
+        w("column_share_value"),
+    ]
+    rows = [
+        (
+            "",
+            [
+                type_name(row["ecosystem_type"], sheets.lang),
+                row["area"] / sheets.area,
+                _percent(row["share_of_area"]),
+                row["value"] / sheets.money,
+                row["value_per_km2"] / sheets.density,
+                _percent(row["share_of_value"]),
+            ],
+        )
+        for row in section["types"]
+    ]
+    sheets.add(w("sheet_types") + suffix, header, rows, [None, AREA, SHARE, MONEY, AREA, SHARE], w("types_text"))
+
+
+def _areas(sheets, section, suffix):
+    w = sheets.word
+    header = [w("column_indicator"), *[sheets.of(w(of), sheets.area_name) for of in _AREA_WORDS], w("column_valid_share")]
+    rows = [
+        (
+            "",
+            [
+                item_name(row, sheets.lang),
+                *[row[of] / sheets.area for of in ("valid_area", "missing_area", "out_of_scope_area")],
+                _percent(row["valid_fraction"]),
+            ],
+        )
+        for row in section["areas"]
+    ]
+    sheets.add(w("sheet_areas") + suffix, header, rows, [None, AREA, AREA, AREA, SHARE], w("areas_text"))
+
+
+def _numbers(sheets, run):
+    w, lang = sheets.word, sheets.lang
+    header = [
+        w(f"column_{of}") for of in ("service", "parameter", "key", "number", "uom", "region", "year", "source", "status", "note")
+    ]
+    rows = [
+        (
+            "",
+            [
+                name(row.get("service", ""), lang),
+                name(row.get("parameter", ""), lang),
+                str(row.get("key", "")),
+                row.get("value"),
+                measure_name(row["uom"], lang) if row.get("uom") else "",
+                str(row.get("region", "")),
+                str(row.get("year", "") or ""),
+                str(row.get("source_id", "")),
+                name(row.get("status", ""), lang),
+                str(row.get("note", "") or ""),
+            ],
+        )
+        for row in run.record.get("numbers") or []
+    ]
+    sheets.add(w("sheet_numbers"), header, rows, [None, None, None, "General", *[None] * 6])
+
+
+def _notes(sheets, run):
+    w, lang = sheets.word, sheets.lang
+    membership = content.unverified(run)
+    rows = [("", [w("standard"), statement(run.record.get("standard", ""), lang)])]
+    rows += [("", [w("notes"), text_of(entry, lang)]) for entry in run.record.get("notes") or []]
+    rows += [
+        ("", [w("column_missing"), f"{indicator_name(row['indicator'], lang)}：{row['reason'] or w('no_reason')}"])
+        for row in content.gaps(run, lang)
+    ]
+    rows += [("", [w("membership_unknown"), name(code, lang)]) for code in membership["unknown"]]
+    rows += [("", [w("membership_recalled_text"), name(code, lang)]) for code in membership["recalled"]]
+    rows += [("", [w("warnings"), text]) for text in dict.fromkeys(text_of(e, lang) for e in run.record.get("warnings") or [])]
+    sheet = sheets.add(w("sheet_notes"), [w("column_indicator"), w("column_note")], rows, [None, None])
+    sheet.column_dimensions["B"].width = 110
+    for cell in sheet["B"][1:]:
+        cell.alignment = styles.WRAP
+
+
+def _inputs(sheets, run):
+    w, lang = sheets.word, sheets.lang
+    about = described(run.record)
+    rows = [
+        ("", [name(entry.get("role", ""), lang), str(entry.get("path", "")), entry.get("size"), entry.get("sha256") or ""])
+        for entry in about["inputs"]
+    ]
+    rows += [("", [w("software"), f"{package} {version}", None, ""]) for package, version in about["versions"].items() if version]
+    header = [w("column_role"), w("column_file"), sheets.of(w("column_size"), "B"), w("column_hash")]
+    sheets.add(w("sheet_inputs"), header, rows, [None, None, WHOLE, None])
+
+
+def _percent(share):
+    return share * 100 if share is not None else None
+
+
+def _total(values):
+    return values.sum(min_count=1)

@@ -1,0 +1,179 @@
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import openpyxl
+import pytest
+import sample_run
+
+from ecoval.errors import InputError
+from ecoval.report import render
+from ecoval.report.folder import read_run, text_of
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Checked(HTMLParser):
+    """Every element is closed in its order, no identifier stands twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.ids += [value for key, value in attrs if key == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, _, attrs):
+        self.ids += [value for key, value in attrs if key == "id"]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(run_folder):
+    found = {}
+    for lang in ("zh", "en"):
+        paths = render(run_folder, lang=lang)
+        assert [path.name for path in paths] == ["report.html", "report.xlsx"]
+        found[lang] = (paths[0].read_text(encoding="utf-8"), openpyxl.load_workbook(paths[1]))
+    return found
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_html_is_well_formed_and_loads_nothing(pages, lang):
+    page = pages[lang][0]
+    parser = Checked()
+    parser.feed(page)
+    assert parser.open == []
+    assert len(set(parser.ids)) == len(parser.ids)
+    assert set(re.findall(r"https?://[^\"' )<]*", page)) <= {"http://www.w3.org/1999/xlink"}
+    assert not re.search(r"<(script|link|img|iframe|object)|@import|src=|url\((?!#)", page)
+    assert "&#34;" not in page[page.index("<style>") : page.index("</style>")]
+
+
+def test_html_says_what_a_bureau_must_know(pages):
+    page = pages["zh"][0]
+    parser = Checked()
+    parser.feed(page)
+    text = "".join(parser.text)
+    for wanted in (
+        "滨海县 2023 年生态产品总值核算",
+        "不是官方标准",
+        "未给出",
+        "9 个单元中有 1 个缺少必需类别",
+        "8/9 个单元",
+        "归属未核实",
+        "不计入总值",
+        "海门镇",
+        "未提供海堤造价",
+        "全额造价法",
+        "待核实数据清单",
+        "范围外面积",
+        "SHA-256",
+        "abab",
+        "2020 年价格",
+    ):
+        assert wanted in text, wanted
+    assert page.count("<svg") == 3
+    assert "北</text>" in page
+
+
+def test_html_english_has_no_hanzi_but_names(pages):
+    parser = Checked()
+    parser.feed(pages["en"][0])
+    hanzi = {text for text in map(str.strip, parser.text) if re.search(r"[一-鿿]", text)}
+    names = {*sample_run.TOWNS, "滨海", "稻谷", "茶叶", "吨/a"}
+    assert not [text for text in hanzi if not any(name in text for name in names)]
+
+
+def test_html_money_and_area_follow_the_choice(run_folder, run):
+    page = render(run_folder, formats=("html",), money="万元", area="亩")[0].read_text(encoding="utf-8")
+    town = run.gep.set_index("unit_name").loc["海门镇"]
+    land = run.extent[run.extent["unit_name"] == "海门镇"]["area"].sum()
+    assert f"{town['gep'] / 1e4:,.2f}</td>" in page
+    assert f"{land * 15 / 1e4:,.2f}</td>" in page
+    assert "万元，2020 年价格" in page
+
+
+def test_html_is_the_same_each_time(run_folder):
+    first, second = (render(run_folder, formats=("html",))[0].read_bytes() for _ in range(2))
+    assert first == second
+
+
+def test_xlsx_reopens_with_equal_numbers(pages, run):
+    book = pages["zh"][1]
+    assert book.sheetnames == ["总值", "服务清单", "分单元", "分生态系统类型", "面积状态", "参数清单", "说明", "数据来源"]
+    sheet = book["总值"]
+    assert sheet.freeze_panes == "C3"
+    rows = {row[1]: row for row in sheet.iter_rows(min_row=3, values_only=True)}
+    for unit in run.gep.itertuples():
+        given = rows[unit.unit_name]
+        assert given[6] == (pytest.approx(unit.gep / 1e8, rel=1e-14) if unit.gep == unit.gep else None)
+    assert rows["合计"][6] is None
+    units = {(row[1], row[3]): row for row in book["分单元"].iter_rows(min_row=2, values_only=True)}
+    silt = run.supply[(run.supply["unit_name"] == "海门镇") & (run.supply["item"] == "silt")]
+    assert units["海门镇", "土壤保持：减少泥沙淤积"][4] == pytest.approx(silt["quantity"].sum(), rel=1e-14)
+    assert units["海门镇", "土壤保持：减少泥沙淤积"][6] == pytest.approx(silt["value"].sum() / 1e8, rel=1e-14)
+    assert isinstance(units["海门镇", "水源涵养"][0], str)
+
+
+def test_xlsx_english_sheets(pages):
+    assert pages["en"][1].sheetnames[:3] == ["GEP", "Services", "Units and services"]
+
+
+def test_render_takes_a_record_that_is_not_written_yet(run_folder, tmp_path):
+    for name in ("supply.csv", "gep.csv", "extent.csv", "account.gpkg"):
+        shutil.copy(run_folder / name, tmp_path / name)
+    render(tmp_path, formats=("html",), record=sample_run.record())
+    assert sorted(path.name for path in tmp_path.glob("report*")) == ["report.html"]
+
+
+def test_render_refuses_a_folder_without_a_run(tmp_path):
+    with pytest.raises(InputError, match=r"holds no run.*no run\.json.*expected the folder of a finished run"):
+        render(tmp_path)
+
+
+def test_render_refuses_an_unfinished_run(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"status": "cancelled"}), encoding="utf-8")
+    with pytest.raises(InputError, match=r'says "cancelled".*Run the study again'):
+        render(tmp_path)
+
+
+def test_render_refuses_a_run_without_a_table(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"status": "finished"}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"supply\.csv.*copy the whole folder"):
+        render(tmp_path)
+
+
+def test_render_refuses_a_table_without_its_columns(run_folder, tmp_path):
+    shutil.copytree(run_folder, tmp_path / "run")
+    (tmp_path / "run" / "gep.csv").write_text("unit_id,gep\na,1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"lacks columns.*year, unit_set, unit_name, provisioning, regulating \(\+\d+\)"):
+        render(tmp_path / "run")
+
+
+@pytest.mark.parametrize(("option", "given"), [("formats", ("pdf",)), ("lang", "de"), ("money", "角"), ("area", "m")])
+def test_render_refuses_an_unknown_option(run_folder, option, given):
+    with pytest.raises(InputError, match="choice for the report is not known"):
+        render(run_folder, **{option: given})
+
+
+def test_read_run_takes_the_indicators_of_the_packaged_standard(run_folder):
+    record = {key: value for key, value in sample_run.record().items() if key != "indicators"}
+    found = read_run(run_folder, record).indicators
+    assert found["water_retention"][0] == "yes"
+    assert found["oxygen_release"][0] == "no"
+
+
+def test_text_of_translates_by_code():
+    entry = {"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "t"}, "en": "old"}
+    assert "不可识别" in text_of(entry, "zh")
+    assert text_of({"code": "other", "en": "plain"}, "zh") == "plain"
+    assert text_of("plain", "zh") == "plain"
