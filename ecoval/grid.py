@@ -34,7 +34,7 @@ _ONE_DATUM = frozenset({"WGS 84", "World Geodetic System 1984", "China 2000", "C
 
 Array = npt.NDArray[np.float64]
 
-pyproj.network.set_network_enabled(active=False)
+pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -393,9 +393,10 @@ def _cuts(first: int, count: int, size: int) -> list[tuple[int, int]]:
 
 def _ellipsoid(crs: CRS) -> tuple[float, float]:
     """Semi-major axis in m and squared eccentricity."""
-    ellipsoid = geodetic(crs).ellipsoid
-    ratio = ellipsoid.semi_minor_metre / ellipsoid.semi_major_metre
-    return ellipsoid.semi_major_metre, 1.0 - ratio * ratio
+    ellipsoid = geodetic(crs).get_geod()
+    if ellipsoid is None:
+        raise InputError("crs_not_on_earth", crs=crs.name)
+    return ellipsoid.a, ellipsoid.es
 
 
 def _radii(lat: Any, crs: CRS) -> tuple[Any, Any, Any]:
