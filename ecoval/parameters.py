@@ -213,6 +213,12 @@ class Parameters:
         found = {key: self.number(service, name, key, source=source, required=False) for key in names}
         return {key: number for key, number in found.items() if number is not None}
 
+    def by_year(self, service: str, name: str, key: str = "*") -> dict[int, Number]:
+        """Numbers of a parameter by year, own rows first; what is recalled and not allowed is left out."""
+        rows = (*packaged().get((service, name), ()), *self.own.get((service, name), ()))
+        usable = [row for row in rows if row.key == key and (row.status != "recalled" or self.allow_recalled)]
+        return {row.year: self._marked(row) for row in usable if row.year is not None}
+
     def declared(
         self, service: str, entry: Any, types: Sequence[int | str], options: Mapping[str, str]
     ) -> Vector | Number | dict[str, Number] | None:
