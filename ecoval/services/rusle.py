@@ -64,7 +64,7 @@ class RillExponent:
 
     def vector(self):
         """Constants in the order of the kernels."""
-        return np.array([self.divisor, self.factor, self.power, self.offset])
+        return self.divisor, self.factor, self.power, self.offset
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class StepExponent:
 
     def vector(self):
         """Bounds as tangents and exponents in the order of the kernels."""
-        return np.array([0.01, 0.03, 0.09, self.below_1, self.from_1, self.from_3, self.from_9])
+        return 0.01, 0.03, 0.09, self.below_1, self.from_1, self.from_3, self.from_9
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Steepness:
 
     def vector(self):
         """Bounds as tangents and coefficients in the order of the kernels."""
-        bounds = [math.tan(math.radians(angle)) if angle < 90 else np.inf for angle in (self.break1, self.break2, self.cap)]
-        return np.array([*bounds, self.a1, self.c1, self.a2, self.c2, self.a3, self.c3, self.cap_value])
+        bounds = [math.tan(math.radians(angle)) if angle < 90 else math.inf for angle in (self.break1, self.break2, self.cap)]
+        return *bounds, self.a1, self.c1, self.a2, self.c2, self.a3, self.c3, self.cap_value
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,11 @@ class InvestConstants:
 
     def steps(self):
         """Bounds as tangents and exponents in the order of the kernels."""
-        return np.array([0.01, 0.035, 0.05, 0.09, self.to_1, self.to_3_5, self.to_5, self.to_9])
+        return 0.01, 0.035, 0.05, 0.09, self.to_1, self.to_3_5, self.to_5, self.to_9
 
     def steep(self):
         """Bound as a tangent and coefficients in the order of the kernels."""
-        return np.array([0.09, self.low_slope, self.low_intercept, self.high_slope, self.high_intercept])
+        return 0.09, self.low_slope, self.low_intercept, self.high_slope, self.high_intercept
 
 
 class FineEarth(NamedTuple):
@@ -386,8 +386,8 @@ def _erodibility(sand, silt, clay, carbon, intercept, factor):
 def _exponents(exponent):
     """Constants of the exponent of L for the kernels; steps are nan where the rill exponent is meant."""
     if isinstance(exponent, StepExponent):
-        return np.ones(4), exponent.vector()
-    return exponent.vector(), np.full(7, np.nan)
+        return (1.0,) * 4, exponent.vector()
+    return exponent.vector(), (math.nan,) * 7
 
 
 def _common(*arrays):
