@@ -1,11 +1,11 @@
 """Source cells under target cells: nearest, bilinear, and exact overlap (mean, sum, mode).
 
-Positions are absolute source coordinates: `across` counts columns from the left edge of the source, `down` rows from its top edge, so
-that the cell (r, c) is the square from (r, c) to (r + 1, c + 1). A window of the source begins at (row0, col0). A result depends on
-the position of its target cell and on the source cells alone, never on the window, so every cut of the work gives the same bits.
+Positions are absolute source coordinates in cells: `across` counts columns from the left edge of the source, `down` rows from its top
+edge, so that the cell (r, c) is the square from (r, c) to (r + 1, c + 1). A window of the source begins at (row0, col0). A result
+depends on the position of its target cell and on the source cells alone, never on the window: every cut gives the same bits.
 
-A target cell is a *box* where both grids share their axes, else a *quad* whose straight edges join the mapped corners; neighbours share
-edges, so the overlaps with one source cell add up to its whole area and a sum is kept.
+A target cell is a *box* where both grids share their axes, else a *quad* whose straight edges join the mapped corners; neighbours
+share edges, so the overlaps with one source cell add up to its whole area and a sum is kept.
 """
 
 import math
@@ -23,13 +23,13 @@ def evaluate(coefficients, down, across, line, out):
 
     Parameters
     ----------
-    coefficients : array (degree + 1, degree + 1), cells
+    coefficients : array (degree + 1, degree + 1), 1
         Of down**i * across**j.
     down : vector (rows), 1, [-1, 1]
     across : vector (cols), 1, [-1, 1]
-    line : vector (degree + 1), cells
+    line : vector (degree + 1), 1
         Scratch.
-    out : array (rows, cols), cells
+    out : array (rows, cols), 1
     """
     size = coefficients.shape[0]
     for r in range(down.size):
@@ -53,7 +53,7 @@ def nearest(source, row0, col0, down, across, missing, out):
     ----------
     source : array (source rows, source cols), 1
     row0, col0 : number, 1
-    down, across : array (rows, cols), cells
+    down, across : array (rows, cols), 1
         Centres of the target cells.
     missing : number, 1
     out : array (rows, cols), 1
@@ -63,8 +63,8 @@ def nearest(source, row0, col0, down, across, missing, out):
         for c in range(out.shape[1]):
             out[r, c] = missing
             if math.isfinite(down[r, c]) and math.isfinite(across[r, c]):
-                i = int(math.floor(down[r, c] + SNAP)) - row0
-                j = int(math.floor(across[r, c] + SNAP)) - col0
+                i = math.floor(down[r, c] + SNAP) - row0
+                j = math.floor(across[r, c] + SNAP) - col0
                 if 0 <= i < rows and 0 <= j < cols:
                     out[r, c] = source[i, j]
 
@@ -80,7 +80,7 @@ def bilinear(source, row0, col0, down, across, out):
     source : array (source rows, source cols), 1
         Missing is nan.
     row0, col0 : number, 1
-    down, across : array (rows, cols), cells
+    down, across : array (rows, cols), 1
         Centres of the target cells.
     out : array (rows, cols), 1
     """
@@ -91,11 +91,11 @@ def bilinear(source, row0, col0, down, across, out):
             y, x = down[r, c], across[r, c]
             if not (math.isfinite(y) and math.isfinite(x)):
                 continue
-            i = int(math.floor(y + SNAP)) - row0
-            j = int(math.floor(x + SNAP)) - col0
+            i = math.floor(y + SNAP) - row0
+            j = math.floor(x + SNAP) - col0
             if not (0 <= i < rows and 0 <= j < cols) or source[i, j] != source[i, j]:
                 continue
-            top, left = int(math.floor(y - 0.5)), int(math.floor(x - 0.5))
+            top, left = math.floor(y - 0.5), math.floor(x - 0.5)
             below, right = y - 0.5 - top, x - 0.5 - left
             total, weight = 0.0, 0.0
             for k in range(4):
@@ -111,8 +111,8 @@ def bilinear(source, row0, col0, down, across, out):
 @njit(nogil=True, cache=True)
 def _box_weights(top, bottom, left, right, weights):
     """Overlap of a box with each source cell; the first row and column of the footprint and its size."""
-    row, col = int(math.floor(top)), int(math.floor(left))
-    rows, cols = max(int(math.ceil(bottom)) - row, 1), max(int(math.ceil(right)) - col, 1)
+    row, col = math.floor(top), math.floor(left)
+    rows, cols = max(math.ceil(bottom) - row, 1), max(math.ceil(right) - col, 1)
     for i in range(rows):
         height = min(bottom, row + i + 1.0) - max(top, row + i)
         for j in range(cols):
@@ -130,14 +130,14 @@ def _edge(y0, x0, y1, x1, weights):
         y0, x0, y1, x1, sign = y1, x1, y0, x0, -1.0
     low, high = min(x0, x1), max(x0, x1)
     slope = (x1 - x0) / (y1 - y0)
-    for i in range(int(math.floor(y0)), min(int(math.floor(y1)), weights.shape[0] - 1) + 1):
+    for i in range(math.floor(y0), min(math.floor(y1), weights.shape[0] - 1) + 1):
         start, stop = max(y0, float(i)), min(y1, i + 1.0)
         if stop <= start:
             continue
         a = min(max(x0 + (start - y0) * slope, low), high)
         b = min(max(x0 + (stop - y0) * slope, low), high)
         a, b, height = min(a, b), max(a, b), sign * (stop - start)
-        first, last = min(int(math.floor(a)), cols), min(int(math.floor(b)), cols)
+        first, last = min(math.floor(a), cols), min(math.floor(b), cols)
         for j in range(first, last + 1):
             west, east = max(a, float(j)), min(b, j + 1.0)
             piece = height if first == last else height * ((east - west) / (b - a))
@@ -151,8 +151,8 @@ def _quad_weights(down, across, r, c, weights):
     """Overlap of the quad (r, c) of a lattice of nodes with each source cell; first row, first column and size of its footprint."""
     y = (down[r, c], down[r, c + 1], down[r + 1, c + 1], down[r + 1, c])
     x = (across[r, c], across[r, c + 1], across[r + 1, c + 1], across[r + 1, c])
-    row, col = int(math.floor(min(y))), int(math.floor(min(x)))
-    rows, cols = int(math.floor(max(y))) - row + 1, int(math.floor(max(x))) - col + 1
+    row, col = math.floor(min(y)), math.floor(min(x))
+    rows, cols = math.floor(max(y)) - row + 1, math.floor(max(x)) - col + 1
     field = weights[:rows, : cols + 2]
     field[:, :] = 0.0
     for k in range(4):
@@ -230,13 +230,13 @@ def overlap_box(source, row0, col0, down, across, total, weights, out):
     source : array (source rows, source cols), 1
         Missing is nan.
     row0, col0 : number, 1
-    down : array (rows, 2), cells
+    down : array (rows, 2), 1
         Top and bottom of each row of target cells.
-    across : array (cols, 2), cells
+    across : array (cols, 2), 1
         Left and right of each column.
     total : choice {True, False}
         Sum of value x share of the source cell, else the mean.
-    weights : array (footprint rows, footprint cols), cells
+    weights : array (footprint rows, footprint cols), 1
         Scratch.
     out : array (rows, cols), 1
     """
@@ -254,8 +254,8 @@ def mode_box(source, row0, col0, down, across, missing, weights, classes, shares
     ----------
     source : array (source rows, source cols), 1
     row0, col0 : number, 1
-    down : array (rows, 2), cells
-    across : array (cols, 2), cells
+    down : array (rows, 2), 1
+    across : array (cols, 2), 1
     missing : number, 1
     weights, classes, shares : array, 1
         Scratch: a footprint, and as many entries as it has cells.
@@ -285,11 +285,11 @@ def footprint(down, across, rows, cols, seam):
 
     Parameters
     ----------
-    down, across : array (rows + 1, cols + 1), cells
+    down, across : array (rows + 1, cols + 1), 1
         Nodes of the target cells.
     rows, cols : number, 1
         Size of the whole source.
-    seam : number, cells
+    seam : number, 1
     """
     most = (0, 0)
     for r in range(down.shape[0] - 1):
@@ -301,8 +301,8 @@ def footprint(down, across, rows, cols, seam):
                 right = max(across[r, c], across[r, c + 1], across[r + 1, c], across[r + 1, c + 1])
                 if bottom > 0 and right > 0 and top < rows and left < cols:
                     most = (
-                        max(most[0], int(math.floor(bottom)) - int(math.floor(top)) + 1),
-                        max(most[1], int(math.floor(right)) - int(math.floor(left)) + 1),
+                        max(most[0], math.floor(bottom) - math.floor(top) + 1),
+                        max(most[1], math.floor(right) - math.floor(left) + 1),
                     )
     return most
 
@@ -328,12 +328,12 @@ def overlap_quad(source, row0, col0, down, across, seam, total, weights, out):
     source : array (source rows, source cols), 1
         Missing is nan.
     row0, col0 : number, 1
-    down, across : array (rows + 1, cols + 1), cells
+    down, across : array (rows + 1, cols + 1), 1
         Nodes of the target cells.
-    seam : number, cells
+    seam : number, 1
         Half the way around the world; a wider quad is missing.
     total : choice {True, False}
-    weights : array (footprint rows, footprint cols + 2), cells
+    weights : array (footprint rows, footprint cols + 2), 1
         Scratch.
     out : array (rows, cols), 1
     """
@@ -353,8 +353,8 @@ def mode_quad(source, row0, col0, down, across, seam, missing, weights, classes,
     ----------
     source : array (source rows, source cols), 1
     row0, col0 : number, 1
-    down, across : array (rows + 1, cols + 1), cells
-    seam : number, cells
+    down, across : array (rows + 1, cols + 1), 1
+    seam : number, 1
     missing : number, 1
     weights, classes, shares : array, 1
         Scratch, as in `mode_box`.

@@ -21,7 +21,7 @@ import numpy as np
 
 from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError, message
-from ecoval.grid import Grid, Transformation, same_crs, transformation
+from ecoval.grid import Grid, Transformation, read_crs, same_crs, transformation
 from ecoval.kernels import resample
 from ecoval.rasters.positions import Mapped, SharedAxes
 from ecoval.rasters.source import Source
@@ -130,8 +130,8 @@ class Aligned:
             accuracy = "-" if self._operation.accuracy is None else f"{self._operation.accuracy:g} m"
             yield "alignment_operation", {"operation": self._operation.description, "accuracy": accuracy}
         stated = self._reader.file_crs
-        if self.source.crs is not None and stated is not None and not same_crs(self._reader.grid.crs, _crs(stated)):
-            yield "alignment_crs_declared", {"declared": self._reader.grid.crs.name, "found": _crs(stated).name}
+        if self.source.crs is not None and stated is not None and not same_crs(self._reader.grid.crs, read_crs(stated)):
+            yield "alignment_crs_declared", {"declared": self._reader.grid.crs.name, "found": read_crs(stated).name}
 
     def close(self) -> None:
         """Close the open files of all threads."""
@@ -288,12 +288,6 @@ def align(source: Any, grid: Grid | None = None) -> Aligned:
     [[10.0, 18.0], [42.0, 50.0]]
     """
     return Aligned(Source.of(source), grid)
-
-
-def _crs(text: str) -> Any:
-    from ecoval.grid import read_crs  # noqa: PLC0415
-
-    return read_crs(text)
 
 
 def _operation(source: Source, lattice: Grid, grid: Grid) -> Transformation | None:

@@ -17,7 +17,7 @@ from rasterio.windows import Window
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.rasters.readers import shown_path
+from ecoval.rasters.readers import gdal_said, shown_path
 
 _BLOCK = 512
 
@@ -59,6 +59,8 @@ def write(
         Where the folder is absent or not writable, or the disk full; no half file is left.
     """
     target = Path(path)
+    if shown_path(target) != str(target):
+        raise InputError("raster_name_undecodable", path=shown_path(target))
     if isinstance(blocks, np.ndarray):
         bands = blocks.shape[0] if blocks.ndim == 3 else 1
         blocks = [(grid, blocks)]
@@ -78,7 +80,7 @@ def write(
                 rasterio.shutil.copy(parts[0], parts[1], driver="COG", **options)
                 _check(parts[1])
         parts[int(cog)].replace(target)
-    except (RasterioError, OSError) as error:
+    except (RasterioError, OSError) as error:  # GDAL's own errors are causes of these
         raise _refusal(target, error) from error
     finally:
         for part in parts:
@@ -143,8 +145,8 @@ def _check(path: Path) -> None:
             for (row, col), _ in dataset.block_windows(band):
                 offset = dataset.get_tag_item(f"BLOCK_OFFSET_{col}_{row}", "TIFF", bidx=band)
                 length = dataset.get_tag_item(f"BLOCK_SIZE_{col}_{row}", "TIFF", bidx=band)
-                if offset is not None and int(offset) + int(length or 0) > size:
-                    raise OSError(errno.ENOSPC, "the file is shorter than its blocks")
+                if offset is None or int(offset) + int(length) > size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _refusal(target: Path, error: Exception) -> InputError:
@@ -153,4 +155,4 @@ def _refusal(target: Path, error: Exception) -> InputError:
     if not os.access(folder, os.W_OK):
         return InputError("raster_folder_not_writable", path=shown_path(target), folder=shown_path(folder))
     free = shutil.disk_usage(folder).free // 2**20
-    return InputError("raster_not_written", path=shown_path(target), reason=shown_path(str(error)), free=free)
+    return InputError("raster_not_written", path=shown_path(target), reason=gdal_said(error), free=free)

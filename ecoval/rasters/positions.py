@@ -28,8 +28,8 @@ class SharedAxes:
 
         Returns
         -------
-        array (rows, 2), cells
-        array (cols, 2), cells
+        array (rows, 2), 1
+        array (cols, 2), 1
         """
         left, _, _, top = self.source.bounds
         easting = part.anchor[0] + (part.first[1] + np.arange(part.cols + 1)) * part.cell[0]
@@ -91,7 +91,7 @@ class Mapped:
         easting = anchor[0] + (tile[1] * TILE + cols) * cell[0]
         northing = anchor[1] - (tile[0] * TILE + rows) * cell[1]
         easting, northing = self.operation.transformer.transform(easting, northing, direction="INVERSE")
-        left, bottom, right, top = self.source.bounds
+        left, _, right, top = self.source.bounds
         with np.errstate(invalid="ignore"):
             if self.source.is_geographic:
                 easting = easting - _TURN * np.round((easting - (left + right) / 2) / _TURN)

@@ -48,6 +48,7 @@ class Reader:
     scale: np.ndarray
     offset: np.ndarray
     missing: tuple[tuple[float, ...], ...]
+    descriptions: tuple[str, ...] = ()
     flipped: bool = False
 
     def read(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
@@ -114,6 +115,7 @@ class FileReader(Reader):
         self.scale = np.array([handle.scales[band - 1] for band in self.bands], dtype=np.float64)
         self.offset = np.array([handle.offsets[band - 1] for band in self.bands], dtype=np.float64)
         self.missing = tuple(self._tag(source, handle, band) for band in self.bands)
+        self.descriptions = tuple(handle.descriptions[band - 1] or "" for band in self.bands)
         self._masked = any(MaskFlags.per_dataset in handle.mask_flag_enums[band - 1] for band in self.bands)
         alphas = [index for index, kind in zip(handle.indexes, handle.colorinterp, strict=True) if kind == ColorInterp.alpha]
         self._alpha = None if self._masked or not alphas else alphas[0]
@@ -153,7 +155,7 @@ class FileReader(Reader):
                     return self._windowed(self._given, window)
             return self._windowed(self._handle(), window)
         except (RasterioError, MemoryError) as error:
-            reason = _reason(error)
+            reason = gdal_said(error)
             raise InputError(
                 "raster_window_unreadable", path=self.name, bands=self.bands, row=row, col=col, rows=rows, cols=cols, reason=reason
             ) from error
@@ -271,7 +273,7 @@ def _opened(uri: Any, name: str) -> Any:
         with rasterio.Env(PROJ_NETWORK="OFF", **options):
             return rasterio.open(uri, sharing=False)
     except (RasterioError, UnicodeEncodeError) as error:
-        raise InputError("raster_unreadable", path=name, driver=_driver(uri), reason=_reason(error)) from error
+        raise InputError("raster_unreadable", path=name, driver=_driver(uri), reason=gdal_said(error)) from error
 
 
 def _driver(uri: Any) -> str:
@@ -282,7 +284,7 @@ def _driver(uri: Any) -> str:
         return "-"
 
 
-def _reason(error: BaseException) -> str:
+def gdal_said(error: BaseException) -> str:
     """What GDAL said: the deepest cause, in one line."""
     while error.__cause__ is not None:
         error = error.__cause__

@@ -84,23 +84,25 @@ class Source:
                 object.__setattr__(self, field, tuple(value))
 
     @classmethod
-    def of(cls, raster: Any, kind: str = "intensive", measure: str | None = None, **declared: Any) -> Source:
+    def of(cls, raster: Any, kind: str | None = None, measure: str | None = None, **declared: Any) -> Source:
         """Source out of a path, a rasterio dataset, an xarray.DataArray with a CRS, (array, transform, crs), or a Source.
 
         Parameters
         ----------
         raster : any of these
         kind, measure, declared
-            As in `Source`.
+            As in `Source`; what is given here wins over a Source's own.
         """
         if isinstance(raster, cls):
-            return replace(raster, **declared) if declared else raster
+            stated = {"kind": kind, "measure": measure}
+            return replace(raster, **{name: value for name, value in stated.items() if value is not None}, **declared)
+        kind = kind or "intensive"
         if isinstance(raster, tuple) and len(raster) == 3:
             values, transform, crs = raster
             values = values if hasattr(values, "ndim") else np.asarray(values)
             return cls(Held(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
         if type(raster).__module__.partition(".")[0] == "xarray":
-            from ecoval.rasters.labelled import held  # noqa: PLC0415
+            from ecoval.rasters.labelled import held
 
             return cls(held(raster), kind, measure, **declared)
         if isinstance(raster, (str, Path)) or hasattr(raster, "read_masks"):
@@ -165,6 +167,7 @@ class Source:
             "cell": reader.grid.cell,
             "bounds": (left, bottom, right, top),
             "bands": reader.bands,
+            "descriptions": reader.descriptions,
             "dtype": str(reader.dtype),
             "missing": tuple(sorted({value for values in reader.missing for value in values})),
             "scale": tuple(reader.scale.tolist()),
@@ -175,7 +178,7 @@ class Source:
 
     def read(self, grid: Grid | None = None, out: np.ndarray | None = None) -> np.ndarray:
         """Values on a grid (its own where none is given), aligned by kind; see `Aligned.read`."""
-        from ecoval.rasters.aligned import align  # noqa: PLC0415
+        from ecoval.rasters.aligned import align
 
         with align(self, grid) as aligned:
             values = aligned.read()
@@ -190,14 +193,14 @@ class Source:
         Parameters
         ----------
         windows : number, 1, >= 1
-        size : number, cells, >= 1
+        size : number, 1, >= 1
 
         Returns
         -------
         dict (minimum, maximum, missing)
             Nan where no sampled cell is valid.
         """
-        from ecoval.rasters.aligned import align  # noqa: PLC0415
+        from ecoval.rasters.aligned import align
 
         side = max(int(np.sqrt(windows)), 1)
         low, high, valid, cells = np.inf, -np.inf, 0, 0
