@@ -110,7 +110,8 @@ def worth(quantity, uom, price, price_uom):
     """
     if measure.canonical(str(price_uom)) == "1":
         return quantity * price * measure.factor(uom, "CNY")
-    return quantity * price * measure.factor(uom, str(price_uom).removeprefix("CNY ").removesuffix("-1"))
+    unit, _, exponent = str(price_uom).removeprefix("CNY ").partition("-")
+    return quantity * price * measure.factor(uom, unit if exponent == "1" else f"{unit}{exponent}")
 
 
 def _land(statistics):

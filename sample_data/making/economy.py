@@ -8,6 +8,7 @@ from making.place import CELL, settled, stream
 from making.settlement import CITY, TOWNS
 
 PRICE_YEAR = 2023  # all money of the sample is at prices of this year
+PER_UNIT = {"m3": "CNY m-3"}
 BOOK = ("SAMPLE", "example")
 PRODUCTS = {  # item: (uom, price, intermediate share, ecosystem types with yield per hectare)
     "rice": ("t", 2_950.0, 0.42, {p.PADDY: 7.4}),
@@ -75,7 +76,7 @@ def products(unit, land, year, index):
         total *= TREND.get(item, 1.0) if year == 2015 else 1.0
         quantity = rounded(total, uom)
         if quantity > 0:
-            rows.append((unit, item, quantity, uom, price, f"CNY {uom}-1", PRICE_YEAR, year, *BOOK))
+            rows.append((unit, item, quantity, uom, price, PER_UNIT.get(uom, f"CNY {uom}-1"), PRICE_YEAR, year, *BOOK))
             rows.append((unit, f"{item}:intermediate_share", share, "1", "", "", "", year, *BOOK))
     return rows
 
