@@ -15,6 +15,7 @@ import rasterio
 import shapely
 from rasterio import features
 
+from ecoval import measure
 from ecoval.kernels.fill import fill
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
@@ -201,6 +202,17 @@ def test_statistics_belong_to_towns_and_make_a_county(year):
     assert 0.05 < total["tourism_revenue"] / total["gdp"] < 0.35
     priced = table[table["price"].notna()]
     assert 0.04 < (priced["quantity"] * priced["price"]).sum() / total["gdp"] < 0.2
+
+
+def test_statistics_are_written_in_measures_and_marked_as_examples():
+    table = pd.read_csv(SAMPLE / "statistics.csv")
+    for symbol in {*table["uom"], *table["price_uom"].dropna()}:
+        assert measure.canonical(symbol) == symbol
+    priced = table[table["price_uom"].fillna("").str.contains("-")]
+    products = priced[~priced["item"].isin(["gdp", "tourism_revenue", "wage", "visit_cost"])]
+    for uom, price in {*zip(products["uom"], products["price_uom"], strict=True)}:
+        assert measure.factor(price, f"CNY {uom}-1" if uom != "m3" else "CNY m-3") == 1.0
+    assert set(table["status"]) == {"example"}
 
 
 def test_candidates_lie_in_towns_apart_from_the_project():

@@ -18,9 +18,9 @@ STORMS = {  # month, day, county mean of the day in mm: the plum rains and the l
     2023: ((6, 11, 52), (6, 19, 68), (7, 28, 88), (8, 30, 51), (9, 5, 58), (9, 6, 104)),
 }
 EVAPORATION = {  # mm per year, mm per cooling day
-    p.EVERGREEN: (795, 2.16), p.BAMBOO: (810, 2.24), p.NEEDLE: (760, 1.98), p.MIXED: (780, 2.06), p.SHRUB: (730, 2.00),
+    p.EVERGREEN: (795, 1.98), p.BAMBOO: (810, 2.08), p.NEEDLE: (760, 1.88), p.MIXED: (780, 1.93), p.SHRUB: (730, 1.85),
     p.TUSSOCK: (690, 1.85), p.MARSH: (880, 4.00), p.RESERVOIR: (920, 4.60), p.RIVER: (920, 4.60), p.PADDY: (850, 4.10),
-    p.DRY: (720, 2.80), p.FRUIT: (750, 2.25), p.TEA: (740, 2.20), p.RESIDENTIAL: (660, 1.90), p.CITY_TREES: (720, 2.00),
+    p.DRY: (720, 2.80), p.FRUIT: (750, 2.00), p.TEA: (740, 1.95), p.RESIDENTIAL: (660, 1.90), p.CITY_TREES: (720, 2.00),
     p.CITY_GRASS: (690, 1.90), p.INDUSTRY: (650, 1.85), p.ROAD: (650, 1.85), p.MINE: (650, 1.85), p.ROCK: (650, 1.85),
     p.BARE: (650, 1.90), p.SALT_MARSH: (860, 3.60), p.TIDAL_FLAT: (880, 4.00), p.POND: (920, 4.50), p.SHORE: (650, 1.90),
     p.NEARSHORE: (900, 4.40), 0: (900, 4.40),
