@@ -348,6 +348,7 @@ def _items(supply):
                 "uom": next((uom for uom in part["uom"] if uom), ""),
                 "price": prices[0] if len(prices) and np.ptp(prices) <= 1e-9 * abs(prices[0]) else np.nan,
                 "price_varies": len(prices) > 1,
+                "price_years": sorted({int(year) for year in priced["price_year"].dropna()}),
                 "price_uom": next((uom for uom in priced["price_uom"] if uom), ""),
                 "value": part["value"].sum(min_count=1),
                 "value_low": part["value_low"].sum(min_count=1),

@@ -52,6 +52,7 @@ def html_report(run, lang="zh", money="亿元", area="km2"):
         money_note=word("money_unit", lang, money=money_name, year=record.get("price_year", "")),
         notes=[text_of(entry, lang) for entry in record.get("notes") or []],
         mixtures=[text_of(entry, lang) for entry in record.get("mixtures") or []],
+        diagnostics=[{"alone": False, **row} for row in record.get("diagnostics") or []],
         numbers=content.listed_numbers(run),
         gaps=content.gaps(run, lang),
         membership=content.unverified(run),
@@ -149,6 +150,22 @@ def indicator_name(code, lang):
     return (" · " if lang == "en" else "·").join(name(part, lang) for part in code.split(":"))
 
 
+def option_text(option, choice, lang):
+    """Option and choice of a service in words, the choice's code behind it.
+
+    Parameters
+    ----------
+    option, choice : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    words = [vocabulary().get(f"{kind} {code}", {}).get(lang, code) for kind, code in (("option", option), ("choice", choice))]
+    return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
+
+
 def _template(file):
     return resources.files("ecoval").joinpath("report", "templates", file).read_text(encoding="utf-8")
 
@@ -181,7 +198,7 @@ def _environment(lang, money_divisor, area_divisor):
         "item_name": lambda row: item_name(row, lang),
         "indicator": lambda code: indicator_name(code, lang),
         "type_name": lambda code: type_name(code, lang),
-        "options": lambda chosen: separator.join(f"{name(key, lang)} = {name(value, lang)}" for key, value in chosen.items()),
+        "options": lambda chosen: separator.join(option_text(key, value, lang) for key, value in chosen.items()),
     }
     return environment
 

@@ -172,6 +172,16 @@ def record():
                 "en": "Water retention: full cost 9.04 CNY/m3 (in the sum); annualised 0.41 CNY/m3, 4.5 % of it.",
             },
         ],
+        "diagnostics": [
+            {
+                "unit_set": "admin",
+                "service": "water_retention",
+                "item": "clipped",
+                "uom": "m3 yr-1",
+                "quantity": 1.2e6,
+                "valid_area": 8.5e8,
+            }
+        ],
         "warnings": [{"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "吨"}, "message": "A unit"}],
         "inputs": [
             {"role": "landcover", "path": "/data/滨海/landcover_2023.tif", "size": 1_234_567, "sha256": "ab" * 32},
