@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ecoval.errors import ParameterError, message
+from ecoval import valuation
+from ecoval.errors import ParameterError, message, shown, warn
 from ecoval.layers.selection import item_status
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
@@ -17,9 +18,26 @@ class Prices:
     """The item table of the supply account, the numbers used, and what the report says of them."""
 
     items: pd.DataFrame
+    price_year: int
+    parameters: object
+    strict: bool = False
     record: dict = field(default_factory=dict)
+    beside: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+
+    def kept(self, service, price, year):
+        """Say that a price stays at its own year.
+
+        Raises
+        ------
+        ParameterError
+            Where the run is strict.
+        """
+        fields = {"service": service, "price": price, "year": year or "-", "wanted": self.price_year}
+        if self.strict:
+            raise ParameterError("price_year_not_reached", **fields)
+        warn("price_year_not_reached", **fields)
 
 
 def price_table(layers, price_year, strict=False):
@@ -36,27 +54,45 @@ def price_table(layers, price_year, strict=False):
     -------
     Prices
     """
-    priced = Prices(pd.DataFrame(columns=list(COLUMNS)))
+    priced = Prices(pd.DataFrame(columns=list(COLUMNS)), price_year, layers.parameters, strict)
     rows = []
     for made in layers.plans:
-        text = made.service.options_text(made.options)
+        head = {"service": made.service.code, "category": made.service.category}
+        head["option"] = made.service.options_text(made.options)
         for item in made.service.items:
-            if item.diagnostic:
-                continue
-            row = {"service": made.service.code, "item": item.code, "category": made.service.category, "option": text}
-            row["status"] = item_status(made, item, layers.statuses)
-            rows.append(row | _price(layers, made, item, price_year, strict, priced))
+            if not item.diagnostic:
+                row = head | {"item": item.code, "status": item_status(made, item, layers.statuses)}
+                rows.append(row | _price(made, item, priced))
         if any(item.form == "table" for item in made.service.items):
             # items of a table carry the names of its rows (products) and their own prices
-            status = item_status(made, made.service.items[0], layers.statuses)
-            row = {"service": made.service.code, "item": "*", "category": made.service.category, "option": text, "status": status}
-            rows.append(row | NO_PRICE)
+            rows.append(head | {"item": "*", "status": ""} | NO_PRICE)
     priced.items = pd.DataFrame(rows, columns=list(COLUMNS))
     return priced
 
 
+def _price(made, item, priced):
+    code = made.service.code
+    found = valuation.item_price(priced.parameters, code, item, made.options, priced.price_year)
+    if found.reason is not None:
+        if found.reason.code not in ABSENT:
+            raise found.reason
+        reason = found.reason
+        priced.record[f"{code}:{item.code}"] = {"price": None, "code": reason.code, **_texts(reason.code, reason.fields)}
+    if found.chosen is None:
+        return dict(NO_PRICE)
+    if found.chosen.note:
+        priced.kept(code, item.price, found.chosen.number.year)
+    number = found.chosen.number
+    priced.rows.append(number)
+    described = {"price": number.value, "uom": number.uom, "year": number.year}
+    priced.record[f"{code}:{item.code}"] = described | {"source": number.source_id, "status": number.status}
+    if len(found.beside) > 1:
+        priced.beside[code, item.code] = {name: price.value for name, price in found.beside.items()}
+    return {"price": number.value, "price_uom": number.uom, "price_year": number.year, "price_status": number.status}
+
+
 def price_rows(rows, priced):
-    """Rows of table services with the price of their item where they bring none.
+    """Rows of table services at the price year, with the price of their item where they bring none.
 
     Parameters
     ----------
@@ -70,9 +106,15 @@ def price_rows(rows, priced):
     if rows is None:
         return None
     rows = rows.copy()
+    bare = rows["price"].isna().to_numpy()
+    rows["price_year"] = pd.to_numeric(rows["price_year"], errors="coerce")
+    rows, kept = valuation.table_at_year(rows, priced.price_year, priced.parameters)
+    if kept:
+        years = sorted({int(year) for year in rows["price_year"].dropna().unique()} - {priced.price_year})
+        for service in rows.loc[rows["price_year"].isin(years), "service"].unique():
+            priced.kept(service, "price", ", ".join(map(str, years)))
     known = priced.items.set_index(["service", "item"])
     keys = pd.MultiIndex.from_frame(rows[["service", "item"]])
-    bare = rows["price"].isna().to_numpy()
     for column in ("price", "price_uom", "price_year"):
         given = known[column].reindex(keys).to_numpy()
         rows[column] = rows[column].astype(object).where(~bare, given)
@@ -81,23 +123,31 @@ def price_rows(rows, priced):
     return rows
 
 
-def _price(layers, made, item, price_year, strict, priced):
-    if item.price is None:
-        return dict(NO_PRICE)
-    key = f"{made.service.code}:{item.code}"
-    try:
-        number = layers.parameters.price(made.service.code, item.price, uom=item.price_measure)
-    except ParameterError as error:
-        if error.code not in ABSENT:
-            raise
-        priced.record[key] = {"price": None, "reason": error.code, "en": error.message("en"), "zh": error.message("zh")}
-        return dict(NO_PRICE)
-    value, year = number.value, number.year
-    priced.rows.append(number)
-    priced.record[key] = {"price": value, "uom": number.uom, "year": year, "source": number.source_id, "status": number.status}
-    return {"price": value, "price_uom": number.uom, "price_year": year, "price_status": number.status}
+def price_notes(supply, priced):
+    """Values of storage at full and at annualised cost, side by side, the chosen one being that of the account.
+
+    Parameters
+    ----------
+    supply : table (unit_set, service, item, quantity, price)
+        One unit set.
+    priced : Prices
+
+    Returns
+    -------
+    vector (notes)
+    """
+    notes = []
+    for (service, item), prices in priced.beside.items():
+        quantity = float(supply.loc[(supply["service"] == service) & (supply["item"] == item), "quantity"].sum())
+        chosen = priced.items.set_index(["service", "item"])["price"].get((service, item))
+        fields = {"service": service, "item": item, "quantity": quantity}
+        for name in (valuation.FULL_COST, valuation.ANNUALISED):
+            fields |= {name: prices[name], f"{name}_value": prices[name] * quantity}
+        fields["chosen"] = next(name for name, value in prices.items() if value == chosen)
+        notes.append({"code": "storage_prices", **_texts("storage_prices", fields)})
+    return notes
 
 
-def noted(code, **fields):
-    """A note of the report in both languages."""
-    return {"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+def _texts(code, fields):
+    fields = {name: shown(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
+    return {"fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}

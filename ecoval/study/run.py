@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning, shown
 from ecoval.layers.compute import compute
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
@@ -18,7 +18,7 @@ from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.study import outputs, provenance
 from ecoval.study.folder import RunFolder
-from ecoval.study.pricing import price_rows, price_table
+from ecoval.study.pricing import price_notes, price_rows, price_table
 
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
 
@@ -160,6 +160,8 @@ def _computed(study, year, record, marks, work, threads, progress, strict, servi
     clock.stage("pass")
     priced = price_table(layers, price_year(declaration), strict)
     parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    first = parts[0][0]
+    priced.notes += price_notes(first, priced)
     supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
     clock.stage("accounts")
     record["timings"] = clock.seconds
@@ -228,7 +230,7 @@ def number_records(rows):
 
 def explained(error):
     """Code, fields and both texts of an error or warning of the library."""
-    fields = {name: value if isinstance(value, int | float | str) else str(value) for name, value in error.fields.items()}
+    fields = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in error.fields.items()}
     return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
 
 
