@@ -124,30 +124,62 @@ def scope(
     Returns
     -------
     vector (classes), 1
+        True for the types of `undecided`.
     """
+    result = np.ones(len(codes), dtype=bool)
+    for rows in _rows_of(service, overrides, item):
+        result &= np.array([_counted(rows, int(code)) is not False for code in codes], dtype=bool)
+    return result
+
+
+def undecided(
+    service: str,
+    codes: Sequence[Code],
+    overrides: Iterable[Mapping[str, object]] = (),
+    item: str | None = None,
+) -> list[int]:
+    """Types too coarse for a service: some of their finer types count and others do not.
+
+    Parameters
+    ----------
+    service : text
+    codes : vector (classes), 1
+    overrides : table (service, code, in_scope)
+    item : text
+
+    Returns
+    -------
+    vector (classes), 1
+        Land cover with such a type has to be refined, or the study gives the type a row.
+    """
+    tables = _rows_of(service, overrides, item)
+    counted = [[_counted(rows, int(code)) for rows in tables] for code in codes]
+    return [int(code) for code, answers in zip(codes, counted, strict=True) if None in answers and False not in answers]
+
+
+def _rows_of(service: str, overrides: Iterable[Mapping[str, object]], item: str | None) -> list[dict[str, bool]]:
+    """Rows of a service, and of one of its items: code -> counts."""
     own: dict[str, dict[str, bool]] = {}
     for row in overrides:
         own.setdefault(str(row["service"]), {})[str(row["code"])] = _yes(row["in_scope"])
     names = [(service,)] if item is None else [(service,), (f"{service}:{item}", item)]
-    result = np.ones(len(codes), dtype=bool)
+    found = []
     for alternatives in names:
         rows: dict[str, bool] = {}
         for name in alternatives:
             rows |= _scope_rows(name) | own.get(name, {})
-        result &= np.array([_counted(rows, int(code)) for code in codes], dtype=bool)
-    return result
+        found.append(rows)
+    return found
 
 
-def _counted(rows: Mapping[str, bool], code: int) -> bool:
-    """Whether a code counts: by its own row, a row above it, or rows below it that agree; without any row every type counts."""
+def _counted(rows: Mapping[str, bool], code: int) -> bool | None:
+    """Whether a code counts: by its own row, a row above it, or rows below it that agree; None where those do not agree."""
     for candidate in map(str, lineage(code)):
         if candidate in rows:
             return rows[candidate]
     below = {rows[str(child)] for child in children(code) if str(child) in rows}
-    if len(below) == 1:
-        return below.pop()
     if below:
-        raise ParameterError("scope_of_coarse_type", code=code, name=type_name(code), finer=children(code))
+        return below.pop() if len(below) == 1 else None
     return rows.get("*", not rows)
 
 
