@@ -1,8 +1,8 @@
 """Source cells under target cells: nearest, bilinear, and exact overlap (mean, sum, mode).
 
-Positions are absolute source coordinates in cells: `across` counts columns from the left edge of the source, `down` rows from its top
-edge, so that the cell (r, c) is the square from (r, c) to (r + 1, c + 1). A window of the source begins at (row0, col0). A result
-depends on the position of its target cell and on the source cells alone, never on the window: every cut gives the same bits.
+Positions are absolute source coordinates in cells: `across` counts columns from the left edge of the source, `down` rows from its
+top edge, so that the cell (r, c) is the square from (r, c) to (r + 1, c + 1). A window begins at (row0, col0). A result depends
+on the position of its target cell and on the source cells alone, never on the window: every cut gives the same bits.
 
 A target cell is a *box* where both grids share their axes, else a *quad* whose straight edges join the mapped corners; neighbours
 share edges, so the overlaps with one source cell add up to its whole area and a sum is kept.
