@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ecoval.accounts.gep import CATEGORIES, counted
-from ecoval.accounts.supply import AREAS, value_factor
+from ecoval.accounts.supply import AREAS, value_factors
 from ecoval.errors import IdentityError
 
 TOLERANCE = 1e-9  # relative to the larger side
@@ -85,9 +85,7 @@ def check_values(supply: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
     IdentityError
     """
     rows = supply.set_index([*_ITEM, "ecosystem_type"])
-    pairs = rows.loc[rows["price"].notna(), ["uom", "price_uom"]].drop_duplicates()
-    factors = {(uom, price): value_factor(uom, price) for uom, price in pairs.itertuples(index=False)}
-    factor = [factors.get(pair, 1.0) for pair in zip(rows["uom"], rows["price_uom"], strict=True)]
+    factor = value_factors(rows)
     _compare("identity_value", "supply", rows["value"], rows["quantity"] * rows["price"] * factor, tolerance)
 
 

@@ -7,8 +7,10 @@ An item that comes from statistics has one row for the whole unit (ecosystem typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import measure
@@ -146,37 +148,54 @@ def _inverted(part: str) -> str:
 def _value(rows: pd.DataFrame, price_year: int) -> None:
     """Fill in values, price years and the worst status of each row."""
     rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
+    factors = value_factors(rows)
     for bound in ("", "_low", "_high"):
-        rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * _price_factors(rows)
-    rows["status"] = [
-        worst((own, of_price)) if known else ""
-        for own, of_price, known in zip(
-            rows["status"], rows["price_status"].where(rows["price"].notna(), ""), rows["quantity"].notna(), strict=True
-        )
-    ]
+        rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * factors
+    of_price = rows["price_status"].where(rows["price"].notna(), "")
+    status = _per_pair(rows["status"], of_price, lambda own, price: worst((own, price)))
+    rows["status"] = pd.Series(status, index=rows.index).where(rows["quantity"].notna(), "")
 
 
-def _price_factors(rows: pd.DataFrame) -> pd.Series:
-    """Value factor of each row, worked out once per pair of measures; 1 where there is no price."""
-    pairs = rows.loc[rows["price"].notna(), ["uom", "price_uom"]].drop_duplicates()
-    factors = {(uom, price): value_factor(uom, price) for uom, price in pairs.itertuples(index=False)}
-    keys = zip(rows["uom"], rows["price_uom"], strict=True)
-    return pd.Series([factors.get(key, 1.0) for key in keys], index=rows.index, dtype="float64")
+def value_factors(rows: pd.DataFrame) -> pd.Series:
+    """Value factor of each row of a supply table; 1 where there is no price.
+
+    Parameters
+    ----------
+    rows : table (uom, price, price_uom)
+
+    Returns
+    -------
+    vector (rows), 1
+    """
+    price_uom = rows["price_uom"].where(rows["price"].notna(), "")
+    factors = _per_pair(rows["uom"], price_uom, lambda uom, price: value_factor(uom, price) if price else 1.0)
+    return pd.Series(factors.astype("float64"), index=rows.index)
+
+
+def _per_pair(first: pd.Series, second: pd.Series, function: Callable[[str, str], object]) -> npt.NDArray[np.object_]:
+    """Result of a function of two texts for each row, worked out once per pair of texts."""
+    left, left_texts = pd.factorize(first)
+    right, right_texts = pd.factorize(second)
+    pairs, inverse = np.unique(left * len(right_texts) + right, return_inverse=True)
+    results = [function(left_texts[pair // len(right_texts)], right_texts[pair % len(right_texts)]) for pair in pairs]
+    return np.array([*results, None], dtype=object)[:-1][inverse]
 
 
 def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Rows with the declaration of their item, by its own code or by "*" for all items of the service."""
     own = set(zip(items["service"], items["item"], strict=True))
-    codes = [item if (service, item) in own else WHOLE_UNIT for service, item in zip(rows["service"], rows["item"], strict=True)]
-    absent = sorted(
-        {
-            f"{service}:{item}"
-            for service, item, code in zip(rows["service"], rows["item"], codes, strict=True)
-            if (service, code) not in own
-        }
-    )
+    absent = []
+
+    def code(service: str, item: str) -> str:
+        found = item if (service, item) in own else WHOLE_UNIT
+        if (service, found) not in own:
+            absent.append(f"{service}:{item}")
+        return found
+
+    codes = pd.Series(_per_pair(rows["service"], rows["item"], code), index=rows.index, dtype="str")
     if absent:
-        raise InputError("supply_item_undeclared", items=absent, known=[f"{service}:{item}" for service, item in sorted(own)])
+        known = [f"{service}:{item}" for service, item in sorted(own)]
+        raise InputError("supply_item_undeclared", items=sorted(absent), known=known)
     declared = items.rename(columns={"item": "_declared"})
     return rows.assign(_declared=codes).merge(
         declared, on=["service", "_declared"], how="left", validate="many_to_one", suffixes=("", "_item")
@@ -241,7 +260,7 @@ def _left_out(rows: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
 
 def _completed(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with every column that the account needs, empty where nothing was given."""
-    texts = {"option": "", "status": "", "price_status": "", "price_uom": ""}
+    texts = {"uom": "", "option": "", "status": "", "price_status": "", "price_uom": ""}
     for name in _NUMBERS:
         rows[name] = rows[name].astype("float64") if name in rows else float("nan")
     for name, text in texts.items():

@@ -58,6 +58,8 @@ def is_additive(shapes, tolerance=1e-6):
     if shapes is None or not len(shapes):
         return False
     polygons = shapes.geometry.to_numpy()
+    if shapely.coverage_is_valid(polygons):
+        return True
     parts = shapely.area(polygons).sum()
     return bool(parts - shapely.area(shapely.union_all(polygons)) <= tolerance * parts)
 

@@ -15,6 +15,7 @@ from ecoval.report.wording import area_scale, measure_name, money_scale, name, n
 from ecoval.terms import vocabulary
 
 ABSENT = "—"
+MOST_LISTED = 1_000  # units in the table of a page
 MOST_MAPPED = 5_000  # units of a set beyond which its map is left to a GIS
 
 
@@ -41,6 +42,7 @@ def html_report(run, lang="zh", money="亿元", area="km2"):
     record = run.record
     return environment.get_template("report.html.j2").render(
         lang=lang,
+        most_listed=MOST_LISTED,
         css=_template("report.css"),
         w=lambda identifier, **fields: word(identifier, lang, **fields),
         run=described(record),

@@ -4,13 +4,14 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
 from ecoval.accounts.gep import CATEGORIES
+from ecoval.accounts.supply import AREAS
 from ecoval.report import content, styles
 from ecoval.report.folder import text_of
 from ecoval.report.html import density_money, described, indicator_name, item_name, statement
 from ecoval.report.tables import cell_value
 from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
 
-LONGEST = 100_000  # rows of units and services in a workbook; more stand in supply.csv
+LONGEST = 20_000  # rows of units and services in a workbook; more stand in supply.csv
 MONEY, AREA, SHARE, PLAIN, WHOLE = "#,##0.0000", "#,##0.00", "0.00", "#,##0.####", "#,##0"
 
 
@@ -206,19 +207,8 @@ def _units(sheets, section, suffix):
     """Quantity and value of each item in each unit, over its ecosystem types."""
     w, lang = sheets.word, sheets.lang
     supply = section["supply"]
-    keys = ["unit_id", "unit_name", "category", "service", "item"]
-    table = (
-        supply.groupby(keys, sort=False)
-        .agg(
-            quantity=("quantity", _total),
-            uom=("uom", "max"),
-            value=("value", _total),
-            valid=("valid_area", "sum"),
-            absent=("missing_area", "sum"),
-            outside=("out_of_scope_area", "sum"),
-        )
-        .reset_index()
-    )
+    groups = supply.groupby(["unit_id", "unit_name", "category", "service", "item"], sort=False)
+    table = groups[["quantity", "value"]].sum(min_count=1).join(groups[AREAS].sum()).join(groups["uom"].first()).reset_index()
     alone = supply.groupby("service")["item"].nunique().eq(1)
     header = [
         w("column_code"),
@@ -241,15 +231,17 @@ def _units(sheets, section, suffix):
                 row.quantity,
                 measure_name(row.uom, lang) if row.uom else "",
                 row.value / sheets.money,
-                *[size / sheets.area for size in (row.valid, row.absent, row.outside)],
+                *[size / sheets.area for size in (row.valid_area, row.missing_area, row.out_of_scope_area)],
             ],
         )
         for row in table.head(LONGEST).itertuples()
     ]
     formats = [None, None, None, None, PLAIN, None, MONEY, AREA, AREA, AREA]
-    sheet = sheets.add(w("sheet_units") + suffix, header, rows, formats)
-    sheet.freeze_panes = "C2"
-    sheet.auto_filter.ref = sheet.dimensions
+    more = len(table) - len(rows)
+    note = w("rows_left_out", number=more) if more > 0 else w("units_text")
+    sheet = sheets.add(w("sheet_units") + suffix, header, rows, formats, note)
+    sheet.freeze_panes = "C3"
+    sheet.auto_filter.ref = f"A2:{sheet.dimensions.partition(':')[2]}"
 
 
 _AREA_WORDS = ("column_valid", "column_absent", "column_outside")
@@ -357,7 +349,3 @@ def _inputs(sheets, run):
 
 def _percent(share):
     return share * 100 if share is not None else None
-
-
-def _total(values):
-    return values.sum(min_count=1)

@@ -102,6 +102,18 @@ def test_html_money_and_area_follow_the_choice(run_folder, run):
     assert "万元，2020 年价格" in page
 
 
+def test_html_and_xlsx_say_what_they_leave_out_of_a_long_table(run_folder, monkeypatch):
+    from ecoval.report import html, workbook
+
+    monkeypatch.setattr(html, "MOST_LISTED", 5)
+    monkeypatch.setattr(workbook, "LONGEST", 10)
+    page, book = render(run_folder)
+    assert "另有 4 个单元见 gep.csv" in page.read_text(encoding="utf-8")
+    sheet = openpyxl.load_workbook(book)["分单元"]
+    assert sheet.max_row == 12
+    assert sheet["A1"].value == "另有 107 行见 supply.csv。"
+
+
 def test_html_is_the_same_each_time(run_folder):
     first, second = (render(run_folder, formats=("html",))[0].read_bytes() for _ in range(2))
     assert first == second
@@ -117,7 +129,7 @@ def test_xlsx_reopens_with_equal_numbers(pages, run):
         given = rows[unit.unit_name]
         assert given[6] == (pytest.approx(unit.gep / 1e8, rel=1e-14) if unit.gep == unit.gep else None)
     assert rows["合计"][6] is None
-    units = {(row[1], row[3]): row for row in book["分单元"].iter_rows(min_row=2, values_only=True)}
+    units = {(row[1], row[3]): row for row in book["分单元"].iter_rows(min_row=3, values_only=True)}
     silt = run.supply[(run.supply["unit_name"] == "海门镇") & (run.supply["item"] == "silt")]
     assert units["海门镇", "土壤保持：减少泥沙淤积"][4] == pytest.approx(silt["quantity"].sum(), rel=1e-14)
     assert units["海门镇", "土壤保持：减少泥沙淤积"][6] == pytest.approx(silt["value"].sum() / 1e8, rel=1e-14)
