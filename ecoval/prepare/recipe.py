@@ -1,0 +1,291 @@
+"""Recipe of a product: from which files, with which options and versions it was made, and how good it is.
+
+It stands beside the product as `<file>.recipe.json`, a study's run.json takes it over, and the product can be made again from it.
+`product` names the function: `landcover` is `prepare` of ecoval/prepare/landcover, `climate.erosivity` is `erosivity` of
+ecoval/prepare/climate. `options` are that function's arguments but for `out`, `overwrite` and `progress`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ecoval.errors import EcovalError, InputError
+from ecoval.study import provenance
+from ecoval.study.folder import write_json, writing
+from ecoval.terms import nearest
+
+SUFFIX = ".recipe.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a product was made.
+
+    Parameters
+    ----------
+    product : text
+        Module of ecoval/prepare, with a function after a point where it is not `prepare`.
+    inputs : list of (path, beside, size, sha256)
+        `beside` is the path as seen from the product's folder.
+    options : mapping
+        Arguments of the function.
+    versions : mapping
+    quality : mapping
+        Figures and tables: what the accuracy of the product rests on.
+    notes : list of (code, fields, en, zh)
+        What was decided on the way.
+    outputs : list of text
+        Files of the product, names without folder.
+    """
+
+    product: str
+    inputs: list[dict[str, Any]]
+    options: dict[str, Any]
+    versions: dict[str, Any] = field(default_factory=provenance.versions)
+    quality: dict[str, Any] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+
+
+def recipe(
+    product: str,
+    inputs: Iterable[Any],
+    options: Mapping[str, Any],
+    *,
+    quality: Mapping[str, Any] | None = None,
+    notes: Iterable[Mapping[str, Any]] = (),
+    outputs: Iterable[Any] = (),
+) -> Recipe:
+    """Recipe with the size and SHA-256 of each input and the versions of what is installed.
+
+    Parameters
+    ----------
+    product : text
+    inputs : list of path
+        Files and folders that were read; a shapefile stands for its parts.
+    options : mapping
+        Arguments of the function; paths as they were given.
+    quality : mapping
+        Numbers, texts, lists, tables (DataFrame).
+    notes : list of mapping
+    outputs : list of path
+
+    Returns
+    -------
+    Recipe
+    """
+    marks = provenance.Fingerprints()
+    try:
+        for path in inputs:
+            marks.add("", Path(path).resolve())
+        found = [{name: entry[name] for name in ("path", "size", "sha256")} for entry in marks.records()]
+    finally:
+        marks.close()
+    names = [Path(path).name for path in outputs]
+    return Recipe(product, found, plain(_absolute(options)), quality=plain(quality or {}), notes=plain(list(notes)), outputs=names)
+
+
+def beside(path: Any) -> Path:
+    """Path of the sidecar of a product."""
+    path = Path(path)
+    return path.with_name(path.name + SUFFIX)
+
+
+def write(made: Recipe, path: Any) -> Path:
+    """Sidecar of a product, written beside and renamed.
+
+    Parameters
+    ----------
+    made : Recipe
+    path : path
+        The product; the sidecar is named after it.
+
+    Returns
+    -------
+    path
+    """
+    target = beside(path)
+    content = {"format": FORMAT, **asdict(made)}
+    folder = target.resolve().parent
+    content["inputs"] = [{**entry, "beside": _relative(entry["path"], folder)} for entry in made.inputs]
+    with writing(target):
+        write_json(target, content)
+    return target
+
+
+def read(path: Any) -> Recipe:
+    """Recipe of a sidecar, or of the product that has one.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or the file is no recipe.
+    """
+    path = Path(path)
+    path = path if path.name.endswith(SUFFIX) else beside(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("recipe_absent", path=str(path)) from None
+    except (OSError, ValueError) as error:
+        raise InputError("recipe_unreadable", path=str(path), reason=str(error)[:200]) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise InputError("recipe_unreadable", path=str(path), reason=f"format {FORMAT} expected")
+    names = Recipe.__dataclass_fields__
+    return Recipe(**{name: value for name, value in content.items() if name in names})
+
+
+def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callable[[float, str], Any] | None = None) -> Any:
+    """Make a product again from its recipe.
+
+    Parameters
+    ----------
+    path : path
+        The sidecar, or the product.
+    out : path
+        Default: the product of the recipe, which is replaced.
+    changed : choice {True, False}
+        Whether inputs may differ from those of the recipe.
+    progress : callable (done, text)
+
+    Returns
+    -------
+    object
+        What the product's function returns.
+
+    Raises
+    ------
+    InputError
+        Inputs that are absent or differ, an unknown product.
+    """
+    path = Path(path)
+    made = read(path)
+    folder = path.resolve().parent
+    moved = _found_inputs(made, folder, changed)
+    function = _function(made.product)
+    if out is None:
+        product = path.name.removesuffix(SUFFIX)
+        out = folder / product
+    return function(**_replaced(made.options, moved), out=out, overwrite=True, progress=progress)
+
+
+def _found_inputs(made: Recipe, folder: Path, changed: bool) -> dict[str, str]:
+    """Where each input lies now: as recorded, else at the same place beside the recipe.
+
+    Raises
+    ------
+    InputError
+    """
+    moved, absent, different = {}, [], []
+    places = {}
+    for entry in made.inputs:
+        near = folder / entry["beside"] if entry.get("beside") else None
+        place = Path(entry["path"])
+        if not place.exists() and near is not None and near.exists():
+            place = near.resolve()
+        if not place.exists():
+            absent.append(entry["path"])
+            continue
+        moved[entry["path"]] = str(place)
+        places[entry["path"]] = place
+    if absent:
+        raise InputError("recipe_inputs_absent", count=len(absent), paths=absent)
+    now = recipe(made.product, places.values(), {})
+    for entry, fresh in zip(made.inputs, now.inputs, strict=True):
+        if entry["sha256"] != fresh["sha256"]:
+            different.append(entry["path"])
+    if different and not changed:
+        raise InputError("recipe_inputs_changed", count=len(different), paths=different)
+    return moved
+
+
+def _function(product: str) -> Callable[..., Any]:
+    module, _, name = product.partition(".")
+    folder = Path(__file__).parent
+    known = {each.stem for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()}
+    if module not in known - {"__init__", "recipe"}:
+        raise InputError("recipe_product_unknown", product=product, nearest=nearest(module, known - {"__init__", "recipe"}))
+    function = getattr(import_module(f"ecoval.prepare.{module}"), name or "prepare", None)
+    if not callable(function):
+        raise InputError("recipe_product_unknown", product=product, nearest=module)
+    return function
+
+
+def _absolute(value: Any) -> Any:
+    """Options with the paths that exist made absolute."""
+    if isinstance(value, Mapping):
+        return {key: _absolute(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_absolute(entry) for entry in value]
+    return str(value.resolve()) if isinstance(value, Path) else value
+
+
+def _replaced(value: Any, moved: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(entry, moved) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_replaced(entry, moved) for entry in value]
+    return moved.get(value, value) if isinstance(value, str) else value
+
+
+def _relative(path: str, folder: Path) -> str | None:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return None
+
+
+def plain(value: Any) -> Any:
+    """Value as JSON holds it: tables as lists of rows, paths as text, missing numbers as null.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+    """
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict("records")]
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, EcovalError):
+        return {"code": value.code, "fields": plain(value.fields), "en": value.message("en"), "zh": value.message("zh")}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def note(code: str, **fields: Any) -> dict[str, Any]:
+    """A fact of the recipe: code and fields, and the sentence in both languages.
+
+    Parameters
+    ----------
+    code : text
+        Key into the message catalogue.
+    **fields : text
+
+    Returns
+    -------
+    mapping (code, fields, en, zh)
+    """
+    from ecoval.errors import message
+
+    return {"code": code, "fields": plain(fields), "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
