@@ -46,16 +46,17 @@ class Session:
         """Print a table for people."""
         if self.quiet or self.as_json:
             return
+        from rich.markup import escape
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", header_style="bold")
+        table = Table(title=None if title is None else escape(title), title_justify="left", header_style="bold")
         formats = formats or {}
         for column in frame.columns:
             right = frame[column].dtype.kind in "fiu" or column in formats
             table.add_column(str(column), justify="right" if right else "left", overflow="fold")
         for row in frame.itertuples(index=False):
             cells = zip(frame.columns, row, strict=True)
-            table.add_row(*[_cell(value, formats.get(column)) for column, value in cells])
+            table.add_row(*[escape(_cell(value, formats.get(column))) for column, value in cells])
         self._console().print(table)
 
     @contextlib.contextmanager

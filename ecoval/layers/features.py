@@ -6,8 +6,7 @@ import shapely
 
 from ecoval import tables
 from ecoval.errors import InputError
-from ecoval.layers.statistics import require_columns
-from ecoval.terms import nearest
+from ecoval.layers.statistics import refuse_unknown_units
 from ecoval.units import vectors
 from ecoval.units.area import ellipsoidal_area
 from ecoval.units.edges import carried
@@ -35,13 +34,8 @@ def read_features(layers, role):
     layers.inputs.append((role, path))
     if path.suffix.lower() in ENDINGS:
         return by_unit(layers, layer, path)
-    table = tables.read(path)
-    require_columns(table, ("unit_id",), path)
-    table["unit_id"] = table["unit_id"].astype(str).str.strip()
-    unknown = sorted(set(table["unit_id"]) - set(layers.members["unit_id"]))
-    if unknown:
-        close = nearest(unknown[0], layers.members["unit_id"])
-        raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=close)
+    table = tables.read(path, ("unit_id",))
+    refuse_unknown_units(layers, table, path)
     return table
 
 

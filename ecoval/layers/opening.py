@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
@@ -48,6 +49,7 @@ class Layers:
     inputs: list = field(default_factory=list)
     alignments: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+    prepared_from: set = field(default_factory=set)
 
     def reader(self, role):
         """Aligned reader of a role, or None where the study has none."""
@@ -66,7 +68,7 @@ class Layers:
             self.notes.append({"code": "alignment", "role": role, **text})
 
 
-def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None):
+def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None, prepare=True):
     """Open a study for one year.
 
     Parameters
@@ -80,6 +82,8 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     extra : vector (services), 1
         Services that the user declares.
     progress : callable (done, text)
+    prepare : choice {True, False}
+        Without it layers that have to be made are left unmade, for a check.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     )
     read_statistics(layers)
     _choose(layers, registry, extra)
-    _open_roles(layers, Path(work), progress)
+    _open_roles(layers, Path(work), progress, prepare)
     return layers
 
 
@@ -187,32 +191,19 @@ def read_classes(declaration):
     if not Path(layer.classes).suffix:
         pairs = classification.crosswalk(layer.classes)
         return {int(code): kind for code, kind in pairs.items()}, {}, f"crosswalk_{layer.classes}.csv", []
-    table = tables.read(Path(layer.classes))
-    for column in ("code", "ecosystem_type"):
-        if column not in table.columns:
-            close = nearest(column, table.columns)
-            raise InputError("table_column_missing", path=layer.classes, column=column, nearest=close)
+    path = Path(layer.classes)
+    table = tables.read(path, ("code", "ecosystem_type"), key=("code",))
+    codes, kinds = tables.numbers(table, "code", required=True), tables.numbers(table, "ecosystem_type")
     types = {}
-    for row, (code, kind) in enumerate(zip(table["code"], table["ecosystem_type"], strict=True), start=2):
-        if pd.isna(kind) or str(kind).strip() == "":
-            continue
-        number = _whole(code, layer.classes, row, "code")
-        if number in types:
-            raise InputError("class_twice", path=layer.classes, code=number, row=row)
-        types[number] = classification.ecosystem_type(_whole(kind, layer.classes, row, "ecosystem_type")).code
+    for row in table.index[kinds.notna().to_numpy()]:
+        if codes[row] % 1 or kinds[row] % 1:
+            raise InputError("class_not_whole", path=str(path), row=row, code=table["code"][row], kind=table["ecosystem_type"][row])
+        types[int(codes[row])] = classification.ecosystem_type(int(kinds[row])).code
     if not types:
-        raise InputError("classes_empty", path=layer.classes)
-    names = {}
-    if "name" in table.columns:
-        names = {types[int(code)]: str(name) for code, name in zip(table["code"], table["name"], strict=True) if int(code) in types}
-    return types, names, layer.classes, [("landcover.classes", Path(layer.classes))]
-
-
-def _whole(value, path, row, column):
-    try:
-        return int(float(value))
-    except (TypeError, ValueError):
-        raise InputError("class_not_a_number", path=path, row=row, column=column, found=str(value)) from None
+        raise InputError("classes_empty", path=str(path))
+    named = table["name"].dropna() if "name" in table.columns else {}
+    names = {types[int(codes[row])]: name for row, name in named.items() if int(codes[row]) in types}
+    return types, names, str(path), [("landcover.classes", path)]
 
 
 def _choose(layers, registry, extra):
@@ -220,7 +211,7 @@ def _choose(layers, registry, extra):
     declaration = layers.declaration
     scope_rows = []
     if declaration.services.scope is not None:
-        scope_rows = tables.read(declaration.services.scope).to_dict("records")
+        scope_rows = tables.read(declaration.services.scope, ("service", "code", "in_scope")).to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     for service, named in wanted_services(declaration, registry, layers.parameters, extra):
@@ -246,7 +237,7 @@ def wanted_inputs(layers):
     return wanted
 
 
-def _open_roles(layers, work, progress):
+def _open_roles(layers, work, progress, prepare):
     """Open every declared role that an item reads, and prepare those that can be made."""
 
     def opener(role, entry):
@@ -260,6 +251,9 @@ def _open_roles(layers, work, progress):
             else:
                 open_role(layers, role, entry)
         elif preparations.possible(role, layers.declaration.layers, made.options):
+            layers.prepared_from |= preparations.sources(role, layers.declaration.layers)
+            if not prepare:
+                continue
             try:
                 preparations.prepare(context, role, made, entry)
             except ParameterError as error:
@@ -297,6 +291,7 @@ def open_role(layers, role, entry):
         return layers.readers[role]
     source = source_of(layers.declaration.layers[role], layers.year, entry)
     aligned = rasters.align(source, layers.grid)
+    refuse_elsewhere(layers, role, aligned)
     layers.readers[role] = aligned
     layers.measures[role] = source.measure
     layers.described[role] = str(source.path)
@@ -305,6 +300,26 @@ def open_role(layers, role, entry):
     if entry.low is not None or entry.high is not None:
         layers.bounds[role] = bounds_in(entry, source.measure)
     return aligned
+
+
+def refuse_elsewhere(layers, role, aligned):
+    """Refuse a layer that does not touch the grid of the study at all.
+
+    Raises
+    ------
+    InputError
+        With both extents in the CRS of the layer.
+    """
+    there = aligned.source.grid
+    left, bottom, right, top = layers.grid.bounds
+    along = np.linspace(0.0, 1.0, 21)
+    easting, northing = np.meshgrid(left + along * (right - left), bottom + along * (top - bottom))
+    if not grid.same_crs(layers.grid.crs, there.crs):
+        easting, northing = grid.transformation(layers.grid.crs, there.crs, aligned.source.pipeline).transform(easting, northing)
+    here = tuple(float(value) for value in (easting.min(), northing.min(), easting.max(), northing.max()))
+    extent = there.bounds
+    if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:
+        raise InputError("units_outside_layer", role=role, path=aligned.source.name, units=here, layer=extent)
 
 
 def bounds_in(entry, given):

@@ -52,12 +52,18 @@ PREPARATIONS = (
     Preparation("cover", (("ndvi",),), soils.cover_layer, ("ndvi",)),
     Preparation("cooling_days", (("temperature_max",),), warmth.cooling_days_layer, ("temperature_max",)),
 )
+INPUTS = {entry.role: entry for entry in (terrain.DEM, rain.DAILY, rain.MONTHLY, *soils.INPUTS, warmth.DAILY)}
 BY_ROLE = {made.role: made for made in PREPARATIONS}
 
 
 def possible(role, declared, options):
     """Whether a role that is not declared can be made from what is."""
     return role in BY_ROLE and BY_ROLE[role].usable(declared, options)
+
+
+def sources(role, declared):
+    """Declared roles that a role is made from."""
+    return set(BY_ROLE[role].roles) & set(declared)
 
 
 def prepare(context, role, made, wanted):

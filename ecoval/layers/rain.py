@@ -7,7 +7,6 @@ import pandas as pd
 
 from ecoval import rasters, tables
 from ecoval.errors import InputError
-from ecoval.layers.statistics import require_columns
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
 from ecoval.services.declaration import Input
@@ -96,18 +95,16 @@ def _gauge(path):
     """Values and dates of a table with the columns date and value."""
     if not path.exists():
         raise InputError("layer_file_missing", role="rain_daily", path=str(path))
-    table = tables.read(path)
-    require_columns(table, ("date", "value"), path)
+    table = tables.read(path, ("date", "value"), key=("date",))
     dates = pd.to_datetime(table["date"], errors="coerce")
-    values = pd.to_numeric(table["value"], errors="coerce")
-    for name, column in (("date", dates), ("value", values)):
-        if column.isna().any():
-            row = int(column.isna().to_numpy().argmax())
-            raise InputError("gauge_row", path=str(path), row=row + 2, column=name, found=str(table[name].iloc[row]))
+    if dates.isna().any():
+        row = dates.index[dates.isna().to_numpy()][0]
+        raise InputError("gauge_date", path=str(path), cell=tables.cell(table, row, "date"), found=str(table["date"][row]))
+    values = tables.numbers(table, "value", required=True)
     if (values < 0).any():
-        row = int((values < 0).to_numpy().argmax())
-        low = float(values.min())
-        raise InputError("gauge_negative", path=str(path), row=row + 2, found=low, count=int((values < 0).sum()))
+        row = values.index[(values < 0).to_numpy()][0]
+        cell, low = tables.cell(table, row, "value"), float(values.min())
+        raise InputError("gauge_negative", path=str(path), cell=cell, found=low, count=int((values < 0).sum()))
     return values.to_numpy(dtype=np.float32), dates.to_numpy().astype("datetime64[D]")
 
 

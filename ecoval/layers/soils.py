@@ -13,6 +13,7 @@ MATTER = Input("soil_organic_matter", "%", **PERCENT)
 ROCK = Input("soil_coarse_fragments", "%", **PERCENT)
 UOM = "t ha h ha-1 MJ-1 mm-1"
 NDVI = Input("ndvi", "1", low=-1, high=1)
+INPUTS = (*SOIL, CARBON, MATTER, ROCK, NDVI)
 
 
 def erodibility_layer(context, made, numbers):

@@ -18,59 +18,43 @@ def read_statistics(layers):
         path = entry.path(layers.year)
         if not path.exists():
             raise InputError("statistics_file_missing", name=name, path=str(path))
-        table = tables.read(path, sheet=entry.sheet) if entry.sheet else tables.read(path)
-        require_columns(table, COLUMNS, path)
-        parts.append(_checked(layers, table, path))
+        parts.append(_checked(layers, tables.read(path, COLUMNS, sheet=entry.sheet), path))
         layers.inputs.append((f"statistics.{name}", path))
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 
 
-def require_columns(table, columns, path):
-    """Refuse a table without one of the columns.
-
-    Raises
-    ------
-    InputError
-        With the nearest column that is there.
-    """
-    for column in columns:
-        if column not in table.columns:
-            close = nearest(column, table.columns) or "-"
-            raise InputError("table_column_missing", path=str(path), column=column, nearest=close)
-
-
 def _checked(layers, table, path):
-    table = table.copy()
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
-    table["unit_id"] = table["unit_id"].astype(str).str.strip()
-    known = set(layers.members["unit_id"])
-    unknown = sorted(set(table["unit_id"]) - known)
-    if unknown:
-        raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
-    for column in NUMBERS:
-        table[column] = _numbers(table[column], column, path)
-    for uom in table["uom"].dropna().unique():
-        measure.check(str(uom))
-    table = table[table["year"].isna() | (table["year"] == layers.year)].reset_index(drop=True)
+    refuse_unknown_units(layers, table, path)
+    numbers = {column: tables.numbers(table, column) for column in NUMBERS if table[column].notna().any()}
+    table = table.assign(**{column: pd.Series(float("nan"), index=table.index) for column in NUMBERS} | numbers)
+    for column in ("uom", "price_uom"):
+        for symbol in table[column].dropna().unique():
+            measure.check(str(symbol))
+    table = table[table["year"].isna() | (table["year"] == layers.year)]
     twice = table[table.duplicated(["unit_id", "item"])]
     if len(twice):
         rows = [f"{unit} {item}" for unit, item in zip(twice["unit_id"], twice["item"], strict=True)]
         raise InputError("statistics_twice", path=str(path), rows=rows, year=layers.year)
     if not len(table):
         warn("statistics_without_year", path=str(path), year=layers.year)
-    return table[[*COLUMNS, *OPTIONAL]]
+    return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
-def _numbers(column, name, path):
-    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
-    written = column.notna() & (column.astype(str).str.strip() != "")
-    wrong = (numbers.isna() & written).to_numpy()
-    if wrong.any():
-        place = int(wrong.argmax())
-        raise InputError("statistics_not_a_number", path=str(path), row=place + 2, column=name, found=str(column.iloc[place]))
-    return numbers
+def refuse_unknown_units(layers, table, path):
+    """Refuse a table that names units which no set of the study has.
+
+    Raises
+    ------
+    InputError
+        With the nearest code that is known.
+    """
+    known = set(layers.members["unit_id"])
+    unknown = sorted(set(table["unit_id"].dropna()) - known)
+    if unknown:
+        raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
 
 
 def table_services(layers, extent, unit_set):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning, shown
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError, shown
 from ecoval.layers.compute import compute
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
@@ -141,6 +141,8 @@ def study_parameters(declaration):
 def _computed(study, year, record, marks, work, threads, progress, strict, services, fingerprint):
     clock = Clock()
     declaration = study.declaration
+    if declaration.uncertainty.get("draws"):
+        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty["draws"])
     parameters = study_parameters(declaration)
     registry = {service.code: service for service in SERVICES}
 
