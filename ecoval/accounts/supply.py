@@ -215,47 +215,46 @@ def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataF
     if "value_share" in given:
         given["price"] = given["price"] * given["value_share"].fillna(1.0)
     declared = items[[name for name in ("service", "item", "category", "option", "price_status") if name in items]]
-    rows = _completed(_declared(_every_unit(given, extent), declared))
     land = extent.astype({"unit_id": str})
-    unit_area = land.groupby("unit_id")["area"].sum()
-    type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
-    of_type = pd.MultiIndex.from_frame(rows[["unit_id", "ecosystem_type"]])
+    rows = _completed(_declared(_every_unit(given, land), declared))
     whole = rows["ecosystem_type"] == WHOLE_UNIT
-    area = pd.Series(type_area.reindex(of_type).fillna(0.0).to_numpy(), index=rows.index)
+    type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
+    area = pd.Series(type_area.reindex(_keys(rows, "unit_id", "ecosystem_type")).fillna(0.0).to_numpy(), index=rows.index)
     taken = area.groupby([rows[name] for name in ("unit_id", *_ITEM)]).transform("sum")
-    area = area.where(~whole, rows["unit_id"].map(unit_area) - taken)
+    area = area.where(~whole, rows["unit_id"].map(land.groupby("unit_id")["area"].sum()) - taken)
     known = rows["quantity"].notna()
+    mentioned = _keys(rows, *_ITEM, "ecosystem_type").isin(_keys(given, *_ITEM, "ecosystem_type"))
+    outside = ~known & ~mentioned & ~whole & (rows["ecosystem_type"] != MISSING_TYPE)
     rows["valid_area"] = area.where(known, 0.0)
-    rows["missing_area"] = area.where(~known, 0.0)
-    rows["out_of_scope_area"] = 0.0
-    return pd.concat([rows, _left_out(rows, land)], ignore_index=True)
+    rows["missing_area"] = area.where(~known & ~outside, 0.0)
+    rows["out_of_scope_area"] = area.where(outside, 0.0)
+    return rows
 
 
-def _every_unit(given: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
-    """Rows of statistics with an empty row for each unit that an item has none for."""
+def _every_unit(given: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
+    """Rows of statistics, with empty rows so that each item covers each unit.
+
+    An item given for whole units is missing in a unit that has no row of it. An item given by type (lakes, reservoirs) leaves out
+    the types that its table never mentions; a type that it mentions elsewhere is missing where the unit has land of it.
+    """
+    star = (given["ecosystem_type"] == WHOLE_UNIT).groupby([given[name] for name in ("unit_id", *_ITEM)]).any()
+    star_of_item = star.groupby(level=_ITEM).any()
     kinds = given[[*_ITEM, "uom"]].drop_duplicates(subset=_ITEM)
-    wanted = extent[["unit_id"]].astype(str).drop_duplicates().merge(kinds, how="cross")
-    there = pd.MultiIndex.from_frame(given[["unit_id", *_ITEM]])
-    absent = wanted[~pd.MultiIndex.from_frame(wanted[["unit_id", *_ITEM]]).isin(there)]
-    return pd.concat([given, absent.assign(ecosystem_type=WHOLE_UNIT)], ignore_index=True) if len(absent) else given
+    wanted = land[["unit_id"]].drop_duplicates().merge(kinds, how="cross")
+    pairs = _keys(wanted, "unit_id", *_ITEM)
+    there = pairs.isin(star.index)
+    by_unit = pd.Series(star.reindex(pairs, fill_value=False).to_numpy(), index=wanted.index)
+    by_item = pd.Series(star_of_item.reindex(_keys(wanted, *_ITEM)).to_numpy(), index=wanted.index)
+    absent = wanted[~there & by_item].assign(ecosystem_type=WHOLE_UNIT)
+    by_type = wanted[(there & ~by_unit) | (~there & ~by_item)].merge(land[["unit_id", "ecosystem_type"]], on="unit_id")
+    by_type = by_type[~_keys(by_type, *_ROW).isin(_keys(given, *_ROW))]
+    parts = [part for part in (given, absent, by_type) if len(part)]
+    table: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return table
 
 
-def _left_out(rows: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
-    """Rows for the types of a unit that an item given by type does not mention."""
-    by_type = rows[~rows.groupby(["unit_id", *_ITEM])["ecosystem_type"].transform(lambda codes: (codes == WHOLE_UNIT).any())]
-    if not len(by_type):
-        return rows.iloc[:0]
-    heads = by_type.drop_duplicates(["unit_id", *_ITEM]).drop(columns=["ecosystem_type", *AREAS])
-    for name in ("quantity", "quantity_low", "quantity_high", "price"):
-        heads[name] = float("nan")
-    filled = heads.merge(land[["unit_id", "ecosystem_type", "area"]], on="unit_id", validate="many_to_many")
-    there = pd.MultiIndex.from_frame(by_type[_ROW])
-    filled = filled[~pd.MultiIndex.from_frame(filled[_ROW]).isin(there)]
-    missing = filled["ecosystem_type"] == MISSING_TYPE
-    filled["valid_area"] = 0.0
-    filled["missing_area"] = filled["area"].where(missing, 0.0)
-    filled["out_of_scope_area"] = filled["area"].where(~missing, 0.0)
-    return filled.drop(columns="area")
+def _keys(rows: pd.DataFrame, *names: str) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[list(names)])
 
 
 def _completed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -264,7 +263,7 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
     for name in _NUMBERS:
         rows[name] = rows[name].astype("float64") if name in rows else float("nan")
     for name, text in texts.items():
-        rows[name] = rows[name].fillna(text).astype(str) if name in rows else text
+        rows[name] = rows[name].astype(object).where(rows[name].notna(), text).astype(str) if name in rows else text
     rows["price_year"] = rows["price_year"].astype("float64") if "price_year" in rows else float("nan")
     return rows
 

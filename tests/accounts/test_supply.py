@@ -54,6 +54,14 @@ def test_supply_account_counts_the_share_of_a_statistic():
     assert rice["valid_area"] == 1_250_000.0
 
 
+def test_supply_account_takes_statistics_without_any_price():
+    bare = county.STATISTICS.assign(price=np.nan, price_uom=np.nan, price_year=np.nan)
+    rice = row(account(statistics=bare), "a", "rice", "*")
+    assert rice["quantity"] == 5000.0
+    assert np.isnan(rice["value"])
+    assert rice["price_uom"] == ""
+
+
 def test_supply_account_statistic_that_a_unit_lacks_is_missing():
     rice = row(account(), "b", "rice", "*")
     assert np.isnan(rice["quantity"])
@@ -69,27 +77,47 @@ def test_supply_account_without_a_price_keeps_the_quantity():
     assert forest["status"] == "published"
 
 
+LAKES = pd.DataFrame(
+    {
+        "unit_id": ["a"],
+        "service": "flood_mitigation",
+        "item": "lake",
+        "ecosystem_type": ["42"],
+        "quantity": [100.0],
+        "uom": "m3 yr-1",
+        "price": [2.0],
+        "price_uom": "CNY m-3",
+        "price_year": 2020,
+        "value_share": 1.0,
+        "status": "user",
+    }
+)
+
+
 def test_supply_account_statistic_by_type_leaves_the_other_types_out():
-    lakes = pd.DataFrame(
-        {
-            "unit_id": ["a"],
-            "service": "flood_mitigation",
-            "item": "lake",
-            "ecosystem_type": ["42"],
-            "quantity": [100.0],
-            "uom": "m3 yr-1",
-            "price": [2.0],
-            "price_uom": "CNY m-3",
-            "price_year": 2020,
-            "value_share": 1.0,
-            "status": "user",
-        }
-    )
-    table = account(statistics=lakes)
+    table = account(statistics=LAKES)
     assert row(table, "a", "lake", "42")["valid_area"] == 200_000.0
     assert row(table, "a", "lake", "111")["out_of_scope_area"] == 1_000_000.0
     assert np.isnan(row(table, "a", "lake", "111")["quantity"])
     assert row(table, "a", "lake", "missing")["missing_area"] == 50_000.0
+    # town b has forest alone and no lake: nothing of it is missing
+    assert row(table, "b", "lake", "111")["out_of_scope_area"] == 600_000.0
+    assert table.loc[(table["unit_id"] == "b") & (table["item"] == "lake"), "missing_area"].sum() == 0.0
+
+
+def test_supply_account_statistic_by_type_is_missing_where_a_unit_has_the_type():
+    shore = county.EXTENT.assign(ecosystem_type=["111", "42", "missing", "42"])
+    totals = county.TOTALS.assign(ecosystem_type=["111", "42", "missing", "42"])
+    lake = row(account(totals=totals, extent=shore, statistics=LAKES), "b", "lake", "42")
+    assert np.isnan(lake["quantity"])
+    assert lake["missing_area"] == 600_000.0
+
+
+def test_supply_account_statistic_for_the_unit_and_one_type_share_the_land():
+    both = pd.concat([LAKES, LAKES.assign(ecosystem_type="*", quantity=7.0)])
+    table = account(statistics=both)
+    assert row(table, "a", "lake", "42")["valid_area"] == 200_000.0
+    assert row(table, "a", "lake", "*")["valid_area"] == 1_050_000.0
     assert row(table, "b", "lake", "*")["missing_area"] == 600_000.0
 
 
