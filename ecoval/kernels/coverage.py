@@ -14,7 +14,41 @@ from math import floor
 from numba import njit
 
 SNAP = 1e-12  # weights so near to 0 or 1 are rounding
+_PRECISION = 2.0**-51  # two units in the last place of a coordinate
 _SHORT = 48  # a row of up to so many pairs is sorted by insertion
+
+
+@njit(nogil=True, cache=True)
+def _in_cells(coordinate, origin, anchor, size):
+    """A coordinate in cells from an origin; on a lattice line where its own precision cannot tell it from one."""
+    cells = (coordinate - origin) / size
+    line = floor(cells + 0.5)
+    precision = _PRECISION * max(abs(coordinate), abs(anchor)) / abs(size)
+    return float(line) if abs(cells - line) <= precision else cells
+
+
+@njit(nogil=True, cache=True)
+def to_cells(points, ring_start, unit_ring, corner, anchor, cell, u, v):
+    """Points in cells from the corner of their unit.
+
+    Parameters
+    ----------
+    points : array (points, 2), m or deg
+    ring_start : vector (rings + 1), 1
+    unit_ring : vector (units + 1), 1
+    corner : array (units, 2), 1
+        Lattice row and column that a unit's coordinates count from.
+    anchor, cell : (number, number), m or deg
+        Corner of the lattice; width and height of a cell.
+    u, v : vector (points), 1
+        Filled with columns and rows, downward.
+    """
+    for unit in range(len(unit_ring) - 1):
+        easting = anchor[0] + corner[unit, 1] * cell[0]
+        northing = anchor[1] - corner[unit, 0] * cell[1]
+        for k in range(ring_start[unit_ring[unit]], ring_start[unit_ring[unit + 1]]):
+            u[k] = _in_cells(points[k, 0], easting, anchor[0], cell[0])
+            v[k] = _in_cells(points[k, 1], northing, anchor[1], -cell[1])
 
 
 @njit(nogil=True, cache=True)

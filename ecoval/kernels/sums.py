@@ -5,6 +5,8 @@ kernel adds in the order of the runs, in float64; the parts of a run go to sever
 processor can work on them side by side and the bits stay the same.
 """
 
+from math import isfinite
+
 from numba import njit
 
 from ecoval.constants import M2_PER_HECTARE
@@ -116,7 +118,7 @@ def _product(density, area, r, start, stop):
 @njit(nogil=True, cache=True)
 def _is_valid(value, missing, complete):
     """Whether a value is one: finite, and not the missing value unless the raster has none."""
-    return value - value == 0 and (complete or value != missing)
+    return isfinite(value) and (complete or value != missing)
 
 
 @njit(nogil=True, cache=True)
@@ -130,26 +132,26 @@ def _run_moments(values, missing, complete, r, start, stop, low, high):
         va, vb, vc, vd = values[r, k], values[r, k + 1], values[r, k + 2], values[r, k + 3]
         if _is_valid(va, missing, complete):
             n += 1
-            a += va
+            a += float(va)
             low, high = min(low, va), max(high, va)
         if _is_valid(vb, missing, complete):
             m += 1
-            b += vb
+            b += float(vb)
             low_b, high_b = min(low_b, vb), max(high_b, vb)
         if _is_valid(vc, missing, complete):
             n += 1
-            c += vc
+            c += float(vc)
             low, high = min(low, vc), max(high, vc)
         if _is_valid(vd, missing, complete):
             m += 1
-            d += vd
+            d += float(vd)
             low_b, high_b = min(low_b, vd), max(high_b, vd)
         k += 4
     while k < stop:
         va = values[r, k]
         if _is_valid(va, missing, complete):
             n += 1
-            a += va
+            a += float(va)
             low, high = min(low, va), max(high, va)
         k += 1
     return n + m, (a + c) + (b + d), min(low, low_b), max(high, high_b)
@@ -300,7 +302,7 @@ def add_up(part, group, total, lost):
         for j in range(part.shape[1]):
             old, new = total[g, j], part[k, j]
             both = old + new
-            if both - both == 0.0:
+            if isfinite(both):
                 if abs(old) >= abs(new):
                     lost[g, j] += (old - both) + new
                 else:

@@ -16,6 +16,7 @@ from ecoval.totals import values
 DEFAULT = ("count", "area", "sum", "mean", "min", "max", "missing_area")
 FROM_SUMS = ("count", "area", "sum", "mean", "area_mean", "min", "max", "stdev", "variance", "missing_area", "valid_fraction")
 FROM_VALUES = ("median", "majority", "variety", "frac")
+FROM_AREA = ("area", "area_mean", "missing_area", "valid_fraction")
 CHOICES = (*FROM_SUMS, *FROM_VALUES, "quantile:q")
 OF_VALUE_TYPE = ("min", "max", "median", "majority")  # and the quantiles: they are values of the raster
 MOST_CATEGORIES = 1000

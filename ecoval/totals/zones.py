@@ -8,7 +8,7 @@ majority, variety, fractions) take further passes over batches of units, so that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -45,6 +45,7 @@ class _Wanted:
     """What a pass gathers."""
 
     sums: bool
+    area: bool
     product: bool
     squares: bool
     shares: bool
@@ -132,7 +133,13 @@ def _on_grid(units: SpatialUnits, group: list, names: Sequence[str], run: Any, s
     layers = [name for raster in group for name in raster.names]
     cover = coverage(units, grid, threads=run.keywords["threads"])
     _refuse_apart(units, cover, layers)
-    wanted = _Wanted(True, "area_mean" in names, bool({"variance", "stdev"} & set(names)), statistics.needs_values(names))
+    wanted = _Wanted(
+        sums=True,
+        area=bool(set(statistics.FROM_AREA) & set(names)),
+        product="area_mean" in names,
+        squares=bool({"variance", "stdev"} & set(names)),
+        shares=statistics.needs_values(names),
+    )
     passes = _passes(cover, wanted, len(layers))
     parts: list[list[_Part]] = [[] for _ in layers]
     for number, (part_cover, gathers) in enumerate(passes):
@@ -169,9 +176,9 @@ def _passes(cover: Coverage, wanted: _Wanted, layers: int) -> list[tuple[Coverag
     batch = (np.cumsum(cells) - cells) // max(CELLS_PER_BATCH // layers, 1)
     if batch.max() == 0:
         return [(cover, wanted)]
-    values_alone = _Wanted(False, False, False, True)
+    values_alone = _Wanted(sums=False, area=False, product=False, squares=False, shares=True)
     batches = [(cover.only(batch == number), values_alone) for number in np.unique(batch)]
-    return [(cover, _Wanted(True, wanted.product, wanted.squares, False)), *batches]
+    return [(cover, replace(wanted, shares=False)), *batches]
 
 
 def _jobs(cover: Coverage) -> list[list[int]]:
@@ -198,7 +205,7 @@ def _block(group: list, cover: Coverage, wanted: _Wanted, columns: np.ndarray, j
     held = []
     for index, tile in zip(job, tiles, strict=True):
         runs = cover.tile_runs(index)
-        powers = tile_powers(tile)
+        powers = tile_powers(tile) if wanted.area else np.zeros((tile.rows, 1))
         held.append((runs, *by_unit(runs.unit), (0, tile.first[1] - col, tile.tile_column), powers, columns[: powers.shape[1]]))
     parts = []
     band = 0

@@ -23,6 +23,7 @@ from ecoval.units.area import ellipsoidal_area
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 _PAIRS_PER_STRETCH = 100_000
+_VERTICES_PER_PART = 2_000_000
 
 
 class Runs(NamedTuple):
@@ -109,16 +110,41 @@ def coverage(units, grid: Grid, *, threads: int | None = None) -> Coverage:
     -------
     Coverage
     """
-    geometries = np.asarray(units.to_crs(grid.crs).frame.geometry.array, dtype=object)
+    return fractions(np.asarray(units.to_crs(grid.crs).frame.geometry.array, dtype=object), grid, threads=threads)
+
+
+def fractions(geometries: np.ndarray, grid: Grid, *, threads: int | None = None) -> Coverage:
+    """Runs of polygons that lie in the CRS of the grid; a million parcels are worked off in parts.
+
+    Parameters
+    ----------
+    geometries : array (units)
+    grid : Grid
+    threads : number, 1, >= 1
+        Default: the number of processors.
+
+    Returns
+    -------
+    Coverage
+    """
     bounds = shapely.bounds(geometries)
     left, bottom, right, top = grid.bounds
     meets = (bounds[:, 0] < right) & (bounds[:, 2] > left) & (bounds[:, 1] < top) & (bounds[:, 3] > bottom)
     number = np.flatnonzero(meets)
-    rings = _rings(geometries[number], bounds[number], grid)
     window = _window(grid)
+    parts = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        parts = list(pool.map(partial(_stretch_runs, rings, window), _stretches(rings)))
-    return _sorted_by_tile(parts, number, grid, len(geometries), _outside(geometries, bounds, grid))
+        for some in _parts(number, geometries):
+            rings = _rings(geometries[some], bounds[some], grid)
+            work = partial(_stretch_runs, rings, window, some)
+            parts += pool.map(work, _stretches(rings))
+    return _sorted_by_tile(parts, grid, len(geometries), _outside(geometries, bounds, grid))
+
+
+def _parts(number: np.ndarray, geometries: np.ndarray) -> list[np.ndarray]:
+    """Numbers of units in parts with about as many vertices each."""
+    vertices = np.cumsum(shapely.get_num_coordinates(geometries[number]))
+    return [some for some in np.split(number, np.flatnonzero(np.diff(vertices // _VERTICES_PER_PART)) + 1) if len(some)]
 
 
 def _polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,27 +169,14 @@ def _rings(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> _Rings:
     unit_ring = np.searchsorted(unit_of_ring, np.arange(len(geometries) + 1))
     col = np.floor((bounds[:, 0] - grid.anchor[0]) / grid.cell[0])
     row = np.floor((grid.anchor[1] - bounds[:, 3]) / grid.cell[1])
-    unit = unit_of_ring[ring_of_point]
-    u = _in_cells(points[:, 0], grid.anchor[0], col[unit], grid.cell[0])
-    v = _in_cells(points[:, 1], grid.anchor[1], -row[unit], -grid.cell[1])
-    sign = np.empty(len(rings))
-    kernel.ring_signs(u, v, ring_start, hole, sign)
     corner = np.column_stack([row, col]).astype(np.int64)
+    u, v, sign = np.empty(len(points)), np.empty(len(points)), np.empty(len(rings))
+    kernel.to_cells(points, ring_start, unit_ring, corner, grid.anchor, grid.cell, u, v)
+    kernel.ring_signs(u, v, ring_start, hole, sign)
     deepest = np.floor((grid.anchor[1] - bounds[:, 1]) / grid.cell[1]).astype(np.int64) + 1 - corner[:, 0]
     low = np.maximum(grid.first[0] - corner[:, 0], 0)
     high = np.minimum(grid.first[0] + grid.rows - corner[:, 0], deepest + 1)
     return _Rings(u, v, ring_start, sign, unit_ring, corner, low, high)
-
-
-def _in_cells(coordinate: np.ndarray, anchor: float, index: np.ndarray, size: float) -> np.ndarray:
-    """Coordinates in cells from lattice lines; what the coordinate's own precision cannot tell from a lattice line lies on it.
-
-    `size` is negative where lattice indices count against the axis.
-    """
-    cells = (coordinate - (anchor + index * abs(size))) / size
-    line = np.rint(cells)
-    precision = 2.0 * np.spacing(np.maximum(np.abs(coordinate), abs(anchor))) / abs(size)
-    return np.where(np.abs(cells - line) <= precision, line, cells)
 
 
 def _window(grid: Grid) -> np.ndarray:
@@ -182,8 +195,10 @@ def _stretches(rings: _Rings) -> list[tuple[slice, np.ndarray]]:
     return [(slice(a, b), bound[a:b]) for a, b in pairwise(edges)]
 
 
-def _stretch_runs(rings: _Rings, window: np.ndarray, stretch: tuple[slice, np.ndarray]) -> tuple[slice, np.ndarray, np.ndarray]:
-    """Runs of a stretch of units, cut at tile borders."""
+def _stretch_runs(
+    rings: _Rings, window: np.ndarray, number: np.ndarray, stretch: tuple[slice, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers of a stretch of units, and their runs cut at tile borders with the weights."""
     part, bound = stretch
     low, high = rings.low[part], rings.high[part]
     rows = np.maximum(high - low, 0)
@@ -196,10 +211,10 @@ def _stretch_runs(rings: _Rings, window: np.ndarray, stretch: tuple[slice, np.nd
     count = kernel.unit_runs(
         rings.u, rings.v, rings.ring_start, rings.sign, unit_ring, rings.corner[part], low, high, window, *work, runs, weights
     )
-    return part, runs[:count].copy(), weights[:count].copy()
+    return number[part], runs[:count].copy(), weights[:count].copy()
 
 
-def _sorted_by_tile(parts, number: np.ndarray, grid: Grid, units: int, outside: np.ndarray) -> Coverage:
+def _sorted_by_tile(parts, grid: Grid, units: int, outside: np.ndarray) -> Coverage:
     """Runs of all stretches in one set of arrays, sorted by tile."""
     tiles = grid.tiles()
     count = np.zeros(len(tiles), dtype=np.int64)
@@ -210,8 +225,8 @@ def _sorted_by_tile(parts, number: np.ndarray, grid: Grid, units: int, outside: 
     kinds = (np.int32, np.int16, np.int16, np.int16, np.float64)
     arrays = Runs(*(np.empty(total, dtype=kind) for kind in kinds))
     following = offset[:-1].copy()
-    for part, runs, weights in parts:
-        kernel.place_runs(runs, weights, number[part], following, *arrays)
+    for number, runs, weights in parts:
+        kernel.place_runs(runs, weights, number, following, *arrays)
     touched = np.flatnonzero(count)
     return Coverage(grid, units, [tiles[k] for k in touched], np.append(offset[touched], total), arrays, outside)
 
