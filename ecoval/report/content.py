@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CATEGORIES, counted, indicator_of
+from ecoval.accounts.gep import CATEGORIES, counted
 from ecoval.accounts.supply import AREAS, worst
-from ecoval.report.folder import text_of
 
 # order of the county reports: groups of regulating services, then provisioning, then cultural
 GROUPS = (
@@ -39,7 +38,6 @@ GROUPS = (
 )
 ORDER = {service: (place, rank) for place, (_, _, services) in enumerate(GROUPS) for rank, service in enumerate(services)}
 LAST_OF = {"regulating": 4, "provisioning": 5, "cultural": 6}
-STATUSES_LISTED = ("recalled", "transferred", "example")
 
 
 def is_additive(shapes, tolerance=1e-6):
@@ -270,63 +268,6 @@ def sensitivity_rows(counts, total, step=0.2):
         {"service": service, "value": value, "share": _share(value, total), "step": step, "effect": _share(step * value, total)}
         for service, value in largest.items()
     ]
-
-
-def listed_numbers(run):
-    """Recalled, transferred and example numbers, as run.json lists them.
-
-    Parameters
-    ----------
-    run : RunFiles
-
-    Returns
-    -------
-    table (service, parameter, key, value, uom, region, year, source_id, status)
-        As a list of dictionaries, the doubtful ones first.
-    """
-    numbers = run.record.get("numbers") or []
-    rank = {status: place for place, status in enumerate(STATUSES_LISTED)}
-    return sorted((row for row in numbers if row.get("status") in rank), key=lambda row: rank[row["status"]])
-
-
-def gaps(run, lang):
-    """Indicators of the pack without a value, with the reason where one is recorded.
-
-    Parameters
-    ----------
-    run : RunFiles
-    lang : choice {zh, en}
-
-    Returns
-    -------
-    table (indicator, reason)
-        As a list of dictionaries.
-    """
-    given = run.record.get("left_out") or {}
-    if isinstance(given, list):
-        given = {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in given}
-    included = {name: entry[0] for name, entry in run.indicators.items()}
-    valued = run.supply[run.supply["value"].notna()]
-    there = set(indicator_of(valued, included)) if len(valued) else set()
-    wanted = [name for name, text in included.items() if text == "yes" and name not in there]
-    rows = [{"indicator": name, "reason": text_of(given[name], lang) if name in given else ""} for name in wanted]
-    return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
-
-
-def unverified(run):
-    """Indicators whose membership in the pack is not verified, and those that count on a recalled membership.
-
-    Parameters
-    ----------
-    run : RunFiles
-
-    Returns
-    -------
-    table (unknown, recalled)
-    """
-    unknown = [name for name, (included, _) in run.indicators.items() if included == "unknown"]
-    recalled = [name for name, (included, status) in run.indicators.items() if included == "yes" and status == "recalled"]
-    return {"unknown": unknown, "recalled": recalled}
 
 
 def _items(supply):

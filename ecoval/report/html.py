@@ -8,7 +8,7 @@ import jinja2
 import pandas as pd
 
 from ecoval.accounts.gep import CATEGORIES
-from ecoval.report import content
+from ecoval.report import content, listing
 from ecoval.report.figures import CATEGORY_COLOURS, bars_figure, map_figure, svg_text
 from ecoval.report.folder import text_of
 from ecoval.report.wording import area_scale, measure_name, money_scale, name, number_text, scaled, type_name, word
@@ -52,12 +52,13 @@ def html_report(run, lang="zh", money="亿元", area="km2"):
         area_name=area_name,
         density_name=f"{density_money(lang)[1]}/{area_scale('km2', lang)[1]}",
         money_note=word("money_unit", lang, money=money_name, year=record.get("price_year", "")),
-        notes=[text_of(entry, lang) for entry in record.get("notes") or []],
+        notes=[text_of(entry, lang) for entry in listing.notes(record, layers=False)],
+        layers=[text_of(entry, lang) for entry in listing.notes(record, layers=True)],
         mixtures=[text_of(entry, lang) for entry in record.get("mixtures") or []],
         diagnostics=[{"alone": False, **row} for row in record.get("diagnostics") or []],
-        numbers=content.listed_numbers(run),
-        gaps=content.gaps(run, lang),
-        membership=content.unverified(run),
+        numbers=listing.grouped_numbers(listing.listed_numbers(run)),
+        gaps=listing.gaps(run, lang),
+        membership=listing.unverified(run),
         warnings=list(dict.fromkeys(text_of(entry, lang) for entry in record.get("warnings") or [])),
     )
 
@@ -79,7 +80,7 @@ def described(record):
         "year": record.get("year", ""),
         "price_year": record.get("price_year", ""),
         "standard": record.get("standard", ""),
-        "finished": str(record.get("finished", "")).replace("T", " ")[:16],
+        "finished": str(record.get("finished") or record.get("started") or "").replace("T", " ")[:16],
         "version": versions.get("ecoval") or "",
         "versions": versions,
         "inputs": record.get("inputs") or [],

@@ -5,7 +5,7 @@ from openpyxl.styles import Alignment
 
 from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
-from ecoval.report import content, styles
+from ecoval.report import content, listing, styles
 from ecoval.report.folder import text_of
 from ecoval.report.html import density_money, described, indicator_name, item_name, statement
 from ecoval.report.tables import cell_value
@@ -319,12 +319,12 @@ def _numbers(sheets, run):
 
 def _notes(sheets, run):
     w, lang = sheets.word, sheets.lang
-    membership = content.unverified(run)
+    membership = listing.unverified(run)
     rows = [("", [w("standard"), statement(run.record.get("standard", ""), lang)])]
     rows += [("", [w("notes"), text_of(entry, lang)]) for entry in run.record.get("notes") or []]
     rows += [
         ("", [w("column_missing"), f"{indicator_name(row['indicator'], lang)}：{row['reason'] or w('no_reason')}"])
-        for row in content.gaps(run, lang)
+        for row in listing.gaps(run, lang)
     ]
     rows += [("", [w("membership_unknown"), name(code, lang)]) for code in membership["unknown"]]
     rows += [("", [w("membership_recalled_text"), name(code, lang)]) for code in membership["recalled"]]

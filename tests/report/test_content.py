@@ -96,18 +96,3 @@ def test_sensitivity_rows_scale_with_the_share():
     counts = pd.DataFrame({"service": list("abcd"), "value": [50.0, 30.0, 15.0, 5.0]})
     rows = content.sensitivity_rows(counts, 100.0)
     assert [(row["service"], row["effect"]) for row in rows] == [("a", 0.1), ("b", 0.06), ("c", 0.03)]
-
-
-def test_gaps_name_the_reason_where_there_is_one(run):
-    found = {row["indicator"]: row["reason"] for row in content.gaps(run, "zh")}
-    assert found["coastal_protection"] == "未提供海堤造价"
-    assert found["air_purification"] == ""
-    assert "water_retention" not in found
-
-
-def test_listed_numbers_begin_with_the_recalled(run):
-    assert [row["status"] for row in content.listed_numbers(run)] == ["recalled", "transferred", "example"]
-
-
-def test_unverified_lists_unknown_membership(run):
-    assert content.unverified(run) == {"unknown": ["amenity"], "recalled": []}

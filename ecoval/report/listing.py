@@ -1,0 +1,106 @@
+"""What a report lists beside its tables: numbers to be checked, notes, gaps of the pack, memberships that are not verified."""
+
+from ecoval.accounts.gep import indicator_of
+from ecoval.report.folder import text_of
+
+STATUSES_LISTED = ("recalled", "transferred", "example")
+
+
+def listed_numbers(run):
+    """Recalled, transferred and example numbers, as run.json lists them.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (service, parameter, key, value, uom, region, year, source_id, status)
+        As a list of dictionaries, the doubtful ones first.
+    """
+    numbers = run.record.get("numbers") or []
+    rank = {status: place for place, status in enumerate(STATUSES_LISTED)}
+    return sorted((row for row in numbers if row.get("status") in rank), key=lambda row: rank[row["status"]])
+
+
+def grouped_numbers(numbers):
+    """Numbers with the keys of one parameter, source and status in one row.
+
+    Parameters
+    ----------
+    numbers : table (service, parameter, key, value, uom, region, year, source_id, status)
+
+    Returns
+    -------
+    table (service, parameter, key, number, value, last, uom, region, year, source_id, status)
+        As a list of dictionaries; `value` and `last` are the smallest and the largest, `number` counts the keys.
+    """
+    groups = {}
+    for row in numbers:
+        head = tuple(row.get(name) for name in ("service", "parameter", "uom", "region", "year", "source_id", "status"))
+        groups.setdefault(head, []).append(row)
+    rows = []
+    for members in groups.values():
+        values = [row["value"] for row in members]
+        rows.append({**members[0], "number": len(members), "value": min(values), "last": max(values)})
+    return rows
+
+
+def notes(record, layers):
+    """Notes of a run: those on the preparation of layers, or the others.
+
+    Parameters
+    ----------
+    record : table (key, value)
+    layers : choice {True, False}
+
+    Returns
+    -------
+    vector (notes)
+    """
+    return [entry for entry in record.get("notes") or [] if _on_layers(entry) == layers]
+
+
+def _on_layers(entry):
+    code = entry.get("code", "") if isinstance(entry, dict) else ""
+    return code == "alignment" or code.endswith("_prepared")
+
+
+def gaps(run, lang):
+    """Indicators of the pack without a value, with the reason where one is recorded.
+
+    Parameters
+    ----------
+    run : RunFiles
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    table (indicator, reason)
+        As a list of dictionaries.
+    """
+    given = run.record.get("left_out") or {}
+    if isinstance(given, list):
+        given = {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in given}
+    included = {name: entry[0] for name, entry in run.indicators.items()}
+    valued = run.supply[run.supply["value"].notna()]
+    there = set(indicator_of(valued, included)) if len(valued) else set()
+    wanted = [name for name, text in included.items() if text == "yes" and name not in there]
+    rows = [{"indicator": name, "reason": text_of(given[name], lang) if name in given else ""} for name in wanted]
+    return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
+
+
+def unverified(run):
+    """Indicators whose membership in the pack is not verified, and those that count on a recalled membership.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (unknown, recalled)
+    """
+    unknown = [name for name, (included, _) in run.indicators.items() if included == "unknown"]
+    recalled = [name for name, (included, status) in run.indicators.items() if included == "yes" and status == "recalled"]
+    return {"unknown": unknown, "recalled": recalled}
