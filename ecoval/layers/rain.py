@@ -96,7 +96,7 @@ def _gauge(path):
     if not path.exists():
         raise InputError("layer_file_missing", role="rain_daily", path=str(path))
     table = tables.read(path, ("date", "value"), key=("date",))
-    dates = pd.to_datetime(table["date"], errors="coerce")
+    dates = pd.to_datetime(table["date"], format="ISO8601", errors="coerce")
     if dates.isna().any():
         row = dates.index[dates.isna().to_numpy()][0]
         raise InputError("gauge_date", path=str(path), cell=tables.cell(table, row, "date"), found=str(table["date"][row]))

@@ -129,7 +129,8 @@ def write_rain(path, out):
     years = {}
     for line in path.read_text(encoding="utf-8").splitlines()[2:]:
         date, value = line.split(",")
-        years.setdefault(date[:4], []).append((date[:10], value))
+        year, month, day = (int(part) for part in date.split(" ")[0].split("-"))  # some years have months of one digit
+        years.setdefault(year, []).append((f"{year}-{month:02}-{day:02}", value))
     for year, rows in years.items():
         with (out / f"rain_daily_{year}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("date", "value"), *rows])

@@ -4,7 +4,7 @@
 
 It is no account: without land cover, rain or soil of the province no service can be computed, and none is claimed.
 
-Slope is that of cells of about 0.8 x 0.9 km; it is far below the slope of a 30 m model and serves for comparison between counties only.
+Slope is that of cells of about 0.8 x 0.9 km; it is far below the slope of a 30 m model and serves only to compare counties.
 """
 
 import argparse
@@ -34,7 +34,9 @@ def tables(data, work):
     counties = ev.units.administrative(data / "county.geojson", id="code", name="name", levels=("county", "province"))
     dem = data / "dem_30s.tif"
     belts, slope = layers(dem, work)
-    table = ev.zonal(counties, [dem, slope], stats=["count", "area", "sum", "mean", "min", "max", "median", "stdev", "missing_area"])
+    table = ev.zonal(
+        counties, [dem, slope], stats=["count", "area", "sum", "mean", "min", "max", "median", "stdev", "missing_area"]
+    )
     hypsometry = ev.zonal(counties, [belts], stats=["frac"])
     elevation = table[table["layer"] == "dem_30s"].set_index("unit_id")
     result = elevation.join(table[table["layer"] == "slope"].set_index("unit_id")["mean"].rename("slope_mean"))

@@ -1,0 +1,109 @@
+"""The studies on real input run, and their numbers agree with independent computations."""
+
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the folder ../shared/data is absent")
+
+
+def module(name, file):
+    sys.path.insert(0, str(ROOT / "examples" / name))
+    try:
+        for known in ("prepare", "run", "tables", "terrain"):
+            sys.modules.pop(known, None)
+        return __import__(file)
+    finally:
+        sys.path.pop(0)
+
+
+def test_zhejiang_counties_add_up_to_the_province(tmp_path):
+    table, sums = module("zhejiang", "terrain").tables(DATA / "zhejiang", tmp_path)
+    assert len(table) == 90
+    assert sums["relative_difference"].abs().max() < 1e-9
+    belts = table[[column for column in table if str(column).startswith("frac:")]]
+    np.testing.assert_allclose(belts.sum(axis=1), 1.0, rtol=1e-12)
+    assert table.loc["330727", "mean"] > table.loc["330402", "mean"]  # Pan'an in the mountains, Nanhu on the plain
+
+
+@pytest.fixture(scope="module")
+def youwuzhen(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("游屋圳 小流域")
+    return folder, *module("youwuzhen", "run").tables(DATA / "youwuzhen", folder)
+
+
+def zhang(path):
+    """R of a year from a daily series, [CHEN2017] section 2.2, written out."""
+    rain = pd.read_csv(path)["value"]
+    days = rain[rain >= 12]
+    beta = 0.8363 + 18.144 / days.mean() + 24.455 / days.sum()
+    return 21.586 * beta**-7.1891 * (days**beta).sum()
+
+
+def erodibility(sand, silt, clay, rock, matter):
+    """K of [hj1173-2021] A.7-A.8, written out."""
+    sand, silt, clay = (100 * part / (100 - rock) for part in (sand, silt, clay))
+    carbon, rest = matter / 1.724, 1 - sand / 100
+    epic = (0.2 + 0.3 * math.exp(-0.0256 * sand * (1 - silt / 100))) * (silt / (clay + silt)) ** 0.3
+    epic *= 1 - 0.25 * carbon / (carbon + math.exp(3.72 - 2.95 * carbon))
+    epic *= 1 - 0.7 * rest / (rest + math.exp(-5.51 + 22.9 * rest))
+    return (-0.01383 + 0.51575 * epic) * 0.1317
+
+
+def test_youwuzhen_soil_loss_lies_beside_the_observed_sediment(youwuzhen):
+    _, _, sediment = youwuzhen
+    assert list(sediment.index) == [2012, 2013, 2014, 2015]
+    assert sediment["modelled_loss_per_ha"].between(1, 50).all()  # the range of gep_methods 4.4 for actual erosion
+    assert list(sediment["observed_days"]) == [84, 58, 49, 95]
+
+
+def test_youwuzhen_bare_loss_is_r_times_k_times_ls_written_out(youwuzhen):
+    folder, quantities, _ = youwuzhen
+    layers = folder / "layers"
+    names = ("soil_sand", "soil_silt", "soil_clay", "soil_coarse_fragments", "soil_organic_matter")
+    arrays = {}
+    for name in names:
+        with rasterio.open(layers / f"{name}.tif") as source:
+            arrays[name] = source.read(1)
+    soils = np.unique(np.stack([array.ravel() for array in arrays.values()]), axis=1).T
+    ks = [erodibility(*soil) for soil in soils if soil[0] > 0]
+    bare = quantities[quantities["item"] == "bare_soil_loss"].set_index("year")["quantity"]
+    # K and LS do not change: the ratio of two years is that of their R alone
+    rain = {year: zhang(layers / f"rain_daily_{year}.csv") for year in bare.index}
+    for year in bare.index:
+        assert bare[year] / bare[2012] == pytest.approx(rain[year] / rain[2012], rel=1e-5)
+    per_hectare = bare[2012] / 531.2
+    mean_ls = per_hectare / rain[2012] / np.mean(ks)
+    assert min(ks) > 0.01
+    assert 1 < mean_ls < 8  # the spread of LS methods on one real basin, gep_methods section 5
+
+
+def test_youwuzhen_claims_no_value(youwuzhen):
+    _, quantities, _ = youwuzhen
+    assert set(quantities["service"]) == {"soil_retention", "flood_mitigation", "bare_soil_loss"}
+
+
+def test_willamette_water_yield_is_that_of_the_worked_raster():
+    assert module("willamette", "tables").water_yield(DATA / "willamette" / "awy_byhand") < 1e-6
+
+
+def test_willamette_ls_and_own_c_and_p(tmp_path):
+    table = module("willamette", "tables").slope_length(DATA / "willamette" / "nutrient")
+    assert len(table) == 9
+    assert table["ls"].between(1, 10).all()
+    assert table["usle_p"].between(0, 1).all()
+
+
+def test_willamette_extent_change_is_the_published_area():
+    matrix = module("willamette", "tables").extent_change(DATA / "willamette" / "lulc").to_numpy()
+    changed = matrix.sum() - np.trace(matrix)
+    # 57 065 ha planimetric; UTM is 0.9996 on its central meridian, hence up to 0.08 % more on the ellipsoid
+    assert 57_065 < changed < 57_065 * 1.0009
