@@ -57,7 +57,8 @@ def vegetation(types, soil_group, storm_runoff, storm_rain, curve_number, regres
     """
     index, bare = curve_index(types, soil_group, curve_number, regression, vegetation)
     runoff = _picked(storm_runoff, index)
-    start = storm_rain if baseline == "rain" or vegetation == "regression" else _picked(storm_runoff, bare)
+    of_rain = baseline == "rain" or vegetation == "regression"
+    start = np.asarray(storm_rain, dtype=F) if of_rain else _picked(storm_runoff, bare)
     return M3_HA_PER_MM * (start - runoff)
 
 
