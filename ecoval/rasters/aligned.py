@@ -187,13 +187,9 @@ class Aligned:
             wrong = valid & ((data <= limits.min) | (data > limits.max) | (data != np.floor(data)))
             if wrong.any():
                 band, row, col = (int(index[0]) for index in np.nonzero(wrong))
-                value = float(data[band, row, col])
+                value = data[band, row, col].item()
                 raise InputError("raster_class_not_whole", path=self.source.name, band=self.bands[band], value=value)
-        return np.where(valid, data, 0).astype(np.int32) if data.dtype.kind == "f" else self._whole(data, valid)
-
-    @staticmethod
-    def _whole(data: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        classes = data.astype(np.int32, order="C")
+        classes = np.where(valid, data, 0).astype(np.int32, order="C")
         classes[~valid] = MISSING_CLASS
         return classes
 

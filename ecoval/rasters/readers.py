@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from ecoval.errors import InputError
@@ -104,7 +107,8 @@ class FileReader(Reader):
         self._given, self._lock = dataset, threading.Lock()
         self._local = threading.local()
         self._handles: weakref.WeakSet = weakref.WeakSet()
-        handle = self._handle()
+        with quiet():
+            handle = self._handle()
         self.driver, self.count = handle.driver, handle.count
         if handle.count == 0:
             raise InputError("raster_subdataset_needed", path=self.name, names=_names(handle))
@@ -220,6 +224,14 @@ def shown_path(path: Any) -> str:
     return os.fsencode(os.fspath(path)).decode("utf-8", "replace")
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warning of rasters without a position; those become errors, or are containers of subdatasets."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
 def is_local(path: Any) -> bool:
     """Whether a path names a file or folder of this machine, not an address or a GDAL connection text."""
     text = os.fspath(path)
@@ -238,7 +250,7 @@ def _uri(source: Any) -> str:
             raise InputError("raster_absent", path=name)
     if source.subdataset is None:
         return path
-    with _opened(path, name) as whole:
+    with quiet(), _opened(path, name) as whole:
         found = {_variable(uri): uri for uri in whole.subdatasets}
         if not found and source.subdataset == whole.tags(1).get("NETCDF_VARNAME"):
             return path
