@@ -90,7 +90,9 @@ def extent_change(folder):
     pairs = pd.DataFrame({"opening": align(now, grid).read(grid).ravel(), "closing": align(future, grid).read(grid).ravel()})
     pairs["area"] = grid.cell_area().ravel() / 1e4
     pairs = pairs[(pairs["opening"] >= 0) & (pairs["closing"] >= 0)]
-    return pairs.groupby(["opening", "closing"])["area"].sum().unstack(fill_value=0.0)
+    codes = sorted(set(pairs["opening"]) | set(pairs["closing"]))
+    matrix = pairs.groupby(["opening", "closing"])["area"].sum().unstack(fill_value=0.0)
+    return matrix.reindex(index=codes, columns=codes, fill_value=0.0)
 
 
 def table(path, encoding="utf-8"):
@@ -104,6 +106,5 @@ if __name__ == "__main__":
     data = parser.parse_args().data
     print(f"water yield: largest difference of ET/P from the worked raster {water_yield(data / 'awy_byhand'):.2e}")
     print(slope_length(data / "nutrient").round(4).to_string())
-    matrix = extent_change(data / "lulc")
-    changed = matrix.to_numpy().sum() - sum(matrix.loc[code, code] for code in matrix.index.intersection(matrix.columns))
-    print(f"land use: {matrix.to_numpy().sum():,.0f} ha, changed {changed:,.0f} ha")
+    areas = extent_change(data / "lulc").to_numpy()
+    print(f"land use: {areas.sum():,.0f} ha, changed {areas.sum() - np.trace(areas):,.0f} ha")
