@@ -55,6 +55,7 @@ def html_report(run, lang="zh", money="亿元", area="km2"):
         notes=[text_of(entry, lang) for entry in listing.notes(record, layers=False)],
         layers=[text_of(entry, lang) for entry in listing.notes(record, layers=True)],
         mixtures=[text_of(entry, lang) for entry in record.get("mixtures") or []],
+        storage=listing.storage_rows(record),
         diagnostics=[{"alone": False, **row} for row in record.get("diagnostics") or []],
         numbers=listing.grouped_numbers(listing.listed_numbers(run)),
         gaps=listing.gaps(run, lang),
@@ -189,7 +190,7 @@ def _environment(lang, money_divisor, area_divisor):
         "given": lambda value: value is not None and not (isinstance(value, float) and math.isnan(value)),
         "number": lambda value: number_text(value) or ABSENT,
         "fixed": lambda value, decimals: number_text(value, decimals) or ABSENT,
-        "money": lambda value: number_text(value / money_divisor, _decimals(money_divisor)) or ABSENT,
+        "money": lambda value: (value is not None and number_text(value / money_divisor, _decimals(money_divisor))) or ABSENT,
         "density": lambda value: number_text(value / density_money(lang)[0]) or ABSENT,
         "area": lambda value: number_text(value / area_divisor, 2) or ABSENT,
         "percent": lambda value: number_text(value * 100, 2) or ABSENT,
@@ -201,6 +202,7 @@ def _environment(lang, money_divisor, area_divisor):
         "item_name": lambda row: item_name(row, lang),
         "indicator": lambda code: indicator_name(code, lang),
         "type_name": lambda code: type_name(code, lang),
+        "choice": lambda code: vocabulary().get(f"choice {code}", {}).get(lang, code),
         "options": lambda chosen: separator.join(option_text(key, value, lang) for key, value in chosen.items()),
     }
     return environment

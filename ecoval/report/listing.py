@@ -3,6 +3,7 @@
 from ecoval.accounts.gep import indicator_of
 from ecoval.report.folder import text_of
 
+STORAGE = "storage_prices"  # the note that holds both values of stored water
 STATUSES_LISTED = ("recalled", "transferred", "example")
 
 
@@ -47,7 +48,7 @@ def grouped_numbers(numbers):
 
 
 def notes(record, layers):
-    """Notes of a run: those on the preparation of layers, or the others.
+    """Notes of a run: those on the preparation of layers, or the others; without those that have a table of their own.
 
     Parameters
     ----------
@@ -58,12 +59,29 @@ def notes(record, layers):
     -------
     vector (notes)
     """
-    return [entry for entry in record.get("notes") or [] if _on_layers(entry) == layers]
+    entries = [entry for entry in record.get("notes") or [] if _code(entry) != STORAGE]
+    return [entry for entry in entries if (_code(entry) == "alignment" or _code(entry).endswith("_prepared")) == layers]
 
 
-def _on_layers(entry):
-    code = entry.get("code", "") if isinstance(entry, dict) else ""
-    return code == "alignment" or code.endswith("_prepared")
+def storage_rows(record):
+    """Values of stored water at full and at annualised cost, side by side.
+
+    Parameters
+    ----------
+    record : table (key, value)
+
+    Returns
+    -------
+    table (service, item, quantity, full_cost, full_cost_value, annualised, annualised_value, chosen)
+        As a list of dictionaries.
+    """
+    names = ("service", "item", "quantity", "full_cost", "full_cost_value", "annualised", "annualised_value", "chosen")
+    fields = [entry.get("fields", {}) for entry in record.get("notes") or [] if _code(entry) == STORAGE]
+    return [{"alone": False, "uom": "m3 yr-1", **{name: given.get(name) for name in names}} for given in fields]
+
+
+def _code(entry):
+    return entry.get("code", "") if isinstance(entry, dict) else ""
 
 
 def gaps(run, lang):

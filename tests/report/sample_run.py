@@ -168,6 +168,19 @@ def record():
         ],
         "notes": [
             {
+                "code": "storage_prices",
+                "fields": {
+                    "service": "water_retention",
+                    "item": "retention",
+                    "quantity": 5.9e8,
+                    "full_cost": 9.04,
+                    "full_cost_value": 5.3e9,
+                    "annualised": 0.41,
+                    "annualised_value": 2.4e8,
+                    "chosen": "full_cost",
+                },
+            },
+            {
                 "zh": "水源涵养：全额造价法 9.04 元/立方米（计入总值）；年化法 0.41 元/立方米，价值为其 4.5 %。",
                 "en": "Water retention: full cost 9.04 CNY/m3 (in the sum); annualised 0.41 CNY/m3, 4.5 % of it.",
             },

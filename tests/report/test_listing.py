@@ -39,3 +39,9 @@ def test_notes_on_layers_stand_apart():
     record = {"notes": [{"code": "alignment", "en": "x"}, {"code": "erosivity_prepared"}, "plain", {"zh": "并列"}]}
     assert listing.notes(record, layers=False) == ["plain", {"zh": "并列"}]
     assert len(listing.notes(record, layers=True)) == 2
+
+
+def test_storage_rows_hold_both_values(run):
+    (row,) = listing.storage_rows(run.record)
+    assert (row["full_cost"], row["annualised"], row["chosen"]) == (9.04, 0.41, "full_cost")
+    assert len(listing.notes(run.record, layers=False)) == len(run.record["notes"]) - 1

@@ -74,6 +74,7 @@ def test_html_says_what_a_bureau_must_know(pages):
         "海门镇",
         "未提供海堤造价",
         "全额造价法",
+        "年化成本",
         "待核实数据清单",
         "范围外面积",
         "SHA-256",
