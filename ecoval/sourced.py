@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecoval import measure
+from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
 from ecoval.errors import ParameterError
 from ecoval.terms import nearest
@@ -181,8 +181,6 @@ def own_rows(table: pd.DataFrame | str | Path) -> list[Number]:
     if isinstance(table, pd.DataFrame):
         frame = table
     else:
-        from ecoval import tables
-
         name = Path(table).name
         frame = tables.read(table)
     known = sorted({service for service, _ in packaged()})

@@ -137,7 +137,14 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         roles=roles,
         rows=tuple(found.rows),
         refused=found.refused,
-        lacking={item.code: _lacking(item, types, scopes[item.code], found, options) for item in items},
+        lacking={
+            item.code: _lacking(item, types, scopes[item.code], found, options)
+            | {
+                types.index(code): {"service_scope"}
+                for code in classification.undecided(service.code, types, scope_rows, item.code)
+            }
+            for item in items
+        },
     )
 
 
