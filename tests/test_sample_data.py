@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).parent.parent / "sample_data"
 YEARS = (2015, 2023)
 RASTERS = sorted(path.name for path in SAMPLE.glob("*.tif"))
 VECTORS = ("towns.gpkg", "county.gpkg", "project.gpkg", "candidates.gpkg")
-MADE_TABLES = ("landcover_classes.csv", "reservoirs.csv", "statistics.csv")
+MADE_TABLES = ("landcover_classes.csv", "lakes.csv", "reservoirs.csv", "statistics.csv")
 
 
 @pytest.fixture(scope="module")

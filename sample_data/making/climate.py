@@ -17,26 +17,37 @@ STORMS = {  # month, day, county mean of the day in mm: the plum rains and the l
     2015: ((6, 8, 53), (6, 17, 64), (7, 10, 38), (7, 11, 112), (8, 8, 74), (9, 28, 52), (9, 29, 86)),
     2023: ((6, 11, 52), (6, 19, 68), (7, 28, 88), (8, 30, 51), (9, 5, 58), (9, 6, 104)),
 }
-EVAPORATION = {  # mm per year, mm per cooling day
-    p.EVERGREEN: (795, 1.98), p.BAMBOO: (810, 2.08), p.NEEDLE: (760, 1.88), p.MIXED: (780, 1.93), p.SHRUB: (730, 1.85),
-    p.TUSSOCK: (690, 1.85), p.MARSH: (880, 4.00), p.RESERVOIR: (920, 4.60), p.RIVER: (920, 4.60), p.PADDY: (850, 4.10),
-    p.DRY: (720, 2.80), p.FRUIT: (750, 2.00), p.TEA: (740, 1.95), p.RESIDENTIAL: (660, 1.90), p.CITY_TREES: (720, 2.00),
-    p.CITY_GRASS: (690, 1.90), p.INDUSTRY: (650, 1.85), p.ROAD: (650, 1.85), p.MINE: (650, 1.85), p.ROCK: (650, 1.85),
-    p.BARE: (650, 1.90), p.SALT_MARSH: (860, 3.60), p.TIDAL_FLAT: (880, 4.00), p.POND: (920, 4.50), p.SHORE: (650, 1.90),
-    p.NEARSHORE: (900, 4.40), 0: (900, 4.40),
-}  # fmt: skip
-GROWTH = {  # gC m-2 yr-1
-    p.EVERGREEN: 890, p.BAMBOO: 860, p.NEEDLE: 730, p.MIXED: 810, p.SHRUB: 650, p.TUSSOCK: 520, p.MARSH: 700, p.RESERVOIR: 430,
-    p.RIVER: 430, p.PADDY: 640, p.DRY: 560, p.FRUIT: 620, p.TEA: 590, p.RESIDENTIAL: 330, p.CITY_TREES: 560, p.CITY_GRASS: 480,
-    p.INDUSTRY: 300, p.ROAD: 320, p.MINE: 300, p.ROCK: 320, p.BARE: 320, p.SALT_MARSH: 760, p.TIDAL_FLAT: 330, p.POND: 330,
-    p.SHORE: 320, p.NEARSHORE: 320, 0: 320,
-}  # fmt: skip
-COVER = {  # share of the ground
-    p.EVERGREEN: 0.90, p.BAMBOO: 0.88, p.NEEDLE: 0.80, p.MIXED: 0.86, p.SHRUB: 0.72, p.TUSSOCK: 0.66, p.MARSH: 0.70,
-    p.RESERVOIR: 0.03, p.RIVER: 0.03, p.PADDY: 0.62, p.DRY: 0.52, p.FRUIT: 0.68, p.TEA: 0.70, p.RESIDENTIAL: 0.18,
-    p.CITY_TREES: 0.66, p.CITY_GRASS: 0.58, p.INDUSTRY: 0.08, p.ROAD: 0.10, p.MINE: 0.04, p.ROCK: 0.06, p.BARE: 0.05,
-    p.SALT_MARSH: 0.60, p.TIDAL_FLAT: 0.02, p.POND: 0.03, p.SHORE: 0.10, p.NEARSHORE: 0.0, 0: 0.0,
-}  # fmt: skip
+SEA = 0
+LAND = {  # evapotranspiration mm per year, mm per cooling day; growth gC m-2 yr-1; share of the ground under vegetation
+    p.EVERGREEN: (795, 1.98, 890, 0.90),
+    p.BAMBOO: (810, 2.08, 860, 0.88),
+    p.NEEDLE: (760, 1.88, 730, 0.80),
+    p.MIXED: (780, 1.93, 810, 0.86),
+    p.SHRUB: (730, 1.85, 650, 0.72),
+    p.TUSSOCK: (690, 1.85, 520, 0.66),
+    p.MARSH: (880, 4.00, 700, 0.70),
+    p.RESERVOIR: (920, 4.60, 430, 0.03),
+    p.RIVER: (920, 4.60, 430, 0.03),
+    p.LAKE: (920, 4.60, 430, 0.03),
+    p.PADDY: (850, 4.10, 640, 0.62),
+    p.DRY: (720, 2.80, 560, 0.52),
+    p.FRUIT: (750, 2.00, 620, 0.68),
+    p.TEA: (740, 1.95, 590, 0.70),
+    p.RESIDENTIAL: (660, 1.90, 330, 0.18),
+    p.CITY_TREES: (720, 2.00, 560, 0.66),
+    p.CITY_GRASS: (690, 1.90, 480, 0.58),
+    p.INDUSTRY: (650, 1.85, 300, 0.08),
+    p.ROAD: (650, 1.85, 320, 0.10),
+    p.MINE: (650, 1.85, 300, 0.04),
+    p.ROCK: (650, 1.85, 320, 0.06),
+    p.BARE: (650, 1.90, 320, 0.05),
+    p.SALT_MARSH: (860, 3.60, 760, 0.60),
+    p.TIDAL_FLAT: (880, 4.00, 330, 0.02),
+    p.POND: (920, 4.50, 330, 0.03),
+    p.SHORE: (650, 1.90, 320, 0.10),
+    p.NEARSHORE: (900, 4.40, 320, 0.00),
+    SEA: (900, 4.40, 320, 0.00),
+}
 
 
 class Lattice:
@@ -127,11 +138,11 @@ def temperature(terrain, year):
     return np.round(settled((level[:, None, None] - 0.0056 * height[None]) * 10.0)).astype(np.int16)
 
 
-def looked_up(table, cover):
-    """Number of each cell's class."""
+def of_land(cover, column):
+    """Number of each cell's class, one of the columns of LAND."""
     dense = np.zeros(1_000)
-    for code, value in table.items():
-        dense[code] = value
+    for code, numbers in LAND.items():
+        dense[code] = numbers[column]
     return dense[cover]
 
 
@@ -151,8 +162,8 @@ def water_evaporation(terrain, year):
 
 def evapotranspiration(terrain, cover, year):
     """Year and cooling days, mm (quarter-kilometre grid)."""
-    annual = looked_up({code: pair[0] for code, pair in EVAPORATION.items()}, cover)
-    rate = looked_up({code: pair[1] for code, pair in EVAPORATION.items()}, cover)
+    annual = of_land(cover, 0)
+    rate = of_land(cover, 1)
     height = np.where(terrain.land, terrain.elevation, 0.0)
     grain = fractal(f"moisture {year}", cover.shape, 60, 0.5)
     annual = annual * (1.0 - 0.07 * height / 1_000.0) * (1.0 + 0.025 * grain) * (1.0 if year == 2015 else 1.015)
@@ -165,7 +176,7 @@ def npp(terrain, cover, year):
     """Net primary production, gC per m2 and year (quarter-kilometre grid); a cloud hides a little of the first year."""
     height = np.where(terrain.land, terrain.elevation, 0.0)
     grain = fractal(f"growth {year}", cover.shape, 40, 0.4)
-    field = looked_up(GROWTH, cover) * (1.0 - 0.10 * height / 1_000.0) * (1.0 + 0.045 * grain)
+    field = of_land(cover, 2) * (1.0 - 0.10 * height / 1_000.0) * (1.0 + 0.045 * grain)
     out = np.round(settled(QUARTER.sampled(field * (1.0 if year == 2015 else 1.03)), 3)).astype(np.int16)
     if year == 2015:
         rows, cols = np.mgrid[0 : QUARTER.rows, 0 : QUARTER.cols]
@@ -176,6 +187,6 @@ def npp(terrain, cover, year):
 def vegetation_cover(cover, year):
     """Share of the ground under vegetation, hundredths (120 m grid)."""
     grain = fractal(f"canopy {year}", cover.shape, 30, 0.3)
-    share = looked_up(COVER, cover)
+    share = of_land(cover, 3)
     field = np.clip(share + 0.05 * grain * (share > 0.15), 0.0, 1.0)
     return np.round(settled(HALF_HECTO.sampled(field) * 100.0, 3)).astype(np.uint8)

@@ -75,9 +75,8 @@ def products(unit, land, year, index):
         total = sum(float(land[kind]) * each for kind, each in yields.items()) * luck
         total *= TREND.get(item, 1.0) if year == 2015 else 1.0
         quantity = rounded(total, uom)
-        if quantity > 0:
-            rows.append((unit, item, quantity, uom, price, PER_UNIT.get(uom, f"CNY {uom}-1"), PRICE_YEAR, year, *BOOK))
-            rows.append((unit, f"{item}:intermediate_share", share, "1", "", "", "", year, *BOOK))
+        rows.append((unit, item, quantity, uom, price, PER_UNIT.get(uom, f"CNY {uom}-1"), PRICE_YEAR, year, *BOOK))
+        rows.append((unit, f"{item}:intermediate_share", share, "1", "", "", "", year, *BOOK))
     return rows
 
 

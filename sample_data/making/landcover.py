@@ -9,6 +9,8 @@ from making.settlement import CITY, TOWNS, cells_of
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+LAKE_AT = (425, 318)  # row and column
+
 
 def mosaic(name, spacing, warp=0.35):
     """Number of the field that each cell belongs to, and a random value per field."""
@@ -164,6 +166,14 @@ def regrown(terrain, cover):
     return out
 
 
+def lake(terrain):
+    """Cells of the lake on the southern plain."""
+    rows, cols = np.mgrid[0:ROWS, 0:COLS]
+    reach = np.hypot((rows - LAKE_AT[0]) / 8.5, (cols - LAKE_AT[1]) / 15.0) + 0.22 * fractal("lake", rows.shape, 24, 0.6)
+    body, _ = ndimage.label((settled(reach) < 1.0) & terrain.land & (terrain.elevation < 40.0))
+    return ndimage.binary_fill_holes(body == body[LAKE_AT])
+
+
 def landcover(terrain, settlement, year):
     """Ecosystem type per cell; 0 at sea outside the county."""
     cover = valleys(terrain, forest(terrain), settlement)
@@ -174,6 +184,7 @@ def landcover(terrain, settlement, year):
     cover = city(terrain, settlement, cover, built(terrain, settlement, year), year)
     if year == 2023:
         cover = reclaimed(terrain, settlement, cover)
+    cover[lake(terrain)] = p.LAKE
     cover[settlement.reservoir] = p.RESERVOIR
     cover[settlement.river] = p.RIVER
     rim = ndimage.binary_dilation(settlement.reservoir, iterations=1) & ~settlement.reservoir & (mosaic("rim", 8) < 0.14)

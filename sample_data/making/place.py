@@ -16,7 +16,7 @@ ROWS, COLS = 576, 744
 YEARS = (2015, 2023)
 
 EVERGREEN, BAMBOO, NEEDLE, MIXED, SHRUB, TUSSOCK = 111, 113, 121, 131, 211, 331
-MARSH, RESERVOIR, RIVER = 413, 422, 431
+MARSH, LAKE, RESERVOIR, RIVER = 413, 421, 422, 431
 PADDY, DRY, FRUIT, TEA = 511, 512, 521, 522
 RESIDENTIAL, CITY_TREES, CITY_GRASS, INDUSTRY, ROAD, MINE = 611, 621, 623, 631, 632, 633
 ROCK, BARE = 822, 823
@@ -32,6 +32,7 @@ CODES = {  # own class codes of the survey -> ecosystem type, name
     41: (MARSH, "草本沼泽"),
     42: (RESERVOIR, "水库坑塘"),
     43: (RIVER, "河流"),
+    44: (LAKE, "湖泊"),
     51: (PADDY, "水田"),
     52: (DRY, "旱地"),
     53: (FRUIT, "果园"),

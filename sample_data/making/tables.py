@@ -83,6 +83,9 @@ def write_tables(out, terrain, settlement, covers):
     ]
     columns = ("unit_id", "name", "total_capacity", "flood_capacity", "uom")
     write_csv(out / "reservoirs.csv", columns, [(*row, "m3") for row in reservoirs])
+    area = float((covers[p.YEARS[0]] == p.LAKE).sum() * p.CELL**2)
+    columns = ("unit_id", "name", "area", "lake_area", "capacity", "uom")
+    write_csv(out / "lakes.csv", columns, [("339921102", "青塘湖", area, area, int(np.round(area * 1.4, -4)), "m3")])
     footprints = project(settlement)
     write_vector(out / "project.gpkg", footprints, "footprints")
     write_vector(out / "candidates.gpkg", candidates(terrain, settlement, covers[p.YEARS[1]], footprints), "candidates")
