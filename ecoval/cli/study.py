@@ -195,9 +195,9 @@ def report(
     Example: [bold]ecoval report runs/2023 --format html --lang zh[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.study import run_folder
+        from ecoval.study import report_of
 
-        paths = run_folder(run).report(tuple(formats.split(",")), console.lang)
+        paths = report_of(run, tuple(formats.split(",")), console.lang)
         console.result = {"files": [str(path) for path in paths]}
         for path in paths:
             console.line(f"Written: {path}", f"已写出：{path}")

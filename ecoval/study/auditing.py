@@ -15,6 +15,20 @@ TABLES = {
     "gep": ("year", "unit_set", "unit_id"),
     "extent": ("year", "unit_set", "unit_id", "ecosystem_type"),
 }
+TEXTS = (
+    "unit_set",
+    "unit_id",
+    "unit_name",
+    "category",
+    "service",
+    "item",
+    "option",
+    "ecosystem_type",
+    "uom",
+    "price_uom",
+    "status",
+    "categories_missing",
+)
 VERDICTS = ("same", "within_tolerance", "different")
 
 
@@ -78,9 +92,10 @@ def read_run_table(folder, name):
     path = Path(folder) / f"{name}.csv"
     if not path.is_file():
         raise InputError("run_table_missing", path=str(path))
-    texts = dict.fromkeys((*TABLES[name], "unit_name", "categories_missing"), str)
-    texts.pop("year")
-    return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""], encoding="utf-8-sig", float_precision="round_trip")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""], encoding="utf-8-sig")
+    numbers = [column for column in table.columns if column not in TEXTS]
+    # text to float64 by the nearest number, whatever the version of pandas does of itself
+    return table.assign(**{column: table[column].map(float, na_action="ignore").astype("float64") for column in numbers})
 
 
 def as_written(table):

@@ -1,5 +1,7 @@
 """The files of a run folder, written into its stage."""
 
+from pathlib import Path
+
 import numpy as np
 
 from ecoval import rasters
@@ -12,8 +14,8 @@ from ecoval.study.provenance import absolute_study, toml_text
 MAP_KINDS = ("services", "factors")
 
 
-def write(made, run_folder, study, maps, lang):
-    """Write the study, the tables, the GeoPackage, the maps and the reports.
+def write_tables(made, run_folder, study, maps=()):
+    """Write the study, the tables, the GeoPackage and the maps into the stage.
 
     Parameters
     ----------
@@ -21,7 +23,6 @@ def write(made, run_folder, study, maps, lang):
     run_folder : RunFolder
     study : Study
     maps : choice {services, factors}
-    lang : choice {en, zh}
     """
     stage = run_folder.stage
     with writing(run_folder.path):
@@ -33,14 +34,33 @@ def write(made, run_folder, study, maps, lang):
     write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent)
     if maps:
         write_maps(made.layers, stage / "maps", maps)
-    write_reports(made, run_folder, lang)
 
 
-def write_reports(made, run_folder, lang):
+def write_reports(run_folder, lang):
     """report.html and report.xlsx of the tables in the stage."""
     from ecoval.report import render
 
-    render(run_folder.stage, record=made.record | {"status": "finished"}, formats=("html", "xlsx"), lang=lang)
+    render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=("html", "xlsx"), lang=lang)
+
+
+def report_of(run, formats=("html", "xlsx"), lang="zh"):
+    """Write the report of a run folder again.
+
+    Parameters
+    ----------
+    run : text
+        Run folder or its run.json.
+    formats : choice {html, xlsx}
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    vector (files)
+    """
+    from ecoval.report import render
+
+    path = Path(run)
+    return render(path.parent if path.suffix == ".json" else path, formats=formats, lang=lang)
 
 
 def write_maps(layers, folder, maps):

@@ -72,16 +72,14 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     record = first_record(study, year, threads, maps, services)
     run_folder = None if folder is None else RunFolder(folder, record, overwrite)
     marks = provenance.Fingerprints()
-    caught = []
     try:
         with warnings.catch_warnings(record=True) as caught, tempfile.TemporaryDirectory(prefix="ecoval-") as work:
             warnings.simplefilter("always")
-            made = _computed(study, year, record, marks, work, threads, progress, strict, services, run_folder is not None)
+            made = _computed(study, year, record, work, (threads, progress), strict, services)
+            record["warnings"] = [warned(entry.message) for entry in caught]
+            record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
             if run_folder is not None:
-                outputs.write(made, run_folder, study, maps, lang)
-                _complete(record, made, marks, caught)
-                run_folder.finish()
-                made.folder = run_folder.path
+                _written(study, made, run_folder, marks, maps, lang)
     except (KeyboardInterrupt, Cancelled) as stop:
         _abandon(run_folder, "cancelled", stop)
         if isinstance(stop, Cancelled):
@@ -92,11 +90,49 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
         raise
     finally:
         marks.close()
-        for entry in caught:
-            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
-    if run_folder is None:
-        _complete(record, made, None, caught)
+    for entry in caught:
+        warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
     return made
+
+
+def _written(study, made, run_folder, marks, maps, lang):
+    """Tables, fingerprints of the inputs, reports, and the final record."""
+    for role, path in recorded_inputs(study.declaration, made.layers):
+        marks.add(role, path)
+    outputs.write_tables(made, run_folder, study, maps)
+    run_folder.record["inputs"] = marks.records()
+    outputs.write_reports(run_folder, lang)
+    run_folder.finish()
+    made.folder = run_folder.path
+
+
+def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
+    """Write the run folder of a year that was computed before.
+
+    Parameters
+    ----------
+    study : Study
+    made : YearAccount
+    folder : text
+    overwrite : choice {True, False}
+    lang : choice {en, zh}
+    maps : choice {services, factors}
+    """
+    run_folder = RunFolder(folder, dict(made.record), overwrite)
+    marks = provenance.Fingerprints()
+    try:
+        _written(study, made, run_folder, marks, maps, lang)
+    except BaseException as error:
+        _abandon(run_folder, "cancelled" if isinstance(error, KeyboardInterrupt | Cancelled) else "failed", error)
+        raise
+    finally:
+        marks.close()
+
+
+def recorded_inputs(declaration, layers):
+    """Role and path of every file that a run reads."""
+    own = [*declaration.parameters["tables"], *declaration.prices["tables"]]
+    return [*layers.inputs, *((f"tables.{path.name}", path) for path in own)]
 
 
 def first_record(study, year, threads, maps, services):
@@ -138,7 +174,8 @@ def study_parameters(declaration):
     )
 
 
-def _computed(study, year, record, marks, work, threads, progress, strict, services, fingerprint):
+def _computed(study, year, record, work, driving, strict, services):
+    threads, progress = driving
     clock = Clock()
     declaration = study.declaration
     if declaration.uncertainty.get("draws"):
@@ -151,9 +188,6 @@ def _computed(study, year, record, marks, work, threads, progress, strict, servi
 
     layers = open_layers(declaration, year, parameters, registry, work, services, opening)
     clock.stage("open")
-    if fingerprint:
-        for role, path in [*layers.inputs, *((f"tables.{path.name}", path) for path in parameter_tables(declaration))]:
-            marks.add(role, path)
 
     def passing(done, text=""):
         return progress(PASS_SHARE[0] + (PASS_SHARE[1] - PASS_SHARE[0]) * done, text)
@@ -169,11 +203,6 @@ def _computed(study, year, record, marks, work, threads, progress, strict, servi
     record["timings"] = clock.seconds
     record |= described(layers, priced) | {"diagnostics": diagnostics(totals)}
     return YearAccount(year, None, supply, gep, extent, layers, record)
-
-
-def parameter_tables(declaration):
-    """Paths of the study's own parameter and price tables."""
-    return [*declaration.parameters["tables"], *declaration.prices["tables"]]
 
 
 def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
@@ -236,13 +265,11 @@ def explained(error):
     return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
 
 
-def _complete(record, made, marks, caught):
-    record |= made.record
-    record["inputs"] = marks.records() if marks is not None else [{"role": r, "path": str(p)} for r, p in made.layers.inputs]
-    record["warnings"] = [
-        explained(entry.message) if isinstance(entry.message, EcovalWarning) else {"code": "other", "en": str(entry.message)}
-        for entry in caught
-    ]
+def warned(entry):
+    """A warning as the record holds it."""
+    return (
+        explained(entry) if isinstance(entry, EcovalWarning) else {"code": type(entry).__name__, "en": str(entry), "zh": str(entry)}
+    )
 
 
 def _abandon(run_folder, status, error):
