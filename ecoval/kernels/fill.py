@@ -22,25 +22,25 @@ from numba import njit
 
 from ecoval.errors import InputError
 
-UNSEEN = 0
-SEEN = 1
-EDGE = 2
-"""States of a cell; EDGE is a seen cell whose neighbours need a bounds check."""
+DOWN = np.array([-1, -1, -1, 0, 0, 0, 1, 1, 1], np.int64)
+RIGHT = np.array([-1, 0, 1, -1, 0, 1, -1, 0, 1], np.int64)
+"""Steps to the nine cells of a window, from the north-west on."""
 
-ROW_STEP = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.int64)
-COL_STEP = np.array([1, 1, 0, -1, -1, -1, 0, 1], np.int64)
-"""Steps to the eight neighbours, clockwise from the east."""
+FIRST = np.array([0] + [(n & -n).bit_length() - 1 for n in range(1, 512)], np.int64)
+"""Lowest bit that is set in a number of nine bits."""
 
 LARGEST = 2**31 - 1
 """Cells of the largest raster: positions are kept in 32 bits."""
 
 
-def fill(elevation):
+def fill(elevation, out=None):
     """Elevation without depressions, each filled to its spill level.
 
     Parameters
     ----------
     elevation : array (rows, cols), m
+    out : array (rows, cols), m
+        float32 array for the result; `elevation` itself saves a copy.
 
     Returns
     -------
@@ -53,20 +53,20 @@ def fill(elevation):
     that still have an unseen neighbour not above them wait in a heap, ordered
     by elevation. The lowest one floods the depression behind it to its level.
     """
-    surface = _surface(elevation)
-    cells = surface.size
-    state = np.zeros(cells, np.uint8)
-    stack = np.empty(cells, np.int32)
-    waiting = np.empty(cells, np.int32)
-    heap = np.empty(cells, np.int64)
+    surface = _surface(elevation, out)
     rows, cols = surface.shape
+    shift = _shift(cols)
+    unseen = np.zeros(_bytes(rows, shift), np.uint8)
+    stack = np.empty(surface.size, np.uint32)
+    waiting = np.empty(surface.size, np.uint32)
+    heap = np.empty(surface.size, np.int64)
+    seeds = _outlets(surface, shift, unseen, stack)
     flat = surface.reshape(-1)
-    seeds = _outlets(flat, rows, cols, state, stack)
-    _flood(flat, flat.view(np.int32), rows, cols, state, stack, seeds, waiting, heap)
+    _flood(flat, flat.view(np.int32), cols, shift, unseen, stack, seeds, waiting, heap)
     return surface
 
 
-def breach(elevation, max_depth=np.inf):
+def breach(elevation, max_depth=np.inf, out=None):
     """Elevation whose pits are joined to lower ground by level channels.
 
     Parameters
@@ -74,6 +74,8 @@ def breach(elevation, max_depth=np.inf):
     elevation : array (rows, cols), m
     max_depth : number, m, > 0
         A channel that would cut deeper is not dug; `fill` what is left.
+    out : array (rows, cols), m
+        float32 array for the result; `elevation` itself saves a copy.
 
     Returns
     -------
@@ -87,24 +89,40 @@ def breach(elevation, max_depth=np.inf):
     notes and lowers every cell that is higher than the pit to its elevation,
     until it meets one that is not: the way back crosses the lowest sill.
     """
-    surface = _surface(elevation)
-    cells = surface.size
-    state = np.zeros(cells, np.uint8)
-    stack = np.empty(cells, np.int32)
-    origin = np.full(cells, -1, np.int32)
-    heap = np.empty(cells, np.int64)
+    surface = _surface(elevation, out)
     rows, cols = surface.shape
+    shift = _shift(cols)
+    unseen = np.zeros(_bytes(rows, shift), np.uint8)
+    stack = np.empty(surface.size, np.uint32)
+    origin = np.full(surface.size, -1, np.int32)
+    heap = np.empty(surface.size, np.int64)
+    seeds = _outlets(surface, shift, unseen, stack)
     flat = surface.reshape(-1)
-    seeds = _outlets(flat, rows, cols, state, stack)
-    _carve(flat, flat.view(np.int32), rows, cols, state, stack, seeds, origin, heap, float(max_depth))
+    _carve(flat, flat.view(np.int32), cols, shift, unseen, stack, seeds, origin, heap, float(max_depth))
     return surface
 
 
-def _surface(elevation):
-    """A float32 copy that the kernels may change."""
-    surface = np.array(elevation, np.float32, order="C")
-    cell_limit(surface)
-    return surface
+def _shift(cols):
+    """Binary digits of a column of the bit map, which has a column to spare on each side."""
+    return max(3, int(cols + 1).bit_length())
+
+
+def _bytes(rows, shift):
+    """Size of the bit map, with a row to spare on each side and a byte at the end."""
+    return ((rows + 2) << shift) // 8 + 1
+
+
+def _surface(elevation, out):
+    """The elevation as contiguous float32 cells that the kernels may change."""
+    elevation = np.asarray(elevation)
+    cell_limit(elevation)
+    if out is None:
+        return np.array(elevation, np.float32, order="C")
+    if out.dtype != np.float32 or not out.flags.c_contiguous:
+        raise TypeError(f"out is {out.dtype}, contiguous {out.flags.c_contiguous}: expected contiguous float32")
+    if out is not elevation:
+        out[...] = elevation
+    return out
 
 
 def cell_limit(array):
@@ -114,47 +132,64 @@ def cell_limit(array):
 
 
 @njit(nogil=True, cache=True)
-def _outside(position, k, rows, cols):
-    """Whether the neighbour k of a cell lies beyond the edge of the raster."""
-    row = position // cols + ROW_STEP[k]
-    col = position % cols + COL_STEP[k]
-    return row < 0 or row >= rows or col < 0 or col >= cols
+def _index(place, cols, shift):
+    """Position in the flattened raster of a place in the bit map."""
+    return ((place >> shift) - 1) * cols + (place & ((1 << shift) - 1)) - 1
 
 
 @njit(nogil=True, cache=True)
-def _outlets(surface, rows, cols, state, stack):
-    """Mark missing cells and outlets as seen; outlets on the stack, their number returned."""
+def _mark(unseen, place):
+    """Take a place out of the unseen ones."""
+    unseen[place >> 3] &= np.uint8(255 ^ (1 << (place & 7)))
+
+
+@njit(nogil=True, cache=True)
+def _three(unseen, place):
+    """Whether the place before, at and after a place are unseen, as three bits."""
+    first = place - 1
+    byte = first >> 3
+    return ((np.int64(unseen[byte]) | (np.int64(unseen[byte + 1]) << 8)) >> (first & 7)) & 7
+
+
+@njit(nogil=True, cache=True)
+def _around(unseen, place, shift):
+    """Which of the places around a place are unseen, as nine bits from the north-west on."""
+    above = _three(unseen, place - (1 << shift))
+    below = _three(unseen, place + (1 << shift))
+    return above | (_three(unseen, place) << 3) | (below << 6)
+
+
+@njit(nogil=True, cache=True)
+def _outlets(surface, shift, unseen, stack):
+    """Mark the inner cells as unseen; outlets go on the stack, their number is returned."""
+    rows, cols = surface.shape
     count = 0
     for row in range(rows):
         for col in range(cols):
-            i = row * cols + col
-            missing = surface[i] != surface[i]
-            edge = row == 0 or row == rows - 1 or col == 0 or col == cols - 1
-            if missing:
-                state[i] = SEEN
-                for k in range(8):
-                    if edge and _outside(i, k, rows, cols):
-                        continue
-                    j = i + ROW_STEP[k] * cols + COL_STEP[k]
-                    if state[j] == UNSEEN and surface[j] == surface[j]:
-                        state[j] = SEEN
-                        stack[count] = j
-                        count += 1
-            elif edge:
-                if state[i] == UNSEEN:
-                    stack[count] = i
-                    count += 1
-                state[i] = EDGE
+            if surface[row, col] != surface[row, col]:
+                continue
+            outlet = row == 0 or row == rows - 1 or col == 0 or col == cols - 1
+            if not outlet:
+                around = surface[row - 1, col - 1] + surface[row - 1, col] + surface[row - 1, col + 1]
+                around += surface[row, col - 1] + surface[row, col + 1]
+                around += surface[row + 1, col - 1] + surface[row + 1, col] + surface[row + 1, col + 1]
+                outlet = around != around
+            place = ((row + 1) << shift) + col + 1
+            if outlet:
+                stack[count] = place
+                count += 1
+            else:
+                unseen[place >> 3] |= np.uint8(1 << (place & 7))
     return count
 
 
 @njit(nogil=True, cache=True)
-def _key(bits, position):
-    """Heap key of a cell: its elevation in sortable bits, then its position."""
-    level = np.int64(bits[position])
+def _key(bits, place, index):
+    """Heap key of a cell: its elevation in sortable bits, then its place."""
+    level = np.int64(bits[index])
     if level < 0:
         level ^= np.int64(0x7FFFFFFF)
-    return level * np.int64(4294967296) + np.int64(position)
+    return level * np.int64(4294967296) + np.int64(place)
 
 
 @njit(nogil=True, cache=True)
@@ -172,7 +207,7 @@ def _push(heap, size, key):
 
 @njit(nogil=True, cache=True)
 def _pop(heap, size):
-    """Take the position with the lowest key out of a binary heap of `size` keys."""
+    """Take the place with the lowest key out of a binary heap of `size` keys."""
     top = heap[0]
     last = heap[size - 1]
     end = size - 1
@@ -191,7 +226,7 @@ def _pop(heap, size):
 
 
 @njit(nogil=True, cache=True)
-def _climb(surface, rows, cols, state, stack, top, waiting):
+def _climb(surface, cols, shift, unseen, stack, top, waiting):
     """Run uphill from the cells on the stack; the number of cells left waiting.
 
     A higher neighbour drains through the cell and keeps its elevation. A cell
@@ -200,83 +235,83 @@ def _climb(surface, rows, cols, state, stack, top, waiting):
     count = 0
     while top > 0:
         top -= 1
-        i = np.int64(stack[top])
-        level = surface[i]
-        edge = state[i] == EDGE
+        place = np.int64(stack[top])
+        around = _around(unseen, place, shift)
+        if around == 0:
+            continue
+        index = _index(place, cols, shift)
+        level = surface[index]
         waits = False
-        for k in range(8):
-            if edge and _outside(i, k, rows, cols):
-                continue
-            j = i + ROW_STEP[k] * cols + COL_STEP[k]
-            if state[j] == UNSEEN:
-                if surface[j] > level:
-                    state[j] = SEEN
-                    stack[top] = j
-                    top += 1
-                else:
-                    waits = True
+        while around != 0:
+            k = FIRST[around]
+            around &= around - 1
+            if surface[index + DOWN[k] * cols + RIGHT[k]] > level:
+                other = place + (DOWN[k] << shift) + RIGHT[k]
+                _mark(unseen, other)
+                stack[top] = other
+                top += 1
+            else:
+                waits = True
         if waits:
-            waiting[count] = i
+            waiting[count] = place
             count += 1
     return count
 
 
 @njit(nogil=True, cache=True)
-def _queue(bits, rows, cols, state, waiting, count, heap, size):
+def _queue(bits, cols, shift, unseen, waiting, count, heap, size):
     """Move waiting cells that still have an unseen neighbour to the heap; its size."""
     for w in range(count):
-        i = np.int64(waiting[w])
-        edge = state[i] == EDGE
-        for k in range(8):
-            if edge and _outside(i, k, rows, cols):
-                continue
-            if state[i + ROW_STEP[k] * cols + COL_STEP[k]] == UNSEEN:
-                _push(heap, size, _key(bits, i))
-                size += 1
-                break
+        place = np.int64(waiting[w])
+        if _around(unseen, place, shift) != 0:
+            _push(heap, size, _key(bits, place, _index(place, cols, shift)))
+            size += 1
     return size
 
 
 @njit(nogil=True, cache=True)
-def _spread(surface, rows, cols, state, stack, waiting, source):
+def _spread(surface, cols, shift, unseen, stack, waiting, source):
     """Flood the depression behind a spill cell to its level; rim cells go on the stack."""
-    level = surface[source]
+    level = surface[_index(source, cols, shift)]
     top = 0
     count = 1
     waiting[0] = source
     while count > 0:
         count -= 1
-        i = np.int64(waiting[count])
-        edge = state[i] == EDGE
-        for k in range(8):
-            if edge and _outside(i, k, rows, cols):
-                continue
-            j = i + ROW_STEP[k] * cols + COL_STEP[k]
-            if state[j] == UNSEEN:
-                state[j] = SEEN
-                if surface[j] > level:
-                    stack[top] = j
-                    top += 1
-                else:
-                    surface[j] = level
-                    waiting[count] = j
-                    count += 1
+        place = np.int64(waiting[count])
+        around = _around(unseen, place, shift)
+        if around == 0:
+            continue
+        index = _index(place, cols, shift)
+        while around != 0:
+            k = FIRST[around]
+            around &= around - 1
+            neighbour = index + DOWN[k] * cols + RIGHT[k]
+            other = place + (DOWN[k] << shift) + RIGHT[k]
+            _mark(unseen, other)
+            if surface[neighbour] > level:
+                stack[top] = other
+                top += 1
+            else:
+                surface[neighbour] = level
+                waiting[count] = other
+                count += 1
     return top
 
 
 @njit(nogil=True, cache=True)
-def _flood(surface, bits, rows, cols, state, stack, seeds, waiting, heap):
+def _flood(surface, bits, cols, shift, unseen, stack, seeds, waiting, heap):
     """Fill the depressions of a surface in place."""
     top = seeds
     size = 0
     while True:
-        count = _climb(surface, rows, cols, state, stack, top, waiting)
-        size = _queue(bits, rows, cols, state, waiting, count, heap, size)
+        count = _climb(surface, cols, shift, unseen, stack, top, waiting)
+        size = _queue(bits, cols, shift, unseen, waiting, count, heap, size)
         if size == 0:
             return
         source = _pop(heap, size)
         size -= 1
-        top = _spread(surface, rows, cols, state, stack, waiting, source)
+        top = _spread(surface, cols, shift, unseen, stack, waiting, source)
 
 
 @njit(nogil=True, cache=True)
@@ -295,27 +330,34 @@ def _dig(surface, origin, pit, max_depth):
 
 
 @njit(nogil=True, cache=True)
-def _carve(surface, bits, rows, cols, state, stack, seeds, origin, heap, max_depth):
+def _carve(surface, bits, cols, shift, unseen, stack, seeds, origin, heap, max_depth):
     """Join the pits of a surface to lower ground in place."""
-    size = 0
     for s in range(seeds):
-        _push(heap, size, _key(bits, np.int64(stack[s])))
-        size += 1
+        place = np.int64(stack[s])
+        _push(heap, s, _key(bits, place, _index(place, cols, shift)))
+    size = seeds
     while size > 0:
-        i = _pop(heap, size)
+        place = _pop(heap, size)
         size -= 1
-        edge = state[i] == EDGE
-        lower = False
-        for k in range(8):
-            if edge and _outside(i, k, rows, cols):
-                continue
-            j = i + ROW_STEP[k] * cols + COL_STEP[k]
-            if surface[j] < surface[i]:
-                lower = True
-            if state[j] == UNSEEN:
-                state[j] = SEEN
-                origin[j] = i
-                _push(heap, size, _key(bits, j))
-                size += 1
-        if not lower and origin[i] >= 0:
-            _dig(surface, origin, i, max_depth)
+        index = _index(place, cols, shift)
+        around = _around(unseen, place, shift)
+        while around != 0:
+            k = FIRST[around]
+            around &= around - 1
+            neighbour = index + DOWN[k] * cols + RIGHT[k]
+            other = place + (DOWN[k] << shift) + RIGHT[k]
+            _mark(unseen, other)
+            origin[neighbour] = index
+            _push(heap, size, _key(bits, other, neighbour))
+            size += 1
+        if origin[index] >= 0 and _is_bottom(surface, cols, index):
+            _dig(surface, origin, index, max_depth)
+
+
+@njit(nogil=True, cache=True)
+def _is_bottom(surface, cols, index):
+    """Whether no neighbour of an inner cell is lower."""
+    lower = False
+    for k in range(9):
+        lower |= surface[index + DOWN[k] * cols + RIGHT[k]] < surface[index]
+    return not lower

@@ -17,12 +17,16 @@ The kernels are serial, without recursion, and release the interpreter's lock.
 import numpy as np
 from numba import njit
 
-from ecoval.kernels.fill import COL_STEP, ROW_STEP, cell_limit
+from ecoval.kernels.fill import cell_limit
 
 OUTLET = 0
 MISSING = 255
 LEVEL = 3
 """Code of a cell without a lower neighbour until its flat is resolved; never returned."""
+
+ROW_STEP = np.array([0, 1, 1, 1, 0, -1, -1, -1], np.int64)
+COL_STEP = np.array([1, 1, 0, -1, -1, -1, 0, 1], np.int64)
+"""Steps to the eight neighbours, clockwise from the east."""
 
 EAST, SOUTH_EAST, SOUTH, SOUTH_WEST, WEST, NORTH_WEST, NORTH, NORTH_EAST = 1, 2, 4, 8, 16, 32, 64, 128
 STRAIGHT_FIRST = np.array([0, 2, 4, 6, 1, 3, 5, 7], np.int64)
@@ -89,7 +93,7 @@ def flow_accumulation(directions, weights=None):
     directions = np.ascontiguousarray(directions, np.uint8)
     cell_limit(directions)
     rows, cols = directions.shape
-    work = np.empty(directions.size, np.uint8)
+    work = np.empty(directions.shape, np.uint8)
     if weights is None:
         total = np.ones(directions.size, np.int32)
         missing = 0
@@ -99,11 +103,10 @@ def flow_accumulation(directions, weights=None):
         total = np.array(np.broadcast_to(weights, directions.shape), order="C").reshape(-1)
         missing = np.nan
     offsets = _offsets(cols)
-    _donors(directions.reshape(-1), offsets, work)
-    _accumulate(work, offsets, total)
-    total = total.reshape(rows, cols)
-    total[directions == MISSING] = missing
-    return total
+    _donors(directions, work)
+    _accumulate(work.reshape(-1), offsets, total)
+    _overwrite(total, directions.reshape(-1), missing)
+    return total.reshape(rows, cols)
 
 
 def flow_length(directions, slope, width, height, *, steep, cutoff_steep, cutoff_gentle, channel=None):
@@ -143,12 +146,12 @@ def flow_length(directions, slope, width, height, *, steep, cutoff_steep, cutoff
     stream = np.ascontiguousarray(stream, np.bool_)
     step = 1.0 / _inverse_distances(width, height, rows)
     offsets = _offsets(cols)
-    work = np.empty(directions.size, np.uint8)
+    work = np.empty(directions.shape, np.uint8)
     length = np.zeros((rows, cols), np.float32)
-    _donors(directions.reshape(-1), offsets, work)
+    _donors(directions, work)
     cutoffs = np.array([steep, cutoff_steep, cutoff_gentle], np.float64)
-    _lengthen(work, offsets, cols, slope.reshape(-1), stream.reshape(-1), step, cutoffs, length.reshape(-1))
-    length[directions == MISSING] = np.nan
+    _lengthen(work.reshape(-1), offsets, cols, slope.reshape(-1), stream.reshape(-1), step, cutoffs, length.reshape(-1))
+    _overwrite(length.reshape(-1), directions.reshape(-1), np.nan)
     return length
 
 
@@ -276,21 +279,49 @@ def _resolve(surface, cols, directions, queue, codes):
 
 
 @njit(nogil=True, cache=True)
-def _donors(directions, offsets, work):
+def _donors(directions, work):
     """Per cell its neighbour (0-7; 8 for none) and, sixteenfold, its number of donors."""
-    for i in range(directions.size):
-        code = directions[i]
-        k = 8
-        if code != OUTLET and code != MISSING:
-            k = 0
-            while code > 1:
-                code >>= 1
-                k += 1
-        work[i] = k
-    for i in range(directions.size):
-        k = work[i] & 15
-        if k < 8:
-            work[i + offsets[k]] += CUT
+    rows, cols = directions.shape
+    for row in range(rows):
+        for col in range(cols):
+            work[row, col] = _neighbour(directions[row, col])
+        if 0 < row < rows - 1:
+            _count(directions[row - 1], directions[row], directions[row + 1], work[row])
+        for col in range(cols):
+            if row == 0 or row == rows - 1 or col == 0 or col == cols - 1:
+                work[row, col] += CUT * _donors_at_edge(directions, row, col)
+
+
+@njit(nogil=True, cache=True)
+def _neighbour(code):
+    """Number of the neighbour that a code points to; 8 for none."""
+    k = np.uint8(code > 1) + np.uint8(code > 2) + np.uint8(code > 4) + np.uint8(code > 8)
+    k += np.uint8(code > 16) + np.uint8(code > 32) + np.uint8(code > 64)
+    return 8 if code in (OUTLET, MISSING) else k
+
+
+@njit(nogil=True, cache=True)
+def _count(above, here, below, work):
+    """Add the donors of the inner cells of a row, sixteenfold."""
+    for col in range(1, here.size - 1):
+        count = np.uint8(here[col - 1] == EAST) + np.uint8(here[col + 1] == WEST)
+        count += np.uint8(above[col] == SOUTH) + np.uint8(below[col] == NORTH)
+        count += np.uint8(above[col - 1] == SOUTH_EAST) + np.uint8(above[col + 1] == SOUTH_WEST)
+        count += np.uint8(below[col - 1] == NORTH_EAST) + np.uint8(below[col + 1] == NORTH_WEST)
+        work[col] |= np.uint8(count << 4)
+
+
+@njit(nogil=True, cache=True)
+def _donors_at_edge(directions, row, col):
+    """Number of donors of a cell on the edge of the raster."""
+    rows, cols = directions.shape
+    count = 0
+    for k in range(8):
+        r = row + ROW_STEP[k]
+        c = col + COL_STEP[k]
+        if 0 <= r < rows and 0 <= c < cols and directions[r, c] == 1 << ((k + 4) % 8):
+            count += 1
+    return count
 
 
 @njit(nogil=True, cache=True)
@@ -315,6 +346,14 @@ def _accumulate(work, offsets, total):
             if work[below] >= CUT:
                 break
             j = below
+
+
+@njit(nogil=True, cache=True)
+def _overwrite(values, directions, missing):
+    """Set the values of missing cells."""
+    for i in range(values.size):
+        if directions[i] == MISSING:
+            values[i] = missing
 
 
 @njit(nogil=True, cache=True)

@@ -45,13 +45,13 @@ def is_drained(z):
     return np.array_equal(relaxed(z), z, equal_nan=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ground)
 def test_fill_is_the_lowest_drained_surface(z):
     assert np.array_equal(fill(z), relaxed(z), equal_nan=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ground)
 def test_fill_of_a_filled_surface_is_itself(z):
     once = fill(z)
@@ -105,7 +105,23 @@ def test_input_is_left_as_it_was():
     assert z[1, 1] == 0
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("drain", [fill, breach])
+def test_result_may_take_the_place_of_the_elevation(drain):
+    z = np.random.default_rng(4).normal(0, 1, (30, 20)).astype(np.float32)
+    expected = drain(z)
+    other = np.empty_like(z)
+    assert drain(z, out=other) is other
+    assert drain(z, out=z) is z
+    assert np.array_equal(other, expected)
+    assert np.array_equal(z, expected)
+
+
+def test_place_for_the_result_must_fit():
+    with pytest.raises(TypeError, match="out is float64, contiguous True: expected contiguous float32"):
+        fill(np.zeros((3, 3)), out=np.zeros((3, 3)))
+
+
+@settings(max_examples=150, deadline=None)
 @given(ground)
 def test_breach_drains_and_raises_nothing(z):
     cut = breach(z)
@@ -114,14 +130,14 @@ def test_breach_drains_and_raises_nothing(z):
     assert is_drained(cut)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ground)
 def test_breach_leaves_drained_ground_alone(z):
     drained = fill(z)
     assert np.array_equal(breach(drained), drained, equal_nan=True)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ground, st.floats(0.5, 6))
 def test_breach_cuts_no_deeper_than_told(z, depth):
     cut = breach(z, max_depth=depth)

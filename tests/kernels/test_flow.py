@@ -75,7 +75,7 @@ def test_plane_drains_straight_down(code, step):
     assert (directions[1:-1, 1:-1] == code).all()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ground, st.sampled_from([fill, breach]))
 def test_every_cell_reaches_an_outlet_without_climbing(z, drain):
     surface = drain(z)
@@ -90,7 +90,7 @@ def test_every_cell_reaches_an_outlet_without_climbing(z, drain):
         assert at_border(z, cell)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ground, st.sampled_from([(1.0, 1.0), (30.0, 20.0), (10.0, 25.0)]))
 def test_cell_with_a_lower_neighbour_takes_the_steepest(z, size):
     surface = fill(z)
@@ -163,7 +163,7 @@ def test_accumulation_off_a_peak_starts_with_one_on_the_top():
     assert (accumulation[8, 9:] == np.arange(2, 10)).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ground)
 def test_accumulation_is_the_recursive_count(z):
     directions = flow_direction(fill(z))
