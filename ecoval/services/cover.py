@@ -9,6 +9,7 @@ the table wins: 521 before 52 before 5. A type without a number is missing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -141,7 +142,13 @@ def wener_practice(slope, intercept, per_percent):
 
 
 def _rows(numbers: Numbers):
-    """Row of every code in the table of C, the rule of every row, and the table (rows, classes)."""
+    """Row of every code in the table of C, the rule of every row, and the table (rows, classes); made once for equal numbers."""
+    return _table(tuple(sorted(numbers.items())))
+
+
+@lru_cache(maxsize=32)
+def _table(entries):
+    numbers = dict(entries)
     own = {key for parameter, key in numbers if parameter == "C_factor"}
     codes = {key.split(":")[0] for key in own}
     rules: list[int] = []
