@@ -104,7 +104,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
     active = service.active(options)
     found = Found()
     for entry in active.parameters:
-        found.look_up(active.code, entry, options, types, parameters)
+        found.look_up(active.code, entry, named, options, types, parameters)
     absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
     items, scopes = [], {}
     for item in active.items:
@@ -179,10 +179,10 @@ class Found:
         self.vectors, self.numbers, self.statuses, self.refused = {}, {}, {}, {}
         self.rows = []
 
-    def look_up(self, code, entry, options, types, parameters):
-        """Look one declared parameter up."""
+    def look_up(self, code, entry, named, options, types, parameters):
+        """Look one declared parameter up; of a service that the study names the types without a number are listed later."""
         try:
-            value, rows = _looked_up(code, entry, options, types, parameters)
+            value, rows = _looked_up(code, entry, named, options, types, parameters)
         except ParameterError as error:
             if error.code not in LEFT_OUT_CODES:
                 raise
@@ -197,13 +197,13 @@ class Found:
         self.rows += rows
 
 
-def _looked_up(code, entry, options, types, parameters):
+def _looked_up(code, entry, named, options, types, parameters):
     """Value of one declared parameter in its measure, and the rows that it comes from."""
     found = parameters.declared(code, entry, types, options)
     if found is None:
         return None, []
     if entry.by == "type":
-        if (entry.partial or entry.required) and np.isnan(found.values).all():
+        if (entry.partial or not named) and np.isnan(found.values).all():
             raise _missing(code, entry)
         _check_range(code, entry, found.values)
         rows = list({row: None for row in found.numbers if row is not None})

@@ -8,6 +8,7 @@ from ecoval.terms import nearest
 
 COLUMNS = ("unit_id", "item", "quantity", "uom")
 OPTIONAL = ("price", "price_uom", "price_year", "year", "source", "status")
+REMARKS = ("unit_name", "note")
 NUMBERS = ("quantity", "price", "price_year", "year")
 
 
@@ -18,7 +19,7 @@ def read_statistics(layers):
         path = entry.path(layers.year)
         if not path.exists():
             raise InputError("statistics_file_missing", name=name, path=str(path))
-        parts.append(_checked(layers, tables.read(path, COLUMNS, sheet=entry.sheet), path))
+        parts.append(_checked(layers, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet), path))
         layers.inputs.append((f"statistics.{name}", path))
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 

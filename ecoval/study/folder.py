@@ -13,6 +13,7 @@ from ecoval.errors import InputError
 
 RECORD = "run.json"
 STAGE = ".partial"
+ASIDE = ".earlier"
 STATUSES = ("running", "finished", "failed", "cancelled")
 
 
@@ -38,20 +39,23 @@ class RunFolder:
                 write_json(self.path / RECORD, self.record)
 
     def finish(self):
-        """Move the tables into the folder and write the final record."""
+        """Move the tables into the folder and write the final record; undone where a step fails."""
         with writing(self.path):
             files = sorted(p.relative_to(self.stage) for p in self.stage.rglob("*") if p.is_file())
             self.record |= {"status": "finished", "finished": now()}
             self.record["outputs"] = [file.as_posix() for file in files]
             write_json(self.stage / RECORD, self.record)
-            for name in (self._earlier or {}).get("outputs", []):
-                if Path(name) not in files:
-                    (self.path / name).unlink(missing_ok=True)
-            for file in files:
-                target = self.path / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (self.stage / file).replace(target)
-            (self.stage / RECORD).replace(self.path / RECORD)
+            earlier = [Path(name) for name in (self._earlier or {}).get("outputs", [])]
+            moved = []
+            try:
+                for file in [file for file in (*earlier, Path(RECORD)) if (self.path / file).is_file()]:
+                    _move(self.path / file, self.stage / ASIDE / file, moved)
+                for file in (*files, Path(RECORD)):
+                    _move(self.stage / file, self.path / file, moved)
+            except BaseException:
+                for source, target in reversed(moved):
+                    target.replace(source)
+                raise
             shutil.rmtree(self.stage)
 
     def abandon(self, status, error):
@@ -68,6 +72,13 @@ class RunFolder:
         # the record of a failure must not hide the failure itself (a full disk)
         with contextlib.suppress(OSError):
             write_json(self.path / RECORD, record)
+
+
+def _move(source, target, moved):
+    """Rename a file, and note it so that it can be undone."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
+    moved.append((source, target))
 
 
 def finished_record(folder):
