@@ -154,6 +154,23 @@ def indicator_name(code, lang):
     return (" · " if lang == "en" else "·").join(name(part, lang) for part in code.split(":"))
 
 
+def role_name(role, lang):
+    """Name of an input: its role, and behind it the name that the study gave it (`units.admin`).
+
+    Parameters
+    ----------
+    role : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    kind, _, own = str(role).partition(".")
+    known = vocabulary().get(f"role {kind}", vocabulary().get(kind, {"zh": kind, "en": kind}))[lang]
+    return f"{known} · {own}" if own else known
+
+
 def option_text(option, choice, lang):
     """Option and choice of a service in words, the choice's code behind it.
 
@@ -200,6 +217,7 @@ def _environment(lang, money_divisor, area_divisor):
         "quantity": lambda row: number_text(scaled(row["quantity"], row["uom"], lang)[0]) or ABSENT,
         "quantity_measure": lambda row: scaled(row["quantity"], row["uom"], lang)[1],
         "item_name": lambda row: item_name(row, lang),
+        "role": lambda code: role_name(code, lang),
         "indicator": lambda code: indicator_name(code, lang),
         "type_name": lambda code: type_name(code, lang),
         "choice": lambda code: vocabulary().get(f"choice {code}", {}).get(lang, code),

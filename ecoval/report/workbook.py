@@ -7,7 +7,7 @@ from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
 from ecoval.report import content, listing, styles
 from ecoval.report.folder import text_of
-from ecoval.report.html import density_money, described, indicator_name, item_name, statement
+from ecoval.report.html import density_money, described, indicator_name, item_name, role_name, statement
 from ecoval.report.tables import cell_value
 from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
 
@@ -339,7 +339,7 @@ def _inputs(sheets, run):
     w, lang = sheets.word, sheets.lang
     about = described(run.record)
     rows = [
-        ("", [name(entry.get("role", ""), lang), str(entry.get("path", "")), entry.get("size"), entry.get("sha256") or ""])
+        ("", [role_name(entry.get("role", ""), lang), str(entry.get("path", "")), entry.get("size"), entry.get("sha256") or ""])
         for entry in about["inputs"]
     ]
     rows += [("", [w("software"), f"{package} {version}", None, ""]) for package, version in about["versions"].items() if version]

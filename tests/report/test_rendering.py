@@ -4,12 +4,15 @@ import shutil
 from html.parser import HTMLParser
 
 import openpyxl
+import pandas as pd
 import pytest
 import sample_run
 
 from ecoval.errors import InputError
 from ecoval.report import render
 from ecoval.report.folder import read_run, text_of
+from ecoval.report.geopackage import write_account
+from ecoval.report.tables import write_table
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
@@ -190,3 +193,78 @@ def test_text_of_translates_by_code():
     assert "不可识别" in text_of(entry, "zh")
     assert text_of({"code": "other", "en": "plain"}, "zh") == "plain"
     assert text_of("plain", "zh") == "plain"
+
+
+def edge_run(folder, units, **changed):
+    supply, gep, extent = sample_run.accounts(units)
+    for name, table in (("supply", supply), ("gep", gep), ("extent", extent)):
+        write_table(table, folder / f"{name}.csv")
+    write_account(folder / "account.gpkg", units, supply, gep, extent)
+    (folder / "run.json").write_text(json.dumps(sample_run.record() | changed, ensure_ascii=False), encoding="utf-8")
+    return render(folder)[0].read_text(encoding="utf-8")
+
+
+def test_render_units_in_degrees(tmp_path):
+    page = edge_run(tmp_path, sample_run.county().to_crs("EPSG:4490"))
+    assert "China Geodetic Coordinate System 2000" in page
+    assert re.search(r">\d+ km</text>", page)
+
+
+def test_render_a_record_with_the_least(tmp_path):
+    page = edge_run(
+        tmp_path,
+        sample_run.county(),
+        numbers=[],
+        notes=[],
+        warnings=[],
+        left_out={},
+        inputs=[],
+        options={},
+        versions={},
+        diagnostics=[],
+    )
+    assert "没有标记为“未核对”“异地移用”或“示例”的数据" in page
+
+
+def test_render_other_standard_is_named(tmp_path):
+    page = edge_run(tmp_path, sample_run.county(), standard="ndrc-2022", indicators=None)
+    assert "按核算标准 ndrc-2022 核算" in page
+    assert "归属尚未与标准原文核对" in page
+
+
+def test_render_without_geometry_has_no_map(run_folder, tmp_path):
+    for name in ("supply.csv", "gep.csv", "extent.csv", "run.json"):
+        shutil.copy(run_folder / name, tmp_path / name)
+    page = render(tmp_path, formats=("html",))[0].read_text(encoding="utf-8")
+    assert "北</text>" not in page
+    assert page.count("<svg") == 2
+
+
+def test_render_one_unit_and_two_sets(run_folder, tmp_path):
+    for name in ("supply", "gep", "extent"):
+        table = pd.read_csv(run_folder / f"{name}.csv", dtype={"unit_id": str, "ecosystem_type": str})
+        one = table[table["unit_name"] == "海门镇"].assign(unit_set="project")
+        write_table(pd.concat([table, one]), tmp_path / f"{name}.csv")
+    shutil.copy(run_folder / "account.gpkg", tmp_path / "account.gpkg")
+    shutil.copy(run_folder / "run.json", tmp_path / "run.json")
+    paths = render(tmp_path)
+    page = paths[0].read_text(encoding="utf-8")
+    parser = Checked()
+    parser.feed(page)
+    assert len(set(parser.ids)) == len(parser.ids)
+    assert "核算结果概要 · project" in page
+    assert "总值 project" in openpyxl.load_workbook(paths[1]).sheetnames
+
+
+def test_render_nested_units_shows_the_largest(tmp_path):
+    units = sample_run.county()
+    units.loc[8, "geometry"] = units.union_all()
+    page = edge_run(tmp_path, units)
+    assert "单元之间相互重叠或嵌套，以下为其中面积最大的单元“东屿乡”的结果" in page
+    assert ">合计</th>" not in page
+
+
+def test_render_writes_mixtures_and_reasons_in_both_languages(run_folder):
+    record = sample_run.record() | {"mixtures": [{"zh": "林地 0.6", "en": "forest 0.6"}]}
+    for lang, text in (("zh", "林地 0.6"), ("en", "forest 0.6")):
+        assert text in render(run_folder, formats=("html",), lang=lang, record=record)[0].read_text(encoding="utf-8")
