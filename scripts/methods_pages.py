@@ -1,4 +1,4 @@
-"""Write docs/methods: one page per packaged service, from its declaration, its module's docstring and the words of docs/methods/words.csv.
+"""Write docs/methods: one page per service, from its declaration, its module's docstring and the words of docs/methods/words.csv.
 
 python scripts/methods_pages.py            writes docs/methods
 python scripts/methods_pages.py --check    exit status 1 where a page would change
