@@ -37,6 +37,7 @@ from ecoval.terms import nearest
 
 __all__ = [
     "Number",
+    "ParameterTable",
     "Parameters",
     "Vector",
     "contains",
@@ -352,6 +353,9 @@ class Parameters:
         if contains(number.region, self.region):
             return number
         return replace(number, status=worst((number.status, "transferred")))
+
+
+ParameterTable = Parameters  # the public name
 
 
 @cache
