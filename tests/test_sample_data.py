@@ -15,6 +15,7 @@ import rasterio
 import shapely
 from rasterio import features
 
+import ecoval as ev
 from ecoval import measure
 from ecoval.kernels.fill import fill
 
@@ -227,3 +228,56 @@ def test_candidates_lie_in_towns_apart_from_the_project():
     assert len(joined) == len(candidates)
     assert set(project["alternative_id"]) == {"A", "B"}
     assert project.geometry.within(towns.union_all()).all()
+
+
+@pytest.fixture(scope="module")
+def account():
+    """The account of both years."""
+    return ev.Study.read(SAMPLE / "study.toml").run()
+
+
+def test_check_finds_nothing_amiss(account):
+    for year in YEARS:
+        found = account.study.check(year=year)
+        assert set(found["level"]) == {"ok"}, found[found["level"] != "ok"].to_string()
+
+
+def test_every_town_has_a_whole_gep_in_the_range_of_counties(account):
+    gep = account.gep
+    assert len(gep) == 2 * 10
+    assert gep["gep"].notna().all()
+    statistics = pd.read_csv(SAMPLE / "statistics.csv")
+    gdp = statistics[statistics["item"] == "gdp"].groupby("year")["quantity"].sum()
+    total = gep.groupby("year")[["provisioning", "regulating", "cultural", "gep"]].sum()
+    assert (total["gep"] / gdp).between(0.7, 2.0).all()
+    assert (total["regulating"] / total["gep"]).between(0.5, 0.9).all()
+    assert (total[["provisioning", "regulating", "cultural"]].sum(axis=1) - total["gep"]).abs().max() < 1.0
+
+
+@pytest.mark.parametrize(
+    ("service", "item", "low", "high"),
+    [
+        ("water_retention", "retention", 5_000, 10_000),  # 500-1000 mm
+        ("flood_mitigation", "vegetation", 500, 6_000),  # 50-600 mm
+        ("carbon_sequestration", "vegetation", 5, 22),  # NEP of 140-600 gC m-2
+        ("climate_regulation", "plants", 13_000, 700_000),
+        ("soil_retention", "soil", 50, 3_000),
+    ],
+)
+def test_density_over_the_land_in_scope_is_plausible(account, service, item, low, high):
+    rows = account.supply[(account.supply["service"] == service) & (account.supply["item"] == item)]
+    density = rows.groupby("year")[["quantity", "valid_area"]].sum()
+    assert (density["quantity"] / density["valid_area"] * 1e4).between(low, high).all()
+
+
+def test_the_cloud_over_the_first_year_is_missing_area(account):
+    rows = account.supply[(account.supply["service"] == "carbon_sequestration") & (account.supply["item"] == "vegetation")]
+    missing = rows.groupby(["year", "unit_name"])["missing_area"].sum()
+    assert 1e6 < missing[2015, "云岭乡"] < 5e6
+    assert missing[2023].sum() == 0.0
+    assert missing[2015].drop("云岭乡").sum() == 0.0
+
+
+def test_every_value_of_the_sample_says_that_it_rests_on_examples(account):
+    valued = account.supply[account.supply["value"].notna()]
+    assert set(valued["status"]) == {"example"}
