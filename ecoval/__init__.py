@@ -3,7 +3,7 @@
 Names are loaded when they are first used, so that the import itself costs nothing.
 """
 
-from importlib import import_module, metadata
+from importlib import import_module
 
 _HOMES = {
     "Account": "ecoval.study",
@@ -57,7 +57,7 @@ def __getattr__(name):
     elif name in _MODULES:
         value = import_module(f"ecoval.{name}")
     elif name == "__version__":
-        value = metadata.version("ecoval")
+        value = import_module("importlib.metadata").version("ecoval")
     else:
         raise AttributeError(f"module 'ecoval' has no attribute {name!r}")
     globals()[name] = value
