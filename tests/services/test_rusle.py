@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import rasterio
 
 from ecoval.errors import InputError
+from ecoval.kernels import terrain
+from ecoval.kernels.fill import fill
+from ecoval.kernels.flow import flow_accumulation, flow_direction
 from ecoval.services import rusle
 
 NAN = np.nan
@@ -283,3 +287,37 @@ def test_desmet_govers_keeps_its_digits_for_large_areas():
 def test_desmet_govers_of_level_ground_is_the_least_s():
     assert desmet_govers(0.0, 0.0, 900.0, 30.0) == pytest.approx(0.03, rel=1e-6)
     assert np.isnan(desmet_govers(np.array([NAN, 0.1, 0.1]), np.array([0.1, NAN, 0.1]), np.array([0, 0, NAN]), 30.0)).all()
+
+
+# --------------------------------------------------------------- a real basin
+
+
+@pytest.fixture(scope="module")
+def basin():
+    """Gradient, slope and accumulation of the willamette elevation model, 30 m."""
+    with rasterio.open("../shared/data/willamette/nutrient/dem") as raster:
+        z = np.where(raster.read(1) == raster.nodata, np.float32(NAN), raster.read(1).astype(np.float32))
+    east, north = terrain.gradient(z, 30.0, 30.0)
+    accumulation = flow_accumulation(flow_direction(fill(z), 30.0, 30.0))
+    assert accumulation.max() < np.isfinite(z).sum() == 872_138
+    return east, north, np.hypot(east, north), np.where(np.isnan(z), np.float32(NAN), accumulation)
+
+
+def test_methods_of_ls_spread_in_a_real_basin_as_documented(basin):
+    # gep_methods 5 gives for another basin: invest 2.4, hj1173 by accumulation up to 122 m 5.9, desmet_govers uncapped 11.9
+    east, north, slope, accumulation = basin
+    area = (accumulation - 1) * 900
+    means = {
+        "invest": np.nanmean(invest(slope, accumulation, 30.0), dtype=float),
+        "cell": np.nanmean(ls(slope, rusle.cell_length(slope, 30.0), longest=122.0), dtype=float),
+        "accumulation": np.nanmean(ls(slope, rusle.accumulation_length(accumulation, 30.0), longest=122.0), dtype=float),
+        "desmet_govers": np.nanmean(desmet_govers(east, north, area, 30.0, 300.0), dtype=float),
+        "unbounded": np.nanmean(desmet_govers(east, north, area, 30.0), dtype=float),
+    }
+    expected = {"invest": 2.543, "cell": 3.136, "accumulation": 6.208, "desmet_govers": 10.468, "unbounded": 14.205}
+    assert means == pytest.approx(expected, abs=5e-4)
+
+
+def test_ls_is_missing_just_outside_the_basin(basin):
+    _, _, slope, accumulation = basin
+    assert np.array_equal(np.isnan(invest(slope, accumulation, 30.0)), np.isnan(accumulation))
