@@ -270,6 +270,15 @@ def test_layout_of_the_file_changes_no_bit(tmp_path, shape):
     pd.testing.assert_frame_equal(plain, ev.zonal(units, path, stats=ALL).drop(columns="layer"), check_exact=True)
 
 
+def test_a_gap_elsewhere_changes_no_bit():
+    array = np.random.default_rng(9).integers(2**60, 2**61, (200, 1400))
+    units = frame(star(1, 9000, 1000, 900), star(2, 2000, 1000, 900))
+    whole = ev.zonal(units, raster(array, missing=1), stats="count,sum,mean,area_mean,variance")
+    array[100, 900] = 1
+    part = ev.zonal(units, raster(array, missing=1), stats="count,sum,mean,area_mean,variance")
+    pd.testing.assert_frame_equal(whole.iloc[[1]], part.iloc[[1]], check_exact=True)
+
+
 def test_units_without_a_valid_cell_are_rows():
     array = np.full((4, 4), np.nan, dtype=np.float32)
     array[0, 0] = 1.0

@@ -7,9 +7,13 @@ processor can work on them side by side and the bits stay the same.
 
 from math import isfinite
 
+import numpy as np
 from numba import njit
 
 from ecoval.constants import M2_PER_HECTARE
+
+# positions in the two innermost loops are unsigned: a signed one costs a test for "counted from the end" per cell
+_ONE, _TWO = np.uint64(1), np.uint64(2)
 
 
 @njit(nogil=True, cache=True)
@@ -34,43 +38,58 @@ def cell_areas(powers, first_column, area):
 
 
 @njit(nogil=True, cache=True)
-def type_areas(row, start, end, weight, first, types, area, total):
-    """Area per unit and ecosystem type.
+def type_segments(runs, first, types, area, place, kind, measure, total):
+    """Runs cut into segments of one ecosystem type, and the area per unit and type.
 
     Parameters
     ----------
-    row, start, end, weight : vector (runs), 1
+    runs : tuple (row, start, end, weight) of vector (runs), 1
     first : vector (units in the tile + 1), 1
     types : array (rows, cols), 1
     area : array (rows, cols), m2
+    place : array (segments, 3), 1
+        Filled: row, first column, last column + 1; room for as many segments as the runs have cells.
+    kind : array (segments, 2), 1
+        Filled: unit in the tile, type.
+    measure : array (segments, 2), 1 and m2
+        Filled: weight, area of the cells before it is weighted.
     total : array (units in the tile, types), m2
         Added to.
+
+    Returns
+    -------
+    number, 1
+        How many segments were filled in.
     """
+    row, start, end, weight = runs
+    n = 0
     for unit in range(len(first) - 1):
         for k in range(first[unit], first[unit + 1]):
             r, c, stop = row[k], start[k], end[k]
             while c < stop:
-                kind = types[r, c]
-                even, odd = 0.0, 0.0
-                while c + 1 < stop and types[r, c] == kind and types[r, c + 1] == kind:
-                    even += area[r, c]
-                    odd += area[r, c + 1]
-                    c += 2
-                if c < stop and types[r, c] == kind:
-                    even += area[r, c]
+                here = types[r, c]
+                place[n, 0], place[n, 1] = r, c
+                subtotal = 0.0
+                while c < stop and types[r, c] == here:
+                    subtotal += area[r, c]
                     c += 1
-                total[unit, kind] += weight[k] * (even + odd)
+                place[n, 2] = c
+                kind[n, 0], kind[n, 1] = unit, here
+                measure[n, 0], measure[n, 1] = weight[k], subtotal
+                total[unit, here] += weight[k] * subtotal
+                n += 1
+    return n
 
 
 @njit(nogil=True, cache=True)
-def type_quantities(row, start, end, weight, first, types, area, density, wanted, quantity, valid):
+def type_quantities(segments, place, kind, measure, area, density, wanted, quantity, valid):
     """Quantity and valid area per unit and ecosystem type; here alone a density is multiplied by an area.
 
     Parameters
     ----------
-    row, start, end, weight : vector (runs), 1
-    first : vector (units in the tile + 1), 1
-    types : array (rows, cols), 1
+    segments : number, 1
+    place, kind, measure : array (segments, ...), 1
+        As `type_segments` filled them.
     area : array (rows, cols), m2
     density : array (rows, cols), 1
         Per hectare; nan = missing.
@@ -81,38 +100,41 @@ def type_quantities(row, start, end, weight, first, types, area, density, wanted
     valid : array (units in the tile, types), m2
         Added to.
     """
-    for unit in range(len(first) - 1):
-        for k in range(first[unit], first[unit + 1]):
-            r, c, stop = row[k], start[k], end[k]
-            while c < stop:
-                kind = types[r, c]
-                begin = c
-                while c < stop and types[r, c] == kind:
-                    c += 1
-                if wanted[kind]:
-                    product, held = _product(density, area, r, begin, c)
-                    quantity[unit, kind] += weight[k] * product / M2_PER_HECTARE
-                    valid[unit, kind] += weight[k] * held
+    flat_density, flat_area = density.ravel(), area.ravel()
+    for k in range(segments):
+        unit, here = kind[k, 0], kind[k, 1]
+        if wanted[here]:
+            r, start, stop = int(place[k, 0]), int(place[k, 1]), int(place[k, 2])
+            product, held = _product(flat_density, flat_area, r * area.shape[1] + start, stop - start), measure[k, 1]
+            if product != product:
+                product, held = _valid_product(density, area, r, start, stop)
+            quantity[unit, here] += measure[k, 0] * product / M2_PER_HECTARE
+            valid[unit, here] += measure[k, 0] * held
 
 
 @njit(nogil=True, cache=True)
-def _product(density, area, r, start, stop):
-    """Sum of density x area, and of the area, over the valid cells of a stretch."""
-    product, other, held, kept = 0.0, 0.0, 0.0, 0.0
-    c = start
-    while c + 1 < stop:
-        one, two = density[r, c], density[r, c + 1]
-        if one == one:
-            product += one * area[r, c]
+def _product(density, area, begin, length):
+    """Sum of density x area over a stretch of a flat array; nan where a cell is missing."""
+    one, two = 0.0, 0.0
+    k, last = np.uint64(begin), np.uint64(begin + length)
+    while k + _ONE < last:
+        one += density[k] * area[k]
+        two += density[k + _ONE] * area[k + _ONE]
+        k += _TWO
+    if k < last:
+        one += density[k] * area[k]
+    return one + two
+
+
+@njit(nogil=True, cache=True)
+def _valid_product(density, area, r, start, stop):
+    """Sum of density x area, and of the area, over the valid cells of a stretch of a row."""
+    product, held = 0.0, 0.0
+    for c in range(start, stop):
+        if density[r, c] == density[r, c]:
+            product += density[r, c] * area[r, c]
             held += area[r, c]
-        if two == two:
-            other += two * area[r, c + 1]
-            kept += area[r, c + 1]
-        c += 2
-    if c < stop and density[r, c] == density[r, c]:
-        product += density[r, c] * area[r, c]
-        held += area[r, c]
-    return product + other, held + kept
+    return product, held
 
 
 @njit(nogil=True, cache=True)
@@ -122,39 +144,44 @@ def _is_valid(value, missing, complete):
 
 
 @njit(nogil=True, cache=True)
-def _run_moments(values, missing, complete, r, start, stop, low, high):
-    """Number, sum, smallest and largest of the valid values of a run."""
-    n, m = 0, 0
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    low_b, high_b = low, high
-    k = start
-    while k + 3 < stop:
-        va, vb, vc, vd = values[r, k], values[r, k + 1], values[r, k + 2], values[r, k + 3]
-        if _is_valid(va, missing, complete):
+def _all_moments(values, begin, length, low, high):
+    """Sum, smallest and largest of a stretch of a flat array; the sum is not finite where a value is not."""
+    one, two = 0.0, 0.0
+    low_two, high_two = low, high
+    k, last = np.uint64(begin), np.uint64(begin + length)
+    while k + _ONE < last:
+        a, b = values[k], values[k + _ONE]
+        one += float(a)
+        two += float(b)
+        low, low_two = a if a < low else low, b if b < low_two else low_two
+        high, high_two = a if a > high else high, b if b > high_two else high_two
+        k += _TWO
+    if k < last:
+        a = values[k]
+        one += float(a)
+        low, high = a if a < low else low, a if a > high else high
+    return one + two, min(low, low_two), max(high, high_two)
+
+
+@njit(nogil=True, cache=True)
+def _run_moments(values, missing, complete, begin, length, low, high):
+    """Number, sum, smallest and largest of the valid values of a stretch of a flat array.
+
+    Both ways add the values at even and at odd places apart, so that a stretch without a gap has the same sum either way.
+    """
+    if complete:
+        total, lowest, highest = _all_moments(values, begin, length, low, high)
+        if isfinite(total):
+            return length, total, lowest, highest
+    n, here, other = 0, 0.0, 0.0
+    for k in range(np.uint64(begin), np.uint64(begin + length)):
+        a = values[k]
+        if _is_valid(a, missing, complete):
             n += 1
-            a += float(va)
-            low, high = min(low, va), max(high, va)
-        if _is_valid(vb, missing, complete):
-            m += 1
-            b += float(vb)
-            low_b, high_b = min(low_b, vb), max(high_b, vb)
-        if _is_valid(vc, missing, complete):
-            n += 1
-            c += float(vc)
-            low, high = min(low, vc), max(high, vc)
-        if _is_valid(vd, missing, complete):
-            m += 1
-            d += float(vd)
-            low_b, high_b = min(low_b, vd), max(high_b, vd)
-        k += 4
-    while k < stop:
-        va = values[r, k]
-        if _is_valid(va, missing, complete):
-            n += 1
-            a += float(va)
-            low, high = min(low, va), max(high, va)
-        k += 1
-    return n + m, (a + c) + (b + d), min(low, low_b), max(high, high_b)
+            here += float(a)
+            low, high = min(low, a), max(high, a)
+        here, other = other, here
+    return n, here + other, low, high
 
 
 @njit(nogil=True, cache=True)
@@ -201,11 +228,13 @@ def moments(runs, first, values, missing, complete, place, powers, power_sums, t
     """
     row, start, end, weight = runs
     top, left, shift = place
+    flat = values.ravel()
     for unit in range(len(first) - 1):
         smallest, largest = low[unit], high[unit]
         for k in range(first[unit], first[unit + 1]):
             r, a, b = row[k] + top, start[k] + left, end[k] + left
-            n, subtotal, smallest, largest = _run_moments(values, missing, complete, r, a, b, smallest, largest)
+            begin = r * values.shape[1] + a
+            n, subtotal, smallest, largest = _run_moments(flat, missing, complete, begin, b - a, smallest, largest)
             whole = _stretch_area(powers, power_sums, row[k], start[k] + shift, end[k] + shift)
             valid = whole if n == b - a else 0.0
             if 0 < n < b - a:

@@ -177,13 +177,14 @@ def tile_sums(index: int, tile: Grid, runs: Runs, block: Block, scope: np.ndarra
     area = np.empty(tile.shape)
     kernel.cell_areas(tile_powers(tile), tile.tile_column, area)
     unit, first = by_unit(runs.unit)
-    where = (runs.row, runs.start, runs.end, runs.weight, first)
     part = np.zeros((1 + 2 * items, len(unit), kinds + 1))
-    kernel.type_areas(*where, types, area, part[0])
+    most = int((runs.end - runs.start).sum(dtype=np.int64))
+    segments = (np.empty((most, 3), np.int16), np.empty((most, 2), np.int32), np.empty((most, 2)))
+    count = kernel.type_segments((runs.row, runs.start, runs.end, runs.weight), first, types, area, *segments, part[0])
     for item, density in enumerate(block.quantities):
         wanted = np.append(scope[:, item], False)
         density = np.ascontiguousarray(density, dtype=np.float32)
-        kernel.type_quantities(*where, types, area, density, wanted, part[1 + item], part[1 + items + item])
+        kernel.type_quantities(count, *segments, area, density, wanted, part[1 + item], part[1 + items + item])
     held, kind = np.nonzero(part[0])
     return TileSums(index, unit[held], kind.astype(np.int16), np.ascontiguousarray(part[:, held, kind].T))
 

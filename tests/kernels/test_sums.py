@@ -64,25 +64,37 @@ def test_power_sums_are_exact():
     assert [int(value) for value in table[:, -1]] == [sum(k**power for k in range(TILE)) for power in range(5)]
 
 
-def test_type_areas(rng, runs):
+def segments_of(runs, types, area, kinds):
+    cells = int((runs[0][2] - runs[0][1]).sum())
+    segments = (np.empty((cells, 3), np.int16), np.empty((cells, 2), np.int32), np.empty((cells, 2)))
+    total = np.zeros((2, kinds))
+    return (sums.type_segments(*runs, types, area, *segments, total), *segments), total
+
+
+def test_type_segments_give_areas(rng, runs):
     types = rng.integers(0, 4, (ROWS, COLS)).astype(np.int16)
     _, area = powers_and_area(2, 0)
-    total = np.zeros((2, 4))
-    sums.type_areas(*runs[0], runs[1], types, area, total)
+    (count, place, kind, measure), total = segments_of(runs, types, area, 4)
+    for row, start, end, held in zip(*place[:count].T, kind[:count, 1], strict=True):
+        assert (types[row, start:end] == held).all()
     for unit in range(2):
-        for kind in range(4):
-            expected = (weights(runs, unit) * area)[types == kind].sum()
-            assert total[unit, kind] == pytest.approx(expected, rel=1e-13)
+        for held in range(4):
+            expected = (weights(runs, unit) * area)[types == held].sum()
+            assert total[unit, held] == pytest.approx(expected, rel=1e-13)
+            mine = (kind[:count] == [unit, held]).all(axis=1)
+            assert measure[:count][mine].prod(axis=1).sum() == pytest.approx(expected, rel=1e-13)
 
 
-def test_type_quantities_count_valid_cells_of_wanted_types(rng, runs):
+@pytest.mark.parametrize("gaps", [0.0, 0.2, 1.0])
+def test_type_quantities_count_valid_cells_of_wanted_types(rng, runs, gaps):
     types = np.repeat(rng.integers(0, 3, (ROWS, COLS // 4)), 4, axis=1).astype(np.int16)
     _, area = powers_and_area(2, 0)
     density = rng.normal(5, 2, (ROWS, COLS)).astype(np.float32)
-    density[rng.random((ROWS, COLS)) < 0.2] = np.nan
+    density[rng.random((ROWS, COLS)) < gaps] = np.nan
     quantity, valid = np.zeros((2, 4)), np.zeros((2, 4))
     wanted = np.array([True, False, True, False])
-    sums.type_quantities(*runs[0], runs[1], types, area, density, wanted, quantity, valid)
+    segments, _ = segments_of(runs, types, area, 4)
+    sums.type_quantities(*segments, area, density, wanted, quantity, valid)
     for unit in range(2):
         for kind in range(4):
             cells = (types == kind) & ~np.isnan(density) & wanted[kind]
