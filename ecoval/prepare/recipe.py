@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,9 @@ def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callab
     if out is None:
         product = path.name.removesuffix(SUFFIX)
         out = folder / product
-    return function(**_replaced(made.options, moved), out=out, overwrite=True, progress=progress)
+    given = {"out": out, "overwrite": True, "progress": progress}
+    known = signature(function).parameters
+    return function(**_replaced(made.options, moved), **{name: value for name, value in given.items() if name in known})
 
 
 def _found_inputs(made: Recipe, folder: Path, changed: bool) -> dict[str, str]:

@@ -1,0 +1,98 @@
+"""What stays coarse, and what the services of a standard will ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from ecoval import classification
+from ecoval.errors import ParameterError
+from ecoval.layers.selection import LEFT_OUT_CODES, Found
+from ecoval.parameters import Parameters
+from ecoval.services import SERVICES
+
+COLUMNS = ("code", "name", "area", "uom", "resolved_by", "service", "parameter")
+SCOPE = "scope"
+
+
+def coarse_table(areas: Mapping[int, float], mixed: Iterable[int], parameters: Parameters) -> pd.DataFrame:
+    """Coarse types of a product with the numbers that services lack for them.
+
+    Parameters
+    ----------
+    areas : mapping (number, number)
+        Ecosystem type -> m2.
+    mixed : list of number
+        Types that a mixture table resolves.
+    parameters : Parameters
+        Packaged and the user's own.
+
+    Returns
+    -------
+    table (code, name, area, uom, resolved_by, service, parameter)
+        A row per number that is lacking; one without service and parameter where none is. `parameter` is `scope` where finer types
+        of the code differ in scope. `resolved_by` is `mixture` or empty.
+    """
+    rows = []
+    mixed = set(mixed)
+    for code in sorted(set(areas) & set(classification.refinements())):
+        known = (code, classification.type_name(code, "en"), areas[code], "m2")
+        if code in mixed:
+            rows.append((*known, "mixture", "", ""))
+            continue
+        lacking = needs(code, parameters)
+        rows += [(*known, "", service, name) for service, name in lacking] or [(*known, "", "", "")]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
+    """Services of the pack and the numbers by ecosystem type that they lack for a type.
+
+    Parameters
+    ----------
+    code : number, 1
+    parameters : Parameters
+
+    Returns
+    -------
+    list of (service, parameter)
+    """
+    included = {name for name, row in parameters.indicators().items() if row["included"] == "yes"}
+    lacking: dict[tuple[str, str], None] = {}
+    for service in SERVICES:
+        if not included & {service.code, *(item.code for item in service.items)}:
+            continue
+        chosen = {option.name: option.choices for option in service.options}
+        pack = {name: choice for name, choice in parameters.options(service.code).items() if choice in chosen.get(name, ())}
+        options = service.chosen(pack)
+        active = service.active(options)
+        numbers = Found()
+        for entry in active.parameters:
+            if entry.by == "type":
+                numbers.look_up(active.code, entry, options, (code,), parameters)
+        for item in active.items:
+            if item.form != "table":
+                lacking |= dict.fromkeys((service.code, name) for name in _lacking(active, item, code, numbers))
+    return list(lacking)
+
+
+def _lacking(service, item, code: int, numbers: Found) -> list[str]:
+    try:
+        counted = bool(classification.scope(service.code, (code,), (), item.code)[0])
+    except ParameterError as error:
+        if error.code != "scope_of_coarse_type":
+            raise
+        return [SCOPE]
+    if not counted:
+        return []
+    partial = {entry.name for entry in service.parameters if entry.partial}
+    absent = [name for name in item.arguments if name in numbers.refused and numbers.refused[name].code in LEFT_OUT_CODES]
+    empty = [
+        name
+        for name in item.arguments
+        if name in numbers.vectors and name not in partial and np.isnan(np.asarray(numbers.vectors[name])[:-1]).any()
+    ]
+    names = {entry.name: entry.table_name for entry in service.parameters}
+    return [names[name] for name in [*absent, *empty]]

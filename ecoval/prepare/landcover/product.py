@@ -1,0 +1,313 @@
+"""prepare.landcover: the product, its class table and its recipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from ecoval import classification, rasters
+from ecoval.errors import EcovalWarning, InputError, MissingData, warn
+from ecoval.grid import Grid, read_crs
+from ecoval.layers.features import ENDINGS
+from ecoval.layers.mixtures import Mixture
+from ecoval.parameters import Parameters
+from ecoval.prepare import recipe as recipes
+from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
+from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
+from ecoval.prepare.landcover.crosswalks import Crosswalk
+from ecoval.report import write_table
+
+MISSING = 0
+PRODUCT = "landcover"
+Progress = Callable[[float, str], Any]
+
+
+@dataclass
+class LandCover:
+    """A prepared land-cover layer.
+
+    Parameters
+    ----------
+    path : path
+    classes : path
+        Table of the types that are there, for `classes = ...` in study.toml.
+    areas : mapping (number, number)
+        Ecosystem type -> m2.
+    quality : mapping (text, table)
+    notes : list of mapping
+    recipe : Recipe
+    """
+
+    path: Path
+    classes: Path
+    areas: dict[int, float]
+    quality: dict[str, Any] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    recipe: recipes.Recipe | None = None
+
+    @property
+    def paths(self) -> list[Path]:
+        """Files of the product."""
+        return [self.path, self.classes, recipes.beside(self.path)]
+
+
+@dataclass
+class _Work:
+    """What the two ways of making the product have in common."""
+
+    crosswalk: Crosswalk
+    layers: list[finer.Finer]
+    sources: list[tuple[Any, ...]] = field(default_factory=list)
+    quality: dict[str, Any] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    areas: dict[int, float] = field(default_factory=dict)
+
+
+def prepare(
+    path: Any,
+    crosswalk: Any,
+    out: Any,
+    *,
+    code: str | None = None,
+    area: str | None = None,
+    ridge: str | None = None,
+    ridge_code: str = survey.RIDGE_CODE,
+    layer: str | None = None,
+    crs: Any = None,
+    encoding: str | None = None,
+    band: int = 1,
+    missing: float | None = None,
+    overlaps: str = "refuse",
+    finer_layers: Iterable[Mapping[str, Any]] = (),
+    mixtures: Any = None,
+    accuracy: Any = None,
+    cell: float | None = None,
+    grid_crs: Any = None,
+    like: Any = None,
+    year: int | None = None,
+    resolution: float | None = None,
+    parameters: Sequence[Any] = (),
+    standard: str = "open-2026",
+    region: str | None = None,
+    allow_recalled: bool = False,
+    progress: Progress | None = None,
+) -> LandCover:
+    """Ecosystem types out of survey parcels or a classified raster.
+
+    Parameters
+    ----------
+    path : path
+        Parcels (file geodatabase, shapefile, GeoPackage ...) or a raster.
+    crosswalk : text or path
+        sandiao, clcd, globeland30, worldcover, corine, hj1166, or a table (source_code, target_code).
+    out : path
+        .gpkg for polygons, .tif for cells; replaced where it exists.
+    code, area, ridge : text
+        Fields of the class, the surveyed area and the field ridges (m2); for `sandiao` DLBM, TBMJ, KCMJ where the layer has them.
+    ridge_code : text
+        Class of the field ridges.
+    layer, crs, encoding : text
+        Of the parcels; `crs` also of a raster that has none.
+    band : number, 1, >= 1
+    missing : number
+        Of a raster.
+    overlaps : choice {refuse, first}
+        Ground in two parcels: an error, or left to the earlier one.
+    finer_layers : list of mapping (path, crosswalk, code, ...)
+        In the order of use; each resolves what is coarse and nests.
+    mixtures : path
+        Table in the form of refine_template.csv, checked here and named again in study.toml.
+    accuracy : path
+        Table (metric, value) or (reference, mapped, count).
+    cell : number, m
+        With `grid_crs`: grid of a raster out of parcels.
+    grid_crs : text
+    like : path
+        Raster whose grid is taken.
+    year : number, yr
+        Of the source.
+    resolution : number, m
+        Of the images behind the parcels.
+    parameters : list of path
+        Own parameter tables: numbers for coarse types.
+    standard, region : text
+    allow_recalled : choice {True, False}
+        For the list of the numbers that coarse types still need.
+    progress : callable (done, text)
+        False stops.
+
+    Returns
+    -------
+    LandCover
+
+    Raises
+    ------
+    InputError
+        Whatever is refused about parcels, crosswalk, finer layers, mixtures and tables.
+    """
+    path, out = Path(path), Path(out)
+    options = {name: value for name, value in locals().items() if name not in ("out", "progress")}
+    options["finer_layers"] = [dict(entry) for entry in finer_layers]
+    options = {name: _as_path(name, value) for name, value in options.items()}
+    work = _Work(Crosswalk.read(crosswalk), finer.opened(options["finer_layers"], overlaps))
+    mixture = None if mixtures is None else Mixture.read(mixtures)
+    numbers = Parameters.read(standard=standard, region=region, allow_recalled=allow_recalled, own=list(parameters))
+    vector = path.suffix.lower() in (*ENDINGS, ".zip") or path.is_dir()
+    ending = out.suffix.lower()
+    if ending not in ((".gpkg", ".tif") if vector else (".tif",)):
+        raise InputError("landcover_ending", path=str(out), endings=".gpkg .tif" if vector else ".tif")
+    if vector:
+        fields = {"code": code, "area": area, "ridge": ridge, "layer": layer, "crs": crs, "encoding": encoding}
+        _of_parcels(work, path, out, fields, ridge_code, overlaps, (cell, grid_crs, like), progress)
+        work.sources.insert(0, (path.name, year, resolution, "polygons"))
+    else:
+        source = rasters.Source(path, kind="categorical", measure="1", band=band, missing=missing, crs=crs)
+        _of_cells(work, source, out, (cell, grid_crs, like), progress)
+        work.sources.insert(0, (path.name, year, max(source.grid.cell_size_m), "raster"))
+    _judge(work, mixture, numbers, accuracy)
+    return _finished(work, path, out, options, mixture, accuracy, parameters)
+
+
+def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, progress) -> None:
+    parcels = survey.read(path, sandiao=work.crosswalk.lettered, overlaps=overlaps, **fields)
+    made = polygons.typed(parcels, work.crosswalk, work.layers, ridge_code, progress)
+    work.quality |= made.quality
+    work.notes += made.notes
+    work.areas = made.areas()
+    if out.suffix.lower() == ".gpkg":
+        _write_polygons(made.frame(), out)
+        return
+    grid = _grid(given, made)
+    held = polygons.OnGrid(made, grid)
+    rasters.write(out, held.blocks(progress), grid, dtype="int16", missing=MISSING)
+    ridgeless = polygons.TypedParcels(made.survey, made.geometry, made.types, made.parcel, np.zeros(len(made.types)), 0)
+    table, notes = polygons.resolution_effect(ridgeless.areas(), held.areas)
+    work.quality["resolution"] = table
+    work.notes += notes
+    work.areas = {kind: size for kind, size in held.areas.items() if kind != MISSING}
+
+
+def _of_cells(work: _Work, source, out, given, progress) -> None:
+    grid = None if given[2] is None and given[0] is None else _grid(given, source)
+    made = cells.TypedCells(source, work.crosswalk, work.layers, grid, progress)
+    rasters.write(out, made.blocks(), made.grid, dtype="int16", missing=MISSING)
+    work.quality |= made.quality
+    work.areas = {kind: size for kind, size in made.areas.items() if kind != MISSING}
+    work.notes.append(recipes.note("landcover_aligned", text=made.note))
+    if made.missing_area:
+        work.notes.append(recipes.note("landcover_missing_area", path=source.name, area=made.missing_area / 1e4))
+
+
+def _grid(given, made) -> Grid:
+    """Grid of a raster product: that of a raster, or cells of a size over the source.
+
+    Raises
+    ------
+    InputError
+    """
+    cell, crs, like = given
+    if isinstance(made, polygons.TypedParcels):
+        frame = made.survey.to_crs(_crs(crs, like)).geometry if (crs or like) else made.survey.geometry
+        bounds, own = _bounds(frame), made.survey.crs
+    else:
+        bounds, own = made.grid.bounds, made.grid.crs
+    if like is not None:
+        lattice = rasters.Source(like, kind="categorical", measure="1").grid
+        return lattice.covered(bounds) if isinstance(made, polygons.TypedParcels) else lattice
+    if cell is None:
+        raise InputError("landcover_cell_absent", path=str(getattr(made, "name", made.survey.name)))
+    return Grid.covering(bounds, read_crs(crs) if crs is not None else own, float(cell))
+
+
+def _crs(crs, like):
+    return read_crs(crs) if like is None else rasters.Source(like, kind="categorical", measure="1").grid.crs
+
+
+def _bounds(geometry: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(side) for side in shapely.total_bounds(geometry))
+
+
+def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: Any) -> None:
+    """Years, resolutions, what stays coarse, accuracy: tables, notes and warnings."""
+    work.sources += [
+        (layer.path.name, layer.given.get("year"), layer.given.get("resolution") or layer.cell, "finer") for layer in work.layers
+    ]
+    work.quality["sources"] = pd.DataFrame(work.sources, columns=["file", "year", "resolution", "role"])
+    years = sorted({int(row[1]) for row in work.sources if row[1] is not None})
+    sizes = sorted({float(row[2]) for row in work.sources if row[2] is not None})
+    if len(years) > 1:
+        work.notes.append(recipes.note("landcover_years_mixed", years=years))
+    if len(sizes) > 1 and sizes[-1] / sizes[0] > 1 + 1e-6:
+        work.notes.append(recipes.note("landcover_resolutions_mixed", sizes=[f"{size:g}" for size in sizes]))
+    if work.layers:
+        work.quality["finer"] = pd.concat([layer.table() for layer in work.layers], ignore_index=True)
+    rows = sorted(work.areas.items())
+    types = [(kind, classification.type_name(kind, "en"), classification.type_name(kind, "zh"), size, "m2") for kind, size in rows]
+    work.quality["types"] = pd.DataFrame(types, columns=["ecosystem_type", "name", "name_zh", "area", "uom"])
+    mixed = mixture.coarse if mixture is not None else frozenset()
+    table = coarse.coarse_table(work.areas, mixed, numbers)
+    work.quality["coarse"] = table
+    open_rows = table[table["service"] != ""]
+    if len(open_rows):
+        kinds = [f"{row.code} {row.name} ({row.area / 1e4:.6g} ha)" for row in _first(open_rows).itertuples()]
+        names = sorted({f"{row.service}: {row.parameter}" for row in open_rows.itertuples()})
+        fields = {"types": kinds, "count": len(names), "parameters": names, "area": float(_first(open_rows)["area"].sum() / 1e4)}
+        work.notes.append(recipes.note("landcover_stays_coarse", **fields))
+        warn("landcover_stays_coarse", EcovalWarning, **fields)
+    if accuracy is not None:
+        found = accuracy_table(accuracy, sum(work.areas.values()))
+        work.quality["accuracy"] = found
+        failed = found[found["verdict"] == "fail"]
+        if len(failed):
+            shown = [f"{row.metric} {row.found:.6g} ({row.limit:g} {row.uom})" for row in failed.itertuples()]
+            warn("landcover_accuracy_below", MissingData, path=str(accuracy), rules=shown)
+
+
+def _first(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.drop_duplicates("code")
+
+
+def _finished(work: _Work, path, out, options, mixture, accuracy, parameters) -> LandCover:
+    classes = out.with_name(f"{out.stem}_classes.csv")
+    types = work.quality["types"]
+    table = pd.DataFrame({"code": types["ecosystem_type"], "ecosystem_type": types["ecosystem_type"], "name": types["name_zh"]})
+    write_table(table, classes)
+    read = [path, *(layer.path for layer in work.layers), *(each for each in (work.crosswalk.path,) if each is not None)]
+    read += [layer.crosswalk.path for layer in work.layers if layer.crosswalk.path is not None]
+    read += [each for each in (None if mixture is None else mixture.path, accuracy, *parameters) if each is not None]
+    made = recipes.recipe(PRODUCT, dict.fromkeys(read), options, quality=work.quality, notes=work.notes, outputs=(out, classes))
+    recipes.write(made, out)
+    return LandCover(out, classes, work.areas, work.quality, work.notes, made)
+
+
+def _as_path(name: str, value: Any) -> Any:
+    """Options that are files, as paths, so that the recipe makes them absolute."""
+    if name == "finer_layers":
+        return [{key: _as_path(key, entry) for key, entry in each.items()} for each in value]
+    if name in ("path", "mixtures", "accuracy", "like") and value is not None:
+        return Path(value)
+    if name == "crosswalk" and Path(str(value)).suffix:
+        return Path(value)
+    if name == "parameters":
+        return [Path(each) for each in value]
+    return value
+
+
+def _write_polygons(frame, path: Path) -> None:
+    """GeoPackage written beside and renamed."""
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part.gpkg")
+    try:
+        pyogrio.write_dataframe(frame, part, layer=PRODUCT, driver="GPKG", VERSION="1.2", promote_to_multi=True)
+        part.replace(path)
+    except (OSError, RuntimeError) as error:
+        raise InputError("units_not_written", path=str(path), reason=str(error)[:200]) from error
+    finally:
+        part.unlink(missing_ok=True)
