@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ecoval.cli import parameters, study, system, units, zonal
+from ecoval.cli import parameters, prepare, study, system, units, zonal
 
 app = typer.Typer(
     name="ecoval",
@@ -24,14 +24,15 @@ app.command("audit")(study.audit)
 app.command("report")(study.report)
 app.command("zonal")(zonal.zonal)
 app.add_typer(units.app, name="units")
+app.add_typer(prepare.app, name="prepare")
 app.add_typer(parameters.app, name="params")
 app.command("services")(parameters.services)
 app.command("doctor")(system.doctor)
 
 
-def main():
-    """Run the command line."""
-    app(args=with_maps_value(sys.argv[1:]))
+def main(arguments=None):
+    """Run the command line: the given arguments, else those of the process."""
+    app(args=with_maps_value(sys.argv[1:] if arguments is None else arguments))
 
 
 def with_maps_value(arguments):

@@ -71,7 +71,7 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
         numbers = Found()
         for entry in active.parameters:
             if entry.by == "type":
-                numbers.look_up(active.code, entry, options, (code,), parameters)
+                numbers.look_up(active.code, entry, True, options, (code,), parameters)
         for item in active.items:
             if item.form != "table":
                 lacking |= dict.fromkeys((service.code, name) for name in _lacking(active, item, code, numbers))
