@@ -378,3 +378,10 @@ def test_progress_and_cancellation():
     assert seen[-1] == 1.0
     with pytest.raises(Cancelled, match="cancelled"):
         ev.zonal(unit, raster(array), progress=lambda *_: False)
+
+
+def test_progress_true_shows_a_bar_and_changes_nothing():
+    unit = frame(shapely.box(X, Y - 20, X + 20, Y))
+    quiet = ev.zonal(unit, raster(np.ones((4, 4))))
+    pd.testing.assert_frame_equal(quiet, ev.zonal(unit, raster(np.ones((4, 4))), progress=True))
+    pd.testing.assert_frame_equal(quiet, ev.zonal(unit, raster(np.ones((4, 4))), progress=False))

@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,19 @@ from ecoval.grid import TILE, Grid
 
 Progress = Callable[[float, str], Any]
 _WAITING = 3  # jobs per thread that are handed out at a time; only those that run hold data
+
+
+@contextmanager
+def shown(progress: Progress | bool | None, text: str) -> Iterator[Progress | None]:
+    """The callable that a progress argument stands for: True is a bar on the terminal, None and False are silence."""
+    if progress is not True:
+        yield progress or None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(transient=True) as bar:
+        task = bar.add_task(text, total=1.0)
+        yield lambda done, _text: bar.update(task, completed=done)
 
 
 def in_threads(

@@ -17,7 +17,7 @@ import numpy as np
 
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import sums as kernel
-from ecoval.totals.blocks import Progress, in_threads, near_together
+from ecoval.totals.blocks import Progress, in_threads, near_together, shown
 from ecoval.units.coverage import Coverage, Runs, coverage
 
 TILES_PER_BLOCK = 4
@@ -95,7 +95,7 @@ def accumulate(
     scope: np.ndarray,
     *,
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     block: int = TILES_PER_BLOCK,
     text: str = "accumulate",
 ) -> Sums:
@@ -112,8 +112,8 @@ def accumulate(
         Whether an item counts a type.
     threads : number, 1, >= 1
         Default: the number of processors.
-    progress : callable (done, text)
-        False stops at the next block.
+    progress : True, or callable (done, text)
+        True shows a bar; a callable that returns False stops at the next block.
     block : number, 1, >= 1
         Tiles that a thread takes at a time; changes no result.
     text : text
@@ -133,7 +133,8 @@ def accumulate(
     groups = near_together(cover.tiles, block)
     jobs = [[(index, cover.tiles[index], cover.tile_runs(index)) for index in group] for group in groups]
     work = partial(block_sums, read, scope)
-    found = [rows for part in in_threads(work, jobs, threads=threads, progress=progress, text=text) for rows in part]
+    with shown(progress, text) as report:
+        found = [rows for part in in_threads(work, jobs, threads=threads, progress=report, text=text) for rows in part]
     return merged(found, cover, scope)
 
 

@@ -19,7 +19,7 @@ from ecoval.errors import InputError, MissingData, warn
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import sums as kernel
 from ecoval.totals import bands, statistics, values
-from ecoval.totals.blocks import Progress, in_threads
+from ecoval.totals.blocks import Progress, in_threads, shown
 from ecoval.totals.sums import by_unit, compensated, power_sums, tile_powers
 from ecoval.units import SpatialUnits
 from ecoval.units.coverage import Coverage, Runs, coverage
@@ -60,7 +60,7 @@ def zonal(
     layer: str | None = None,
     crs: Any = None,
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
     """Statistics of rasters per unit, with the exact fraction of each cell and true areas.
 
@@ -81,8 +81,8 @@ def zonal(
         CRS of units or rasters that do not say theirs.
     threads : number, 1, >= 1
         Default: the number of processors; changes no bit.
-    progress : callable (done, text)
-        False stops at the next block.
+    progress : True, or callable (done, text)
+        True shows a bar; a callable that returns False stops at the next block.
 
     Returns
     -------
@@ -102,11 +102,11 @@ def zonal(
     tables: dict[str, dict[str, Any]] = {}
     groups = bands.by_grid(found)
     try:
-        for number, group in enumerate(groups):
-            span = (number / len(groups), (number + 1) / len(groups))
-            tables.update(
-                _on_grid(units, group, names, partial(in_threads, threads=threads, progress=progress, text="zonal"), span)
-            )
+        with shown(progress, "zonal") as report:
+            run = partial(in_threads, threads=threads, progress=report, text="zonal")
+            for number, group in enumerate(groups):
+                span = (number / len(groups), (number + 1) / len(groups))
+                tables.update(_on_grid(units, group, names, run, span))
     finally:
         for raster in found:
             raster.aligned.close()
