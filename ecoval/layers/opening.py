@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas
-import numpy as np
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
 from ecoval.errors import InputError, ParameterError, message, shown
-from ecoval.layers import preparations
+from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
@@ -311,12 +310,7 @@ def refuse_elsewhere(layers, role, aligned):
         With both extents in the CRS of the layer.
     """
     there = aligned.source.grid
-    left, bottom, right, top = layers.grid.bounds
-    along = np.linspace(0.0, 1.0, 21)
-    easting, northing = np.meshgrid(left + along * (right - left), bottom + along * (top - bottom))
-    if not grid.same_crs(layers.grid.crs, there.crs):
-        easting, northing = grid.transformation(layers.grid.crs, there.crs, aligned.source.pipeline).transform(easting, northing)
-    here = tuple(float(value) for value in (easting.min(), northing.min(), easting.max(), northing.max()))
+    here = tuple(float(value) for value in terrain.bounds_in(layers.grid, there.crs))
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:
         raise InputError("units_outside_layer", role=role, path=aligned.source.name, units=here, layer=extent)

@@ -3,14 +3,16 @@
 import numpy as np
 
 from ecoval import rasters
-from ecoval.grid import geodetic, transformation
+from ecoval.errors import InputError
+from ecoval.grid import geodetic, same_crs, transformation
 from ecoval.kernels import fill, flow, terrain
 from ecoval.services import rusle
 from ecoval.services.declaration import Input
 
 DEM = Input("dem", "m", low=-500, high=9000)
 HELD_BYTES = 256 * 2**20  # a prepared layer beyond this is kept on disk
-MARGIN = 128  # cells around the grid from which water may come
+WHOLE_CELLS = 40_000_000  # cells of an elevation model that is worked as a whole
+MARGIN = 512  # cells around the grid from which water may come
 
 
 def slope_length_factor(context, made, numbers):
@@ -19,8 +21,7 @@ def slope_length_factor(context, made, numbers):
     method = options.get("ls", "invest")
     if method == "invest":
         numbers.source = "INVEST"
-    grid = context.layers.grid.enlarged(MARGIN)
-    elevation = _elevation(context, grid)
+    elevation, grid, margin = _terrain(context)
     width, height = cell_sides(grid)
     cell = float(np.sqrt(np.mean(width) * height))
     slope = terrain.slope(elevation, width, height)
@@ -37,7 +38,7 @@ def slope_length_factor(context, made, numbers):
         "method": method,
         "routing": options.get("depressions", "fill"),
         "cell": cell,
-        "margin": MARGIN,
+        "margin": margin,
     }
     return held(context, values, grid, "ls"), "1", note
 
@@ -84,13 +85,45 @@ def _accumulation(elevation, width, height, options):
     return np.maximum(flow.flow_accumulation(_directions(elevation, width, height, options)), 1.0)
 
 
-def _elevation(context, grid):
-    """Elevation on a grid, the margin included, checked for its range by the pass where it is read there."""
+def _terrain(context):
+    """Elevation over all of the model, so that no result depends on where the units end; a margin where that is too large."""
     source = context.source_of(context.require("dem"), context.layers.year, DEM)
+    place = context.layers.grid
+    whole = place.covered(bounds_in(source.grid, place.crs))
+    if whole.rows * whole.cols <= WHOLE_CELLS:
+        return _elevation(context, source, whole), whole, -1
+    grid = place.enlarged(MARGIN)
+    return _elevation(context, source, grid), grid, MARGIN
+
+
+def bounds_in(grid, crs):
+    """Bounds of a grid in another CRS, from a net of points over it."""
+    left, bottom, right, top = grid.bounds
+    if same_crs(grid.crs, crs):
+        return left, bottom, right, top
+    along = np.linspace(0.0, 1.0, 21)
+    net = np.meshgrid(left + along * (right - left), bottom + along * (top - bottom))
+    easting, northing = transformation(grid.crs, crs).transform(*net)
+    return easting.min(), northing.min(), easting.max(), northing.max()
+
+
+def _elevation(context, source, grid):
+    """Elevation on a grid; refused where its range cannot be that of land.
+
+    Raises
+    ------
+    InputError
+    """
     with rasters.align(source, grid) as aligned:
         context.layers.opened("dem", aligned)
         values = aligned.read()
     context.layers.inputs.append(("dem", source.path))
+    low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    if low < DEM.low or high > DEM.high:
+        beyond = int(np.count_nonzero((values < DEM.low) | (values > DEM.high)))
+        found = {"cells": beyond, "smallest": float(low), "largest": float(high)}
+        expected = {"low": DEM.low, "high": DEM.high, "uom": DEM.measure}
+        raise InputError("layer_out_of_range", role="dem", path=str(source.path), **found, **expected)
     return values
 
 
@@ -98,7 +131,7 @@ def slope_angle(context, made, numbers):
     """Tangent of the slope angle (Horn)."""
     del made, numbers
     grid = context.layers.grid.enlarged(1)
-    elevation = _elevation(context, grid)
+    elevation = _elevation(context, context.source_of(context.require("dem"), context.layers.year, DEM), grid)
     values = terrain.slope(elevation, *cell_sides(grid))
     return held(context, values, grid, "slope"), "1", {"code": "slope_prepared"}
 
