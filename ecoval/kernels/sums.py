@@ -51,7 +51,7 @@ def type_segments(runs, first, types, area, place, kind, measure, total):
         Filled: row, first column, last column + 1; room for as many segments as the runs have cells.
     kind : array (segments, 2), 1
         Filled: unit in the tile, type.
-    measure : array (segments, 2), 1 and m2
+    measure : array (segments, 2), 1 or m2
         Filled: weight, area of the cells before it is weighted.
     total : array (units in the tile, types), m2
         Added to.
@@ -221,7 +221,7 @@ def moments(runs, first, values, missing, complete, place, powers, power_sums, t
     powers : array (rows, degree + 1), m2
     power_sums : array (degree + 1, TILE + 1), 1
         Sums of the powers of 0, 1, ... up to each column.
-    total : array (units in the tile, 4), 1 and m2
+    total : array (units in the tile, 4), 1 or m2
         Added to: count, sum, area, missing area.
     low, high : vector (units in the tile), 1
         Lowered and raised.

@@ -29,7 +29,7 @@ class Gathered:
 
     Parameters
     ----------
-    sums : mapping from text to vector (units), 1 and m2
+    sums : mapping from text to vector (units), 1 or m2
         count, sum, area, missing, product (value x area) and squares (about the mean).
     low, high : vector (units), 1
         In the values' own type; meaningless where the count is 0.
