@@ -117,6 +117,28 @@ def rows(inputs, sizes=(3000, 10000), rounds=3):
     return result
 
 
+def scaling(inputs):
+    """Lines (what, cells, seconds, seconds per million): the chain, and on to slope and LS, on growing windows."""
+    from ecoval.kernels.terrain import slope
+    from ecoval.services import rusle
+
+    rill = rusle.RillExponent(0.0896, 3.0, 0.8, 0.56)
+    constants = rusle.InvestConstants(rill, 0.2, 0.3, 0.4, 0.5, 10.8, 0.03, 16.8, -0.5, 122.0)
+    whole = read(Path(inputs) / "dem_10000.tif")
+    lines = []
+    for side in (64, 2500, 5000, 10000):
+        elevation = whole[:side, :side].copy()
+        start = time.perf_counter()
+        accumulation = ecoval_chain(elevation.copy())
+        chain = time.perf_counter() - start
+        rusle.ls_invest(slope(elevation, 30.0, 30.0), accumulation, 30.0, reference=22.13, constants=constants)
+        full = time.perf_counter() - start
+        if side > 64:
+            lines.append(("fill, D8, accumulation: cells", side**2, chain, chain / side**2 * 1e6))
+            lines.append(("the same with slope and LS: cells", side**2, full, full / side**2 * 1e6))
+    return lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", required=True)
