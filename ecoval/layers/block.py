@@ -31,6 +31,7 @@ class Plan:
     rows: tuple = ()
     refused: dict = field(default_factory=dict)
     lacking: dict = field(default_factory=dict)
+    variant: object = None
 
     @property
     def measures(self):
@@ -198,7 +199,7 @@ class Block:
         if name in plan.measures:
             return self.role(name, plan.measures[name])
         if name in plan.vectors:
-            return self._once((plan.service.code, name), lambda: plan.vectors[name][self.index])
+            return self._once((plan.service.code, plan.variant, name), lambda: plan.vectors[name][self.index])
         if name in plan.numbers:
             return plan.numbers[name]
         return None if name in plan.roles else plan.options.get(name)

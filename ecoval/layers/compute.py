@@ -23,6 +23,7 @@ TOTAL_COLUMNS = (
     "missing_area",
     "out_of_scope_area",
     "diagnostic",
+    "variant",
 )
 
 
@@ -53,7 +54,8 @@ def compute(layers, threads=None, progress=None):
     -------
     Totals
     """
-    items = [(plan, item) for plan in layers.plans for item in plan.service.items if item.form != "table"]
+    plans = (*layers.plans, *layers.passed_variants)
+    items = [(plan, item) for plan in plans for item in plan.service.items if item.form != "table"]
     scope = _scope(items, layers.lookup.missing)
     for strict in (True, False):
         watch = Watch()
@@ -237,6 +239,7 @@ def _item_table(sums, areas, where, column, entry, count):
     table["quantity"] = np.where(valid > 0, quantity, np.nan)
     table["uom"] = total_measure(item.measure)
     table["diagnostic"] = item.diagnostic
+    table["variant"] = "" if plan.variant is None else plan.variant.name
     table["valid_area"] = np.minimum(valid, land)
     table["missing_area"] = np.where(in_scope, land - table["valid_area"], 0.0)
     table["out_of_scope_area"] = np.where(in_scope, 0.0, land)

@@ -14,6 +14,7 @@ from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
+from ecoval.layers.variants import variant_plans
 from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.units import SpatialUnits, administrative
@@ -41,6 +42,8 @@ class Layers:
     described: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=dict)
     plans: list = field(default_factory=list)
+    variants: list = field(default_factory=list)
+    variants_absent: dict = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
     tables: dict = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
@@ -53,6 +56,11 @@ class Layers:
     def reader(self, role):
         """Aligned reader of a role, or None where the study has none."""
         return self.readers.get(role)
+
+    @property
+    def passed_variants(self):
+        """Variants that need the pass; the others are the chosen form times a factor."""
+        return [made for made in self.variants if not made.variant.proportional]
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
@@ -224,12 +232,15 @@ def _choose(layers, registry, extra):
         made = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
         if made is not None:
             layers.plans.append(made)
+            found, absent = variant_plans(service, made, layers.lookup.types, layers.parameters, available, scope_rows)
+            layers.variants += found
+            layers.variants_absent |= {(service.code, name): reason for name, reason in absent.items()}
 
 
 def wanted_inputs(layers):
     """Role -> the input of the first service that reads it, and that service's plan."""
     wanted = {"landcover": (LANDCOVER, None)}
-    for made in layers.plans:
+    for made in (*layers.plans, *layers.passed_variants):
         for entry in made.service.inputs:
             if entry.role != "statistics" and any(entry.role in item.arguments for item in made.service.items):
                 wanted.setdefault(entry.role, (entry, made))

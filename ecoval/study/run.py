@@ -18,6 +18,7 @@ from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.study import outputs, provenance
 from ecoval.study.folder import RunFolder
+from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_shares
 from ecoval.study.pricing import price_notes, price_rows, price_table
 
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
@@ -201,7 +202,10 @@ def _computed(study, year, record, work, driving, strict, services):
     supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
     clock.stage("accounts")
     record["timings"] = clock.seconds
-    record |= described(layers, priced) | {"diagnostics": diagnostics(totals)}
+    variants = variant_rows(layers, totals, priced)
+    priced.notes += variant_notes(layers, variants)
+    record |= described(layers, priced) | {"diagnostics": diagnostics(totals), "variants": variants, "ls": ls_rows(layers)}
+    warn_of_shares(totals.cells, supply, gep)
     return YearAccount(year, None, supply, gep, extent, layers, record)
 
 
@@ -210,7 +214,7 @@ def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
-    cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"]]
+    cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
     at_prices = price_year(declaration)
     rows = price_rows(table_services(layers, extent, unit_set), priced)
     supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
@@ -248,8 +252,8 @@ def described(layers, priced):
 
 def diagnostics(totals):
     """What formulas cut off or assumed, per unit set and item, with the share of the land where it happened."""
-    shown = totals.cells[totals.cells["diagnostic"]]
-    summed = shown.groupby(["unit_set", "service", "item", "uom"], sort=False)[["quantity", "valid_area"]].sum().reset_index()
+    rows = totals.cells[totals.cells["diagnostic"] & (totals.cells["variant"] == "")]
+    summed = rows.groupby(["unit_set", "service", "item", "uom"], sort=False)[["quantity", "valid_area"]].sum().reset_index()
     return summed.to_dict("records")
 
 
