@@ -48,7 +48,7 @@ class _Coded:
     code: str
     fields: dict[str, object]
 
-    def __init__(self, code: str, **fields: object) -> None:
+    def __init__(self, code: str, /, **fields: object) -> None:
         self.code = code
         self.fields = fields
         super().__init__(message(code, fields))
@@ -92,7 +92,7 @@ class IdentityError(EcovalError, ArithmeticError):
 class Cancelled(EcovalError):
     """The user stopped the work."""
 
-    def __init__(self, code: str = "cancelled", **fields: object) -> None:
+    def __init__(self, code: str = "cancelled", /, **fields: object) -> None:
         super().__init__(code, **fields)
 
 
@@ -108,6 +108,6 @@ class OutOfRange(EcovalWarning):
     """Values outside their plausible range."""
 
 
-def warn(code: str, category: type[EcovalWarning] = EcovalWarning, **fields: object) -> None:
+def warn(code: str, /, category: type[EcovalWarning] = EcovalWarning, **fields: object) -> None:
     """Warning of a code with its fields, through the `warnings` module."""
     warnings.warn(category(code, **fields), stacklevel=3)

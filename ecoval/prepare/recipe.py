@@ -276,7 +276,7 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def note(code: str, **fields: Any) -> dict[str, Any]:
+def note(code: str, /, **fields: Any) -> dict[str, Any]:
     """A fact of the recipe: code and fields, and the sentence in both languages.
 
     Parameters

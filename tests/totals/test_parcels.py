@@ -43,7 +43,7 @@ def density(tile, cell, kind):
 def county():
     units, parcels = spatial(net(3, 30_000.0, 1)), net(40, 30_000.0, 2)
     kind = np.random.default_rng(4).integers(0, 5, len(parcels)).astype(np.int16)
-    grid = Grid.covering(units.bounds, read_crs(CRS), 50.0)
+    grid = Grid.covering(units.bounds, read_crs(CRS), 100.0)
     return units, parcels, kind, grid
 
 
