@@ -12,7 +12,7 @@ import io
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +68,74 @@ def read(
         rows = list(_rows(path, sheet))
     except OSError as error:
         raise InputError("table_unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    frame = _frame(path, rows)
+    _check_columns(frame, required, optional)
+    _check_key(frame, key)
+    return frame
+
+
+def _frame(path: Path, rows: list[tuple[int, list[str]]], sheet: str | None = None) -> pd.DataFrame:
+    """Table of rows of which the first that is not blank holds the names."""
     rows = [(number, cells) for number, cells in rows if any(cells)]
     if not rows:
         raise InputError("table_empty", path=str(path))
     columns = _columns(path, *rows[0])
     records = [_record(path, number, cells, len(columns)) for number, cells in rows[1:]]
     frame = pd.DataFrame(records, columns=list(columns.values()), index=[number for number, _ in rows[1:]], dtype="str")
-    frame.attrs.update(path=str(path), letters={name: _letter(place) for place, name in columns.items()})
-    _check_columns(frame, required, optional)
-    _check_key(frame, key)
+    frame.attrs.update(path=str(path), sheet=sheet, letters={name: _letter(place) for place, name in columns.items()})
     return frame
+
+
+def sheets(path: str | Path) -> list[str]:
+    """Names of the sheets of a workbook; of another table nothing.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of text
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _WORKBOOKS:
+        return []
+    if not path.exists():
+        raise InputError("table_absent", path=str(path))
+    try:
+        return [sheet.title for sheet in _loaded(path, computed=False).worksheets]
+    except OSError as error:
+        raise InputError("table_unreadable", path=str(path), reason=error.strerror or str(error)) from error
+
+
+def read_sheets(path: str | Path, names: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Several sheets of one workbook, which is opened once: name -> table as of `read`.
+
+    Parameters
+    ----------
+    path : path
+        .xlsx or .xlsm.
+    names : texts
+
+    Returns
+    -------
+    mapping (text, table)
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    path = Path(path)
+    stored = _loaded(path, computed=False)
+    computed: list[Any] = []  # opened only where a sheet has formulas
+
+    def shown(title: str) -> Any:
+        if not computed:
+            computed.append(_loaded(path, computed=True))
+        return computed[0][title]
+
+    return {name: _frame(path, list(_sheet_rows(path, _chosen(path, stored, name), shown)), name) for name in names}
 
 
 def numbers(frame: pd.DataFrame, column: str, *, required: bool = False) -> pd.Series:
@@ -180,9 +238,14 @@ def _decoded(path: Path) -> str:
 
 def _workbook_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
     stored = _chosen(path, _loaded(path, computed=False), sheet)
+    yield from _sheet_rows(path, stored, lambda title: _loaded(path, computed=True)[title])
+
+
+def _sheet_rows(path: Path, stored: Any, computed: Callable[[str], Any]) -> Iterator[tuple[int, list[str]]]:
+    """Row number and texts of a sheet; `computed` gives the same sheet with values in place of formulas."""
     _refuse_merged(path, stored)
     formulas = {place.coordinate for cells in stored.iter_rows() for place in cells if place.data_type == "f"}
-    shown = _loaded(path, computed=True)[stored.title] if formulas else stored
+    shown = computed(stored.title) if formulas else stored
     for number, cells in enumerate(shown.iter_rows(), start=1):
         texts = []
         for place in cells:
