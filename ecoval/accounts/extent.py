@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ecoval.accounts.sums import group_sum
+
 MISSING_TYPE = "missing"  # land of a unit for which the land cover says nothing
 WHOLE_UNIT = "*"  # a row that holds for the unit as a whole, not for one ecosystem type
 
@@ -29,7 +31,7 @@ def extent_account(areas: pd.DataFrame, units: pd.DataFrame, *, year: int, unit_
         missing land with the area zero.
     """
     coded = areas.assign(unit_id=areas["unit_id"].astype(str), ecosystem_type=type_codes(areas["ecosystem_type"]))
-    summed = coded.groupby(["unit_id", "ecosystem_type"], sort=False)["area"].sum().reset_index()
+    summed = group_sum(coded, ["unit_id", "ecosystem_type"], "area").reset_index()
     summed = summed[summed["area"] > 0]
     named = units[["unit_id", "unit_name"]].astype({"unit_id": str})
     table = named.merge(summed, on="unit_id", how="left", validate="one_to_many")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ecoval import measure
+from ecoval.accounts.sums import group_sum
 from ecoval.constants import M2_PER_KM2
 
 CATEGORIES = ("provisioning", "regulating", "cultural")
@@ -70,7 +71,7 @@ def gep_account(
     table = extent[["year", "unit_set", "unit_id", "unit_name"]].drop_duplicates("unit_id").set_index("unit_id")
     rows = supply[counted(supply, indicators)]
     for category in CATEGORIES:
-        values = rows.loc[rows["category"] == category].groupby("unit_id")["value"].sum(min_count=1)
+        values = group_sum(rows[rows["category"] == category], ["unit_id"], "value")
         table[category] = values.reindex(table.index).astype("float64")
     absent = table[list(required)].isna()
     table["categories_missing"] = [";".join(absent.columns[line]) for line in absent.to_numpy()]
@@ -81,14 +82,14 @@ def gep_account(
     table["price_year"] = price_year
     _densities(table, extent, statistics)
     in_gdp = rows[(rows["category"] == IN_GDP[0]) | (rows["item"] == IN_GDP[1])]
-    table["gep_in_gdp"] = in_gdp.groupby("unit_id")["value"].sum(min_count=1).reindex(table.index).astype("float64")
+    table["gep_in_gdp"] = group_sum(in_gdp, ["unit_id"], "value").reindex(table.index).astype("float64")
     table["valid_fraction"] = valid_fraction(rows).reindex(table.index).astype("float64")
     return table.reset_index()[list(GEP_COLUMNS)]
 
 
 def _densities(table: pd.DataFrame, extent: pd.DataFrame, statistics: pd.DataFrame | None) -> None:
     """Fill in the total per km2, per person and over GDP."""
-    area = extent.groupby("unit_id")["area"].sum().reindex(table.index)
+    area = group_sum(extent, ["unit_id"], "area").reindex(table.index)
     table["gep_per_km2"] = table["gep"] / (area / M2_PER_KM2).where(area > 0)
     table["gep_per_capita"] = table["gep"] / statistic(statistics, "population", "person", table)
     table["gep_gdp_ratio"] = table["gep"] / statistic(statistics, "gdp", "CNY", table)
@@ -137,11 +138,11 @@ def valid_fraction(rows: pd.DataFrame) -> pd.Series:
     vector (units)
         Items of one service are averaged first, so that many products of a table do not outweigh a map.
     """
-    items = rows.groupby(["unit_id", "service", "item"])[["valid_area", "missing_area"]].sum()
-    services = items.groupby(["unit_id", "service"]).mean()
-    units = services.groupby("unit_id").sum()
-    scope = units["valid_area"] + units["missing_area"]
-    return units["valid_area"] / scope.where(scope > 0)
+    items = rows.groupby(["unit_id", "service"])["item"].transform("nunique")
+    shares = rows[["unit_id"]].assign(valid=rows["valid_area"] / items, missing=rows["missing_area"] / items)
+    valid, missing = (group_sum(shares, ["unit_id"], name) for name in ("valid", "missing"))
+    scope = valid + missing
+    return valid / scope.where(scope > 0)
 
 
 def statistic(statistics: pd.DataFrame | None, item: str, uom: str, units: pd.DataFrame) -> pd.Series:
@@ -164,5 +165,5 @@ def statistic(statistics: pd.DataFrame | None, item: str, uom: str, units: pd.Da
         years = units["year"].reindex(rows["unit_id"]).to_numpy()
         rows = rows[(pd.to_numeric(rows["year"], errors="coerce").to_numpy() == years) | (rows["year"].isna().to_numpy())]
     numbers = rows["quantity"].astype("float64") * [measure.factor(str(given), uom) for given in rows["uom"]]
-    summed = numbers.groupby(rows["unit_id"]).sum(min_count=1).reindex(units.index)
+    summed = group_sum(rows.assign(number=numbers), ["unit_id"], "number").reindex(units.index)
     return summed.where(summed > 0)

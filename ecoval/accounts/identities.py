@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ecoval.accounts.gep import CATEGORIES, counted
+from ecoval.accounts.sums import group_sum
 from ecoval.accounts.supply import AREAS, value_factors
 from ecoval.errors import IdentityError
 
@@ -66,8 +67,8 @@ def check_areas(supply: pd.DataFrame, extent: pd.DataFrame, tolerance: float = T
     ------
     IdentityError
     """
-    parts = supply.groupby(_ITEM)[AREAS].sum().sum(axis=1)
-    unit_area = extent.groupby("unit_id")["area"].sum()
+    parts = sum((group_sum(supply, _ITEM, area) for area in AREAS[1:]), group_sum(supply, _ITEM, AREAS[0]))
+    unit_area = group_sum(extent, ["unit_id"], "area")
     whole = pd.Series(unit_area.reindex(parts.index.get_level_values("unit_id")).to_numpy(), index=parts.index)
     _compare("identity_area", "supply", parts, whole, tolerance)
 
@@ -101,8 +102,8 @@ def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = 
     ------
     IdentityError
     """
-    of_types = supply.groupby(_ITEM)["quantity"].sum(min_count=1)
-    of_unit = totals.astype({"unit_id": str}).groupby(_ITEM)["quantity"].sum(min_count=1)
+    of_types = group_sum(supply, _ITEM, "quantity")
+    of_unit = group_sum(totals.astype({"unit_id": str}), _ITEM, "quantity")
     shared = of_types.index.union(of_unit.index)
     _compare("identity_supply", "supply", of_types.reindex(shared), of_unit.reindex(shared), tolerance)
 
@@ -126,7 +127,7 @@ def check_gep(gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, 
     summed = table.loc[given, list(CATEGORIES)].sum(axis=1)
     _compare("identity_gep", "gep", table.loc[given, "gep"], summed, tolerance)
     rows = supply[counted(supply, indicators)].drop_duplicates([*_ITEM, "ecosystem_type"])
-    by_category = rows.groupby(["unit_id", "category"])["value"].sum(min_count=1)
+    by_category = group_sum(rows, ["unit_id", "category"], "value")
     for category in CATEGORIES:
         keys = pd.MultiIndex.from_product([table.index, [category]], names=["unit_id", "category"])
         stated = pd.Series(table[category].to_numpy(), index=keys)

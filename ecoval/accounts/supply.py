@@ -15,6 +15,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.accounts.extent import MISSING_TYPE, WHOLE_UNIT, type_codes
+from ecoval.accounts.sums import group_sum
 from ecoval.constants import STATUS_ORDER
 from ecoval.errors import InputError
 
@@ -220,8 +221,8 @@ def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataF
     whole = rows["ecosystem_type"] == WHOLE_UNIT
     type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
     area = pd.Series(type_area.reindex(_keys(rows, "unit_id", "ecosystem_type")).fillna(0.0).to_numpy(), index=rows.index)
-    taken = area.groupby([rows[name] for name in ("unit_id", *_ITEM)]).transform("sum")
-    area = area.where(~whole, rows["unit_id"].map(land.groupby("unit_id")["area"].sum()) - taken)
+    taken = group_sum(rows.assign(area=area), ["unit_id", *_ITEM], "area").reindex(_keys(rows, "unit_id", *_ITEM))
+    area = area.where(~whole, rows["unit_id"].map(group_sum(land, ["unit_id"], "area")) - taken.to_numpy())
     known = rows["quantity"].notna()
     mentioned = _keys(rows, *_ITEM, "ecosystem_type").isin(_keys(given, *_ITEM, "ecosystem_type"))
     outside = ~known & ~mentioned & ~whole & (rows["ecosystem_type"] != MISSING_TYPE)

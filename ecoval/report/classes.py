@@ -46,8 +46,9 @@ def _one_sign(known, classes, lower=None, upper=None):
     starts = _groups(different if len(known) > LONGEST else known, count)
     source = different if len(known) > LONGEST else known
     inner = [roundest(source[start - 1], source[start]) for start in starts]
-    first = _outer(known[0], inner[0] if inner else known[-1], -1) if lower is None else lower
-    last = _outer(known[-1], inner[-1] if inner else known[0], 1) if upper is None else upper
+    room = (known[-1] - known[0] or abs(known[0])) / 20
+    first = _below(known[0], room) if lower is None else lower
+    last = 0.0 - _below(-known[-1], room) if upper is None else upper
     return [first, *inner, last]
 
 
@@ -119,11 +120,9 @@ def _clean(value, part):
     return round(value, max(0, 2 - math.floor(math.log10(part)))) + 0.0
 
 
-def _outer(value, other, direction):
-    """Round number just outside the values: at most a tenth of their spread away."""
-    spread = abs(other - value) or abs(value) or 1.0
-    room = spread / 10
-    if direction < 0:
-        outside = roundest(value - room, value)
-        return 0.0 if value >= 0 and outside < 0 else outside
-    return 0.0 - roundest(-value - room, -value)
+def _below(value, room):
+    """Round number at most `room` below a value; zero rather than one of the other sign."""
+    if room == 0:
+        return value
+    outside = roundest(value - room, value)
+    return max(outside, 0.0) if value >= 0 else outside

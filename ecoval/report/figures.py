@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
+from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.fonts import drawable, families
 from ecoval.report.geometry import display_geometry, fitting_labels, metres_per_unit, polygon_path
-from ecoval.report.wording import number_text, word
+from ecoval.report.wording import number_text, scaled, word
 
 INK, QUIET, RULE = "#1f2d3d", "#5b6770", "#c9d1ce"
 MISSING_FILL, MISSING_LINE = "#eef0ef", "#9aa5a0"
@@ -41,7 +42,7 @@ def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=Fal
     units : table (unit_id, unit_name, <column>, geometry)
     column, title : text
     uom : text
-        Measure as it shall be read.
+        A symbol of `measure`, shown in words and with 万 or 亿 where the values are large; else the text itself.
     lang : choice {zh, en}
     source : text
     svg : choice {True, False}
@@ -64,11 +65,11 @@ def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=Fal
         axes = figure.add_axes((0.01, 0.6 / height, MAP_SHARE, map_height / height))
         axes.set_axis_off()
         axes.set_aspect(step[1] / step[0])
-        axes.set_xlim(left, right)
-        axes.set_ylim(bottom, top)
-        axes.margins(0.01)
+        axes.set_xlim(left - 0.005 * (right - left), right + 0.005 * (right - left))
+        axes.set_ylim(bottom - 0.005 * (top - bottom), top + 0.005 * (top - bottom))
         axes.apply_aspect()
-        handles = _fill(axes, shapes, units[column].to_numpy(dtype="float64", na_value=np.nan), lang)
+        values, uom = _readable(units[column].to_numpy(dtype="float64", na_value=np.nan), uom, lang)
+        handles = _fill(axes, shapes, values, lang)
         if len(units) <= MOST_LABELS:
             _label_units(axes, figure, shapes, units["unit_name"].to_numpy(), svg)
         _map_legend(figure, handles, uom, svg, 1 - (head + 0.75) / height)
@@ -183,6 +184,15 @@ def _text(text, svg):
 def _title(figure, title, height, svg):
     if title:
         figure.text(0.012, 1 - 0.08 / height, _text(title, svg), fontsize=11, color=INK, va="top")
+
+
+def _readable(values, uom, lang):
+    """Values in a measure that gives them few digits, and its words."""
+    if uom not in SYMBOLS:
+        return values, uom
+    largest = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 0.0
+    shown, text = scaled(largest, uom, lang)
+    return (values * (shown / largest) if largest else values), text
 
 
 def _fill(axes, shapes, values, lang):

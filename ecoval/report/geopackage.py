@@ -7,6 +7,7 @@ import pandas as pd
 import pyogrio
 
 from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
 from ecoval.report.tables import written_beside
 
@@ -90,7 +91,7 @@ def unit_results(supply, gep, extent):
     table (column, service, item, uom)
         What each column holds, since a column name carries no measure.
     """
-    area = extent.groupby("unit_id", sort=False)["area"].sum().rename("area")
+    area = group_sum(extent, ["unit_id"], "area")
     wide = gep[list(GEP_COLUMNS)].set_index("unit_id").drop(columns="unit_set")
     wide.insert(2, "area", area.reindex(wide.index))
     pieces, columns = [wide], [("area", "", "", "m2"), *_measures_of_gep(wide)]
@@ -99,9 +100,9 @@ def unit_results(supply, gep, extent):
         for item in items:
             part = rows[rows["item"] == item]
             name = f"{service}_quantity" if len(items) == 1 else f"{service}_{item}_quantity"
-            pieces.append(part.groupby("unit_id")["quantity"].sum(min_count=1).rename(name))
+            pieces.append(group_sum(part, ["unit_id"], "quantity").rename(name))
             columns.append((name, service, item, part["uom"].iloc[0]))
-        pieces.append(rows.groupby("unit_id")["value"].sum(min_count=1).rename(f"{service}_value"))
+        pieces.append(group_sum(rows, ["unit_id"], "value").rename(f"{service}_value"))
         columns.append((f"{service}_value", service, "", "CNY"))
     table = pd.concat([piece.reindex(wide.index) for piece in pieces], axis=1).reset_index()
     head = [name for name in _UNIT if name in table]

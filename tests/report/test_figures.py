@@ -50,6 +50,13 @@ def test_map_figure_png_has_ink_and_no_missing_glyph(towns, tmp_path):
     assert (tmp_path / "a.png").stat().st_size > 20_000
 
 
+def test_map_figure_scales_a_known_measure(towns):
+    found = texts(svg_text(map_figure(towns.assign(shown=towns["shown"] * 1e7), "shown", uom="CNY", svg=True), "m0"))
+    assert "亿元" in found
+    largest = max(float(text.partition("–")[2].partition(" ")[0]) for text in found if "–" in text)
+    assert 2.1 <= largest < 2.4  # the largest value is 2.1 * 10^8 CNY
+
+
 def test_map_figure_without_any_value_shows_all_units_missing(towns):
     assert "no data  (9)" in texts(svg_text(map_figure(towns.assign(shown=np.nan), "shown", lang="en", svg=True), "m0"))
 
