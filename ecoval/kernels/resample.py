@@ -153,6 +153,9 @@ def _quad_weights(down, across, r, c, weights):
     x = (across[r, c], across[r, c + 1], across[r + 1, c + 1], across[r + 1, c])
     row, col = math.floor(min(y)), math.floor(min(x))
     rows, cols = math.floor(max(y)) - row + 1, math.floor(max(x)) - col + 1
+    if rows == 1 and cols == 1:
+        weights[0, 0] = abs((x[2] - x[0]) * (y[3] - y[1]) - (x[3] - x[1]) * (y[2] - y[0])) / 2.0
+        return row, col, rows, cols
     field = weights[:rows, : cols + 2]
     field[:, :] = 0.0
     for k in range(4):
