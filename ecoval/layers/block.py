@@ -34,6 +34,11 @@ class Plan:
     variant: object = None
 
     @property
+    def variant_name(self):
+        """Name of the variant, empty for the form of the account."""
+        return "" if self.variant is None else self.variant.name
+
+    @property
     def measures(self):
         """Role -> measure that the service wants it in."""
         return {entry.role: entry.measure for entry in self.service.inputs}
@@ -199,7 +204,7 @@ class Block:
         if name in plan.measures:
             return self.role(name, plan.measures[name])
         if name in plan.vectors:
-            return self._once((plan.service.code, plan.variant, name), lambda: plan.vectors[name][self.index])
+            return self._once((plan.service.code, plan.variant_name, name), lambda: plan.vectors[name][self.index])
         if name in plan.numbers:
             return plan.numbers[name]
         return None if name in plan.roles else plan.options.get(name)

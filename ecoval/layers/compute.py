@@ -239,7 +239,7 @@ def _item_table(sums, areas, where, column, entry, count):
     table["quantity"] = np.where(valid > 0, quantity, np.nan)
     table["uom"] = total_measure(item.measure)
     table["diagnostic"] = item.diagnostic
-    table["variant"] = "" if plan.variant is None else plan.variant.name
+    table["variant"] = plan.variant_name
     table["valid_area"] = np.minimum(valid, land)
     table["missing_area"] = np.where(in_scope, land - table["valid_area"], 0.0)
     table["out_of_scope_area"] = np.where(in_scope, 0.0, land)
