@@ -51,7 +51,7 @@ class _Coded:
     def __init__(self, code: str, /, **fields: object) -> None:
         self.code = code
         self.fields = fields
-        super().__init__(message(code, fields))
+        super().__init__(message(code, fields))  # type: ignore[call-arg]  # the next class is an exception
 
     def message(self, lang: str = "en") -> str:
         """Sentence in the language `en` or `zh`."""
