@@ -10,6 +10,7 @@ import shapely
 from ecoval import totals
 from ecoval.errors import Cancelled
 from ecoval.grid import Grid
+from ecoval.totals import sums as sums_module
 from ecoval.totals.blocks import in_threads, near_together
 from ecoval.units import SpatialUnits
 from ecoval.units.coverage import coverage
@@ -139,6 +140,15 @@ def test_block_sums_can_go_to_another_process_and_back(units, grid):
     found = totals.merged(rows[::-1], cover, SCOPE)
     expected = totals.accumulate(grid, units, read, SCOPE)
     assert np.array_equal(found.quantity, expected.quantity, equal_nan=True)
+
+
+def test_units_of_a_tile_taken_few_at_a_time_change_no_bit(monkeypatch, units, grid):
+    expected = totals.accumulate(grid, units, read, SCOPE)
+    monkeypatch.setattr(sums_module, "_CELLS_AT_A_TIME", 50_000)
+    monkeypatch.setattr(sums_module, "_UNITS_AT_A_TIME", 2)
+    found = totals.accumulate(grid, units, read, SCOPE)
+    for name in ("area", "quantity", "valid_area"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True)
 
 
 def test_progress_reaches_one(units, grid):

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from ecoval.totals.blocks import Progress, in_threads, near_together, shown
 from ecoval.units.coverage import Coverage, Runs, coverage
 
 TILES_PER_BLOCK = 4
+_CELLS_AT_A_TIME, _UNITS_AT_A_TIME = 2**22, 2**12  # of a tile, in the memory of a thread
 _one_at_a_time = threading.Lock()  # coordinate operations are not shared between threads
 
 
@@ -171,23 +173,51 @@ def tile_sums(index: int, tile: Grid, runs: Runs, block: Block, scope: np.ndarra
     -------
     TileSums
     """
-    kinds, items = scope.shape
+    kinds = scope.shape[0]
     types = np.ascontiguousarray(block.types, dtype=np.int16)
     if types.shape != tile.shape or types.min() < 0 or types.max() > kinds:
         raise ValueError(f"types of a tile: shape {types.shape}, expected {tile.shape}; values 0..{kinds} expected")
     area = np.empty(tile.shape)
     kernel.cell_areas(tile_powers(tile), tile.tile_column, area)
+    densities = [np.ascontiguousarray(density, dtype=np.float32) for density in block.quantities]
     unit, first = by_unit(runs.unit)
-    part = np.zeros((1 + 2 * items, len(unit), kinds + 1))
-    most = int((runs.end - runs.start).sum(dtype=np.int64))
+    found = [
+        _unit_rows(unit[some], first[some.start : some.stop + 1], runs, types, area, densities, scope)
+        for some in _few_at_a_time(first, runs)
+    ]
+    return TileSums(index, *(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+
+
+def _few_at_a_time(first: np.ndarray, runs: Runs) -> list[slice]:
+    """Stretches of the units of a tile whose segments fit in memory: at least one unit, else so many cells and units."""
+    cells = np.add.reduceat((runs.end - runs.start).astype(np.int64), first[:-1])
+    size = cells + _CELLS_AT_A_TIME // _UNITS_AT_A_TIME
+    group = (np.cumsum(size) - size) // _CELLS_AT_A_TIME
+    edges = [*np.flatnonzero(np.diff(group, prepend=-1)), len(cells)]
+    return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _unit_rows(
+    unit: np.ndarray,
+    first: np.ndarray,
+    runs: Runs,
+    types: np.ndarray,
+    area: np.ndarray,
+    densities: Sequence[np.ndarray],
+    scope: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of sums of some units of a tile: unit, type, and the columns of `TileSums`."""
+    kinds, items = scope.shape
+    own = tuple(array[first[0] : first[-1]] for array in (runs.row, runs.start, runs.end, runs.weight))
+    most = int((own[2] - own[1]).sum(dtype=np.int64))
     segments = (np.empty((most, 3), np.int16), np.empty((most, 2), np.int32), np.empty((most, 2)))
-    count = kernel.type_segments((runs.row, runs.start, runs.end, runs.weight), first, types, area, *segments, part[0])
-    for item, density in enumerate(block.quantities):
+    part = np.zeros((1 + 2 * items, len(unit), kinds + 1))
+    count = kernel.type_segments(own, first - first[0], types, area, *segments, part[0])
+    for item, density in enumerate(densities):
         wanted = np.append(scope[:, item], False)
-        density = np.ascontiguousarray(density, dtype=np.float32)
         kernel.type_quantities(count, *segments, area, density, wanted, part[1 + item], part[1 + items + item])
     held, kind = np.nonzero(part[0])
-    return TileSums(index, unit[held], kind.astype(np.int16), np.ascontiguousarray(part[:, held, kind].T))
+    return unit[held], kind.astype(np.int16), np.ascontiguousarray(part[:, held, kind].T)
 
 
 def by_unit(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
