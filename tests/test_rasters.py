@@ -322,6 +322,10 @@ def test_native_windows_reach_beyond_the_source():
     assert np.isnan(aligned.read(aligned.grid.covered((500, 500, 600, 600)))).all()
     with pytest.raises(GridMismatch, match="not on one grid"):
         aligned.read(Grid.covering((0, 0, 50, 50), UTM, 7.0))
+    with pytest.raises(GridMismatch, match="CRS CGCS2000"):
+        aligned.read(Grid.covering((0, 0, 50, 50), "EPSG:4549", 10.0))
+    moved = Grid(aligned.grid.crs, (-70.0, 110.0), (10.0, 10.0), (9, 7), (2, 3))
+    np.testing.assert_array_equal(aligned.read(moved), np.arange(6.0).reshape(2, 3))
 
 
 def test_half_cell_shift_is_resampled_and_said():

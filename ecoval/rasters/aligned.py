@@ -149,7 +149,8 @@ class Aligned:
 
     def _on_lattice(self, window: Grid) -> Grid:
         """The same window, counted from the anchor of the grid."""
-        if window.anchor == self.grid.anchor and window.cell == self.grid.cell:
+        one_crs = window.crs is self.grid.crs or same_crs(window.crs, self.grid.crs)
+        if one_crs and window.anchor == self.grid.anchor and window.cell == self.grid.cell:
             return window
         offset = window.offset_in(self.grid)
         if offset is None:

@@ -58,27 +58,18 @@ def write(
     InputError
         Where the folder is absent or not writable, or the disk full; no half file is left.
     """
-    target = Path(path)
-    if shown_path(target) != str(target):
-        raise InputError("raster_name_undecodable", path=shown_path(target))
+    target = _target(Path(path))
     if isinstance(blocks, np.ndarray):
         bands = blocks.shape[0] if blocks.ndim == 3 else 1
         blocks = [(grid, blocks)]
-    if not target.parent.is_dir():
-        raise InputError("raster_folder_absent", path=shown_path(target), folder=shown_path(target.parent))
     parts = [target.with_name(f".{target.name}.{os.getpid()}.{step}.part") for step in ("1", "2")]
-    profile = _profile(grid, np.dtype(dtype), missing, bands)
     try:
-        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
-            with rasterio.open(parts[0], "w", **profile) as dataset:
-                _fill(dataset, blocks, grid, missing)
-                _describe(dataset, measure, descriptions)
-            _check(parts[0])
-            if cog:
-                resampling = "MODE" if np.dtype(dtype).kind in "iu" else "AVERAGE"
-                options = {"compress": "deflate", "predictor": "YES", "overview_resampling": resampling, "bigtiff": "IF_SAFER"}
-                rasterio.shutil.copy(parts[0], parts[1], driver="COG", **options)
-                _check(parts[1])
+        with rasterio.open(parts[0], "w", **_profile(grid, np.dtype(dtype), missing, bands)) as dataset:
+            _fill(dataset, blocks, grid, missing)
+            _describe(dataset, measure, descriptions)
+        _check(parts[0])
+        if cog:
+            _copy_optimized(*parts, np.dtype(dtype))
         parts[int(cog)].replace(target)
     except (RasterioError, OSError) as error:  # GDAL's own errors are causes of these
         raise _refusal(target, error) from error
@@ -86,6 +77,23 @@ def write(
         for part in parts:
             part.unlink(missing_ok=True)
     return target
+
+
+def _target(path: Path) -> Path:
+    """The path itself where a file can be made of that name."""
+    if shown_path(path) != str(path):
+        raise InputError("raster_name_undecodable", path=shown_path(path))
+    if not path.parent.is_dir():
+        raise InputError("raster_folder_absent", path=shown_path(path), folder=shown_path(path.parent))
+    return path
+
+
+def _copy_optimized(whole: Path, copy: Path, dtype: np.dtype) -> None:
+    """Copy with overviews in the layout of a Cloud-Optimized GeoTIFF."""
+    resampling = "MODE" if dtype.kind in "iu" else "AVERAGE"
+    options = {"compress": "deflate", "predictor": "YES", "overview_resampling": resampling, "bigtiff": "IF_SAFER"}
+    rasterio.shutil.copy(whole, copy, driver="COG", **options)
+    _check(copy)
 
 
 def _profile(grid: Grid, dtype: np.dtype, missing: float | None, bands: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ecoval.errors import InputError
 from ecoval.grid import Grid, read_crs
 from ecoval.terms import nearest
 
-CACHE_BYTES = 128 * 2**20  # blocks that GDAL keeps for all threads together
+os.environ.setdefault("GDAL_CACHEMAX", "128")  # MB of blocks for all threads together; GDAL asks once, and takes 5 % of memory else
 _HUGE = 1e30  # a tag of this size (-3.4e38) is written with few digits; it is compared with a tolerance
 _REMOTE = ("http://", "https://", "s3://", "gs://", "az://", "oss://", "/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsioss")
 
@@ -278,9 +278,7 @@ def _opened(uri: Any, name: str) -> Any:
     InputError
         Where no driver opens it, with what GDAL says.
     """
-    options: dict[str, Any] = {} if "GDAL_CACHEMAX" in os.environ else {"GDAL_CACHEMAX": CACHE_BYTES}
-    if str(uri).startswith(_REMOTE):
-        options["GDAL_DISABLE_READDIR_ON_OPEN"] = "EMPTY_DIR"
+    options = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"} if str(uri).startswith(_REMOTE) else {}
     try:
         with rasterio.Env(PROJ_NETWORK="OFF", **options):
             return rasterio.open(uri, sharing=False)
