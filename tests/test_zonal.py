@@ -12,7 +12,7 @@ import ecoval as ev
 from ecoval.errors import Cancelled, InputError, MissingData
 from ecoval.grid import Grid
 from ecoval.rasters import Source
-from ecoval.totals import statistics, values, zones
+from ecoval.totals import bands, statistics, values, zones
 from ecoval.units import SpatialUnits
 from ecoval.units.coverage import coverage
 
@@ -261,7 +261,14 @@ def test_missing_by_tag_nan_and_scale(tmp_path):
     assert row.tolist()[2:] == [3.0, 33.0, 11.5]
 
 
-@pytest.mark.parametrize("shape", [{"tiled": True, "blockxsize": 256, "blockysize": 256}, {"tiled": False}])
+LAYOUTS = {
+    "small tiles": {"tiled": True, "blockxsize": 256, "blockysize": 256},
+    "large tiles": {"tiled": True, "blockxsize": 1024, "blockysize": 1024},
+    "strips": {"tiled": False, "blockysize": 16},
+}
+
+
+@pytest.mark.parametrize("shape", LAYOUTS.values(), ids=LAYOUTS)
 def test_layout_of_the_file_changes_no_bit(tmp_path, shape):
     array = np.random.default_rng(7).normal(0, 1, (1100, 1500)).astype(np.float32)
     units = frame(star(1, 7000, 5000, 4500), star(2, 3000, 3000, 2500))
@@ -277,6 +284,17 @@ def test_a_gap_elsewhere_changes_no_bit():
     array[100, 900] = 1
     part = ev.zonal(units, raster(array, missing=1), stats="count,sum,mean,area_mean,variance")
     pd.testing.assert_frame_equal(whole.iloc[[1]], part.iloc[[1]], check_exact=True)
+
+
+def test_blocks_follow_the_layout_of_the_file(tmp_path):
+    array = np.zeros((1500, 2600), dtype=np.uint8)
+    cover = coverage(SpatialUnits.read(frame(shapely.box(X, Y - 15_000, X + 26_000, Y))), raster(array).grid)
+    for name, shape in LAYOUTS.items():
+        opened = bands.opened(saved(tmp_path / f"{name}.tif", array, **shape))
+        jobs = zones._jobs(cover, opened)
+        opened[0].aligned.close()
+        assert sorted(index for job in jobs for index in job) == list(range(18))
+        assert [len(job) for job in jobs] == {"small tiles": [2] * 9, "large tiles": [4, 4, 4, 2, 2, 2], "strips": [6] * 3}[name]
 
 
 def test_units_without_a_valid_cell_are_rows():

@@ -67,6 +67,12 @@ class Aligned:
         return self.method == "native"
 
     @property
+    def stored_block(self) -> tuple[int, int] | None:
+        """Rows and columns of the cells that the file compresses together; None for an array."""
+        handle = getattr(self._reader, "_handle", None)
+        return None if handle is None else tuple(handle().block_shapes[0])
+
+    @property
     def bands(self) -> tuple[int, ...]:
         """Bands that are read, from 1."""
         return self._reader.bands

@@ -26,6 +26,7 @@ from ecoval.units.coverage import Coverage, Runs, coverage
 
 CELLS_PER_BATCH = 2**24  # values held at a time for the statistics that need them
 _BLOCK_TILES = 2  # tiles side by side that are read at once
+_CELLS_PER_BLOCK = 2**23  # most cells that are read at once
 _COUNT, _SUM, _AREA, _MISSING, _PRODUCT, _SQUARES = range(6)
 
 
@@ -33,6 +34,7 @@ class _Part(NamedTuple):
     """What one tile gives for one band."""
 
     band: int
+    tile: tuple[int, int]
     unit: np.ndarray
     sums: np.ndarray
     low: np.ndarray
@@ -145,7 +147,7 @@ def _on_grid(units: SpatialUnits, group: list, names: Sequence[str], run: Any, s
     for number, (part_cover, gathers) in enumerate(passes):
         inner = [span[0] + (span[1] - span[0]) * k / len(passes) for k in (number, number + 1)]
         work = partial(_block, group, part_cover, gathers, power_sums())
-        jobs = _jobs(part_cover)
+        jobs = _jobs(part_cover, group)
         for found in run(work, jobs, span=tuple(inner)):
             for part in found:
                 parts[part.band].append(part)
@@ -181,32 +183,30 @@ def _passes(cover: Coverage, wanted: _Wanted, layers: int) -> list[tuple[Coverag
     return [(cover, replace(wanted, shares=False)), *batches]
 
 
-def _jobs(cover: Coverage) -> list[list[int]]:
-    """Positions of tiles in blocks: tiles of one row that are read at once, in canonical order."""
-    jobs: list[list[int]] = []
-    before = None
+def _jobs(cover: Coverage, group: list) -> list[list[int]]:
+    """Positions of tiles in blocks that are read at once, so shaped that no file decompresses a part of itself twice."""
+    stored = [raster.aligned.stored_block or (1, 1) for raster in group]
+    rows, cols = (max(-(-each[axis] // TILE) for each in stored) for axis in (0, 1))
+    cols = max(min(cols, _CELLS_PER_BLOCK // TILE**2), _BLOCK_TILES)
+    rows = max(min(rows, _CELLS_PER_BLOCK // (TILE**2 * cols)), 1)
+    jobs: dict[tuple[int, int], list[int]] = {}
     for index, tile in enumerate(cover.tiles):
-        block = (tile.first[0], tile.first[1] // TILE // _BLOCK_TILES)
-        if block == before:
-            jobs[-1].append(index)
-        else:
-            jobs.append([index])
-        before = block
-    return jobs
+        jobs.setdefault((tile.first[0] // TILE // rows, tile.first[1] // TILE // cols), []).append(index)
+    return list(jobs.values())
 
 
 def _block(group: list, cover: Coverage, wanted: _Wanted, columns: np.ndarray, job: list[int]) -> list[_Part]:
     """Sums and values of the tiles of a block, for each band of each raster."""
     tiles = [cover.tiles[index] for index in job]
-    row, col = tiles[0].first
-    window = Grid(
-        tiles[0].crs, tiles[0].anchor, tiles[0].cell, (row, col), (tiles[0].rows, tiles[-1].first[1] + tiles[-1].cols - col)
-    )
+    row, col = (min(tile.first[axis] for tile in tiles) for axis in (0, 1))
+    shape = tuple(max(tile.first[axis] + tile.shape[axis] for tile in tiles) - start for axis, start in ((0, row), (1, col)))
+    window = Grid(tiles[0].crs, tiles[0].anchor, tiles[0].cell, (row, col), shape)
     held = []
     for index, tile in zip(job, tiles, strict=True):
         runs = cover.tile_runs(index)
         powers = tile_powers(tile) if wanted.area else np.zeros((tile.rows, 1))
-        held.append((runs, *by_unit(runs.unit), (0, tile.first[1] - col, tile.tile_column), powers, columns[: powers.shape[1]]))
+        place = (tile.first[0] - row, tile.first[1] - col, tile.tile_column)
+        held.append((tile.first, runs, *by_unit(runs.unit), place, powers, columns[: powers.shape[1]]))
     parts = []
     band = 0
     for raster in group:
@@ -220,6 +220,7 @@ def _tile(
     band: int,
     block: bands.Values,
     wanted: _Wanted,
+    tile: tuple[int, int],
     runs: Runs,
     unit: np.ndarray,
     first: np.ndarray,
@@ -243,7 +244,7 @@ def _tile(
         mean = sums[:, _SUM] / np.where(sums[:, _COUNT] > 0, sums[:, _COUNT], 1.0)
         kernel.squares(*where, mean, squares)
         sums[:, _SQUARES] = squares
-    return _Part(band, unit, sums, low, high, shares)
+    return _Part(band, tile, unit, sums, low, high, shares)
 
 
 def _extremes(kind: np.dtype) -> tuple[Any, Any]:
@@ -255,6 +256,7 @@ def _extremes(kind: np.dtype) -> tuple[Any, Any]:
 
 def _gathered(parts: list[_Part], cover: Coverage) -> statistics.Gathered:
     """Sums and values of one band over all tiles, in the order of the tiles."""
+    parts = sorted(parts, key=lambda part: part.tile)
     unit = np.concatenate([part.unit for part in parts])
     sums = np.concatenate([part.sums for part in parts])
     total = compensated(sums[:, :_SQUARES], unit, cover.units)
