@@ -56,6 +56,8 @@ def html_report(run, lang="zh", money="亿元", area="km2"):
         layers=[text_of(entry, lang) for entry in listing.notes(record, layers=True)],
         mixtures=[text_of(entry, lang) for entry in record.get("mixtures") or []],
         storage=listing.storage_rows(record),
+        variants=[{"alone": False, **row} for row in record.get("variants") or []],
+        factors=listing.factor_rows(run),
         diagnostics=[{"alone": False, **row} for row in record.get("diagnostics") or []],
         numbers=listing.grouped_numbers(listing.listed_numbers(run)),
         gaps=listing.gaps(run, lang),
@@ -187,6 +189,25 @@ def option_text(option, choice, lang):
     return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
 
 
+def variant_text(variant, lang):
+    """One choice or changed parameter of a variant in words: `epp=et`, `energy_efficiency_ratio x 1.1`.
+
+    Parameters
+    ----------
+    variant : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    option, equals, choice = variant.partition("=")
+    if equals:
+        return option_text(option, choice, lang)
+    parameter, _, factor = variant.partition(" x ")
+    return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
+
+
 def _template(file):
     return resources.files("ecoval").joinpath("report", "templates", file).read_text(encoding="utf-8")
 
@@ -220,6 +241,7 @@ def _environment(lang, money_divisor, area_divisor):
         "role": lambda code: role_name(code, lang),
         "indicator": lambda code: indicator_name(code, lang),
         "type_name": lambda code: type_name(code, lang),
+        "variant": lambda text: separator.join(variant_text(part, lang) for part in text.split("; ")),
         "choice": lambda code: vocabulary().get(f"choice {code}", {}).get(lang, code),
         "options": lambda chosen: separator.join(option_text(key, value, lang) for key, value in chosen.items()),
     }

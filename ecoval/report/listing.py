@@ -4,6 +4,7 @@ from ecoval.accounts.gep import indicator_of
 from ecoval.report.folder import text_of
 
 STORAGE = "storage_prices"  # the note that holds both values of stored water
+VARIANTS = "variants_beside"  # the note that stands for the rows of record["variants"]
 STATUSES_LISTED = ("recalled", "transferred", "example")
 
 
@@ -59,7 +60,8 @@ def notes(record, layers):
     -------
     vector (notes)
     """
-    entries = [entry for entry in record.get("notes") or [] if _code(entry) != STORAGE]
+    tabled = {STORAGE, *((VARIANTS,) if record.get("variants") else ())}
+    entries = [entry for entry in record.get("notes") or [] if _code(entry) not in tabled]
     return [entry for entry in entries if (_code(entry) == "alignment" or _code(entry).endswith("_prepared")) == layers]
 
 
@@ -78,6 +80,23 @@ def storage_rows(record):
     names = ("service", "item", "quantity", "full_cost", "full_cost_value", "annualised", "annualised_value", "chosen")
     fields = [entry.get("fields", {}) for entry in record.get("notes") or [] if _code(entry) == STORAGE]
     return [{"alone": False, "uom": "m3 yr-1", **{name: given.get(name) for name in names}} for given in fields]
+
+
+def factor_rows(run):
+    """Mean and 95th percentile of LS per unit, with the names of the units.
+
+    Parameters
+    ----------
+    run : RunFiles
+
+    Returns
+    -------
+    table (unit_set, unit_id, unit_name, mean, p95)
+        As a list of dictionaries.
+    """
+    names = run.gep.set_index(["unit_set", "unit_id"])["unit_name"].to_dict()
+    rows = run.record.get("ls") or []
+    return [{**row, "unit_name": names.get((row["unit_set"], str(row["unit_id"])), row["unit_id"])} for row in rows]
 
 
 def _code(entry):

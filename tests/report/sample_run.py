@@ -185,6 +185,27 @@ def record():
                 "en": "Water retention: full cost 9.04 CNY/m3 (in the sum); annualised 0.41 CNY/m3, 4.5 % of it.",
             },
         ],
+        "variants": [
+            {
+                "service": "climate_regulation",
+                "item": "plants",
+                "variant": "epp=et",
+                "chosen": True,
+                "quantity": 6e9,
+                "uom": "kWh yr-1",
+                "value": 3.2e9,
+            },
+            {
+                "service": "climate_regulation",
+                "item": "plants",
+                "variant": "energy_efficiency_ratio x 1.1",
+                "chosen": False,
+                "quantity": 5.4e9,
+                "uom": "kWh yr-1",
+                "value": None,
+            },
+        ],
+        "ls": [{"unit_set": "admin", "unit_id": "330226001", "mean": 7.25, "p95": 21.5}],
         "diagnostics": [
             {
                 "unit_set": "admin",

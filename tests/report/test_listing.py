@@ -45,3 +45,14 @@ def test_storage_rows_hold_both_values(run):
     (row,) = listing.storage_rows(run.record)
     assert (row["full_cost"], row["annualised"], row["chosen"]) == (9.04, 0.41, "full_cost")
     assert len(listing.notes(run.record, layers=False)) == len(run.record["notes"]) - 1
+
+
+def test_factor_rows_name_the_units(run):
+    (row,) = listing.factor_rows(run)
+    assert (row["unit_name"], row["p95"]) == ("云溪镇", 21.5)
+
+
+def test_notes_with_a_table_are_not_repeated():
+    record = {"notes": [{"code": "variants_beside", "en": "x"}, "plain"], "variants": [{}]}
+    assert listing.notes(record, layers=False) == ["plain"]
+    assert len(listing.notes(record | {"variants": []}, layers=False)) == 2
