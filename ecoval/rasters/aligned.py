@@ -8,7 +8,7 @@
 
 Every result depends on its own cell alone: positions are polynomials of the canonical tile (checked to a millionth of a source
 cell, else transformed one by one), overlaps are exact. So no cut of the work, and no other bounds of a run, moves a bit.
-GDAL's warper is not used: it takes the bounding box of a footprint, which loses up to 5e-4 of a sum under another CRS (here 1e-13),
+GDAL's warper is not used: it takes the bounding box of a footprint, which loses up to 1e-3 of a sum under another CRS (here 1e-13),
 and it approximates positions by an eighth of a cell (benchmarks/align.py).
 """
 
