@@ -138,11 +138,14 @@ class Watch:
 class Block:
     """The layers of one tile, each read when it is first asked for."""
 
-    def __init__(self, tile, layers, watch):
+    def __init__(self, tile, layers, watch, index=None):
         self.tile = tile
         self._layers = layers
         self._watch = watch
         self._held = {}
+        self.index = index
+        if index is not None:
+            return
         cover = layers.readers["landcover"].read(tile)
         self.index, unknown = layers.lookup.index(cover)
         watch.codes(unknown)
@@ -192,9 +195,9 @@ class Block:
         """Density of one item in every cell of the tile, float32."""
         arguments = {name: self.argument(plan, name) for name in item.arguments}
         values = np.asarray(item.quantity(**arguments), dtype=np.float32)
-        if values.shape != self.tile.shape:
+        if values.shape != self.index.shape:
             where = {"service": plan.service.code, "item": item.code}
-            raise InputError("item_wrong_shape", **where, found=str(values.shape), expected=str(self.tile.shape))
+            raise InputError("item_wrong_shape", **where, found=str(values.shape), expected=str(self.index.shape))
         return values
 
     def argument(self, plan, name):

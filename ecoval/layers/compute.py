@@ -59,15 +59,45 @@ def compute(layers, threads=None, progress=None):
     scope = _scope(items, layers.lookup.missing)
     for strict in (True, False):
         watch = Watch()
-        read = _reader(layers, items, watch, strict)
         try:
-            sums = totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
+            sums = _sums(layers, items, watch, strict, scope, threads, progress)
         except _Refused:
             # what stopped the pass may lie outside every unit: then the second pass takes it as missing
             explain(layers, items, watch, threads)
             continue
         return _tables(sums, layers, items, watch)
     raise AssertionError("the second pass refuses nothing")
+
+
+def _sums(layers, items, watch, strict, scope, threads, progress):
+    """Sums over cells of one type each, or over the parts of cells that several types have."""
+    if layers.parted is None:
+        read = _reader(layers, items, watch, strict)
+        return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
+    lacking = lacking_types(items)
+
+    def refuse(kinds):
+        if strict and lacking and np.isin(np.unique(kinds), list(lacking)).any():
+            raise _Refused
+
+    def densities(whole, listed):
+        quantities = [_listed_quantity(whole, listed, plan, item, layers) for plan, item in items]
+        if strict and watch.refuses:
+            raise _Refused
+        return quantities
+
+    quantities = layers.parted.quantities(layers, watch, densities, refuse)
+    sums = layers.parted.sums(quantities, scope, threads=threads, progress=progress)
+    for code, fields in layers.parted.notes():
+        layers.note(code, **fields)
+    return sums
+
+
+def _listed_quantity(whole, listed, plan, item, layers):
+    """Density of one item at the pairs of cell and type of a tile."""
+    if item.form == "cell":
+        return listed.quantity(plan, item)[0]
+    return _quantity(whole, plan, item, layers).ravel()[listed.cell]
 
 
 def _reader(layers, items, watch, strict):
@@ -128,6 +158,8 @@ def explain(layers, items, watch, threads):
         cells += np.bincount(block.index.ravel(), minlength=len(cells))
         for role in roles:
             block.role(role)
+    if layers.parted is not None:
+        cells = layers.parted.counts()
     if full.textures is not None:
         raise InputError("texture_sum", **full.textures)
     if full.unknown:
@@ -171,7 +203,7 @@ def _refuse_types(layers, lacking, present, cells, threads):
     def read(tile):
         return totals.Block(types=Block(tile, layers, Watch()).index, quantities=[])
 
-    areas = _type_areas(layers, read, layers.lookup.missing, threads)
+    areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
     present = [index for index in present if areas[index] > 0]
     if present:
         service, _ = min(lacking[present[0]])

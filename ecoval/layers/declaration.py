@@ -59,6 +59,8 @@ LAYER_KEYS = {
     "id": str,
     "capacity": str,
     "encoding": str,
+    "code": str,
+    "mixtures": str,
 }
 STATISTIC_KEYS = {"path": str, "sheet": str}
 PARAMETER_KEYS = {"tables": (str, list), "allow_recalled": bool}
@@ -120,6 +122,8 @@ class LayerDeclaration:
     id: str | None = None
     capacity: str | None = None
     encoding: str | None = None
+    code: str | None = None
+    mixtures: str | None = None
 
     def path(self, year):
         """Path of the layer in a year."""
@@ -291,8 +295,9 @@ def _layers(table, folder, path, roles):
         if isinstance(entry.get("band"), list):
             entry["band"] = tuple(entry["band"])
         template = str(folder / entry.pop("path"))
-        if "classes" in entry and Path(entry["classes"]).suffix:
-            entry["classes"] = str(folder / entry["classes"])
+        for key in ("classes", "mixtures"):
+            if key in entry and Path(entry[key]).suffix:
+                entry[key] = str(folder / entry[key])
         layers[role] = LayerDeclaration(role=role, template=template, **entry)
     return layers
 

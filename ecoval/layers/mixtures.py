@@ -125,6 +125,7 @@ class Mixing:
     """
 
     def __init__(self, mixture: Mixture | None, mapped: Sequence[int], units: Sequence[str]) -> None:
+        self.mixture = mixture
         self.mapped = tuple(mapped)
         held = [[mixture.of(unit, kind) if mixture else {kind: 1.0} for kind in mapped] for unit in units]
         self.types = tuple(sorted({target for row in held for shares in row for target in shares}))

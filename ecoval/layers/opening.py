@@ -12,6 +12,7 @@ from ecoval.errors import InputError, ParameterError, message, shown
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
+from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
 from ecoval.layers.variants import variant_plans
@@ -36,6 +37,7 @@ class Layers:
     lookup: ClassLookup
     classes_table: str
     type_names: dict
+    parted: object = None
     readers: dict = field(default_factory=dict)
     measures: dict = field(default_factory=dict)
     bounds: dict = field(default_factory=dict)
@@ -100,8 +102,14 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
     sets = {entry.unit_set: read_units(entry) for entry in declaration.units}
     study_grid = resolve_grid(declaration, year, sets)
-    types, names, classes_table, inputs = read_classes(declaration)
     units, members = joined(sets, study_grid.crs)
+    cover = declaration.layers["landcover"]
+    types, names, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
+
+    def raster():
+        return source_of(cover, year, LANDCOVER)
+
+    parted = parted_cover(cover, year, raster, types, classes_table, study_grid, units, members)
     layers = Layers(
         declaration=declaration,
         year=year,
@@ -110,9 +118,10 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         sets=sets,
         units=units,
         members=members,
-        lookup=ClassLookup(types),
+        lookup=ClassLookup(types) if parted is None else parted.lookup,
         classes_table=classes_table,
         type_names=names,
+        parted=parted,
         inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units), *inputs],
     )
     read_statistics(layers)
@@ -213,6 +222,12 @@ def read_classes(declaration):
     return types, names, str(path), [("landcover.classes", path)]
 
 
+def polygon_classes(layer):
+    """As `read_classes`, for land cover that is polygons; which types there are the parcels say."""
+    path = Path(layer.classes) if layer.classes is not None and Path(layer.classes).suffix else None
+    return {}, {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
+
+
 def _choose(layers, registry, extra):
     """Services with options and numbers, left out where the data do not allow them."""
     declaration = layers.declaration
@@ -299,6 +314,8 @@ def open_role(layers, role, entry):
     """Align a declared layer to the grid and note how; for a layer already open nothing is done."""
     if role in layers.readers:
         return layers.readers[role]
+    if role == "landcover" and layers.parted is not None:
+        return open_parted(layers)
     source = source_of(layers.declaration.layers[role], layers.year, entry)
     aligned = rasters.align(source, layers.grid)
     refuse_elsewhere(layers, role, aligned)
@@ -325,6 +342,22 @@ def refuse_elsewhere(layers, role, aligned):
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:
         raise InputError("units_outside_layer", role=role, path=aligned.source.name, units=here, layer=extent)
+
+
+def open_parted(layers):
+    """Put land cover with several types per cell among the layers."""
+    parted, layer = layers.parted, layers.declaration.layers["landcover"]
+    layers.readers["landcover"] = parted
+    layers.measures["landcover"] = "1"
+    layers.described["landcover"] = str(parted.path)
+    layers.inputs.append(("landcover", parted.path))
+    layers.opened("landcover", parted)
+    if layer.mixtures is not None:
+        layers.inputs.append(("landcover.mixtures", Path(layer.mixtures)))
+        table = parted.mixing.mixture.table()
+        rows = [f"{row.unit_id}: {row.coarse_code} = {row.share:g} {row.target_code} ({row.source})" for row in table.itertuples()]
+        layers.note("landcover_mixture", path=layer.mixtures, count=len(rows), rows="; ".join(rows))
+    return parted
 
 
 def bounds_in(entry, given):

@@ -24,7 +24,7 @@ from ecoval.study import provenance
 from ecoval.study.folder import write_json, writing
 from ecoval.terms import nearest
 
-SUFFIX = ".recipe.json"
+SUFFIX = provenance.RECIPE_SUFFIX
 FORMAT = 1
 
 

@@ -23,6 +23,7 @@ DISTRIBUTIONS = (
 )
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 CHUNK = 1 << 22
+RECIPE_SUFFIX = ".recipe.json"
 
 
 def versions():
@@ -87,6 +88,26 @@ def parts(path):
     return [path] if path.is_file() else []
 
 
+def recipes(inputs):
+    """Recipes of prepared inputs, from the sidecars beside them.
+
+    Parameters
+    ----------
+    inputs : list of (role, path)
+
+    Returns
+    -------
+    list of mapping
+        Role, path, and what `ecoval prepare` wrote.
+    """
+    found = []
+    for role, path in inputs:
+        sidecar = Path(f"{path}{RECIPE_SUFFIX}")
+        if sidecar.is_file():
+            found.append({"role": role, "path": str(path), **json.loads(sidecar.read_text(encoding="utf-8"))})
+    return found
+
+
 def absolute_study(content, folder):
     """Content of a study.toml with every path absolute."""
 
@@ -104,6 +125,8 @@ def absolute_study(content, folder):
                 entry["path"] = absolute(entry["path"])
                 if Path(entry.get("classes", "")).suffix:
                     entry["classes"] = absolute(entry["classes"])
+                if "mixtures" in entry:
+                    entry["mixtures"] = absolute(entry["mixtures"])
     for table in ("parameters", "prices"):
         names = content.get(table, {}).get("tables")
         if names:

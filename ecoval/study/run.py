@@ -245,6 +245,7 @@ def described(layers, priced):
         "prices": priced.record,
         "notes": [*layers.notes, *priced.notes],
         "layers": layers.alignments,
+        "recipes": provenance.recipes(layers.inputs),
         "indicators": layers.parameters.indicators(),
         "numbers": number_records([*(row for made in layers.plans for row in made.rows), *layers.rows, *priced.rows]),
     }

@@ -10,7 +10,8 @@ import survey_county as county
 
 from ecoval.errors import EcovalWarning, InputError
 from ecoval.grid import Grid, read_crs
-from ecoval.prepare.landcover import accuracy, coarse, crosswalks, finer, prepare
+from ecoval.layers import crosswalks
+from ecoval.prepare.landcover import accuracy, coarse, finer, prepare
 from ecoval.units.area import ellipsoidal_area
 
 

@@ -12,7 +12,7 @@ from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
 from ecoval.errors import Cancelled
 from ecoval.grid import Grid
-from ecoval.prepare.landcover.crosswalks import Crosswalk
+from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover.finer import CellFiner, Finer
 from ecoval.prepare.landcover.polygons import add_areas
 

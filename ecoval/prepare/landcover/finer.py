@@ -20,9 +20,9 @@ from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError
 from ecoval.grid import Grid
+from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import ENDINGS
 from ecoval.prepare.landcover import survey
-from ecoval.prepare.landcover.crosswalks import Crosswalk
 from ecoval.terms import nearest
 from ecoval.totals.entries import cells_of
 from ecoval.units.coverage import fractions

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from ecoval.grid import Grid
+from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover import finer as finer_layers
 from ecoval.prepare.landcover import survey as surveys
-from ecoval.prepare.landcover.crosswalks import Crosswalk
 from ecoval.prepare.recipe import note
 from ecoval.totals.entries import cells_of
 from ecoval.units.coverage import Coverage, fractions

@@ -16,13 +16,13 @@ import shapely
 from ecoval import classification, rasters
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.grid import Grid, read_crs
+from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import ENDINGS
 from ecoval.layers.mixtures import Mixture
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
-from ecoval.prepare.landcover.crosswalks import Crosswalk
 from ecoval.report import write_table
 
 MISSING = 0

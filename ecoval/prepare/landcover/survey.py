@@ -15,7 +15,7 @@ import shapely
 
 from ecoval import tables
 from ecoval.errors import InputError
-from ecoval.prepare.landcover.crosswalks import as_codes
+from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.recipe import note
 from ecoval.units import topology, vectors
 from ecoval.units.edges import carried

@@ -1,0 +1,340 @@
+"""Land cover whose cells hold several types: survey parcels, and coarse types that a mixture table parts.
+
+Services are computed for each pair of cell and type and weighted by the exact fraction (see `totals.entries`). Where something asks
+for one type per cell (maps, ranges of layers, a check), it gets the type with the largest part of the cell inside the units.
+"""
+
+import threading
+
+import numpy as np
+
+from ecoval import rasters
+from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
+from ecoval.errors import IdentityError, InputError, message
+from ecoval.layers.block import Block, ClassLookup
+from ecoval.layers.crosswalks import Crosswalk, as_codes
+from ecoval.layers.features import ENDINGS
+from ecoval.layers.mixtures import Mixing, Mixture
+from ecoval.totals.entries import Entries, Shares, accumulate_entries, cells_of
+from ecoval.totals.parcels import TOLERANCE, Parcels, accumulate_parcels
+from ecoval.units import vectors
+from ecoval.units.coverage import coverage
+from ecoval.units.edges import carried
+from ecoval.units.scale import small_areas
+from ecoval.units.validation import mended, refuse_not_areal
+
+CODE_FIELD = "ecosystem_type"
+RIDGE_FIELDS = ("ridge_type", "ridge_share")
+OVERLAY_SHARE = 0.4  # of the progress of the pass
+
+
+class Parted:
+    """What both kinds have in common: a reader of the role `landcover`, and sums over parts of cells."""
+
+    method = "dominant"
+    native = True
+    bands = (1,)
+
+    def __init__(self, grid, units, mixing, path):
+        self.grid, self.units, self.path = grid, units, path
+        self.mixing = mixing
+        self.lookup = ClassLookup({code: code for code in mixing.types})
+        self._lock = threading.Lock()
+        self._cover = None
+
+    @property
+    def source(self):
+        """Itself, for `sample`."""
+        return self
+
+    def sample(self):
+        """Smallest and largest type and share of missing cells, as of a raster."""
+        return {"minimum": min(self.lookup.types), "maximum": max(self.lookup.types), "missing": 0.0}
+
+    def close(self):
+        """Nothing is open."""
+
+    def read(self, window=None):
+        """Type with the largest part of each cell of a window, `MISSING_CLASS` outside the units.
+
+        Parameters
+        ----------
+        window : Grid
+
+        Returns
+        -------
+        array (rows, cols), 1
+        """
+        window = self.grid if window is None else window
+        cover = self.built()
+        out = np.full(window.shape, MISSING_CLASS, dtype=np.int32)
+        for number, tile in enumerate(cover.tiles):
+            part = tile.common(window)
+            if part is None:
+                continue
+            index = self._dominant(number, tile)
+            row, col = (a - b for a, b in zip(part.first, tile.first, strict=True))
+            to_row, to_col = (a - b for a, b in zip(part.first, window.first, strict=True))
+            block = index[row : row + part.rows, col : col + part.cols]
+            codes = np.where(block < self.lookup.missing, self.lookup.type_codes[block], MISSING_CLASS)
+            out[to_row : to_row + part.rows, to_col : to_col + part.cols] = codes
+        return out
+
+    def _dominant(self, number, tile):
+        entries = self.entries(number)
+        kinds = self.lookup.missing + 1
+        key, place = np.unique(entries.cell * kinds + entries.kind, return_inverse=True)
+        share = np.bincount(place, weights=entries.weight, minlength=len(key))
+        cell, kind = np.divmod(key, kinds)
+        order = np.lexsort((kind, -share, cell))
+        top = order[np.flatnonzero(np.diff(cell[order], prepend=-1))]
+        index = np.full(tile.rows * tile.cols, self.lookup.missing, dtype=np.int16)
+        index[cell[top]] = kind[top]
+        return index.reshape(tile.shape)
+
+    def counts(self):
+        """Parts of cells of each type inside the units: vector (types + 1), 1."""
+        found = np.zeros(self.lookup.missing + 1, dtype=np.int64)
+        for number in range(len(self.built().tiles)):
+            found += np.bincount(self.entries(number).kind, minlength=len(found))
+        return found
+
+    def quantities(self, layers, watch, compute, refuse):
+        """What `accumulate_entries` calls per tile.
+
+        Parameters
+        ----------
+        layers : Layers
+        watch : Watch
+        compute : callable (whole, listed) -> list of vector (pairs)
+        refuse : callable (kinds)
+            Raises where a type that is there stops the run.
+        """
+
+        def made(tile, cell, kind):
+            refuse(kind)
+            index = np.full(tile.rows * tile.cols, layers.lookup.missing, dtype=np.int16)
+            index[cell] = kind
+            whole = Block(tile, layers, watch, index.reshape(tile.shape))
+            return compute(whole, Listed(whole, cell, kind))
+
+        return made
+
+
+class ParcelCover(Parted):
+    """Land cover as parcels: prepared ones with types and field ridges, or a survey with a crosswalk."""
+
+    def __init__(self, layer, year, grid, units, members):
+        path = layer.path(year)
+        if not path.exists():
+            raise InputError("layer_file_missing", role=layer.role, path=str(path))
+        source = vectors.read(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding)
+        frame = source.frame
+        geometry = np.asarray(frame.geometry.values, dtype=object)
+        refuse_not_areal(geometry, (np.arange(len(frame)) + 1).astype(str).astype(object))
+        field = self._field(frame, layer, source.name)
+        geometry = mended(geometry)
+        self._geometry = mended(carried(geometry, frame.crs, grid.crs))
+        self.crosswalk = Crosswalk.read(layer.classes or "hj1166")
+        area = small_areas(geometry, frame.crs)
+        types = self.crosswalk.types(as_codes(frame[field]), area, source.name)
+        ridge = frame[list(RIDGE_FIELDS)].to_numpy() if set(RIDGE_FIELDS) <= set(frame.columns) else np.zeros((len(frame), 2))
+        mapped = sorted({*types.tolist(), *(int(kind) for kind in ridge[ridge[:, 1] > 0, 0])})
+        super().__init__(grid, units, Mixing(mixture_of(layer, members), mapped, members["unit_id"]), path)
+        self._shares = self._of_parcels(types, ridge, mapped)
+        self.parcels = None
+
+    @staticmethod
+    def _field(frame, layer, name):
+        if layer.code is not None or CODE_FIELD in frame.columns:
+            return vectors.column(frame, layer.code or CODE_FIELD, name)
+        columns = [str(column) for column in frame.columns if column != frame.geometry.name]
+        raise InputError("landcover_code_unnamed", path=name, fields=columns)
+
+    @staticmethod
+    def _of_parcels(types, ridge, mapped):
+        """Mapped types of each parcel, its field ridges as a type of their own."""
+        place = {code: position for position, code in enumerate(mapped)}
+        ridged = ridge[:, 1] > 0
+        first = np.concatenate([[0], np.cumsum(1 + ridged)])
+        kind, share = np.empty(first[-1], dtype=np.int16), np.empty(first[-1])
+        main = first[:-1]
+        kind[main] = [place[code] for code in types.tolist()]
+        share[main] = np.where(ridged, 1.0 - ridge[:, 1], 1.0)
+        kind[main[ridged] + 1] = [place[int(code)] for code in ridge[ridged, 0]]
+        share[main[ridged] + 1] = ridge[ridged, 1]
+        return Shares(first, kind, share)
+
+    def described(self, lang="en"):
+        """How the land cover came onto the grid."""
+        return message("landcover_parcels", {"path": str(self.path), "count": len(self._geometry)}, lang)
+
+    def built(self, threads=None, progress=None):
+        """Coverage of the pieces, made when it is first asked for."""
+        with self._lock:
+            if self.parcels is None:
+                kinds = len(self.mixing.types)
+                self.parcels = Parcels.of(
+                    self.units, self._geometry, None, kinds, self.grid, shares=self._of_pieces, threads=threads, progress=progress
+                )
+        return self.parcels.cover
+
+    def _of_pieces(self, unit, parcel):
+        position, row = self._shares.rows(parcel.astype(np.int64))
+        count = np.bincount(position, minlength=len(parcel))
+        given = Shares(np.concatenate([[0], np.cumsum(count)]), self._shares.kind[row], self._shares.share[row])
+        return self.mixing.mixed(unit, given)
+
+    def entries(self, number):
+        """Entries of one tile."""
+        return self.parcels.entries(number)
+
+    def areas(self):
+        """Area of each type in all units: vector (types), ha."""
+        self.built()
+        return self.parcels.area[:, :-1].sum(axis=0) / M2_PER_HECTARE
+
+    def sums(self, quantities, scope, threads=None, progress=None):
+        """Sums of all units; the difference of the overlay and the cells is kept in `difference`.
+
+        Raises
+        ------
+        IdentityError
+            Where it is not small.
+        """
+        early, late = stages(progress)
+        self.built(threads, early)
+        sums = accumulate_parcels(self.parcels, quantities, scope, threads=threads, progress=late)
+        self.difference = self.parcels.difference(sums)
+        if self.difference > TOLERANCE:
+            raise IdentityError("landcover_cells_differ", path=str(self.path), share=self.difference, limit=TOLERANCE)
+        return sums
+
+    def notes(self):
+        """Codes and fields of what the report prints."""
+        gaps = float(self.parcels.area[:, -1].sum() / M2_PER_HECTARE)
+        return (("landcover_overlay_difference", {"share": self.difference, "limit": TOLERANCE, "gaps": gaps}),)
+
+
+class MixedCover(Parted):
+    """A raster whose coarse types a mixture table parts, unit by unit."""
+
+    def __init__(self, layer, source, types, table, grid, units, members):
+        self.aligned = rasters.align(source, grid)
+        self.base = ClassLookup(types)
+        self.table = table
+        super().__init__(grid, units, Mixing(mixture_of(layer, members), self.base.types, members["unit_id"]), source.path)
+
+    @property
+    def native(self):
+        """Whether the raster is read as it lies."""
+        return self.aligned.native
+
+    def described(self, lang="en"):
+        """How the land cover came onto the grid."""
+        return self.aligned.described(lang)
+
+    def built(self, threads=None):
+        """Coverage of the units, made when it is first asked for."""
+        with self._lock:
+            if self._cover is None:
+                self._cover = coverage(self.units, self.grid, threads=threads)
+        return self._cover
+
+    def entries(self, number):
+        """Entries of one tile.
+
+        Raises
+        ------
+        InputError
+            Codes inside the units that the class table lacks.
+        """
+        cover = self.built()
+        tile, runs = cover.tiles[number], cover.tile_runs(number)
+        codes = self.aligned.read(tile)
+        index, unknown = self.base.index(codes)
+        run, cell = cells_of(runs, tile.cols)
+        if unknown:
+            inside, count = np.unique(codes.ravel()[np.unique(cell)], return_counts=True)
+            lost = [f"{code} ({n} cells)" for code, n in zip(inside.tolist(), count.tolist(), strict=True) if code in unknown]
+            if lost:
+                raise InputError("landcover_codes_unknown", path=str(self.path), codes=lost, table=self.table, suspects="-")
+        position, kind, share = self.mixing.rows(runs.unit[run], index.ravel()[cell])
+        return Entries(runs.unit[run][position], cell[position], kind, runs.weight[run][position] * share)
+
+    def areas(self):
+        """Area of each type in all units: vector (types), ha."""
+        scope = np.zeros((self.lookup.missing, 0), dtype=bool)
+        sums = accumulate_entries(self.built(), self.entries, lambda *_: (), scope)
+        return sums.area[:, :-1].sum(axis=0) / M2_PER_HECTARE
+
+    def sums(self, quantities, scope, threads=None, progress=None):
+        """Sums of all units."""
+        return accumulate_entries(self.built(threads), self.entries, quantities, scope, threads=threads, progress=progress)
+
+    def notes(self):
+        """Nothing more."""
+        return ()
+
+
+class Listed(Block):
+    """Pairs of cell and type of one tile, as a block of one row: layers are gathered, types are one per pair."""
+
+    def __init__(self, whole, cell, kind):
+        super().__init__(whole.tile, whole._layers, whole._watch, kind[None, :])
+        self._whole, self.cell = whole, cell
+
+    def role(self, role, wanted=None):
+        """Values of a layer at each pair, in the measure wanted; None where the study has none."""
+        values = self._whole.role(role, wanted)
+        if values is None:
+            return None
+        flat = values.reshape(*values.shape[:-2], -1)
+        return self._once((role, wanted), lambda: np.take(flat, self.cell, axis=-1)[..., None, :])
+
+
+def parted_cover(layer, year, source_of, types, table, grid, units, members):
+    """Land cover with several types per cell, or None where it is a plain raster.
+
+    Parameters
+    ----------
+    layer : LayerDeclaration
+    year : number, yr
+    source_of : callable () -> Source
+    types : mapping (number, number)
+        Code -> ecosystem type, of a raster.
+    table : text
+        Name of the class table.
+    grid : Grid
+    units : SpatialUnits
+    members : table (unit_set, unit_id)
+    """
+    if is_polygons(layer, year):
+        return ParcelCover(layer, year, grid, units, members)
+    if layer.mixtures is not None:
+        return MixedCover(layer, source_of(), types, table, grid, units, members)
+    return None
+
+
+def is_polygons(layer, year):
+    """Whether a declared land cover is a vector layer."""
+    return layer.path(year).suffix.lower() in (*ENDINGS, ".zip")
+
+
+def mixture_of(layer, members):
+    """Mixture table of a layer, its units checked; None where none is named."""
+    if layer.mixtures is None:
+        return None
+    mixture = Mixture.read(layer.mixtures)
+    mixture.refuse_unknown(members["unit_id"].tolist())
+    return mixture
+
+
+def stages(progress):
+    """Callables for the overlay and for the pass after it."""
+    if progress is None:
+        return None, None
+    return (
+        lambda done, text="": progress(OVERLAY_SHARE * done, text),
+        lambda done, text="": progress(OVERLAY_SHARE + (1 - OVERLAY_SHARE) * done, text),
+    )
