@@ -76,7 +76,7 @@ class Parted:
             row, col = (a - b for a, b in zip(part.first, tile.first, strict=True))
             to_row, to_col = (a - b for a, b in zip(part.first, window.first, strict=True))
             block = index[row : row + part.rows, col : col + part.cols]
-            codes = np.where(block < self.lookup.missing, self.lookup.type_codes[block], MISSING_CLASS)
+            codes = np.where(block < self.lookup.missing, self.lookup.type_codes[block], np.int32(MISSING_CLASS))
             out[to_row : to_row + part.rows, to_col : to_col + part.cols] = codes
         return out
 

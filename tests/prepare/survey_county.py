@@ -94,6 +94,8 @@ MIXTURES = """unit_id,coarse_code,target_code,share,source
 *,4,422,0.4,survey 2023
 *,51,511,0.7,yearbook 2023
 *,51,512,0.3,yearbook 2023
+*,52,521,0.6,yearbook 2023
+*,52,522,0.4,yearbook 2023
 *,6,611,0.8,survey 2023
 *,6,632,0.2,survey 2023
 """

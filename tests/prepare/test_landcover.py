@@ -74,19 +74,19 @@ def test_the_layer_and_its_class_table(folder, tmp_path):
 
 
 def test_what_stays_coarse_is_listed_with_its_area_and_the_numbers_it_needs(folder, tmp_path):
-    with pytest.warns(EcovalWarning, match=r"stay coarse: 1 forest \(.* ha\), 2 shrub .*water_retention: runoff_coefficient"):
+    with pytest.warns(EcovalWarning, match=r"stay coarse: 1 forest \(.* ha\), 2 shrub .*soil_retention: C_factor"):
         made = prepare(folder / "dltb.gpkg", "sandiao", tmp_path / "cover.gpkg")
     table = made.quality["coarse"]
-    row = table[table["code"] == 1].iloc[0]
-    assert (row["service"], row["parameter"], row["resolved_by"]) == ("water_retention", "runoff_coefficient", "")
-    assert row["area"] == pytest.approx(made.areas[1])
+    woods = table[table["code"] == 1]
+    assert ("water_retention", "runoff_coefficient") in set(zip(woods["service"], woods["parameter"], strict=True))
+    assert set(woods["resolved_by"]) == {""}
+    assert woods["area"].to_numpy() == pytest.approx(made.areas[1])
     own = tmp_path / "own.csv"
     rows = "".join(f"water_retention,runoff_coefficient,{code},0.05,1,inventory\n" for code in (1, 2))
     own.write_text("service,parameter,key,value,uom,source_id\n" + rows, encoding="utf-8")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        made = prepare(folder / "dltb.gpkg", "sandiao", tmp_path / "cover.gpkg", parameters=[own], allow_recalled=True)
-    assert (made.quality["coarse"]["service"] == "").all()
+    less = quiet(folder / "dltb.gpkg", "sandiao", tmp_path / "cover.gpkg", parameters=[own]).quality["coarse"]
+    given = less[less["code"].isin([1, 2])]
+    assert "runoff_coefficient" not in set(given["parameter"])
 
 
 def test_a_mixture_resolves_what_it_names(folder, tmp_path):
@@ -156,10 +156,13 @@ def test_parcels_on_cells_print_the_effect_of_the_cell(folder, tmp_path):
     effects = []
     for made in (coarse_cells, fine_cells):
         table = made.quality["resolution"]
-        effects.append(table["difference"].abs().sum() / 2 / table["polygons"].sum())
+        net = table["difference"].abs().sum() / 2 / table["polygons"].sum()
         note = next(note for note in made.notes if note["code"] == "raster_resolution_effect")
-        assert note["fields"]["share"] == pytest.approx(effects[-1])
-    assert 10 * effects[1] < effects[0] < 0.1
+        assert note["fields"]["net"] == pytest.approx(net)
+        effects.append(note["fields"]["share"])
+    # land along the borders: proportional to the side of the cell
+    assert 0.08 < effects[1] / effects[0] < 0.2
+    assert effects[0] < 0.5
     like = quiet(folder / "dltb.gpkg", "sandiao", tmp_path / "c.tif", like=folder / "clcd.tif")
     with rasterio.open(like.path) as dataset, rasterio.open(folder / "clcd.tif") as raw:
         assert (dataset.transform.c - raw.transform.c) % 30 == 0
@@ -320,7 +323,9 @@ def test_numbers_that_a_coarse_type_needs():
     from ecoval.parameters import Parameters
 
     assert ("water_retention", "runoff_coefficient") in coarse.needs(1, Parameters.read())
-    assert coarse.needs(6, Parameters.read()) == []
+    # of built-up land parks are in the scope of soil retention and housing is not
+    assert ("soil_retention", "scope") in coarse.needs(6, Parameters.read())
+    assert coarse.needs(62, Parameters.read()) == []
 
 
 def test_progress_stops_the_work(folder, tmp_path):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from ecoval import classification
 from ecoval.errors import ParameterError
-from ecoval.layers.selection import LEFT_OUT_CODES, Found
+from ecoval.layers.block import Plan
+from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 
@@ -67,32 +67,19 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
         chosen = {option.name: option.choices for option in service.options}
         pack = {name: choice for name, choice in parameters.options(service.code).items() if choice in chosen.get(name, ())}
         options = service.chosen(pack)
-        active = service.active(options)
-        numbers = Found()
-        for entry in active.parameters:
-            if entry.by == "type":
-                numbers.look_up(active.code, entry, True, options, (code,), parameters)
-        for item in active.items:
-            if item.form != "table":
-                lacking |= dict.fromkeys((service.code, name) for name in _lacking(active, item, code, numbers))
+        try:
+            made = plan(service, True, options, (code,), parameters, lambda _role: True, (), LeftOut())
+        except ParameterError as error:
+            if error.code not in LEFT_OUT_CODES:
+                raise
+            continue  # a number that no type has: not a matter of this one
+        if made is not None:
+            lacking |= dict.fromkeys((service.code, name) for name in _lacking(made))
     return list(lacking)
 
 
-def _lacking(service, item, code: int, numbers: Found) -> list[str]:
-    try:
-        counted = bool(classification.scope(service.code, (code,), (), item.code)[0])
-    except ParameterError as error:
-        if error.code != "scope_of_coarse_type":
-            raise
-        return [SCOPE]
-    if not counted:
-        return []
-    partial = {entry.name for entry in service.parameters if entry.partial}
-    absent = [name for name in item.arguments if name in numbers.refused and numbers.refused[name].code in LEFT_OUT_CODES]
-    empty = [
-        name
-        for name in item.arguments
-        if name in numbers.vectors and name not in partial and np.isnan(np.asarray(numbers.vectors[name])[:-1]).any()
-    ]
-    names = {entry.name: entry.table_name for entry in service.parameters}
-    return [names[name] for name in [*absent, *empty]]
+def _lacking(made: Plan) -> list[str]:
+    """Names in the tables of what the one type of a plan lacks."""
+    names = {entry.name: entry.table_name for entry in made.service.parameters}
+    found = {name for lacks in made.lacking.values() for each in lacks.values() for name in each}
+    return sorted({SCOPE if name == "service_scope" else names.get(name, name) for name in found})

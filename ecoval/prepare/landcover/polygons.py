@@ -127,14 +127,18 @@ class OnGrid:
         self._types = parcels.types
         self._cover: Coverage = fractions(moved.geometry, grid)
         self.areas: dict[int, float] = {}
+        self.changed = 0.0
 
     def blocks(self, progress: Any = None) -> Iterator[tuple[Grid, np.ndarray]]:
-        """Tiles and their types, 0 where missing; `areas` is summed up on the way."""
+        """Tiles and their types, 0 where missing; `areas`, and `changed` (land that lost its type, m2), are summed up."""
         for number, tile in enumerate(self._cover.tiles):
             runs = self._cover.tile_runs(number)
             run, cell = cells_of(runs, tile.cols)
-            types = finer_layers.dominant(cell, self._types[runs.unit][run], runs.weight[run], tile.shape)
-            add_areas(self.areas, types, tile.cell_area())
+            kind, weight, area = self._types[runs.unit][run], runs.weight[run], tile.cell_area()
+            types = finer_layers.dominant(cell, kind, weight, tile.shape)
+            lost = types.ravel()[cell] != kind
+            self.changed += float((weight * area.ravel()[cell])[lost].sum())
+            add_areas(self.areas, types, area)
             if progress is not None:
                 progress((number + 1) / len(self._cover.tiles), "cells")
             yield tile, types.astype(np.int16)
@@ -154,13 +158,17 @@ def add_areas(areas: dict[int, float], types: np.ndarray, area: np.ndarray) -> N
         areas[kind] = areas.get(kind, 0.0) + total
 
 
-def resolution_effect(parcels: dict[int, float], cells: dict[int, float]) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+def resolution_effect(
+    parcels: dict[int, float], cells: dict[int, float], changed: float
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Area of each type in the parcels and on the grid, and the share of land that changed its type.
 
     Parameters
     ----------
     parcels, cells : mapping (number, number)
         Ecosystem type -> m2.
+    changed : number, m2
+        Land whose cell has another type.
 
     Returns
     -------
@@ -171,9 +179,15 @@ def resolution_effect(parcels: dict[int, float], cells: dict[int, float]) -> tup
     table = pd.DataFrame(rows, columns=["ecosystem_type", "polygons", "cells"])
     table["difference"] = table["cells"] - table["polygons"]
     table["uom"] = "m2"
-    share = float(table["difference"].abs().sum() / 2 / max(table["polygons"].sum(), 1e-9))
+    whole = max(float(table["polygons"].sum()), 1e-9)
+    net = float(table["difference"].abs().sum() / 2 / whole)
     largest = table.loc[table["difference"].abs().idxmax()] if len(table) else None
     if largest is None:
         return table, []
-    fields = {"share": share, "type": int(largest["ecosystem_type"]), "area": float(largest["difference"] / 1e4)}
+    fields = {
+        "share": changed / whole,
+        "net": net,
+        "type": int(largest["ecosystem_type"]),
+        "area": float(largest["difference"] / 1e4),
+    }
     return table, [note("raster_resolution_effect", **fields)]

@@ -189,7 +189,7 @@ def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, pro
     held = polygons.OnGrid(made, grid)
     rasters.write(out, held.blocks(progress), grid, dtype="int16", missing=MISSING)
     ridgeless = polygons.TypedParcels(made.survey, made.geometry, made.types, made.parcel, np.zeros(len(made.types)), 0)
-    table, notes = polygons.resolution_effect(ridgeless.areas(), held.areas)
+    table, notes = polygons.resolution_effect(ridgeless.areas(), held.areas, held.changed)
     work.quality["resolution"] = table
     work.notes += notes
     work.areas = {kind: size for kind, size in held.areas.items() if kind != MISSING}
