@@ -10,7 +10,7 @@ from small_study import STUDY
 
 import ecoval as ev
 from ecoval.errors import Cancelled, InputError
-from ecoval.study import Study, audit, outputs
+from ecoval.study import Study, audit, outputs, sample
 from ecoval.study.auditing import as_written, read_run_table
 
 HECTARE = 1e4
@@ -271,3 +271,22 @@ def test_maps_are_written_when_asked(study, tmp_path):
     values = ev.Source(tmp_path / "run" / "maps" / "water_retention_retention.tif").read()
     assert values[0, 0] == pytest.approx(7756, rel=1e-6)
     assert np.isnan(values[0, 30])
+
+
+def test_sample_is_found_as_installed_in_the_tree_or_said_missing(tmp_path, monkeypatch):
+    assert sample.sample_study() == sample.SOURCE_TREE / "study.toml"
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "study.toml").touch()
+    monkeypatch.setattr(sample.resources, "files", lambda _name: tmp_path)
+    assert sample.sample_study() == tmp_path / "sample" / "study.toml"
+    monkeypatch.setattr(sample.resources, "files", lambda _name: tmp_path / "absent")
+    monkeypatch.setattr(sample, "SOURCE_TREE", tmp_path / "absent")
+    with pytest.raises(InputError, match="sample county is not installed"):
+        sample.sample_study()
+
+
+def test_optional_packages_are_named_with_their_extra(account, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    for call in (lambda: account.layers("npp"), account.explore):
+        with pytest.raises(InputError, match=r"ecoval\[notebook\]"):
+            call()

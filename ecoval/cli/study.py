@@ -34,9 +34,7 @@ def demo(
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.study import Study, sample_study
 
-        with sample_study() as path:
-            study = Study.read(path)
-            _run(console, study, out, threads, None, False, overwrite, ())
+        _run(console, Study.read(sample_study()), out, threads, None, False, overwrite, ())
 
 
 def init(
