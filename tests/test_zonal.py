@@ -261,6 +261,15 @@ def test_missing_by_tag_nan_and_scale(tmp_path):
     assert row.tolist()[2:] == [3.0, 33.0, 11.5]
 
 
+@pytest.mark.parametrize("missing", [None, -9999.0, -3.4028234663852886e38, np.nan])
+def test_missing_value_of_a_file_and_infinity(tmp_path, missing):
+    array = np.array([[1.0, 2.0, np.inf], [np.nan, 4.0, 5.0]], dtype=np.float32)
+    array[1, 2] = 5.0 if missing is None else missing
+    path = saved(tmp_path / "holes.tif", array, missing=missing)
+    row = ev.zonal(frame(shapely.box(X, Y - 20, X + 30, Y)), path, stats="count,sum,max,median").iloc[0]
+    assert row.tolist()[2:] == ([4.0, 12.0, 5.0, 2.0] if missing is None else [3.0, 7.0, 4.0, 2.0])
+
+
 LAYOUTS = {
     "small tiles": {"tiled": True, "blockxsize": 256, "blockysize": 256},
     "large tiles": {"tiled": True, "blockxsize": 1024, "blockysize": 1024},

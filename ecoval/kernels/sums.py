@@ -203,6 +203,21 @@ def _one_area(powers, r, c):
 
 
 @njit(nogil=True, cache=True)
+def blank(values, missing):
+    """Make every missing value nan.
+
+    Parameters
+    ----------
+    values : array (rows, cols), 1
+        Floats, changed in place.
+    missing : number, 1
+    """
+    flat = values.ravel()
+    for k in range(flat.size):
+        flat[k] = np.nan if flat[k] == missing else flat[k]
+
+
+@njit(nogil=True, cache=True)
 def moments(runs, first, values, missing, complete, place, powers, power_sums, total, low, high):
     """Count, sum, valid area and missing area per unit, smallest and largest value.
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from ecoval.rasters.source import Source
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding
 _PIECE_CELLS = 2**22  # source cells read at once
 _MOST_CELLS = 2**26  # source cells under one target cell
+_PRINTED = 1e30  # a missing value of this size is written with few digits and compared with a tolerance
 _EARTH_M = 6_371_007.0  # radius; only to tell a coarser cell from a finer one
 
 
@@ -139,6 +141,28 @@ class Aligned:
         stated = self._reader.file_crs
         if self.source.crs is not None and stated is not None and not same_crs(self._reader.grid.crs, read_crs(stated)):
             yield "alignment_crs_declared", {"declared": self._reader.grid.crs.name, "found": read_crs(stated).name}
+
+    def read_plain(self, window: Grid) -> tuple[np.ndarray, tuple[float, ...]] | None:
+        """Stored floats of a window inside the source, and the missing value of each band (nan: none but nan and infinity).
+
+        Returns
+        -------
+        tuple of array (bands, rows, cols) and one value per band
+            None where missing cells, scale or place need more than that: then `read` is for it.
+        """
+        reader = self._reader
+        if not self._is_plain:
+            return None
+        row, col = window.first[0] - self.grid.first[0], window.first[1] - self.grid.first[1]
+        data, _ = reader._stored(row, col, *window.shape)
+        return data, tuple(values[0] if values else math.nan for values in reader.missing)
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        reader = self._reader
+        is_file = reader.dtype in (np.float32, np.float64) and getattr(reader, "_masked", None) is False and reader._alpha is None
+        few = all(len(values) <= 1 and all(abs(value) < _PRINTED for value in values) for values in reader.missing)
+        return is_file and few and self._shift == (0, 0) and not self._scaled and not reader.flipped
 
     def close(self) -> None:
         """Close the open files of all threads."""

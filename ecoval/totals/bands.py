@@ -11,6 +11,7 @@ import numpy as np
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid, same_crs
+from ecoval.kernels import sums as kernel
 from ecoval.rasters import Source, align
 
 _NARROW, _WIDE = -(2**31), -(2**63)
@@ -49,6 +50,9 @@ class Raster:
 
     def window(self, grid: Grid) -> list[Values]:
         """Values of each band in a window of the raster's grid."""
+        plain = self.aligned.read_plain(grid)
+        if plain is not None:
+            return [_blanked(*each) for each in zip(*plain, strict=True)]
         data, valid = self.aligned.read(grid, masked=True)
         if data.ndim == 2:
             data, valid = data[None], valid[None]
@@ -122,6 +126,13 @@ def _same_cells(one: Grid, other: Grid) -> bool:
     """Whether two grids are equal to the bit, so that reading them together changes no result."""
     same = (one.anchor, one.cell, one.first, one.shape) == (other.anchor, other.cell, other.first, other.shape)
     return same and same_crs(one.crs, other.crs)
+
+
+def _blanked(data: np.ndarray, missing: float) -> Values:
+    """Floats with their missing value made nan in place."""
+    if missing == missing:
+        kernel.blank(data, data.dtype.type(missing))
+    return Values(data, data.dtype.type(np.nan), True)
 
 
 def _typed(data: np.ndarray, valid: np.ndarray) -> Values:

@@ -165,6 +165,13 @@ def test_gather_parts_cells_inside_from_cells_on_the_edge(rng, runs, whole):
         begin += count[unit]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_blank_makes_missing_values_nan_in_place(dtype):
+    values = np.array([[1.0, -9999.0], [np.nan, 3.0]], dtype=dtype)
+    sums.blank(values, dtype(-9999.0))
+    assert np.array_equal(values, [[1.0, np.nan], [np.nan, 3.0]], equal_nan=True)
+
+
 def test_add_up_keeps_what_plain_sums_lose():
     rng = np.random.default_rng(1)
     part = np.concatenate([rng.normal(0, 1e16, 500), rng.normal(0, 1.0, 500)])
