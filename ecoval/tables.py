@@ -34,6 +34,7 @@ def read(
     *,
     sheet: str | None = None,
     key: Iterable[str] = (),
+    remark: str | None = None,
 ) -> pd.DataFrame:
     """Table of stripped text; an empty cell is missing.
 
@@ -49,6 +50,8 @@ def read(
         Of a workbook; needed where several hold something.
     key : texts
         Columns whose values together may not occur twice.
+    remark : text
+        Begin of rows above the column names that are no part of the table; their texts are in `attrs["remarks"]`.
 
     Returns
     -------
@@ -68,7 +71,11 @@ def read(
         rows = list(_rows(path, sheet))
     except OSError as error:
         raise InputError("table_unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    remarks: list[str] = []
+    while remark is not None and rows and (not any(rows[0][1]) or rows[0][1][0].startswith(remark)):
+        remarks.append(" ".join(rows.pop(0)[1]).strip())
     frame = _frame(path, rows)
+    frame.attrs["remarks"] = [text for text in remarks if text]
     _check_columns(frame, required, optional)
     _check_key(frame, key)
     return frame

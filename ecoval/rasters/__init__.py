@@ -3,5 +3,6 @@
 from ecoval.rasters.aligned import Aligned, align
 from ecoval.rasters.output import write
 from ecoval.rasters.source import Source
+from ecoval.rasters.stack import Stack, variables
 
-__all__ = ["Aligned", "Source", "align", "write"]
+__all__ = ["Aligned", "Source", "Stack", "align", "variables", "write"]

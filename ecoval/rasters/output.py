@@ -39,8 +39,8 @@ def write(
     Parameters
     ----------
     path : path
-    blocks : array (rows, cols) or (bands, rows, cols), or pairs (window, array)
-        Windows lie on the lattice of the grid; cells that no block holds are missing.
+    blocks : array (rows, cols) or (bands, rows, cols), or pairs (window, array), or triples (window, array, band)
+        Windows lie on the lattice of the grid; cells that no block holds are missing. A triple holds one band, from 1.
     grid : Grid
     dtype : numpy dtype
     missing : number
@@ -128,14 +128,16 @@ def _representable(dtype: np.dtype, missing: float | None) -> float | None:
 
 def _fill(dataset: Any, blocks: Iterable[tuple[Grid, np.ndarray]], grid: Grid, missing: float | None) -> None:
     dtype = np.dtype(dataset.dtypes[0])
-    for window, values in blocks:
+    for window, values, *band in blocks:
         values = values if values.ndim == 3 else values[None]
-        offset = window.offset_in(grid)
-        if offset is None or values.shape != (dataset.count, *window.shape):
-            raise InputError("raster_block_shape", found=values.shape, expected=(dataset.count, *window.shape))
+        offset, bands = window.offset_in(grid), len(band) or dataset.count
+        if offset is None or values.shape != (bands, *window.shape):
+            raise InputError("raster_block_shape", found=values.shape, expected=(bands, *window.shape))
         if values.dtype.kind == "f" and missing is not None:
             values = np.where(np.isnan(values), dtype.type(missing), values)
-        dataset.write(values.astype(dtype, copy=False), window=Window(offset[1], offset[0], window.cols, window.rows))
+        values = values.astype(dtype, copy=False)
+        place = Window(offset[1], offset[0], window.cols, window.rows)
+        dataset.write(values, indexes=list(band) or None, window=place)
 
 
 def _describe(dataset: Any, measure: str | None, descriptions: Iterable[str]) -> None:

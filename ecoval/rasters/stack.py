@@ -1,0 +1,201 @@
+"""Stack: a file of many bands, days or hours, read band by band; also NetCDF with its variables, times and longitudes."""
+
+from __future__ import annotations
+
+import re
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from ecoval.errors import InputError
+from ecoval.grid import Grid, read_crs
+from ecoval.rasters.readers import _equal, _opened, _uri, _variable, gdal_said, quiet
+from ecoval.rasters.source import Source
+
+_LIST = re.compile(r"[{}]")
+
+
+class Stack:
+    """Bands of one variable of a file; may be read from several threads at once.
+
+    Parameters
+    ----------
+    path : path
+    variable : text
+        Of a NetCDF file with several.
+    crs : text
+        Where the file has none.
+    missing : vector (values), 1
+        Stored values that are missing besides the file's own.
+
+    Attributes
+    ----------
+    grid : Grid
+        North-up; longitudes as stored.
+    count : number, 1
+    variable, units : text
+        Empty where the file does not say it.
+    descriptions : vector (bands)
+    flipped : choice {True, False}
+        Rows are stored from south to north.
+    tags : mapping (text, text)
+    """
+
+    def __init__(self, path: Any, variable: str | None = None, crs: Any = None, missing: tuple[float, ...] = ()) -> None:
+        source = Source(path, subdataset=variable, crs=crs)
+        self.name, self._address = source.name, _uri(source)
+        self._local, self._handles = threading.local(), weakref.WeakSet()
+        self._missing = tuple(float(value) for value in missing)
+        with quiet():
+            handle = self._handle()
+        if handle.count == 0:
+            raise InputError("raster_subdataset_needed", path=self.name, names=tuple(map(_variable, handle.subdatasets)) or ("-",))
+        self.count, self.driver = handle.count, handle.driver
+        self.tags = handle.tags()
+        first = handle.tags(1)
+        self.variable = str(first.get("NETCDF_VARNAME", variable or ""))
+        self.units = str(first.get("units") or (handle.units[0] if handle.units else "") or "")
+        self.descriptions = tuple(text or "" for text in handle.descriptions)
+        self._tag = tuple(float(each) for each in dict.fromkeys(handle.nodatavals) if each is not None and not np.isnan(each))
+        self._scale, self._offset = np.array(handle.scales), np.array(handle.offsets)
+        self._scaled = bool((self._scale != 1).any() or (self._offset != 0).any())
+        self.block = handle.block_shapes[0]
+        self._place(source, handle, crs)
+        self.flipped = self.driver == "netCDF" and self._stored_northward()
+
+    def _place(self, source: Source, handle: Any, crs: Any) -> None:
+        if handle.transform.is_identity:
+            raise InputError("raster_without_position", path=self.name, found="-")
+        if crs is None and handle.crs is None:
+            raise InputError("raster_without_crs", path=self.name)
+        self.grid = Grid.like(read_crs(crs if crs is not None else handle.crs), handle.transform, handle.shape)
+
+    def axis(self, name: str) -> np.ndarray | None:
+        """Values of a one-dimensional variable of a NetCDF file, None where there is none.
+
+        Parameters
+        ----------
+        name : text
+
+        Returns
+        -------
+        vector (values), 1
+        """
+        base = self._address if self._address.startswith("NETCDF:") else f'NETCDF:"{self._address}":{self.variable}'
+        address = base.rsplit(":", 1)[0] + f":{name}"
+        try:
+            with quiet(), rasterio.open(address) as handle:
+                return handle.read(1).ravel() if 1 in handle.shape else None
+        except RasterioError:
+            return None
+
+    def _stored_northward(self) -> bool:
+        for name in ("lat", "latitude", "y"):
+            if any(key.startswith(f"{name}#") for key in self.tags):
+                values = self.axis(name)
+                return values is not None and values.size > 1 and bool(values[-1] > values[0])
+        return False
+
+    @property
+    def dimension(self) -> str:
+        """Name of the dimension of the bands of a NetCDF file, empty elsewhere.
+
+        Raises
+        ------
+        InputError
+            Where the bands run over several dimensions.
+        """
+        names = [each for each in _LIST.sub("", self.tags.get("NETCDF_DIM_EXTRA", "")).split(",") if each]
+        if len(names) > 1:
+            raise InputError("stack_dimensions", path=self.name, found=names)
+        return names[0] if names else ""
+
+    def read(self, bands: list[int], window: Grid | None = None) -> np.ndarray:
+        """Values of some bands in a window of the grid, missing = nan.
+
+        Parameters
+        ----------
+        bands : list of number
+            From 1.
+        window : Grid
+            Inside the grid.
+
+        Returns
+        -------
+        array (bands, rows, cols)
+            float32.
+
+        Raises
+        ------
+        InputError
+            Where the window cannot be read.
+        """
+        part = self.grid if window is None else window
+        row, col = part.first[0] - self.grid.first[0], part.first[1] - self.grid.first[1]
+        try:
+            with quiet():
+                stored = self._handle().read(bands, window=Window(col, row, part.cols, part.rows))
+        except (RasterioError, MemoryError) as error:
+            raise InputError(
+                "raster_window_unreadable",
+                path=self.name,
+                bands=bands,
+                row=row,
+                col=col,
+                rows=part.rows,
+                cols=part.cols,
+                reason=gdal_said(error),
+            ) from error
+        values = self._numbers(stored, np.asarray(bands) - 1)
+        for missing in (*self._tag, *self._missing):
+            values[_equal(stored, missing)] = np.nan
+        return values
+
+    def _numbers(self, stored: np.ndarray, index: np.ndarray) -> np.ndarray:
+        if not self._scaled:
+            return stored.astype(np.float32)
+        scale, offset = self._scale[index, None, None], self._offset[index, None, None]
+        if (scale == scale[0]).all() and (offset == offset[0]).all():
+            values = stored.astype(np.float32)
+            values *= np.float32(scale[0, 0, 0])
+            values += np.float32(offset[0, 0, 0])
+            return values
+        return (stored * scale + offset).astype(np.float32)
+
+    def _handle(self) -> Any:
+        handle = getattr(self._local, "dataset", None)
+        if handle is None or handle.closed:
+            with rasterio.Env(GDAL_NETCDF_CENTERLONG_180="NO"):
+                handle = _opened(self._address, self.name)
+            self._local.dataset = handle
+            self._handles.add(handle)
+        return handle
+
+    def close(self) -> None:
+        """Close the datasets of all threads."""
+        for handle in list(self._handles):
+            handle.close()
+
+
+def variables(path: Any) -> tuple[str, ...]:
+    """Variables of a NetCDF or HDF file with rows and columns; empty for a plain raster.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    vector (names)
+    """
+    source = Source(path)
+    with quiet(), _opened(_uri(source), source.name) as whole:
+        if whole.subdatasets:
+            return tuple(_variable(address) for address in whole.subdatasets)
+        name = whole.tags(1).get("NETCDF_VARNAME") if whole.count else None
+        return (str(name),) if name else ()
