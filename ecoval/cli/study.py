@@ -41,21 +41,32 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the new study.")],
     standard: Annotated[str, typer.Option("--standard", help="Standard pack.")] = "open-2026",
     units: Annotated[str, typer.Option("--units", metavar="PATH", help="File of the spatial units.")] = "",
+    id: Annotated[str, typer.Option("--id", metavar="FIELD", help="Field of the codes; default unit_id, else code.")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="FIELD", help="Field of the names; default name.")] = "",
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,
     lang: Lang = "",
 ):
-    """Write a commented study.toml and the folders for its data.
+    """Write a commented study.toml, the folders for its data, and a data-request workbook for the departments.
 
-    Example: [bold]ecoval init mycounty --units counties.gpkg[/bold]
+    Example: [bold]ecoval init mycounty --standard ndrc-2022 --units counties.gpkg[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
+        from ecoval.errors import warn
+        from ecoval.prepare import request
+        from ecoval.prepare.statistics.places import read_units
         from ecoval.study import new_study
 
+        there = bool(units) and Path(units).exists()
+        places = read_units(units, id=id or None, name=name or None, parent=None, layer=None, crs=None) if there else None
         path = new_study(folder, standard, units or None)
-        console.result = {"study": str(path)}
+        workbook = request.written(folder / request.NAME, standard, places)
+        if units and not there:
+            warn("request_units_absent", path=units)
+        console.result = {"study": str(path), "request": str(workbook)}
         console.line(f"Written: {path}. Fill it in, then: ecoval check {path}", f"已写出：{path}。填写后运行：ecoval check {path}")
+        console.line(f"Written: {workbook}, a sheet per department.", f"已写出：{workbook}，每个部门一张工作表。")
 
 
 def check(
@@ -74,12 +85,22 @@ def check(
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.study import Study
 
-        findings = Study.read(study).check(year=year, strict=strict, lang=console.lang)
+        findings = _with_request(Study.read(study).check(year=year, strict=strict, lang=console.lang), study, console.lang)
         refused = bool((findings["level"] == "error").any())
         console.result = {"ok": not refused, "findings": records(findings)}
         console.table(findings, title=str(study))
         if refused:
             raise typer.Exit(REFUSED)
+
+
+def _with_request(findings, study, lang):
+    """Findings of a study, and what the data-request workbook beside it still lacks."""
+    import pandas as pd
+
+    from ecoval.prepare import request
+
+    lacking = request.beside(study, lang)
+    return findings if lacking.empty else pd.concat([findings, lacking], ignore_index=True)
 
 
 def run(

@@ -1,0 +1,397 @@
+"""The data-request workbook 数据需求表.xlsx: what the indicators of a standard need, one sheet per department.
+
+A sheet has a row per unit and item, and a row for the whole area (`*`) per layer, price or list. Rows that only indicators need
+whose membership in the standard nobody has checked stand in a block of their own at the end. `prepare.statistics` reads it back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ecoval.errors import InputError, message
+from ecoval.prepare import recipe as recipes
+from ecoval.prepare.statistics import items, reading
+from ecoval.prepare.statistics.places import Places, read_units
+from ecoval.sourced import data_rows
+from ecoval.study.folder import writing
+from ecoval.terms import label
+
+NAME = "数据需求表.xlsx"
+COLUMNS = (
+    ("单元代码", 13),
+    ("单元名称", 15),
+    ("指标", 34),
+    ("要求", 8),
+    ("数值", 14),
+    ("计量单位", 12),
+    ("价格", 11),
+    ("价格单位", 12),
+    ("价格年份", 9),
+    ("年份", 8),
+    ("来源", 22),
+    ("备注", 20),
+    ("能否提供", 9),
+    ("说明", 46),
+    ("用于", 22),
+    ("指标代码", 30),
+)
+FILLED_IN = ("数值", "计量单位", "价格", "价格单位", "价格年份", "年份", "来源", "备注", "能否提供")
+NEEDS = {items.REQUIRED: "必填", items.OPTIONAL: "选填", items.UNCHECKED: "未核对"}
+SPARE_ROWS = 200  # at the end of a sheet, for products that the list does not hold
+LISTED_ROWS = 200
+LIST_COLUMNS = {
+    "reservoirs": (("单元代码", 13), ("单元名称", 15), ("水库名称", 22), ("总库容", 14), ("防洪库容", 14), ("计量单位", 12)),
+    "lakes": (("单元代码", 13), ("单元名称", 15), ("湖泊名称", 22), ("水面面积(平方米)", 18), ("可调蓄容量", 14), ("计量单位", 12)),
+}
+VOLUMES = ("万立方米", "亿立方米", "立方米")
+
+
+def write(
+    path: Any,
+    standard: str = "open-2026",
+    units: Any = None,
+    *,
+    id: str | None = None,
+    name: str | None = None,
+    layer: str | None = None,
+    options: Mapping[str, Mapping[str, str]] | None = None,
+) -> Path:
+    """Workbook that asks the departments for what the indicators of a standard need.
+
+    Parameters
+    ----------
+    path : path
+        .xlsx; never replaced, since it may be filled in.
+    standard : text
+        A standard pack.
+    units : path, GeoDataFrame or SpatialUnits
+        Polygons, or a table of codes and names; None leaves their places empty.
+    id, name, layer : text
+        Fields and layer of the units.
+    options : mapping (text, mapping)
+        Options of services over those of the pack: they decide what is needed.
+
+    Returns
+    -------
+    path
+
+    Raises
+    ------
+    InputError
+        A file that is there already, units that cannot be read.
+    """
+    path = Path(path)
+    if path.exists():
+        raise InputError("request_exists", path=str(path))
+    places = None if units is None else read_units(units, id=id, name=name, parent=None, layer=layer, crs=None)
+    return written(path, standard, places, options)
+
+
+def written(path: Path, standard: str, places: Places | None, options: Mapping[str, Mapping[str, str]] | None = None) -> Path:
+    """Workbook for units that have been read; see `write`."""
+    from openpyxl import Workbook
+
+    wanted = items.asked(standard, options)
+    units = [("", "")] if places is None else list(places.names.items())
+    workbook = Workbook()
+    _guide(workbook.active, standard, wanted)
+    for department, names in items.departments().items():
+        some = [(entry, need) for entry, need in wanted if entry.department == department]
+        if some:
+            _sheet(workbook.create_sheet(names["zh"]), some, units)
+    for entry, _ in wanted:
+        if entry.form == "list":
+            _list_sheet(workbook.create_sheet(reading.LISTS[entry.item]), LIST_COLUMNS[entry.item])
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part.xlsx")
+    with writing(path):
+        try:
+            workbook.save(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    return path
+
+
+def _guide(sheet: Any, standard: str, wanted: Sequence[tuple[items.Asked, str]]) -> None:
+    """First sheet: how to fill in the workbook, in both languages, and what is asked of whom."""
+    from openpyxl.styles import Alignment, Font
+
+    sheet.title = reading.GUIDE
+    guide = data_rows("request_guide.csv")
+    for number, line in enumerate(guide, start=1):
+        for column, text in ((1, line["zh"]), (4, line["en"])):
+            sheet.cell(number, column, text.format(standard=standard, name=NAME)).alignment = Alignment(
+                wrap_text=True, vertical="top"
+            )
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=3)
+        sheet.merge_cells(start_row=number, end_row=number, start_column=4, end_column=5)
+        sheet.row_dimensions[number].height = 34
+    sheet["A1"].font = sheet["D1"].font = Font(bold=True, size=13)
+    head = len(guide) + 2
+    for place, text in enumerate(("部门 department", "数据项", "要求", "data item", "指标代码 item"), start=1):
+        cell = sheet.cell(head, place, text)
+        cell.font, cell.fill = Font(bold=True), _fill("D9E2EC")
+    for number, (entry, need) in enumerate(sorted(wanted, key=_order), start=head + 1):
+        owner = items.departments()[entry.department]
+        for place, text in enumerate((f"{owner['zh']} {owner['en']}", entry.zh, NEEDS[need], entry.en, entry.item), start=1):
+            sheet.cell(number, place, text).alignment = Alignment(wrap_text=True, vertical="top")
+    for letter, width in zip("ABCDE", (30, 44, 10, 60, 34), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.protection.sheet = True
+
+
+def _order(asked: tuple[items.Asked, str]) -> tuple[int, int]:
+    """Departments in their order, within them the unchecked last."""
+    return list(items.departments()).index(asked[0].department), list(NEEDS).index(asked[1]) if asked[1] == items.UNCHECKED else 0
+
+
+@cache
+def _fill(colour: str) -> Any:
+    from openpyxl.styles import PatternFill
+
+    return PatternFill("solid", start_color=colour)
+
+
+def _headed(sheet: Any, columns: Sequence[tuple[str, int]], frozen: str) -> None:
+    """Names, widths, frozen panes and protection of a sheet."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    for place, (text, width) in enumerate(columns, start=1):
+        cell = sheet.cell(1, place, text)
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), _fill("2F5D50")
+        cell.alignment = Alignment(horizontal="center", vertical="center")
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    sheet.row_dimensions[1].height = 24
+    sheet.freeze_panes = frozen
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    sheet.protection.sheet = True
+    for action in ("formatCells", "formatColumns", "formatRows", "sort", "autoFilter"):
+        setattr(sheet.protection, action, False)  # False: not forbidden
+
+
+def _sheet(sheet: Any, wanted: Sequence[tuple[items.Asked, str]], units: Sequence[tuple[str, str]]) -> None:
+    """Rows of one department."""
+    _headed(sheet, COLUMNS, "D2")
+    validations = _Validations(sheet)
+    blocks = [[pair for pair in wanted if (pair[1] == items.UNCHECKED) == unchecked] for unchecked in (False, True)]
+    number = 2
+    for block, pairs in enumerate(blocks):
+        if block and pairs:
+            sheet.cell(number, 3, f"{reading.SEPARATOR} 以下指标是否属于该标准尚未核对原文，可不填").font = _grey()
+            number += 1
+        for entry, need in pairs:
+            rows = units if entry.form in items.PER_UNIT else [("*", "全域")]
+            first = number
+            for code, name in rows:
+                _row(sheet, number, code, name, entry, need)
+                number += 1
+            validations.of_item(entry, first, number - 1)
+    _spare(sheet, number, validations)
+    sheet.auto_filter.ref = f"A1:P{number - 1}"
+
+
+def _grey() -> Any:
+    from openpyxl.styles import Font
+
+    return Font(italic=True, color="808080")
+
+
+def _row(sheet: Any, number: int, code: str, name: str, entry: items.Asked, need: str) -> None:
+    from openpyxl.styles import Alignment, Protection
+
+    by_price = entry.form == "product"
+    measured = entry.form in (*items.PER_UNIT, "price")
+    values = {
+        "单元代码": code,
+        "单元名称": name,
+        "指标": entry.zh,
+        "要求": NEEDS[need],
+        "计量单位": entry.uoms[0] if measured else None,
+        "价格单位": entry.price_uoms[0] if by_price else None,
+        "说明": entry.note or None,
+        "用于": "、".join(label(each) if each != items.EVERYWHERE else "全部" for each in entry.indicators),
+        "指标代码": entry.item,
+    }
+    open_cells = {"来源", "备注", "年份"}
+    open_cells |= {"数值", "计量单位"} if measured else {"能否提供"}
+    open_cells |= {"价格", "价格单位", "价格年份"} if by_price else ({"价格年份"} if entry.form == "price" else set())
+    if not code:
+        open_cells |= {"单元代码", "单元名称"}
+    for place, (column, _) in enumerate(COLUMNS, start=1):
+        cell = sheet.cell(number, place, values.get(column) or None)
+        if column == "单元代码":
+            cell.number_format = "@"
+        if column in open_cells:
+            cell.protection, cell.fill = Protection(locked=False), _fill("FFF9DB")
+        elif column in FILLED_IN:
+            cell.fill = _fill("EEEEEE")
+        if column == "说明":
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _spare(sheet: Any, number: int, validations: _Validations) -> None:
+    """Open rows at the end."""
+    from openpyxl.styles import Protection
+
+    open_columns = {"单元代码", "单元名称", "指标", *FILLED_IN} - {"能否提供"}
+    for row in range(number, number + SPARE_ROWS):
+        for place, (column, _) in enumerate(COLUMNS, start=1):
+            if column in open_columns:
+                sheet.cell(row, place).protection = Protection(locked=False)
+    validations.years(number, number + SPARE_ROWS - 1)
+
+
+class _Validations:
+    """Lists and bounds of cells, one rule for all rows that share it."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet = sheet
+        self.rules: dict[tuple[Any, ...], Any] = {}
+        self.letters = {name: "ABCDEFGHIJKLMNOP"[place] for place, (name, _) in enumerate(COLUMNS)}
+
+    def _add(self, key: tuple[Any, ...], cells: str, error: str, **rule: Any) -> None:
+        from openpyxl.worksheet.datavalidation import DataValidation
+
+        if key not in self.rules:
+            made = DataValidation(allow_blank=True, showErrorMessage=True, errorTitle="请检查", error=error, **rule)
+            self.sheet.add_data_validation(made)
+            self.rules[key] = made
+        self.rules[key].add(cells)
+
+    def chosen(self, column: str, choices: Sequence[str], first: int, last: int) -> None:
+        """A list of choices."""
+        letter = self.letters.get(column, column)
+        text = f"请从列表中选择：{'、'.join(choices)}"
+        self._add((column, tuple(choices)), f"{letter}{first}:{letter}{last}", text, type="list", formula1=f'"{",".join(choices)}"')
+
+    def years(self, first: int, last: int) -> None:
+        """Whole years."""
+        for column in ("价格年份", "年份"):
+            rule = {"type": "whole", "operator": "between", "formula1": "1990", "formula2": "2100"}
+            self._add((column,), f"{self.letters[column]}{first}:{self.letters[column]}{last}", "请填写四位年份", **rule)
+
+    def of_item(self, entry: items.Asked, first: int, last: int) -> None:
+        """Rules of the rows of one item."""
+        self.years(first, last)
+        if entry.form not in (*items.PER_UNIT, "price"):
+            self.chosen("能否提供", ("是", "否"), first, last)
+            return
+        self.chosen("计量单位", entry.uoms, first, last)
+        letter = self.letters["数值"]
+        low = {"operator": "between", "formula1": "-1000000000000000", "formula2": "1000000000000000"}
+        low = low if entry.low is None else {"operator": "greaterThanOrEqual", "formula1": f"{entry.low:g}"}
+        text = "请只填数字" if entry.low is None else f"请只填数字，不小于 {entry.low:g}；单位写在计量单位列"
+        self._add(("数值", entry.low), f"{letter}{first}:{letter}{last}", text, type="decimal", **low)
+        if entry.price_uoms:
+            self.chosen("价格单位", entry.price_uoms, first, last)
+
+
+def _list_sheet(sheet: Any, columns: Sequence[tuple[str, int]]) -> None:
+    """Empty rows for objects, one each."""
+    from openpyxl.styles import Protection
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    _headed(sheet, columns, "A2")
+    for row in range(2, LISTED_ROWS + 2):
+        for place in range(1, len(columns) + 1):
+            sheet.cell(row, place).protection = Protection(locked=False)
+    last = "ABCDEFGH"[len(columns) - 1]
+    rule = DataValidation(type="list", formula1=f'"{",".join(VOLUMES)}"', allow_blank=True, showErrorMessage=True)
+    rule.add(f"{last}2:{last}{LISTED_ROWS + 1}")
+    sheet.add_data_validation(rule)
+
+
+def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
+    """What a data-request workbook still lacks, by department; for `ecoval check`.
+
+    Parameters
+    ----------
+    path : path
+    lang : choice {en, zh}
+    used : choice {True, False}
+        Whether a table of the study was made of it.
+
+    Returns
+    -------
+    table (level, year, what, where, found, fix)
+        Required fields count; a product is lacking only where its department has given none.
+    """
+    from ecoval.errors import EcovalError
+    from ecoval.study.check import COLUMNS as FOUND
+    from ecoval.study.check import parted
+
+    def line(level: str, text: str) -> tuple[str, ...]:
+        return (level, "", "request", str(path), *parted(text, lang))
+
+    found = reading.Read()
+    try:
+        reading.read(Path(path), None, {}, {}, found)
+        empty, total, filled = _counted(found.rows)
+    except EcovalError as error:
+        return pd.DataFrame([line("warning", error.message(lang))], columns=list(FOUND))
+    rows = []
+    for name, entries in empty.items():
+        owner = next(entry[lang] for entry in items.departments().values() if entry["zh"] == name)
+        names = list(dict.fromkeys(entry.label(lang) for entry in entries))
+        fields = {"department": owner, "count": len(entries), "total": total[name], "items": names}
+        rows.append(line("warning", message("request_department_empty", fields, lang)))
+    if filled and not used:
+        units = {row.unit_id or row.unit_name for row in filled}
+        rows.append(line("warning", message("request_filled", {"count": len(filled), "units": len(units)}, lang)))
+    return pd.DataFrame(rows, columns=list(FOUND))
+
+
+def beside(study: Any, lang: str = "en") -> pd.DataFrame:
+    """Findings of the workbook that lies beside a study; none where there is no workbook.
+
+    Parameters
+    ----------
+    study : path
+        study.toml.
+    lang : choice {en, zh}
+
+    Returns
+    -------
+    table (level, year, what, where, found, fix)
+    """
+    from ecoval.study.check import COLUMNS as FOUND
+
+    path = Path(study).parent / NAME
+    if not path.is_file():
+        return pd.DataFrame(columns=list(FOUND))
+    made = [recipes.read(each) for each in path.parent.glob(f"**/*{recipes.SUFFIX}")]
+    used = any(Path(entry["path"]) == path.resolve() for recipe in made for entry in recipe.inputs)
+    return findings(path, lang, used)
+
+
+def _counted(rows: Sequence[reading.Row]) -> tuple[dict[str, list[items.Asked]], dict[str, int], list[reading.Row]]:
+    """Required fields that are empty and their number by sheet, and the rows that hold a number."""
+    empty: dict[str, list[items.Asked]] = {}
+    total: dict[str, int] = {}
+    filled = [row for row in rows if row.quantity is not None]
+    with_products = {row.sheet for row in filled if _form(row) == "product"}
+    for row in rows:
+        asked = items.catalogue().get(row.item or "")
+        if asked is None or row.need != NEEDS[items.REQUIRED] or asked.form == "list":
+            continue
+        if asked.form == "product" and row.sheet in with_products:
+            continue
+        total[str(row.sheet)] = total.get(str(row.sheet), 0) + 1
+        given = (row.quantity,) if asked.form != "layer" else (row.available, row.source)
+        if all(value is None for value in given):
+            empty.setdefault(str(row.sheet), []).append(asked)
+    return empty, total, filled
+
+
+def _form(row: reading.Row) -> str:
+    asked = items.catalogue().get(row.item or "")
+    return asked.form if asked is not None else ""

@@ -1,0 +1,249 @@
+"""Rows of files as records in canonical measures: items known, numbers checked, doubles refused, all with their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ecoval import measure
+from ecoval.constants import STATUS_ORDER
+from ecoval.errors import InputError
+from ecoval.prepare.statistics import items
+from ecoval.prepare.statistics.cells import Corrections, converted, number
+from ecoval.prepare.statistics.places import Places, code_of
+from ecoval.prepare.statistics.reading import EVERYWHERE, Row
+from ecoval.terms import nearest
+
+COLUMNS = (
+    "code",
+    "item",
+    "quantity",
+    "uom",
+    "price",
+    "price_uom",
+    "price_year",
+    "year",
+    "source",
+    "status",
+    "note",
+    "path",
+    "cell",
+)
+YEARS = (1900, 2100)
+PRICES = ("path", "cell", "price", "value", "uom", "year", "source")
+
+
+@dataclass
+class Records:
+    """Reads rows, and keeps what was corrected and converted.
+
+    Parameters
+    ----------
+    places : Places
+    own : mapping (text, text)
+        Names of items of the user -> identifiers.
+    year : number, yr
+    source : text
+        Of rows that state none.
+    """
+
+    places: Places
+    own: Mapping[str, str]
+    year: int | None
+    source: str | None
+    corrections: Corrections = field(default_factory=Corrections)
+    _converted: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
+    _empty: list[tuple[str, ...]] = field(default_factory=list)
+    _prices: list[tuple[Any, ...]] = field(default_factory=list)
+    _products: dict[str, None] = field(default_factory=dict)
+
+    def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
+        """Records of all rows that hold a number.
+
+        Parameters
+        ----------
+        rows : list of Row
+
+        Returns
+        -------
+        table (code, item, quantity, uom, price, price_uom, price_year, year, source, status, note, path, cell)
+
+        Raises
+        ------
+        InputError
+        """
+        made = [record for row in rows if (record := self._record(row)) is not None]
+        table = pd.DataFrame(made, columns=list(COLUMNS))
+        for column in ("quantity", "price", "price_year", "year"):
+            table[column] = table[column].astype(float)
+        twice = table[table.duplicated(["code", "item", "year"], keep=False)]
+        if len(twice):
+            first = twice.iloc[0]
+            same = twice[(twice["code"] == first["code"]) & (twice["item"] == first["item"])]
+            fields = {"unit": first["code"], "item": first["item"], "cells": same["cell"].tolist(), "path": first["path"]}
+            raise InputError("statistics_row_twice", **fields, quantities=same["quantity"].tolist())
+        return table
+
+    def _record(self, row: Row) -> dict[str, Any] | None:
+        item = self._item(row)
+        asked = items.catalogue().get(item) if item else None
+        if asked is not None and asked.form not in items.PER_UNIT:
+            self._of_area(row, asked)
+            return None
+        if row.quantity is None:
+            self._left_empty(row, item)
+            return None
+        if item is None:
+            raise InputError("statistics_item_empty", path=row.path, cell=row.place("item"))
+        self._refuse_unknown_item(row, item)
+        made: dict[str, Any] = {"code": code_of(row, self.places, self.corrections), "item": item}
+        made["quantity"], made["uom"] = self._quantity(row, item)
+        made |= self._price(row, item, made["uom"])
+        made["year"] = self._year(row, "year") or self.year
+        if row.status is not None and row.status not in STATUS_ORDER:
+            close = nearest(row.status, STATUS_ORDER)
+            raise InputError("statistics_status_unknown", path=row.path, cell=row.place("status"), found=row.status, nearest=close)
+        return made | {
+            "source": row.source or self.source,
+            "status": row.status or "user",
+            "note": row.note,
+            "path": row.path,
+            "cell": row.place("quantity"),
+        }
+
+    def _item(self, row: Row) -> str | None:
+        if row.item is None:
+            return None
+        found = items.recognised(row.item, self.own)
+        if found is not None and items.plain(row.item) in {items.plain(name) for name in self.own}:
+            self.corrections.add(row.path, row.place("item"), row.item, found, "own_item")
+        return found or row.item.strip()
+
+    def _refuse_unknown_item(self, row: Row, item: str) -> None:
+        """An item that nobody knows is a product where it has a price; else it would be counted nowhere."""
+        if items.recognised(item) is not None or item in items.catalogue() or item in self.own.values():
+            return
+        if row.price is not None and ":" not in item:
+            self._products[item] = None
+            return
+        fields = {"path": row.path, "cell": row.place("item"), "found": row.item}
+        raise InputError("statistics_item_unknown", **fields, nearest=items.nearest_item(str(row.item)))
+
+    def _quantity(self, row: Row, item: str) -> tuple[float, str]:
+        value = number(str(row.quantity), row.path, row.place("quantity"), "quantity", self.corrections)
+        if row.uom is None:
+            raise InputError("statistics_measure_missing", path=row.path, cell=row.place("uom"), item=str(row.item))
+        uom, factor = converted(row.uom, row.path, row.place("uom"), items.measure_of(item))
+        self._note_conversion("quantity", item, row, row.uom, uom, factor)
+        value *= factor
+        low, high = items.bounds_of(item)
+        as_share = value * measure.factor(uom, "1") if uom in ("1", "%") else value
+        if (low is not None and as_share < low) or (high is not None and uom in ("1", "%") and as_share > high):
+            fields = {"item": item, "found": f"{row.quantity} {row.uom}", "low": low, "high": "-" if high is None else high}
+            raise InputError("statistics_out_of_range", path=row.path, cell=row.place("quantity"), **fields)
+        return value, uom
+
+    def _price(self, row: Row, item: str, uom: str) -> dict[str, Any]:
+        asked = items.catalogue().get(item)
+        if row.price is None:
+            counted = asked is not None and asked.form == "value"
+            return {"price": 1.0 if counted else float("nan"), "price_uom": "1" if counted else None, "price_year": None}
+        price = number(row.price, row.path, row.place("price"), "price", self.corrections)
+        if price < 0:
+            fields = {"item": item, "found": row.price, "low": 0, "high": "-"}
+            raise InputError("statistics_out_of_range", path=row.path, cell=row.place("price"), **fields)
+        if row.price_uom is None:
+            raise InputError("statistics_measure_missing", path=row.path, cell=row.place("price_uom"), item=str(row.item))
+        price_uom, factor = converted(row.price_uom, row.path, row.place("price_uom"), None)
+        self._note_conversion("price", item, row, row.price_uom, price_uom, factor)
+        if not _fits(price_uom, uom):
+            fields = {"path": row.path, "cell": row.place("price_uom"), "found": row.price_uom, "uom": row.uom}
+            raise InputError("statistics_price_differs", **fields)
+        year = self._year(row, "price_year") or self._year(row, "year") or self.year
+        return {"price": price * factor, "price_uom": price_uom, "price_year": year}
+
+    def _year(self, row: Row, column: str) -> int | None:
+        text = getattr(row, column)
+        if text is None:
+            return None
+        value = number(text.removesuffix("年"), row.path, row.place(column), column, self.corrections)
+        if value != int(value) or not YEARS[0] <= value <= YEARS[1]:
+            raise InputError("statistics_year_wrong", path=row.path, cell=row.place(column), found=text)
+        return int(value)
+
+    def _note_conversion(self, part: str, item: str, row: Row, given: str, uom: str, factor: float) -> None:
+        if given == uom:
+            return
+        key = (part, item, given, uom)
+        entry = self._converted.setdefault(key, [factor, 0, row.place("uom" if part == "quantity" else "price_uom")])
+        entry[1] += 1
+
+    def _of_area(self, row: Row, asked: items.Asked) -> None:
+        """A row for the whole area: a price or number for study.toml, or whether a layer can be had."""
+        if row.quantity is None and row.price is None:
+            if row.available is None and row.source is None and asked.form != "list":
+                self._left_empty(row, asked.item)
+            return
+        if asked.form != "price":
+            raise InputError("statistics_item_no_number", path=row.path, cell=row.place("quantity"), item=asked.zh, form=asked.form)
+        value = number(str(row.quantity), row.path, row.place("quantity"), "quantity", self.corrections)
+        if row.uom is None:
+            raise InputError("statistics_measure_missing", path=row.path, cell=row.place("uom"), item=asked.zh)
+        uom, factor = converted(row.uom, row.path, row.place("uom"), asked.uoms[0])
+        self._note_conversion("price", asked.item, row, row.uom, uom, factor)
+        year = self._year(row, "price_year") or self._year(row, "year") or self.year
+        entry = (
+            row.path,
+            row.place("quantity"),
+            asked.item.removeprefix("price_"),
+            value * factor,
+            uom,
+            year,
+            row.source or self.source,
+        )
+        self._prices.append(entry)
+
+    def _left_empty(self, row: Row, item: str | None) -> None:
+        asked = items.catalogue().get(item or "")
+        if asked is None or not row.sheet or row.sheet not in {entry["zh"] for entry in items.departments().values()}:
+            if any(value is not None for value in (row.item, row.unit_id, row.unit_name)) and row.letters.get("item"):
+                text = " ".join(str(each) for each in (row.unit_id or row.unit_name, row.item) if each)
+                self.corrections.add(row.path, row.place("quantity"), text, "", "no_quantity")
+            return
+        unit = "*" if row.unit_id in EVERYWHERE else str(row.unit_id or row.unit_name or "")
+        self._empty.append((row.sheet, unit, asked.item, asked.zh, row.place("quantity"), row.path))
+
+    def conversions(self) -> pd.DataFrame:
+        """Measures that were converted: part, item, from, to, factor, rows, first cell."""
+        rows = [(*key, *values) for key, values in self._converted.items()]
+        return pd.DataFrame(rows, columns=["part", "item", "given", "uom", "factor", "rows", "first_cell"])
+
+    def empty(self) -> pd.DataFrame:
+        """Fields of a request workbook that nobody has filled in."""
+        return pd.DataFrame(self._empty, columns=["department", "unit_id", "item", "label", "cell", "path"])
+
+    def prices(self) -> pd.DataFrame:
+        """Prices for the whole area."""
+        return pd.DataFrame(self._prices, columns=list(PRICES))
+
+    def products(self) -> list[str]:
+        """Products that the packaged list does not hold."""
+        return list(self._products)
+
+
+def _fits(price_uom: str, uom: str) -> bool:
+    """Whether a price is per measure of the quantity."""
+    if price_uom == "1":
+        return uom == "CNY"
+    if not price_uom.startswith("CNY "):
+        return False
+    unit, _, exponent = price_uom.removeprefix("CNY ").partition("-")
+    per = unit if exponent == "1" else f"{unit}{exponent}"
+    try:
+        measure.factor(uom, per)
+    except ValueError:
+        return False
+    return True
