@@ -11,7 +11,12 @@ from ecoval.units import vectors
 from ecoval.units.area import ellipsoidal_area
 from ecoval.units.edges import carried
 
-ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet")
+ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
+
+
+def is_vector(path):
+    """Whether a path is a vector layer by its ending, or a folder of shapefiles."""
+    return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
 def read_features(layers, role):

@@ -13,7 +13,7 @@ from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
 from ecoval.errors import IdentityError, InputError, message
 from ecoval.layers.block import Block, ClassLookup
 from ecoval.layers.crosswalks import Crosswalk, as_codes
-from ecoval.layers.features import ENDINGS
+from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixing, Mixture
 from ecoval.totals.entries import Entries, Shares, accumulate_entries, cells_of
 from ecoval.totals.parcels import TOLERANCE, Parcels, accumulate_parcels
@@ -133,10 +133,9 @@ class ParcelCover(Parted):
         geometry = np.asarray(frame.geometry.values, dtype=object)
         refuse_not_areal(geometry, (np.arange(len(frame)) + 1).astype(str).astype(object))
         field = self._field(frame, layer, source.name)
-        geometry = mended(geometry)
         self._geometry = mended(carried(geometry, frame.crs, grid.crs))
         self.crosswalk = Crosswalk.read(layer.classes or "hj1166")
-        area = small_areas(geometry, frame.crs)
+        area = small_areas(self._geometry, grid.crs)
         types = self.crosswalk.types(as_codes(frame[field]), area, source.name)
         ridge = frame[list(RIDGE_FIELDS)].to_numpy() if set(RIDGE_FIELDS) <= set(frame.columns) else np.zeros((len(frame), 2))
         mapped = sorted({*types.tolist(), *(int(kind) for kind in ridge[ridge[:, 1] > 0, 0])})
@@ -318,7 +317,7 @@ def parted_cover(layer, year, source_of, types, table, grid, units, members):
 
 def is_polygons(layer, year):
     """Whether a declared land cover is a vector layer."""
-    return layer.path(year).suffix.lower() in (*ENDINGS, ".zip")
+    return is_vector(layer.path(year))
 
 
 def mixture_of(layer, members):

@@ -21,7 +21,7 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import ENDINGS
+from ecoval.layers.features import is_vector
 from ecoval.prepare.landcover import survey
 from ecoval.terms import nearest
 from ecoval.totals.entries import cells_of
@@ -94,7 +94,7 @@ def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list
                 raise InputError("finer_key_absent", key=key, path=str(entry.get("path", "-")))
         path = Path(entry["path"])
         finer = Finer(path, Crosswalk.read(entry["crosswalk"]), dict(entry))
-        if path.suffix.lower() in (*ENDINGS, ".zip"):
+        if is_vector(path):
             options = {name: entry.get(name) for name in ("code", "layer", "crs", "encoding")}
             parcels = survey.read(path, sandiao=finer.crosswalk.lettered, overlaps=overlaps, **options)
             finer.parcels = parcels

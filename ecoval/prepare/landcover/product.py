@@ -17,7 +17,7 @@ from ecoval import classification, rasters
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import ENDINGS
+from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
@@ -160,7 +160,7 @@ def prepare(
     work = _Work(Crosswalk.read(crosswalk), finer.opened(options["finer_layers"], overlaps))
     mixture = None if mixtures is None else Mixture.read(mixtures)
     numbers = Parameters.read(standard=standard, region=region, allow_recalled=allow_recalled, own=list(parameters))
-    vector = path.suffix.lower() in (*ENDINGS, ".zip") or path.is_dir()
+    vector = is_vector(path)
     ending = out.suffix.lower()
     if ending not in ((".gpkg", ".tif") if vector else (".tif",)):
         raise InputError("landcover_ending", path=str(out), endings=".gpkg .tif" if vector else ".tif")
@@ -189,6 +189,9 @@ def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, pro
     held = polygons.OnGrid(made, grid)
     rasters.write(out, held.blocks(progress), grid, dtype="int16", missing=MISSING)
     ridgeless = polygons.TypedParcels(made.survey, made.geometry, made.types, made.parcel, np.zeros(len(made.types)), 0)
+    if made.ridge_share.any():
+        work.notes = [each for each in work.notes if each["code"] != "ridges_deducted"]
+        work.notes.append(recipes.note("ridges_on_cells", path=made.survey.name, area=float(made.survey.ridge.sum() / 1e4)))
     table, notes = polygons.resolution_effect(ridgeless.areas(), held.areas, held.changed)
     work.quality["resolution"] = table
     work.notes += notes
