@@ -163,7 +163,7 @@ def refuse_untold(rows: pd.DataFrame, places: Places, told: Told, boundaries: in
 
     Parameters
     ----------
-    rows : table (code, item, year, path, cell)
+    rows : table (code, item, year, path, unit_cell)
     places : Places
     told : Told
     boundaries : number, yr
@@ -194,7 +194,7 @@ def refuse_untold(rows: pd.DataFrame, places: Places, told: Told, boundaries: in
         first = unknown.iloc[0]
         code = str(first["code"])
         close = nearest(code, known)
-        fields = {"path": first["path"], "cell": first["cell"], "found": code, "nearest": f"{places.known[close]} ({close})"}
+        fields = {"path": first["path"], "cell": first["unit_cell"], "found": code, "nearest": f"{places.known[close]} ({close})"}
         raise InputError("statistics_unit_unknown", **fields)
 
 
@@ -214,7 +214,7 @@ def _changed(event: Event, rows: pd.DataFrame, year: Any, after: bool) -> InputE
     targets = list(dict.fromkeys(row[column[1]] for row in event.rows if row[column[0]] == code))
     units = sorted({str(each) for each in rows["code"]})
     told = f"{code}={targets[0]}" if len(targets) == 1 else f"shares.csv (old,new,share; {code} -> {', '.join(targets)})"
-    fields = {"path": first["path"], "cell": first["cell"], "units": units, "event": event.text, "fix": f"--changes {told}"}
+    fields = {"path": first["path"], "cell": first["unit_cell"], "units": units, "event": event.text, "fix": f"--changes {told}"}
     return InputError("statistics_across_change", **fields, year="-" if pd.isna(year) else int(year))
 
 

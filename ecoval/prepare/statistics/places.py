@@ -175,7 +175,7 @@ def code_of(row: Row, places: Places, corrections: Corrections) -> str:
         return plain
     if code is None:
         by_name = _by_name(row.unit_id, places)
-        if by_name and len(by_name[0]) == 1:
+        if by_name:
             return _named(row, by_name, places, corrections, "unit_id")
         raise _unknown(row, "unit_id", places)
     if code != row.unit_id:

@@ -146,7 +146,7 @@ def prepare(
     _step(progress, 0.0, "units")
     places = unit_places.read_units(units, id=id, name=name, parent=parent, layer=layer, crs=crs)
     choice = downscaling.chosen(weight)
-    larger = _sources(sources, sources_id, places) if choice else None
+    larger = _sources(sources, sources_id, places)
     _complete(places, aliases)
     own = _item_names(item_names)
     found = _read(files, sheet, own, dict(uoms or {}), progress)

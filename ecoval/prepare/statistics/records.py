@@ -31,6 +31,7 @@ COLUMNS = (
     "note",
     "path",
     "cell",
+    "unit_cell",
 )
 YEARS = (1900, 2100)
 PRICES = ("path", "cell", "price", "value", "uom", "year", "source")
@@ -69,7 +70,7 @@ class Records:
 
         Returns
         -------
-        table (code, item, quantity, uom, price, price_uom, price_year, year, source, status, note, path, cell)
+        table (code, item, quantity, uom, price, price_uom, price_year, year, source, status, note, path, cell, unit_cell)
 
         Raises
         ------
@@ -112,6 +113,7 @@ class Records:
             "note": row.note,
             "path": row.path,
             "cell": row.place("quantity"),
+            "unit_cell": row.place("unit_name" if row.unit_id is None else "unit_id"),
         }
 
     def _item(self, row: Row) -> str | None:
