@@ -2,9 +2,9 @@
 
     python benchmarks/overlay.py [--parcels 1000000] [--units 1000] [--threads 2]
 
-The parcels are the cells of a jittered net with borders of several vertices that neighbours share, as a survey draws them; the units
-are a coarser net that cuts across them. Printed: seconds of each step, peak memory, and how far the areas of the cells and of the
-units are from the exact overlay.
+The parcels are the cells of a jittered net with borders of several vertices that neighbours share, as a survey draws them; the
+units are a coarser net that cuts across them. Printed: seconds of each step, peak memory, and how far the areas of the cells and of
+the units are from the exact overlay.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Sums over parts of cells: entries of unit, cell, ecosystem type and the fraction of the cell that is all three.
 
-A tile lists its entries; each pair of cell and type among them is computed once, and the entries are added up with the value of their
-pair. The entries of a unit come in an order of their own, whatever other units there are, and the tiles are merged as in
+A tile lists its entries; each pair of cell and type among them is computed once, and the entries are added up with the value of
+their pair. The entries of a unit come in an order of their own, whatever other units there are, and the tiles are merged as in
 `totals.sums`: the same bits with any blocks, threads and order of units.
 """
 

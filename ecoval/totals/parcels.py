@@ -19,10 +19,11 @@ from ecoval.totals.blocks import Progress
 from ecoval.totals.entries import Entries, Quantities, Shares, accumulate_entries, cells_of
 from ecoval.totals.sums import Sums, compensated
 from ecoval.units.coverage import Coverage, fractions
-from ecoval.units.overlay import overlay
+from ecoval.units.overlay import Pieces, overlay
 from ecoval.units.scale import small_areas
 
 ROUNDING = 1e-7  # share of a unit; land that parcels leave out or cover twice below it is none
+SLIVER = 1e-4  # m2; smaller pieces come of rounding along borders and are left out
 TOLERANCE = 1e-6  # share of a unit; more land in parcels than the unit has is refused
 
 
@@ -94,8 +95,11 @@ class Parcels:
         """
         units = units.to_crs(grid.crs)
         pieces = overlay(units.geometry, geometry, threads=threads, progress=progress)
+        size = small_areas(pieces.geometry, grid.crs)
+        kept = size >= SLIVER
+        pieces, size = Pieces(*(array[kept] for array in pieces)), size[kept]
         held = Shares.plain(np.asarray(kind)[pieces.parcel]) if shares is None else shares(pieces.unit, pieces.parcel)
-        area, excess = _areas(units, pieces, held, kinds, grid)
+        area, excess = _areas(units, pieces, size, held, kinds)
         cover = fractions(pieces.geometry, grid, threads=threads)
         outside = np.bincount(pieces.unit, weights=cover.outside, minlength=len(units))
         return cls(cover, pieces.unit, held, area, outside, excess)
@@ -184,16 +188,15 @@ def accumulate_parcels(
     return ParcelSums(**{name: getattr(given, name) for name in Sums.__dataclass_fields__}, cell_area=sums.area)
 
 
-def _areas(units: Any, pieces: Any, shares: Shares, kinds: int, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+def _areas(units: Any, pieces: Pieces, size: np.ndarray, shares: Shares, kinds: int) -> tuple[np.ndarray, np.ndarray]:
     """Area of each unit and type, land without a parcel last, and what the parcels cover beyond their unit.
 
     Raises
     ------
     InputError
     """
-    of_piece = small_areas(pieces.geometry, grid.crs)
-    position, row = shares.rows(np.arange(len(of_piece)))
-    part = (of_piece[position] * shares.share[row])[:, None]
+    position, row = shares.rows(np.arange(len(size)))
+    part = (size[position] * shares.share[row])[:, None]
     key = pieces.unit[position].astype(np.int64) * (kinds + 1) + shares.kind[row]
     area = compensated(part, key, len(units) * (kinds + 1))[:, 0].reshape(len(units), kinds + 1)
     whole = units.area()

@@ -16,7 +16,7 @@ STEP = 2_048.0
 
 
 def small_areas(geometries: np.ndarray, crs: object) -> np.ndarray:
-    """Areas of polygons; those wider than `STEP` along their edges as in `ellipsoidal_area`, the others by the scale at their centroid.
+    """Areas of polygons, by the scale at their centroid; those wider than `STEP` as in `ellipsoidal_area`.
 
     Parameters
     ----------

@@ -198,3 +198,27 @@ def test_a_mixture_of_parcels_is_that_of_cells(tmp_path):
 def test_wrong_mixtures_are_refused(tmp_path, row, message):
     with pytest.raises(InputError, match=message):
         mixed(tmp_path, table=f"unit_id,coarse_code,target_code,share,source\n{row}\n").run()
+
+
+def test_parcels_in_another_crs_are_carried_with_their_edges(tmp_path):
+    parcels = strips(2000.0, 3500.0, ecosystem_type=[111, 512, 431])
+    plain = written(tmp_path / "plain", parcels).run().extent
+    # the edges as they lie in the survey's CRS: points every 10 m before the vertices are transformed
+    dense = parcels.copy()
+    dense["geometry"] = dense.geometry.segmentize(10.0)
+    other = written(tmp_path / "other", dense.to_crs("EPSG:4490")).run().extent
+    land = other[other["ecosystem_type"] != "missing"]
+    assert land["ecosystem_type"].tolist() == plain["ecosystem_type"].tolist()
+    assert land["area"].to_numpy() == pytest.approx(plain["area"].to_numpy(), rel=1e-6)
+
+
+def test_two_unit_sets_each_get_their_extent(tmp_path):
+    text = small_study.STUDY.replace(RASTER, POLYGONS).replace("[layers]", 'whole = { path = "whole.gpkg", id = "code" }\n[layers]')
+    (tmp_path / "study").mkdir()
+    whole = geopandas.GeoDataFrame({"code": ["a"]}, geometry=[box(LEFT, TOP - SIDE, LEFT + SIDE, TOP)], crs=small_study.CRS)
+    whole.to_file(tmp_path / "study" / "whole.gpkg")
+    account = written(tmp_path / "study", strips(2037.0, 3500.0, ecosystem_type=[111, 512, 431]), text).run()
+    total = account.extent.groupby(["unit_set", "ecosystem_type"])["area"].sum()
+    assert total["whole"].to_numpy() == pytest.approx(total["admin"].to_numpy(), rel=1e-7)
+    quantity = account.supply[account.supply["service"] == "water_retention"].groupby("unit_set")["quantity"].sum()
+    assert quantity["whole"] == pytest.approx(quantity["admin"], rel=1e-9)

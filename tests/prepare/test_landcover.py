@@ -169,6 +169,31 @@ def test_parcels_on_cells_print_the_effect_of_the_cell(folder, tmp_path):
         assert dataset.res == raw.res
 
 
+def test_cells_of_another_size_or_crs(folder, tmp_path):
+    wide = quiet(folder / "clcd.tif", "clcd", tmp_path / "wide.tif", cell=90.0)
+    native = quiet(folder / "clcd.tif", "clcd", tmp_path / "native.tif")
+    with rasterio.open(wide.path) as dataset:
+        assert dataset.res == (90.0, 90.0)
+    assert wide.areas[51] == pytest.approx(native.areas[51], rel=0.1)
+    moved = quiet(folder / "dltb.gpkg", "sandiao", tmp_path / "moved.tif", cell=30.0, grid_crs="EPSG:32651")
+    here = quiet(folder / "dltb.gpkg", "sandiao", tmp_path / "here.tif", cell=30.0)
+    with rasterio.open(moved.path) as dataset:
+        assert dataset.crs.to_epsg() == 32651
+    assert sum(moved.areas.values()) == pytest.approx(sum(here.areas.values()), rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["DLTB.shp", "dltb.gdb"])
+def test_shapefiles_and_geodatabases(tmp_path, name):
+    frame = county.parcels(6)
+    frame["DLMC"] = "乔木林地"
+    driver = {"DLTB.shp": "ESRI Shapefile", "dltb.gdb": "OpenFileGDB"}[name]
+    options = {"encoding": "GBK"} if driver == "ESRI Shapefile" else {"layer": "DLTB"}
+    frame.to_file(tmp_path / name, driver=driver, engine="pyogrio", **options)
+    made = quiet(tmp_path / name, "sandiao", tmp_path / "cover.gpkg", layer="DLTB" if driver == "OpenFileGDB" else None)
+    assert sum(made.areas.values()) == pytest.approx(frame["TBMJ"].sum(), rel=1e-6)
+    assert made.recipe.inputs[0]["size"] > 1000
+
+
 def test_unmatched_codes_are_refused_with_number_and_area(folder, tmp_path):
     frame = county.parcels()
     frame.loc[:9, "DLBM"] = "9999"

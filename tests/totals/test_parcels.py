@@ -36,7 +36,10 @@ def density(tile, cell, kind):
     """A density that depends on place and type, missing for type 2 in some cells."""
     row, col = np.divmod(cell, tile.cols)
     value = ((row + tile.first[0]) % 7 + 1) * (kind + 1) + 0.25 * ((col + tile.first[1]) % 5)
-    return [np.where((kind == 2) & (col % 3 == 0), np.nan, value).astype(np.float32), np.ones(len(cell), np.float32)]
+    return [
+        np.where((kind == 2) & ((col + tile.first[1]) % 3 == 0), np.nan, value).astype(np.float32),
+        np.ones(len(cell), np.float32),
+    ]
 
 
 @pytest.fixture(scope="module")
