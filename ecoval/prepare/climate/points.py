@@ -1,0 +1,193 @@
+"""Products of stations: worked out at each station from its own days, then interpolated.
+
+Decided 2026: a product that is not linear in the weather (erosivity, storms, cooling days) is worked out where the weather was
+measured and interpolated as such; so the error of leaving a station out is that of the product.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ecoval import rasters
+from ecoval.errors import Cancelled, InputError
+from ecoval.prepare.climate import gaps, stations, times
+from ecoval.prepare.climate.cells import Made
+from ecoval.prepare.climate.interpolation import METHODS, Interpolator, cell_places, left_out, station_places
+from ecoval.prepare.recipe import note
+
+LISTED = 40
+
+
+def made(files, wanted, asked, place, years, fill, way, out, progress):
+    """Write a product of stations.
+
+    Parameters
+    ----------
+    files : mapping (role, list of path)
+    wanted : Wanted
+    asked : Reading
+    place : Target
+    years : pair of number, yr
+    fill : text
+    way : mapping
+        Method of interpolation and its numbers.
+    out : path
+    progress : callable (done, text)
+
+    Returns
+    -------
+    Made
+    """
+    if way["method"] is None:
+        raise InputError("climate_method_unsaid", known=list(METHODS))
+    grid = place.grid()
+    paths = list(dict.fromkeys(path for entry in files.values() for path in entry))
+    series = stations.read(paths, list(wanted.roles), asked)
+    dates, values, table = _whole(series, wanted, years, fill)
+    latitude, elevation = series.lat, series.elevation
+    if wanted.needs_dem or way["method"] == "regression":
+        _require_elevation(series)
+    layers = _at_stations(wanted, values, dates, latitude, elevation, progress)
+    here = station_places(series.lon, series.lat, grid.crs)
+    heights = elevation if way["method"] == "regression" else None
+    options = {name: way[name] for name in ("power", "neighbours", "residuals", "variogram")}
+    model = Interpolator(here, layers, way["method"], elevation=heights, **options)
+    result = Made(dates, table, notes=series.notes)
+    uom, descriptions, _ = wanted.described(dates)
+    result.quality["left_out"] = _errors(model, descriptions, uom)
+    result.quality["stations"] = pd.DataFrame(
+        {"station": series.ids, "lon": series.lon, "lat": series.lat, "elevation": elevation, "mean": layers.mean(axis=0)}
+    )
+    if model.variograms:
+        rows = [
+            (name, each.model, each.nugget, each.sill, each.range)
+            for name, each in zip(descriptions, model.variograms, strict=True)
+        ]
+        result.quality["variogram"] = pd.DataFrame(rows, columns=["band", "model", "nugget", "sill", "range"])
+    clipped = _write(
+        model,
+        grid,
+        place,
+        descriptions,
+        uom,
+        not wanted.roles[0].startswith("temperature") or wanted.product == "cooling_days",
+        out,
+        progress,
+    )
+    result.notes.append(_described(way, model, len(series.ids)))
+    if clipped:
+        result.notes.append(note("climate_clipped", cells=clipped))
+    return result
+
+
+def _whole(series, wanted, years, fill):
+    """Days of the product, values of each role on them, and the table of stations with their gaps.
+
+    Raises
+    ------
+    InputError
+        For missing days without a rule.
+    """
+    there = [series.days[~np.isnan(each).all(axis=1)] for each in series.values.values()]
+    days = series.days[(series.days >= max(each[0] for each in there)) & (series.days <= min(each[-1] for each in there))]
+    if not days.size:
+        raise InputError("climate_periods_apart", paths=[series.name])
+    if wanted.product == "daily" and years is None:
+        dates = np.arange(days[0], days[-1] + np.timedelta64(1, "D"))
+    else:
+        dates = times.whole_years(days, years, series.name)
+    values, rows = {}, []
+    apart = None
+    for role, found in series.values.items():
+        whole = np.full((len(dates), len(series.ids)), np.nan)
+        both, at, of = np.intersect1d(dates, series.days, return_indices=True)
+        del both
+        whole[at] = found[of]
+        lacking = np.isnan(whole)
+        if lacking.any():
+            if fill is None:
+                _refuse_gaps(series, role, dates, lacking)
+            if apart is None:
+                here = station_places(series.lon, series.lat, _Sphere)
+                apart = here.distances(here)
+            whole = gaps.filled_stations(whole, dates, fill, apart, series.name)
+        values[role] = whole
+        for station, missing in zip(series.ids, lacking.T, strict=True):
+            listed = ", ".join(times.listed(dates[missing])[:LISTED])
+            rows.append((role, station, str(dates[0]), str(dates[-1]), len(dates), int(missing.sum()), fill or "-", listed))
+    columns = ["role", "station", "first", "last", "days", "filled", "rule", "filled_days"]
+    return dates, values, pd.DataFrame(rows, columns=columns)
+
+
+class _Sphere:
+    """Stands for a geographic CRS where only distances along the ground matter."""
+
+    is_geographic = True
+
+
+def _refuse_gaps(series, role, dates, lacking):
+    worst = [
+        f"{series.ids[place]}: {', '.join(times.listed(dates[lacking[:, place]])[:5])}"
+        for place in np.flatnonzero(lacking.any(axis=0))
+    ]
+    raise InputError("climate_gaps", path=series.name, role=role, count=int(lacking.sum()), days=worst, incomplete=["-"])
+
+
+def _require_elevation(series):
+    lacking = [name for name, height in zip(series.ids, series.elevation, strict=True) if np.isnan(height)]
+    if lacking:
+        raise InputError("climate_elevation_absent", path=series.name, count=len(lacking), stations=lacking)
+
+
+def _at_stations(wanted, values, dates, latitude, elevation, progress):
+    """Bands of the product at the stations: array (bands, stations)."""
+    if wanted.product == "daily":
+        return values[wanted.roles[0]]
+    if progress is not None and progress(0.1, wanted.product) is False:
+        raise Cancelled
+    return np.asarray(wanted.layers(values, dates, latitude, elevation), dtype=np.float64)
+
+
+def _errors(model, descriptions, uom):
+    """Leave-one-out figures by band, and of all bands."""
+    errors = model.errors()
+    table = pd.DataFrame({"band": descriptions, "stations": errors.shape[1]})
+    table["rmse"], table["bias"], table["mae"], table["mean"] = left_out(errors, model.values)
+    table["uom"] = uom
+    if len(table) > 1:
+        every = {"band": "*", "stations": errors.shape[1], "rmse": np.sqrt((errors**2).mean()), "bias": errors.mean()}
+        every |= {"mae": np.abs(errors).mean(), "mean": model.values.mean(), "uom": uom}
+        table = pd.concat([table, pd.DataFrame([every])], ignore_index=True)
+    return table
+
+
+def _write(model, grid, place, descriptions, uom, positive, out, progress):
+    """Interpolate tile by tile; the number of values that were below 0 and became 0."""
+    tiles, clipped = grid.tiles(), 0
+
+    def blocks():
+        nonlocal clipped
+        for number, tile in enumerate(tiles):
+            if progress is not None and progress(0.2 + 0.8 * number / len(tiles), "interpolation") is False:
+                raise Cancelled
+            heights = place.elevation(tile).ravel() if model.method == "regression" else None
+            cells = model.at(cell_places(tile), heights)
+            if positive:
+                clipped += int((cells < 0).sum())
+                cells = np.where(cells < 0, 0.0, cells)
+            yield tile, cells.reshape(-1, *tile.shape).astype(np.float32)
+
+    rasters.write(out, blocks(), grid, bands=len(descriptions), measure=uom, descriptions=descriptions)
+    return clipped
+
+
+def _described(way, model, count):
+    fields = {"count": count, "method": way["method"]}
+    if way["method"] == "idw":
+        return note("climate_idw", **fields, power=float(way["power"]), neighbours=model.neighbours)
+    if way["method"] == "thiessen":
+        return note("climate_thiessen", **fields)
+    slope, level = float(model.trend[1].mean()), float(model.trend[0].mean())
+    fields |= {"slope": slope, "level": level, "residuals": way["residuals"]}
+    return note("climate_regression", **fields, variogram=way["variogram"] if way["residuals"] == "kriging" else "-")

@@ -1,0 +1,289 @@
+"""Series of stations out of tables: one row per station and time, or one column per station.
+
+A long table has a column of the station, a date (`DATETIME`, or year, month and day), columns of variables, and the place of the
+station in each row or in a table of sites. A wide table has a date and one column per station, for one variable. Codes that stand
+for missing values, for traces or for kinds of precipitation are numbers like any other until they are declared.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.prepare.climate import measures, times
+from ecoval.prepare.recipe import note
+
+ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
+STATION = ("stationid", "station_id", "station", "station_id_c", "id", "区站号", "站号", "台站号")
+DATE = ("datetime", "date", "time", "日期", "时间", "资料时间")
+PARTS = (("year", "年", "年份"), ("month", "mon", "月", "月份"), ("day", "日"))
+LON, LAT = ("lon", "longitude", "经度"), ("lat", "latitude", "纬度")
+ELEVATION = ("elevation", "elev", "alti", "altitude", "海拔", "海拔高度", "观测场海拔高度")
+_LOCAL = re.compile(r"^#\s*(LOCALTIME|UTCTIME)\s*([+-]?\d+(?:\.\d+)?)?", re.I)
+CODED = {30000: "snow", 31000: "rain and snow", 32000: "dew, fog, frost"}
+TRACE_CODED = 32700
+MISSING_CODED = 32766
+
+
+@dataclass
+class StationSeries:
+    """Daily values of stations.
+
+    Attributes
+    ----------
+    ids : vector (stations)
+    lon, lat : vector (stations), deg
+    elevation : vector (stations), m
+    days : vector (days)
+    values : mapping (text, array (days, stations))
+        By role, in its measure; nan = missing.
+    """
+
+    ids: list
+    lon: np.ndarray
+    lat: np.ndarray
+    elevation: np.ndarray
+    days: np.ndarray
+    values: dict
+    name: str
+    paths: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+
+
+def read(paths, wanted, asked):
+    """Daily series of stations.
+
+    Parameters
+    ----------
+    paths : list of path
+    wanted : list of text
+        Roles.
+    asked : Reading
+
+    Returns
+    -------
+    StationSeries
+
+    Raises
+    ------
+    InputError
+        For absent columns and sites, doubled times, values that are no numbers or beyond what a role can be.
+    """
+    found, sites, notes, series = {role: [] for role in wanted}, [], [], None
+    for path in paths:
+        frame = tables.read(path, remark="#")
+        columns = {name.lower(): name for name in frame.columns}
+        station = _column(columns, STATION)
+        when = _times(frame, columns)
+        zone = _zone(frame, asked)
+        if station is None:
+            _wide(frame, when, zone, wanted, asked, columns, found)
+        else:
+            _long(frame, when, zone, wanted, asked, station, found)
+            if _column(columns, LON) is not None and asked.stations is None:
+                sites.append(_sites(frame.drop_duplicates(station), columns, station, asked))
+        notes.append(note("climate_table_time", path=str(path), stated=(frame.attrs["remarks"] or ["-"])[0]))
+    for role in wanted:
+        if not found[role]:
+            raise InputError("climate_column_absent", path=str(paths[0]), role=role, names=measures.ROLES[role].names[:5])
+    daily = {role: _daily(pd.concat(found[role], axis=0), role, asked, str(paths[0])) for role in wanted}
+    if asked.stations is not None:
+        frame = tables.read(asked.stations)
+        columns = {name.lower(): name for name in frame.columns}
+        sites = [_sites(frame, columns, _required(frame, columns, STATION), asked)]
+    if not sites:
+        raise InputError("climate_sites_absent", path=str(paths[0]), count=len(next(iter(daily.values())).columns))
+    series = _joined(daily, pd.concat(sites), str(paths[0]))
+    series.notes = notes + series.notes
+    return series
+
+
+def _column(columns, names):
+    return next((columns[name] for name in names if name in columns), None)
+
+
+def _required(frame, columns, names):
+    found = _column(columns, names)
+    if found is None:
+        raise InputError(
+            "table_column_missing", path=str(frame.attrs["path"]), column=names[0], nearest=next(iter(columns.values()))
+        )
+    return found
+
+
+def _times(frame, columns):
+    """Times of the rows: a date column, or year, month and day."""
+    name = _column(columns, DATE)
+    if name is None:
+        year, month, day = (tables.numbers(frame, _required(frame, columns, part), required=True) for part in PARTS)
+        when = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
+        name = _required(frame, columns, PARTS[2])
+    else:
+        texts = frame[name].fillna("").str.replace("/", "-", regex=False)
+        parts = texts.str.extract(r"^(\d{4})-?(\d{1,2})-?(\d{1,2})(?:[T ](\d{1,2})(?::(\d{1,2}))?(?::\d{1,2})?)?$")
+        numbers = parts.apply(pd.to_numeric, errors="coerce")
+        numbers.columns = ["year", "month", "day", "hour", "minute"]
+        numbers[["hour", "minute"]] = numbers[["hour", "minute"]].fillna(0)
+        when = pd.to_datetime(numbers, errors="coerce")
+    if when.isna().any():
+        row = when.index[when.isna().to_numpy()][0]
+        raise InputError("gauge_date", path=frame.attrs["path"], cell=tables.cell(frame, row, name), found=str(frame[name][row]))
+    return when
+
+
+def _zone(frame, asked):
+    """Hours by which the times of a table are ahead of UTC: declared, or said above its columns; None: not said."""
+    if asked.time_zone is not None:
+        return asked.time_zone
+    for text in frame.attrs["remarks"]:
+        found = _LOCAL.match(text)
+        if found:
+            return 0.0 if found[1].upper() == "UTCTIME" else float(found[2] or 0)
+    return None
+
+
+def _wide(frame, when, zone, wanted, asked, columns, found):
+    if len(wanted) != 1:
+        raise InputError("climate_table_wide", path=frame.attrs["path"], roles=wanted)
+    (role,) = wanted
+    time = _column(columns, DATE) or next(iter(frame.columns))
+    parts = {_column(columns, part) for part in PARTS}
+    for name in frame.columns:
+        if name == time or name in parts:
+            continue
+        values = _numbers(frame, name, role, asked)
+        found[role].append(pd.DataFrame({"station": name, "time": when, "value": values, "zone": zone, "row": frame.index}))
+
+
+def _long(frame, when, zone, wanted, asked, station, found):
+    for role in wanted:
+        name = asked.variables.get(role)
+        if name is not None and name not in frame.columns:
+            raise InputError("table_column_missing", path=frame.attrs["path"], column=name, nearest=next(iter(frame.columns)))
+        name = name or next((each for each in frame.columns if measures.role_of(each) == role), None)
+        if name is not None:
+            values = _numbers(frame, name, role, asked)
+            part = {"station": frame[station], "time": when, "value": values, "zone": zone, "row": frame.index}
+            found[role].append(pd.DataFrame(part))
+
+
+def _numbers(frame, name, role, asked):
+    """Numbers of a column after codes and measure."""
+    values = tables.numbers(frame, name).to_numpy(dtype=np.float64, copy=True)
+    values[np.isin(values, asked.missing)] = np.nan
+    where = f"{frame.attrs['path']} {name}"
+    if role == "rain":
+        values[np.isin(values, asked.trace)] = 0.0
+        if asked.rain_codes == "surf":
+            values = decoded_rain(values)
+    stated = asked.measure_of(role)
+    low, high, mean = measures.statistics(values)
+    if stated:
+        how = measures.conversion(role, stated, where)
+        if how.form == measures.RATE:
+            raise InputError("climate_rate_of_station", where=where, found=stated)
+        values = values * how.factor + how.offset
+        low, high, mean = measures.statistics(values)
+    elif not np.isnan(low):
+        measures.plausible(role, low, high, mean, where)
+    if not np.isnan(low):
+        measures.in_range(role, low, high, where)
+    return values
+
+
+def decoded_rain(values):
+    """Rain of the codes of Chinese surface data, in the table's own measure.
+
+    Parameters
+    ----------
+    values : vector (rows), 1
+
+    Returns
+    -------
+    vector (rows), 1
+        32766 is missing, 32700 a trace (0), 30xxx snow, 31xxx rain and snow, 32xxx dew, fog and frost: xxx each.
+    """
+    values = np.where(values == MISSING_CODED, np.nan, np.where(values == TRACE_CODED, 0.0, values))
+    with np.errstate(invalid="ignore"):
+        coded = (values >= min(CODED)) & (values < TRACE_CODED)
+    return np.where(coded, values % 1000, values)
+
+
+def _daily(rows, role, asked, path):
+    """Table (day, station) of daily values."""
+    twice = rows.duplicated(["station", "time"], keep=False)
+    if twice.any():
+        first = rows[twice].iloc[0]
+        count = int(rows.duplicated(["station", "time"]).sum())
+        raise InputError(
+            "climate_station_twice", path=path, station=str(first["station"]), time=str(first["time"]), role=role, count=count
+        )
+    hours = _hours(rows, path)
+    if hours == 24:
+        rows = rows.assign(day=rows["time"].dt.floor("D"))
+        if rows.duplicated(["station", "day"]).any():
+            first = rows[rows.duplicated(["station", "day"])].iloc[0]
+            count = int(rows.duplicated(["station", "day"]).sum())
+            raise InputError(
+                "climate_station_twice", path=path, station=str(first["station"]), time=str(first["day"]), role=role, count=count
+            )
+        return rows.pivot(index="day", columns="station", values="value")
+    zones = rows["zone"].dropna()
+    if len(zones) < len(rows):
+        raise InputError("climate_zone_unsaid", path=path, hours=hours)
+    about = measures.ROLES[role]
+    utc = (rows["time"] - pd.to_timedelta(rows["zone"].astype(float), unit="h")).to_numpy().astype("datetime64[s]")
+    stamp = asked.stamp or ("end" if about.day == "sum" else "middle")
+    rows = rows.assign(day=times.civil_days(utc, hours, stamp, asked.utc_offset, asked.day).astype("datetime64[ns]"))
+    grouped = rows.groupby(["day", "station"])["value"]
+    whole = grouped.count() == round(24 / hours)
+    return getattr(grouped, about.day)().where(whole).unstack("station")
+
+
+def _hours(rows, path):
+    """Step of the first station."""
+    one = np.sort(rows.loc[rows["station"] == rows["station"].iloc[0], "time"].to_numpy().astype("datetime64[s]"))
+    apart = np.unique(np.diff(one), return_counts=True)
+    if not apart[0].size:
+        return 24.0
+    step = float(apart[0][np.argmax(apart[1])] / times.HOUR)
+    if step > 24 or 24 / step % 1:
+        raise InputError("climate_step", path=path, found=step)
+    return step
+
+
+def _sites(frame, columns, station, asked):
+    """Places of stations: table (station, lon, lat, elevation)."""
+    lon, lat = (tables.numbers(frame, _required(frame, columns, names), required=True) for names in (LON, LAT))
+    name = _column(columns, ELEVATION)
+    elevation = tables.numbers(frame, name) if name is not None else pd.Series(np.nan, index=frame.index)
+    if asked.coordinates == "degree_minutes":
+        lon, lat = (np.trunc(each / 100) + each % 100 / 60 for each in (lon, lat))
+    if (lat.abs() > 90).any() or (lon.abs() > 360).any():
+        row = lat.index[((lat.abs() > 90) | (lon.abs() > 360)).to_numpy()][0]
+        raise InputError("climate_site_beyond", path=frame.attrs["path"], row=int(row), lon=float(lon[row]), lat=float(lat[row]))
+    elevation = elevation * asked.elevation_factor
+    return pd.DataFrame({"station": frame[station], "lon": lon, "lat": lat, "elevation": elevation})
+
+
+def _joined(daily, sites, path):
+    """Series of the stations that have a place."""
+    sites = sites.drop_duplicates("station").set_index("station")
+    ids = sorted(set.union(*({str(name) for name in table.columns} for table in daily.values())))
+    absent = [name for name in ids if name not in sites.index]
+    if absent:
+        raise InputError("climate_station_without_site", path=path, count=len(absent), stations=absent)
+    table = sites.loc[ids]
+    days = np.unique(np.concatenate([each.index.to_numpy().astype("datetime64[D]") for each in daily.values()]))
+    stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
+    values = {}
+    for role, each in daily.items():
+        each.index = pd.DatetimeIndex(each.index.to_numpy().astype("datetime64[ns]"))
+        values[role] = each.reindex(index=stamps, columns=ids).to_numpy(dtype=np.float64)
+    lon, lat, elevation = (table[name].to_numpy(dtype=np.float64) for name in ("lon", "lat", "elevation"))
+    return StationSeries(ids, lon, lat, elevation, days, values, path)
