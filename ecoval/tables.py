@@ -110,7 +110,11 @@ def sheets(path: str | Path) -> list[str]:
     if not path.exists():
         raise InputError("table_absent", path=str(path))
     try:
-        return [sheet.title for sheet in _loaded(path, computed=False).worksheets]
+        workbook = _loaded(path, computed=False, lazily=True)
+        try:
+            return [sheet.title for sheet in workbook.worksheets]
+        finally:
+            workbook.close()
     except OSError as error:
         raise InputError("table_unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
@@ -265,14 +269,14 @@ def _sheet_rows(path: Path, stored: Any, computed: Callable[[str], Any]) -> Iter
         yield number, texts
 
 
-def _loaded(path: Path, computed: bool) -> Any:
-    """Workbook with formulas, or with the values that were last computed from them."""
+def _loaded(path: Path, computed: bool, lazily: bool = False) -> Any:
+    """Workbook with formulas, or with the values that were last computed from them; lazily: cells unread, file open."""
     import openpyxl
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts that are no cells: validation rules, styles
-            return openpyxl.load_workbook(path, data_only=computed)
+            return openpyxl.load_workbook(path, data_only=computed, read_only=lazily)
     except OSError:
         raise
     except Exception as error:  # openpyxl lets errors of zipfile and of its XML parser through

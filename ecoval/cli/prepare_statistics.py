@@ -55,12 +55,13 @@ def statistics(
 
     Example: [bold]ecoval prepare statistics yearbook.xlsx --units counties.gpkg --id code --year 2023 --out statistics.csv[/bold]
     """
+    uoms = _pairs(uom)
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.prepare.statistics import prepare
 
         texts = {"id": id, "name": name, "parent": parent, "layer": layer, "sheet": sheet, "source": source}
         options = {key: value for key, value in texts.items() if value}
-        options |= {"year": year, "boundaries": boundaries, "aliases": aliases, "item_names": items, "uoms": _pairs(uom)}
+        options |= {"year": year, "boundaries": boundaries, "aliases": aliases, "item_names": items, "uoms": uoms}
         options |= {"changes": changes or (), "weight": weight, "sources": sources, "sources_id": sources_id}
         with console.progress("statistics") as progress:
             made = prepare(files, units, out, progress=progress, **options)

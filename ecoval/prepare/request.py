@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,7 @@ def _sheet(sheet: Any, wanted: Sequence[tuple[items.Asked, str]], units: Sequenc
     """Rows of one department."""
     _headed(sheet, COLUMNS, "D2")
     validations = _Validations(sheet)
+    styles: dict[tuple[Any, ...], Any] = {}
     blocks = [[pair for pair in wanted if (pair[1] == items.UNCHECKED) == unchecked] for unchecked in (False, True)]
     number = 2
     for block, pairs in enumerate(blocks):
@@ -191,8 +193,8 @@ def _sheet(sheet: Any, wanted: Sequence[tuple[items.Asked, str]], units: Sequenc
         for entry, need in pairs:
             rows = units if entry.form in items.PER_UNIT else [("*", "全域")]
             first = number
-            for code, name in rows:
-                _row(sheet, number, code, name, entry, need)
+            for unit in rows:
+                _row(sheet, number, unit, (entry, need), styles)
                 number += 1
             validations.of_item(entry, first, number - 1)
     _spare(sheet, number, validations)
@@ -205,9 +207,13 @@ def _grey() -> Any:
     return Font(italic=True, color="808080")
 
 
-def _row(sheet: Any, number: int, code: str, name: str, entry: items.Asked, need: str) -> None:
+def _row(
+    sheet: Any, number: int, unit: tuple[str, str], asked: tuple[items.Asked, str], styles: dict[tuple[Any, ...], Any]
+) -> None:
+    """One row: a unit and an item; `styles` remembers the looks of cells."""
     from openpyxl.styles import Alignment, Protection
 
+    (code, name), (entry, need) = unit, asked
     by_price = entry.form == "product"
     measured = entry.form in (*items.PER_UNIT, "price")
     values = {
@@ -228,25 +234,28 @@ def _row(sheet: Any, number: int, code: str, name: str, entry: items.Asked, need
         open_cells |= {"单元代码", "单元名称"}
     for place, (column, _) in enumerate(COLUMNS, start=1):
         cell = sheet.cell(number, place, values.get(column) or None)
-        if column == "单元代码":
-            cell.number_format = "@"
-        if column in open_cells:
-            cell.protection, cell.fill = Protection(locked=False), _fill("FFF9DB")
-        elif column in FILLED_IN:
-            cell.fill = _fill("EEEEEE")
-        if column == "说明":
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        colour = "FFF9DB" if column in open_cells else ("EEEEEE" if column in FILLED_IN else "")
+        look = (colour, column in open_cells, column == "单元代码", column == "说明")
+        if look not in styles:
+            if colour:
+                cell.fill = _fill(colour)
+            cell.protection = Protection(locked=not look[1])
+            cell.number_format = "@" if look[2] else "General"
+            cell.alignment = Alignment(wrap_text=look[3], vertical="top")
+            styles[look] = cell._style
+        cell._style = copy(styles[look])  # openpyxl compares every style that is set by its parts: slow on many cells
 
 
 def _spare(sheet: Any, number: int, validations: _Validations) -> None:
     """Open rows at the end."""
     from openpyxl.styles import Protection
 
+    open_cell = Protection(locked=False)
     open_columns = {"单元代码", "单元名称", "指标", *FILLED_IN} - {"能否提供"}
     for row in range(number, number + SPARE_ROWS):
         for place, (column, _) in enumerate(COLUMNS, start=1):
             if column in open_columns:
-                sheet.cell(row, place).protection = Protection(locked=False)
+                sheet.cell(row, place).protection = open_cell
     validations.years(number, number + SPARE_ROWS - 1)
 
 
@@ -301,9 +310,10 @@ def _list_sheet(sheet: Any, columns: Sequence[tuple[str, int]]) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     _headed(sheet, columns, "A2")
+    open_cell = Protection(locked=False)
     for row in range(2, LISTED_ROWS + 2):
         for place in range(1, len(columns) + 1):
-            sheet.cell(row, place).protection = Protection(locked=False)
+            sheet.cell(row, place).protection = open_cell
     last = "ABCDEFGH"[len(columns) - 1]
     rule = DataValidation(type="list", formula1=f'"{",".join(VOLUMES)}"', allow_blank=True, showErrorMessage=True)
     rule.add(f"{last}2:{last}{LISTED_ROWS + 1}")

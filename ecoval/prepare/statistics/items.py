@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ecoval.errors import InputError
@@ -112,16 +112,18 @@ def asked(standard: str, options: Mapping[str, Mapping[str, str]] | None = None)
     Returns
     -------
     list of (Asked, choice {required, optional, unchecked})
-        Unchecked are items that only indicators need whose membership in the standard nobody has checked.
+        `indicators` are those that need the item here. Unchecked are items that only indicators need whose membership in the
+        standard nobody has checked.
     """
     members = {name: row["included"] for name, row in indicators(standard).items()}
     found = []
     for entry in catalogue().values():
-        wanted = {members.get(name, "no") for name in entry.indicators if _chosen(entry, name, standard, options or {})}
-        if EVERYWHERE in entry.indicators or "yes" in wanted:
-            found.append((entry, entry.need))
-        elif "unknown" in wanted:
-            found.append((entry, UNCHECKED))
+        wanted = {name: members.get(name, "no") for name in entry.indicators if _chosen(entry, name, standard, options or {})}
+        for included, need in (("yes", entry.need), ("unknown", UNCHECKED)):
+            names = tuple(name for name, state in wanted.items() if state == included or name == EVERYWHERE)
+            if names:
+                found.append((replace(entry, indicators=names), need))
+                break
     return found
 
 
