@@ -52,7 +52,8 @@ class TypedCells:
         self.quality = {"codes": pd.DataFrame(rows)}
         self.missing_area = float(area[~present].sum())
         self.areas: dict[int, float] = {}
-        self.note = self._aligned.note
+        text = {lang: self._aligned.described(lang) for lang in ("en", "zh")}
+        self.note = {"code": "alignment", "fields": {}, **text}
 
     def blocks(self) -> Iterator[tuple[Grid, np.ndarray]]:
         """Tiles and their types, 0 where missing; `areas` is summed up on the way."""

@@ -204,7 +204,7 @@ def _of_cells(work: _Work, source, out, given, progress) -> None:
     rasters.write(out, made.blocks(), made.grid, dtype="int16", missing=MISSING)
     work.quality |= made.quality
     work.areas = {kind: size for kind, size in made.areas.items() if kind != MISSING}
-    work.notes.append(recipes.note("landcover_aligned", text=made.note))
+    work.notes.append(made.note)
     if made.missing_area:
         work.notes.append(recipes.note("landcover_missing_area", path=source.name, area=made.missing_area / 1e4))
 
