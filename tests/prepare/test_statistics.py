@@ -553,3 +553,16 @@ def test_what_adds_up_and_what_does_not():
     assert not items.extensive("rice:intermediate_share", "1")
     assert items.extensive("rice:labour", "CNY")
     assert items.extensive("香榧", "t")
+
+
+def test_statistics_of_the_sample_pass_unchanged(tmp_path):
+    sample = Path(__file__).parents[2] / "sample_data"
+    result = prepare(sample / "statistics.csv", sample / "towns.gpkg", tmp_path / "statistics.csv")
+    before = pd.read_csv(sample / "statistics.csv", dtype={"unit_id": str})
+    columns = ["unit_id", "item", "year"]
+    joined = before.merge(result.table, on=columns, suffixes=("", "_after"))
+    assert len(joined) == len(before) == len(result.table)
+    for name in ("quantity", "price", "uom", "price_uom"):
+        assert joined[name].fillna("-").tolist() == joined[f"{name}_after"].fillna("-").tolist()
+    assert set(result.table["status"]) == {"example"}
+    assert result.quality["corrections"].empty
