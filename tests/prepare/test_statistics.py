@@ -248,6 +248,12 @@ def test_code_and_name_of_different_units(tmp_path):
     refused(tmp_path, content, r"different units: cell B2.*330112 is 临安区, but \"桐庐县\" is 330122")
 
 
+def test_units_and_statuses_that_cannot_be_used(tmp_path):
+    refused(tmp_path, HEAD + "1,rice,1,吨,,,2023,a\n", r"empty or there twice: 1, row 3", "unit_id,name\n1,a\n1,b\n")
+    status = HEAD.replace("source", "status") + "330112,rice,1,吨,,,2023,recaled\n"
+    refused(tmp_path, status, r"status is not known: cell H2.*nearest is \"recalled\"")
+
+
 def test_name_of_two_units(tmp_path):
     units = "unit_id,name\n1,鼓楼区\n2,鼓楼区\n"
     refused(tmp_path, HEAD + "鼓楼区,rice,1,吨,,,2023,a\n", r"borne by several units: cell A2.*1, 2", units)
@@ -515,6 +521,28 @@ def test_weights_that_cannot_be_used(tmp_path, units, weight, match):
     refused(tmp_path, HEAD + "330112,rice,8,吨,,,2023,a\n", match, units, weight=weight)
 
 
+def test_rasters_need_polygons_and_fields_need_whole_units(tmp_path):
+    weight = raster(tmp_path / "w.tif", np.ones((4, 8)), top=3_300_400.0)
+    content = HEAD + "330112,rice,8,吨,,,2023,a\n"
+    refused(tmp_path, content, r"cannot be summed in units without polygons", TOWNS, weight=weight)
+    counties = squares(tmp_path / "counties.gpkg", ["330112", "330122"], [None, None], side=400.0)
+    basins = squares(tmp_path / "basins.gpkg", ["w1", "w2"], [None, None])
+    file = text(tmp_path / "in.csv", content)
+    with pytest.raises(InputError, match=r"A field cannot be the weight of units that are not nested: \"sites\""):
+        prepare(file, basins, tmp_path / "statistics.csv", weight="sites", sources=counties)
+
+
+def test_overlapping_units_would_count_twice(tmp_path):
+    counties = squares(tmp_path / "counties.gpkg", ["330112"], [None], side=400.0)
+    shapes = [box(500_000, 3_300_000, 500_300, 3_300_400), box(500_100, 3_300_000, 500_400, 3_300_400)]
+    basins = geopandas.GeoDataFrame({"unit_id": ["w1", "w2"]}, geometry=shapes, crs="EPSG:4549")
+    basins.to_file(tmp_path / "basins.gpkg", driver="GPKG")
+    weight = raster(tmp_path / "w.tif", np.ones((4, 4)), top=3_300_400.0)
+    file = text(tmp_path / "in.csv", HEAD + "330112,rice,8,吨,,,2023,a\n")
+    with pytest.raises(InputError, match="Units overlap within a larger unit: 330112"):
+        prepare(file, tmp_path / "basins.gpkg", tmp_path / "statistics.csv", weight=weight, sources=counties)
+
+
 def test_numbers_of_both_levels_would_count_twice(tmp_path):
     content = HEAD + "330112,rice,8,吨,,,2023,a\n1,rice,3,吨,,,2023,a\n"
     refused(
@@ -563,6 +591,6 @@ def test_statistics_of_the_sample_pass_unchanged(tmp_path):
     joined = before.merge(result.table, on=columns, suffixes=("", "_after"))
     assert len(joined) == len(before) == len(result.table)
     for name in ("quantity", "price", "uom", "price_uom"):
-        assert joined[name].fillna("-").tolist() == joined[f"{name}_after"].fillna("-").tolist()
+        assert joined[name].astype(str).tolist() == joined[f"{name}_after"].astype(str).tolist()
     assert set(result.table["status"]) == {"example"}
     assert result.quality["corrections"].empty
