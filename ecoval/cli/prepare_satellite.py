@@ -74,17 +74,20 @@ def pair(text, divider, kind, option):
     return low, high
 
 
-def show(console, made, titles):
-    """Print notes, tables and files of a product."""
+def show(console, made, titles, narrow=(), columns=None):
+    """Print notes, tables (of the narrow ones some columns) and files of a product."""
     for note in made.notes:
         console.line(note["en"], note["zh"])
     for name, title in titles.items():
         if name in made.quality and len(made.quality[name]):
-            console.table(made.quality[name], title=title)
+            table = made.quality[name]
+            wanted = [column for column in (columns or table.columns) if column in table]
+            console.table(table[wanted] if name in narrow else table, title=title)
     files = [str(each) for each in made.paths]
     console.result = {
         "files": files,
         "quality": {name: records(table) for name, table in made.quality.items()},
         "notes": made.notes,
     }
-    console.line(f"Written: {', '.join(files)}", f"已写出：{'、'.join(files)}")
+    layers = [file for file in files if not file.endswith(".recipe.json")]
+    console.line(f"Written, each with its recipe: {', '.join(layers)}", f"已写出（各附配方）：{'、'.join(layers)}")

@@ -1,0 +1,260 @@
+"""Soil tables: one row per soil and layer, whatever form the table has, and the mean of a depth.
+
+| form | columns |
+|---|---|
+| long | code, property, value, uom; top and bottom in cm |
+| wide | code and one column per property, named by `columns` with its measure; top and bottom in cm |
+| swat | SEQN, SOL_Z (bottom of each layer, mm), SOL_CLAY ...; layers of a cell joined by `-`; # begins a remark |
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.prepare.recipe import note
+from ecoval.prepare.soil import texture
+from ecoval.prepare.soil.properties import TEXTURE, named, properties
+
+FORMS = ("long", "wide", "swat")
+
+
+@dataclass
+class Profiles:
+    """Layers of soils.
+
+    Parameters
+    ----------
+    path : path
+    layers : table (code, top, bottom, ...)
+        Depths in cm, properties in their own measures.
+    notes : list of mapping
+    """
+
+    path: Path
+    layers: pd.DataFrame
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """Properties that the table has."""
+        return [name for name in properties() if name in self.layers]
+
+
+def read(path: Any, *, form: str | None = None, code: str | None = None, columns: Mapping[str, Any] | None = None, sheet=None):
+    """Soil table of any form, its texture checked and referred to the fine earth.
+
+    Parameters
+    ----------
+    path : path
+        CSV or XLSX.
+    form : choice {long, wide, swat}
+        Without it by the columns, and said.
+    code : text
+        Column of the soil code: `code`, of a SWAT table `SEQN`.
+    columns : mapping (text, (text, text))
+        Property -> column and measure, of a wide table.
+    sheet : text
+
+    Returns
+    -------
+    Profiles
+
+    Raises
+    ------
+    InputError
+        An unknown form, property or measure; a soil twice; layers that do not match; texture that does not add up.
+    """
+    path = Path(path)
+    frame = tables.read(path, sheet=sheet, remark="#")
+    notes: list[dict[str, Any]] = []
+    if form is None:
+        form = _form(frame, columns, path)
+        notes.append(note("soil_table_form", path=path.name, form=form))
+    if form not in FORMS:
+        raise InputError("choice_unknown", name="form", found=str(form), choices=FORMS)
+    if form == "swat":
+        layers, said = _swat(frame, code or "SEQN", path)
+    elif form == "long":
+        layers, said = _long(frame, code or "code", path)
+    else:
+        layers, said = _wide(frame, code or "code", columns or {}, path)
+    _refuse_layers(layers, path)
+    for name, uom in said.items():
+        named(name, str(path)).refuse_values(layers[name], uom, str(path))
+    shown = [f"{name} {uom}" for name, uom in said.items()]
+    notes.append(note("soil_measures", path=path.name, measures=", ".join(shown)))
+    profiles = Profiles(path, layers, notes)
+    _to_fine_earth(profiles)
+    return profiles
+
+
+def means(profiles: Profiles, depth: tuple[float, float]) -> pd.DataFrame:
+    """Properties of each soil as the mean of a depth, weighted by thickness.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    depth : (number, number)
+        Top and bottom, cm.
+
+    Returns
+    -------
+    table (code, ...)
+        Indexed by code; `covered` is the share of the depth that layers cover. The depth of the soil is its deepest bottom in mm,
+        the conductivity that of the least conducting layer that the soil group counts.
+    """
+    rows = {}
+    for code, soil in profiles.layers.groupby("code", sort=False):
+        top, bottom = soil["top"].to_numpy(float), soil["bottom"].to_numpy(float)
+        whole = bool(np.isnan(top).all())
+        weight = np.ones(len(soil)) if whole else np.clip(np.minimum(bottom, depth[1]) - np.maximum(top, depth[0]), 0, None)
+        row = {"covered": math.nan if whole else float(weight.sum() / (depth[1] - depth[0]))}
+        for name in profiles.names:
+            if name not in ("depth", "conductivity"):
+                row[name] = _mean(soil[name].to_numpy(float), weight)
+        if not whole:
+            row["depth"] = float(bottom.max() * 10)
+        elif "depth" in soil:
+            row["depth"] = float(soil["depth"].iloc[0])
+        if "conductivity" in soil:
+            reach = texture.SHALLOW[1] if row.get("depth", math.inf) <= texture.MIDDLE[0] else texture.MIDDLE[1]
+            counted = whole | (top * 10 < reach)
+            row["conductivity"] = float(soil["conductivity"].to_numpy(float)[counted].min())
+        rows[code] = row
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _mean(values: np.ndarray, weight: np.ndarray) -> float:
+    known = ~np.isnan(values) & (weight > 0)
+    return float((values[known] * weight[known]).sum() / weight[known].sum()) if known.any() else math.nan
+
+
+def _form(frame: pd.DataFrame, columns: Any, path: Path) -> str:
+    if {"SOL_Z", "SOL_CLAY"} <= set(frame.columns):
+        return "swat"
+    if {"property", "value"} <= set(frame.columns):
+        return "long"
+    if columns:
+        return "wide"
+    raise InputError("soil_table_columns", path=str(path), found=list(frame.columns))
+
+
+def _swat(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    frame = tables.read(path, (code, "SOL_Z"), key=(code,), remark="#")
+    used = {each.name: [name for name in each.swat if name in frame] for each in properties().values()}
+    used = {name: found for name, found in used.items() if found}
+    records = []
+    for row, record in frame.iterrows():
+        bottoms = _split(frame, row, "SOL_Z", path)
+        parts = {name: _split(frame, row, name, path) for found in used.values() for name in found}
+        for name, values in parts.items():
+            if len(values) != len(bottoms):
+                fields = {"cell": tables.cell(frame, row, name), "found": len(values), "expected": len(bottoms)}
+                raise InputError("soil_layers_count", path=str(path), column=name, code=record[code], **fields)
+        for layer, bottom in enumerate(bottoms):
+            top = bottoms[layer - 1] if layer else 0.0
+            entry = {"code": record[code], "top": top / 10, "bottom": bottom / 10}
+            for name, found in used.items():
+                one = properties()[name]
+                entry[name] = sum(parts[column][layer] for column in found) * one.factor(one.swat_uom, str(path))
+            records.append(entry)
+    return pd.DataFrame(records), {name: properties()[name].swat_uom for name in used}
+
+
+def _split(frame: pd.DataFrame, row: Any, column: str, path: Path) -> list[float]:
+    """Numbers of a cell joined by dashes."""
+    text = frame.loc[row, column]
+    try:
+        return [float(part) for part in str(text).split("-")]
+    except ValueError:
+        fields = {"cell": tables.cell(frame, row, column), "found": str(text)}
+        raise InputError("soil_layers_text", path=str(path), column=column, **fields) from None
+
+
+def _long(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    deep = [name for name in ("top", "bottom") if name in frame]
+    frame = tables.read(path, (code, "property", "value", "uom", *deep), key=(code, "property", *deep[:1]), remark="#")
+    values = tables.numbers(frame, "value", required=True)
+    depths = {name: tables.numbers(frame, name) if name in deep else math.nan for name in ("top", "bottom")}
+    said: dict[str, str] = {}
+    records: dict[tuple[Any, ...], dict[str, float]] = {}
+    table = pd.DataFrame({"code": frame[code], "property": frame["property"], "uom": frame["uom"], "value": values, **depths})
+    for entry in table.itertuples():
+        one = named(entry.property, str(path))
+        if said.setdefault(one.name, entry.uom) != entry.uom:
+            fields = {"property": one.name, "first": said[one.name], "second": entry.uom, "row": entry.Index}
+            raise InputError("soil_uoms_mixed", path=str(path), **fields)
+        place = (entry.code, str(entry.top), str(entry.bottom))
+        start = {"code": entry.code, "top": entry.top, "bottom": entry.bottom}
+        records.setdefault(place, start)[one.name] = entry.value * one.factor(entry.uom, str(path))
+    return pd.DataFrame(list(records.values())), said
+
+
+def _wide(frame: pd.DataFrame, code: str, columns: Mapping[str, Any], path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    deep = [name for name in ("top", "bottom") if name in frame]
+    wanted = {named(name, str(path)).name: (column, uom) for name, (column, uom) in columns.items()}
+    frame = tables.read(path, (code, *deep, *(column for column, _ in wanted.values())), key=(code, *deep[:1]), remark="#")
+    result = {"code": frame[code]}
+    result |= {name: tables.numbers(frame, name) if name in deep else math.nan for name in ("top", "bottom")}
+    for name, (column, uom) in wanted.items():
+        result[name] = tables.numbers(frame, column) * named(name, str(path)).factor(uom, str(path))
+    return pd.DataFrame(result).reset_index(drop=True), {name: uom for name, (_, uom) in wanted.items()}
+
+
+def _refuse_layers(layers: pd.DataFrame, path: Path) -> None:
+    """Refuse layers that do not lie one below the other, and several layers without depths."""
+    for code, soil in layers.groupby("code", sort=False):
+        top, bottom = soil["top"].to_numpy(float), soil["bottom"].to_numpy(float)
+        if np.isnan(top).all() and np.isnan(bottom).all() and len(soil) == 1:
+            continue
+        order = np.argsort(top)
+        top, bottom = top[order], bottom[order]
+        if np.isnan(top).any() or np.isnan(bottom).any() or (bottom <= top).any() or (top[1:] < bottom[:-1]).any():
+            shown = [f"{a:g}-{b:g}" for a, b in zip(top, bottom, strict=True)]
+            raise InputError("soil_layers_order", path=str(path), code=str(code), layers=shown)
+
+
+def _to_fine_earth(profiles: Profiles) -> None:
+    """Check the sums of all layers and refer the texture to the fine earth.
+
+    Raises
+    ------
+    InputError
+        With the soils and layers whose texture does not add up.
+    """
+    layers = profiles.layers
+    present = [name for name in TEXTURE if name in layers]
+    if not present:
+        return
+    if len(present) < 3:
+        absent = [name for name in TEXTURE if name not in layers]
+        raise InputError("soil_texture_absent", path=str(profiles.path), absent=absent)
+    rock = layers["coarse_fragments"].to_numpy(float) if "coarse_fragments" in layers else None
+    parts = [layers[name].to_numpy(float) for name in TEXTURE]
+    total = texture.sums(*parts, rock)
+    wrong = abs(total - 100) > texture.TOLERANCE
+    if wrong.any():
+        shown = _shown(layers[wrong], total[wrong])
+        raise InputError("soil_texture_sum", path=str(profiles.path), count=int(wrong.sum()), soils=shown, tolerance=1.0)
+    found = texture.fine(*parts, rock)
+    for name, values in zip(TEXTURE, found[:3], strict=True):
+        layers[name] = values
+    if found.divided:
+        profiles.notes.append(note("soil_fine_earth", count=found.divided, of=len(layers)))
+
+
+def _shown(layers: pd.DataFrame, totals: Iterable[float]) -> list[str]:
+    rows = zip(layers["code"], layers["top"], layers["bottom"], totals, strict=True)
+    return [
+        f"{code} ({total:.4g} %" + ("" if math.isnan(top) else f" at {top:g}-{bottom:g} cm") + ")"
+        for code, top, bottom, total in rows
+    ]
