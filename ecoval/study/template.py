@@ -11,7 +11,7 @@ from ecoval.terms import nearest
 FOLDERS = ("layers", "units", "statistics", "parameters")
 
 
-def new_study(folder, standard="open-2026", units=None):
+def new_study(folder, standard="open-2026", units=None, id="code", label="name"):
     """Write study.toml and the folders that it speaks of.
 
     Parameters
@@ -21,6 +21,8 @@ def new_study(folder, standard="open-2026", units=None):
         A standard pack.
     units : text
         Path of the spatial units, as seen from the working directory.
+    id, label : text
+        Fields of their codes and names.
 
     Returns
     -------
@@ -39,5 +41,5 @@ def new_study(folder, standard="open-2026", units=None):
     with writing(folder):
         for part in FOLDERS:
             (folder / part).mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(name=name, standard=standard, units=place), encoding="utf-8")
+        path.write_text(text.format(name=name, standard=standard, units=place, id=id, label=label), encoding="utf-8")
     return path

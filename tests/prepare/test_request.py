@@ -305,6 +305,7 @@ def test_init_prepare_and_check_on_the_command_line(tmp_path, capsys, monkeypatc
     monkeypatch.chdir(tmp_path)
     assert run("init", "县", "--standard", "open-2026", "--units", TOWNS, "--lang", "zh") == 0
     path = tmp_path / "县" / "数据需求表.xlsx"
+    assert 'towns.gpkg", id = "unit_id", name = "name" }' in (tmp_path / "县" / "study.toml").read_text(encoding="utf-8")
     assert len([row for row in rows(openpyxl.load_workbook(path)["农业农村"]) if row["指标代码"] == "rice"]) == 10
     run("check", "县/study.toml", "--lang", "zh")
     assert "文旅部门尚有" in capsys.readouterr().out

@@ -37,6 +37,8 @@ class Places:
     former : mapping (text, text)
         Name -> code of units that no longer exist.
     aliases : mapping (text, (text, choice {alias, own_alias}))
+    fields : mapping (text, text)
+        Fields of a vector file that hold the codes (`id`) and names (`label`).
     """
 
     frame: pd.DataFrame
@@ -44,6 +46,7 @@ class Places:
     above: dict[str, str] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ids = self.frame["unit_id"].astype(str).tolist()
@@ -103,7 +106,7 @@ def read_units(units: Any, *, id: str | None, name: str | None, parent: str | No
     for each in fields:
         if each not in plain.columns and len(frame) == len(plain):
             plain[each] = frame[each].to_numpy()
-    return Places(plain, made)
+    return Places(plain, made, fields={"id": id, "label": name or id})
 
 
 def _plain(units: SpatialUnits) -> pd.DataFrame:
