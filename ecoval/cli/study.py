@@ -98,9 +98,9 @@ def _with_request(findings, study, lang):
     """Findings of a study, and what the data-request workbook beside it still lacks."""
     import pandas as pd
 
-    from ecoval.prepare import request
+    from ecoval.prepare import request_findings
 
-    lacking = request.beside(study, lang)
+    lacking = request_findings.beside(study, lang)
     return findings if lacking.empty else pd.concat([findings, lacking], ignore_index=True)
 
 

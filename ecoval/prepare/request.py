@@ -13,10 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from ecoval.errors import InputError, message
-from ecoval.prepare import recipe as recipes
+from ecoval.errors import InputError
 from ecoval.prepare.statistics import items, reading
 from ecoval.prepare.statistics.places import Places, read_units
 from ecoval.sourced import data_rows
@@ -318,90 +315,3 @@ def _list_sheet(sheet: Any, columns: Sequence[tuple[str, int]]) -> None:
     rule = DataValidation(type="list", formula1=f'"{",".join(VOLUMES)}"', allow_blank=True, showErrorMessage=True)
     rule.add(f"{last}2:{last}{LISTED_ROWS + 1}")
     sheet.add_data_validation(rule)
-
-
-def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
-    """What a data-request workbook still lacks, by department; for `ecoval check`.
-
-    Parameters
-    ----------
-    path : path
-    lang : choice {en, zh}
-    used : choice {True, False}
-        Whether a table of the study was made of it.
-
-    Returns
-    -------
-    table (level, year, what, where, found, fix)
-        Required fields count; a product is lacking only where its department has given none.
-    """
-    from ecoval.errors import EcovalError
-    from ecoval.study.check import COLUMNS as FOUND
-    from ecoval.study.check import parted
-
-    def line(level: str, text: str) -> tuple[str, ...]:
-        return (level, "", "request", str(path), *parted(text, lang))
-
-    found = reading.Read()
-    try:
-        reading.read(Path(path), None, {}, {}, found)
-        empty, total, filled = _counted(found.rows)
-    except EcovalError as error:
-        return pd.DataFrame([line("warning", error.message(lang))], columns=list(FOUND))
-    rows = []
-    for name, entries in empty.items():
-        owner = next(entry[lang] for entry in items.departments().values() if entry["zh"] == name)
-        names = list(dict.fromkeys(entry.label(lang) for entry in entries))
-        fields = {"department": owner, "count": len(entries), "total": total[name], "items": names}
-        rows.append(line("warning", message("request_department_empty", fields, lang)))
-    if filled and not used:
-        units = {row.unit_id or row.unit_name for row in filled}
-        rows.append(line("warning", message("request_filled", {"count": len(filled), "units": len(units)}, lang)))
-    return pd.DataFrame(rows, columns=list(FOUND))
-
-
-def beside(study: Any, lang: str = "en") -> pd.DataFrame:
-    """Findings of the workbook that lies beside a study; none where there is no workbook.
-
-    Parameters
-    ----------
-    study : path
-        study.toml.
-    lang : choice {en, zh}
-
-    Returns
-    -------
-    table (level, year, what, where, found, fix)
-    """
-    from ecoval.study.check import COLUMNS as FOUND
-
-    path = Path(study).parent / NAME
-    if not path.is_file():
-        return pd.DataFrame(columns=list(FOUND))
-    made = [recipes.read(each) for each in path.parent.glob(f"**/*{recipes.SUFFIX}")]
-    used = any(Path(entry["path"]) == path.resolve() for recipe in made for entry in recipe.inputs)
-    return findings(path, lang, used)
-
-
-def _counted(rows: Sequence[reading.Row]) -> tuple[dict[str, list[items.Asked]], dict[str, int], list[reading.Row]]:
-    """Required fields that are empty and their number by sheet, and the rows that hold a number."""
-    empty: dict[str, list[items.Asked]] = {}
-    total: dict[str, int] = {}
-    filled = [row for row in rows if row.quantity is not None]
-    with_products = {row.sheet for row in filled if _form(row) == "product"}
-    for row in rows:
-        asked = items.catalogue().get(row.item or "")
-        if asked is None or row.need != NEEDS[items.REQUIRED] or asked.form == "list":
-            continue
-        if asked.form == "product" and row.sheet in with_products:
-            continue
-        total[str(row.sheet)] = total.get(str(row.sheet), 0) + 1
-        given = (row.quantity,) if asked.form != "layer" else (row.available, row.source)
-        if all(value is None for value in given):
-            empty.setdefault(str(row.sheet), []).append(asked)
-    return empty, total, filled
-
-
-def _form(row: reading.Row) -> str:
-    asked = items.catalogue().get(row.item or "")
-    return asked.form if asked is not None else ""

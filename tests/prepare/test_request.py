@@ -13,7 +13,7 @@ from ecoval.errors import EcovalWarning, InputError
 from ecoval.layers.preparations import PREPARATIONS
 from ecoval.layers.roles import known_roles
 from ecoval.parameters import Parameters, indicators, standards
-from ecoval.prepare import request
+from ecoval.prepare import request, request_findings
 from ecoval.prepare.statistics import items, prepare, reading
 from ecoval.services import SERVICES
 from ecoval.services.statistics import RESERVED
@@ -281,15 +281,15 @@ def test_wrong_cells_of_the_workbook_are_named(path, units, tmp_path):
 
 
 def test_findings_say_which_department_is_late(path, units):
-    found = request.findings(path, "zh")
+    found = request_findings.findings(path, "zh")
     assert [text.split("部门")[0] for text in found["found"]] == SHEETS
     assert "催报" in found["fix"].iloc[0]
     required = ("intermediate_share", "wage", "price_electricity")
     fill(path, "统计", {(unit, item): {"数值": 1} for unit in ("330112", "330122", "*") for item in required})
-    later = request.findings(path, "en")
+    later = request_findings.findings(path, "en")
     assert not later["found"].str.contains("Statistics has not").any()
     assert later["found"].str.contains("has 5 statistics of 3 units").any()
-    assert not request.findings(path, "en", used=True)["found"].str.contains("has 5 statistics").any()
+    assert not request_findings.findings(path, "en", used=True)["found"].str.contains("has 5 statistics").any()
 
 
 # ------------------------------------------------------------------ commands

@@ -169,15 +169,20 @@ def prepare(
     }
     result.lists = lists.write(found.lists, places, records.corrections, out.parent)
     _noted(result, records)
-    read = [*files, *_files(units, aliases, item_names, sources, *changes, *choice.values())]
-    options = {key: _as_path(value) for key, value in options.items()}
-    result.recipe = recipes.recipe(
-        PRODUCT, dict.fromkeys(read), options, quality=result.quality, notes=result.notes, outputs=[out, *result.lists.values()]
-    )
-    write_table(result.table, out)
-    recipes.write(result.recipe, out)
+    _finish(result, [*files, *_files(units, aliases, item_names, sources, *changes, *choice.values())], options)
     _step(progress, 1.0, "written")
     return result
+
+
+def _finish(result: Statistics, read: list[Path], options: dict[str, Any]) -> None:
+    """Write the table and its recipe."""
+    options = {key: _as_path(value) for key, value in options.items()}
+    outputs = [result.path, *result.lists.values()]
+    result.recipe = recipes.recipe(
+        PRODUCT, dict.fromkeys(read), options, quality=result.quality, notes=result.notes, outputs=outputs
+    )
+    write_table(result.table, result.path)
+    recipes.write(result.recipe, result.path)
 
 
 def _step(progress: Progress | None, done: float, text: str) -> None:
