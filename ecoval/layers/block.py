@@ -1,11 +1,13 @@
 """One tile in memory: every layer read once, every service's arguments bound by name.
 
 A function gets what its argument names say: a role gives its layer, a parameter the number of each cell's
-ecosystem type or one number, an option its text, `types` the ecosystem type codes (0 = missing).
+ecosystem type or one number, an option its text, `types` the ecosystem type codes (0 = missing). The code of another item of
+the service gives the quantity of that item, which is computed once per tile.
 """
 
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -38,10 +40,21 @@ class Plan:
         """Name of the variant, empty for the form of the account."""
         return "" if self.variant is None else self.variant.name
 
+    @cached_property
+    def shared(self):
+        """Codes of the items whose quantity others build on."""
+        return frozenset(_shared_codes(self.service.items))
+
     @property
     def measures(self):
         """Role -> measure that the service wants it in."""
         return {entry.role: entry.measure for entry in self.service.inputs}
+
+
+def _shared_codes(items):
+    for item in items:
+        yield from item.shared
+        yield from _shared_codes(item.shared.values())
 
 
 @dataclass(frozen=True)
@@ -193,7 +206,15 @@ class Block:
 
     def quantity(self, plan, item):
         """Density of one item in every cell of the tile, float32."""
-        arguments = {name: self.argument(plan, name) for name in item.arguments}
+        if item.code in plan.shared:
+            return self._once(("item", plan.service.code, plan.variant_name, item.code), lambda: self._quantity(plan, item))
+        return self._quantity(plan, item)
+
+    def _quantity(self, plan, item):
+        arguments = {
+            name: self.quantity(plan, item.shared[name]) if name in item.shared else self.argument(plan, name)
+            for name in item.arguments
+        }
         values = np.asarray(item.quantity(**arguments), dtype=np.float32)
         if values.shape != self.index.shape:
             where = {"service": plan.service.code, "item": item.code}

@@ -257,7 +257,7 @@ def wanted_inputs(layers):
     wanted = {"landcover": (LANDCOVER, None)}
     for made in (*layers.plans, *layers.passed_variants):
         for entry in made.service.inputs:
-            if entry.role != "statistics" and any(entry.role in item.arguments for item in made.service.items):
+            if entry.role != "statistics" and any(entry.role in item.needed for item in made.service.items):
                 wanted.setdefault(entry.role, (entry, made))
     return wanted
 
@@ -297,7 +297,7 @@ def drop_role(layers, role, reason):
     """
     kept = []
     for made in layers.plans:
-        reads = [item for item in made.service.items if role in item.arguments and role in made.measures]
+        reads = [item for item in made.service.items if role in item.needed and role in made.measures]
         items = tuple(item for item in made.service.items if item not in reads)
         if reads and not items:
             if made.service.code in (layers.declaration.services.include or ()) and reason.code != "parameter_recalled":

@@ -108,8 +108,8 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
     absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
     items, scopes = [], {}
     for item in active.items:
-        lacking = sorted(absent.intersection(item.arguments))
-        numberless = sorted(found.refused.keys() & set(item.arguments))
+        lacking = sorted(absent.intersection(item.needed))
+        numberless = sorted(found.refused.keys() & set(item.needed))
         if lacking:
             left_out.add(f"{service.code}:{item.code}", InputError("service_layer_missing", service=service.code, roles=lacking))
         elif numberless:
@@ -151,7 +151,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
 def _lacking(item, types, scope, found, options):
     """Positions of the types in scope that the item's numbers leave without a quantity -> names of those numbers."""
     lacking = {}
-    for name in set(item.arguments) & found.vectors.keys():
+    for name in set(item.needed) & found.vectors.keys():
         for position in np.flatnonzero(np.isnan(found.vectors[name][:-1]) & scope).tolist():
             lacking.setdefault(position, set()).add(name)
     if item.lacking is not None:
@@ -167,7 +167,7 @@ def _scope(active, item, types, scope_rows, vectors):
     """Types that an item counts; a partial parameter leaves out those without a number."""
     scope = classification.scope(active.code, types, scope_rows, item.code)
     for entry in active.parameters:
-        if entry.partial and entry.name in vectors and entry.name in item.arguments:
+        if entry.partial and entry.name in vectors and entry.name in item.needed:
             scope = scope & ~np.isnan(vectors[entry.name][:-1])
     return scope
 
@@ -242,7 +242,7 @@ def _check_arguments(service, items):
     known |= {entry.name for entry in (*service.parameters, *service.options)}
     for item in items:
         every = known | set(TABLE_ARGUMENTS) if item.form == "table" else known
-        for name in item.arguments:
+        for name in item.needed:
             if name not in every:
                 close = nearest(name, every)
                 raise InputError("service_argument_unknown", service=service.code, item=item.code, argument=name, nearest=close)
@@ -250,7 +250,7 @@ def _check_arguments(service, items):
 
 def item_status(made, item, role_statuses):
     """Worst status of the numbers that an item uses, itself or through the layers prepared for it."""
-    names = item.arguments
+    names = item.needed
     own = [made.statuses[name] for name in names if made.statuses.get(name)]
     prepared = [role_statuses[name] for name in names if role_statuses.get(name)]
     return worst([*own, *prepared])

@@ -125,13 +125,19 @@ def proportion(chosen, made, item):
 
 
 def _at_unit(made, item, factors):
+    return float(np.asarray(_unit_quantity(made, item, factors))[0, 0])
+
+
+def _unit_quantity(made, item, factors):
     one = np.ones((1, 1), dtype=np.float32)
     arguments = {}
     for name in item.arguments:
-        if name in made.measures:
+        if name in item.shared:
+            arguments[name] = _unit_quantity(made, item.shared[name], factors)
+        elif name in made.measures:
             arguments[name] = one * np.float32(factors.get(name, 1.0))
         elif name in made.vectors:
             arguments[name] = one
         else:
             arguments[name] = made.numbers.get(name, None if name in made.roles else made.options.get(name))
-    return float(np.asarray(item.quantity(**arguments))[0, 0])
+    return item.quantity(**arguments)

@@ -2,12 +2,15 @@
 
 From the declaration come the validation of layers, the parameters asked for, the forms and the method pages. A function gets what
 its argument names say: layer roles as arrays (rows, cols) or (bands, rows, cols), parameters as arrays (one number per ecosystem
-type) or numbers, options as text, and `types`, the ecosystem type code of each cell (0 = missing).
+type) or numbers, options as text, and `types`, the ecosystem type code of each cell (0 = missing). A name that is none of these
+but the code of another cell item of the service gives the quantity of that item, computed once per tile however many items ask for
+it: the function of `silt` has an argument `soil`.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -88,7 +91,8 @@ class Item:
     """One quantity of a service, with its own pure function and price.
 
     `lacking` names the types that the numbers leave without a quantity: a function of `codes` and of parameters and options by
-    name. A `diagnostic` item shows what a formula cut off or assumed; it has no value and enters no sum.
+    name. A `diagnostic` item shows what a formula cut off or assumed; it has no value and enters no sum. `shared` holds the other
+    items of the service whose quantity the function asks for by their code; the service fills it in.
     """
 
     code: str
@@ -101,6 +105,7 @@ class Item:
     when: Condition = field(default_factory=dict)
     diagnostic: bool = False
     lacking: Callable[..., list[int]] | None = None
+    shared: Mapping[str, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -110,6 +115,12 @@ class Item:
     def arguments(self) -> tuple[str, ...]:
         """Names that the function asks for."""
         return tuple(inspect.signature(self.quantity).parameters)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Layers, numbers and options behind the item, also those of the items that it builds on."""
+        names = (self.shared[name].needed if name in self.shared else (name,) for name in self.arguments)
+        return tuple(dict.fromkeys(itertools.chain.from_iterable(names)))
 
 
 @dataclass(frozen=True)
@@ -156,5 +167,19 @@ class Service:
         inputs, parameters = tuple(filter(used, self.inputs)), tuple(filter(used, self.parameters))
         busy = {entry.role for entry in inputs} | {entry.name for entry in parameters}
         every = {entry.role for entry in self.inputs} | {entry.name for entry in self.parameters}
-        items = tuple(filter(used, self.items))
+        items = self._shared(tuple(filter(used, self.items)))
         return replace(self, items=items, inputs=inputs, parameters=parameters, idle=self.idle | frozenset(every - busy))
+
+    def _shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """The items, each with those that its function asks for by their code; roles, numbers and options come first."""
+        own = {entry.role for entry in self.inputs} | {entry.name for entry in (*self.parameters, *self.options)} | self.idle
+        by_code = {item.code: item for item in items if item.form == "cell" and item.code not in own}
+
+        def bound(item: Item, above: tuple[str, ...]) -> Item:
+            names = [name for name in item.arguments if name in by_code]
+            for name in names:
+                if name in above:
+                    raise ValueError(f"service {self.code}: items build on each other: {' <- '.join((*above, name))}")
+            return replace(item, shared={name: bound(by_code[name], (*above, name)) for name in names})
+
+        return tuple(bound(item, (item.code,)) for item in items)

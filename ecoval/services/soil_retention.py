@@ -17,9 +17,6 @@ number. `erosivity`, `k`, `ls`, `m` and `length` say how R, K and LS were made w
 different `ls` are not comparable.
 """
 
-import functools
-import inspect
-
 import numpy as np
 
 from ecoval.kernels.cellwise import cellwise
@@ -136,12 +133,12 @@ def without_cover_factor(codes, cover_classes, dry_farmland, c_factor):
     return types_without_cover_factor(codes, cover_numbers(cover_classes, dry_farmland))
 
 
-def silt(retained, sediment_deposition_share, bulk_density, soil_bulk_density):
+def silt(soil, sediment_deposition_share, bulk_density, soil_bulk_density):
     """Volume of the silt that would have been deposited.
 
     Parameters
     ----------
-    retained : array (rows, cols), t ha-1 yr-1
+    soil : array (rows, cols), t ha-1 yr-1
         Soil kept.
     sediment_deposition_share : number, 1, 0-1
     bulk_density : number, t m-3
@@ -156,15 +153,15 @@ def silt(retained, sediment_deposition_share, bulk_density, soil_bulk_density):
     ----------
     [GARZE2017] section 3.2.2
     """
-    return _silt(retained, sediment_deposition_share, bulk_density if soil_bulk_density is None else soil_bulk_density)
+    return _silt(soil, sediment_deposition_share, bulk_density if soil_bulk_density is None else soil_bulk_density)
 
 
-def nitrogen(retained, soil_nitrogen, nitrogen_content):
+def nitrogen(soil, soil_nitrogen, nitrogen_content):
     """Nitrogen kept with the soil.
 
     Parameters
     ----------
-    retained : array (rows, cols), t ha-1 yr-1
+    soil : array (rows, cols), t ha-1 yr-1
     soil_nitrogen : array (rows, cols), 1, 0-1
         Mass fraction; used instead of the number where it is given.
     nitrogen_content : number, 1, 0-1
@@ -173,15 +170,15 @@ def nitrogen(retained, soil_nitrogen, nitrogen_content):
     -------
     array (rows, cols), t ha-1 yr-1
     """
-    return _times(retained, nitrogen_content if soil_nitrogen is None else soil_nitrogen)
+    return _times(soil, nitrogen_content if soil_nitrogen is None else soil_nitrogen)
 
 
-def phosphorus(retained, soil_phosphorus, phosphorus_content):
+def phosphorus(soil, soil_phosphorus, phosphorus_content):
     """Phosphorus kept with the soil.
 
     Parameters
     ----------
-    retained : array (rows, cols), t ha-1 yr-1
+    soil : array (rows, cols), t ha-1 yr-1
     soil_phosphorus : array (rows, cols), 1, 0-1
         Mass fraction; used instead of the number where it is given.
     phosphorus_content : number, 1, 0-1
@@ -190,21 +187,7 @@ def phosphorus(retained, soil_phosphorus, phosphorus_content):
     -------
     array (rows, cols), t ha-1 yr-1
     """
-    return _times(retained, phosphorus_content if soil_phosphorus is None else soil_phosphorus)
-
-
-def _of_soil(formula):
-    """Function of layers from a function of the soil kept: it asks for what `soil` asks for, and for the rest of its own."""
-    own = [entry for name, entry in inspect.signature(formula).parameters.items() if name != "retained"]
-    needed = tuple(inspect.signature(soil).parameters)
-
-    @functools.wraps(formula)
-    def quantity(**arguments):
-        retained = soil(**{name: arguments[name] for name in needed})
-        return formula(retained, **{entry.name: arguments[entry.name] for entry in own})
-
-    quantity.__signature__ = inspect.Signature([*inspect.signature(soil).parameters.values(), *own])
-    return quantity
+    return _times(soil, phosphorus_content if soil_phosphorus is None else soil_phosphorus)
 
 
 @cellwise
@@ -239,16 +222,16 @@ SERVICE = Service(
         Item(
             "silt",
             measure="m3 ha-1 yr-1",
-            quantity=_of_soil(silt),
+            quantity=silt,
             price="price_dredging",
             price_measure="CNY m-3",
             lacking=without_cover_factor,
         ),
-        Item("nitrogen", quantity=_of_soil(nitrogen), price="price_nitrogen", price_measure="CNY t-1", when=TREATED, **T),
-        Item("phosphorus", quantity=_of_soil(phosphorus), price="price_phosphorus", price_measure="CNY t-1", when=TREATED, **T),
+        Item("nitrogen", quantity=nitrogen, price="price_nitrogen", price_measure="CNY t-1", when=TREATED, **T),
+        Item("phosphorus", quantity=phosphorus, price="price_phosphorus", price_measure="CNY t-1", when=TREATED, **T),
         Item(
             "nitrogen",
-            quantity=_of_soil(nitrogen),
+            quantity=nitrogen,
             price="price_nitrogen_fertiliser",
             price_measure="CNY t-1",
             when=FERTILISER,
@@ -256,7 +239,7 @@ SERVICE = Service(
         ),
         Item(
             "phosphorus",
-            quantity=_of_soil(phosphorus),
+            quantity=phosphorus,
             price="price_phosphorus_fertiliser",
             price_measure="CNY t-1",
             when=FERTILISER,

@@ -52,8 +52,8 @@ def numbers_of(entry, choices):
 def arguments(entry, item, options, fill):
     active = entry.active(options)
     chosen = entry.chosen(options)
-    given = dict.fromkeys(item.arguments) | {name: choice for name, choice in chosen.items() if name in item.arguments}
-    given |= dict.fromkeys(active.idle & set(item.arguments))
+    given = dict.fromkeys(item.needed) | {name: choice for name, choice in chosen.items() if name in item.needed}
+    given |= dict.fromkeys(active.idle & set(item.needed))
     given |= numbers_of(active, chosen)
     for layer in active.inputs:
         bands = (layer.bands,) if layer.bands not in (1, None) else ()
@@ -68,7 +68,8 @@ def arguments(entry, item, options, fill):
         given["types"] = np.zeros(SHAPE, dtype=np.int16)
     elif "soil_group" in given:
         given["soil_group"] = np.full(SHAPE, 2)
-    return {name: given[name] for name in item.arguments}
+    built_on = {name: other.quantity(**{key: given[key] for key in other.arguments}) for name, other in item.shared.items()}
+    return {name: built_on[name] if name in built_on else given[name] for name in item.arguments}
 
 
 @pytest.mark.parametrize(("entry", "item", "options"), CELLS)
@@ -216,8 +217,9 @@ def test_declarations_hold(entry):
             option = next(option for option in entry.options if option.name == name)
             assert set(choices) <= set(option.choices), f"{declared} {name}"
     known = {"types", *(layer.role for layer in entry.inputs), *(number.name for number in entry.parameters), *option_names}
-    for item in entry.items:
-        assert set(item.arguments) <= known
+    for item in entry.active({}).items:
+        assert set(item.needed) <= known
+        assert set(item.arguments) <= known | set(item.shared)
         measure.check(item.measure)
         assert (item.price is None) == (item.price_measure is None)
         if item.price_measure:
