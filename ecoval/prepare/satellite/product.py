@@ -242,6 +242,8 @@ def _write(made: Satellite, filling: Filling, bounds: tuple[float, float] | None
     tiles = grid.tiles()
     if filling.rule == "class_mean":
         for tile in tiles:
+            if progress is not None and progress(0.6, "class means") is False:
+                raise Cancelled
             filling.learn(tile)
     found = {"area": 0.0, "total": 0.0, "low": np.inf, "high": -np.inf, "clipped": 0.0}
 

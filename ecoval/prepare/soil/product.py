@@ -18,6 +18,7 @@ from ecoval.layers.features import ENDINGS
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.soil import maps, profiles, texture
+from ecoval.prepare.soil.erodibility import Erodibility
 from ecoval.prepare.soil.properties import TEXTURE, properties
 from ecoval.services import rusle
 
@@ -54,26 +55,6 @@ class Soil:
     def paths(self) -> list[Path]:
         """Files of the product."""
         return [each for path in self.layers.values() for each in (path, recipes.beside(path))]
-
-
-@dataclass(frozen=True)
-class Erodibility:
-    """K by a method, with the constants of the parameter table."""
-
-    method: str
-    ratio: float
-    correction: rusle.ErodibilityCorrection
-
-    @classmethod
-    def of(cls, method: str, numbers: Parameters) -> Erodibility:
-        """The method with its numbers."""
-        rows = numbers.table("soil_retention", "K_correction")
-        correction = rusle.ErodibilityCorrection.of({("K_correction", key): row.value for key, row in rows.items()})
-        return cls(method, numbers.number("soil_retention", "om_to_oc").value, correction)
-
-    def __call__(self, sand: Any, silt: Any, clay: Any, carbon: Any) -> np.ndarray:
-        """K of fine earth and organic carbon, %."""
-        return rusle.erodibility(sand, silt, clay, carbon, self.method, self.correction)
 
 
 def prepare(
