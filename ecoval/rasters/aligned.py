@@ -122,9 +122,10 @@ class Aligned:
 
     def described(self, lang: str = "en") -> str:
         """The note in the language `en` or `zh`."""
-        return " ".join(message(code, fields, lang) for code, fields in self._notes())
+        return " ".join(message(code, fields, lang) for code, fields in self.parts())
 
-    def _notes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def parts(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Codes and fields of the note."""
         fields: dict[str, Any] = {"source": self.source.name, "method": self.method}
         if self.native:
             yield "alignment_native", fields
@@ -134,7 +135,9 @@ class Aligned:
             rows = (lattice.bounds[3] - self.grid.anchor[1]) / lattice.cell[1]
             yield "alignment_shifted", {**fields, "columns": float(columns - round(columns)), "rows": float(rows - round(rows))}
         else:
-            yield "alignment_resampled", {**fields, "ratio": float(self._ratio)}
+            fields["cell"] = cell_text(self._reader.grid)
+            fine = self._ratio < 1.0
+            yield ("alignment_refined", fields) if fine else ("alignment_coarsened", {**fields, "ratio": float(self._ratio)})
         if self._operation is not None:
             accuracy = "-" if self._operation.accuracy is None else f"{self._operation.accuracy:g} m"
             yield "alignment_operation", {"operation": self._operation.description, "accuracy": accuracy}

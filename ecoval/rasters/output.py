@@ -107,8 +107,8 @@ def _profile(grid: Grid, dtype: np.dtype, missing: float | None, bands: int) -> 
         "dtype": dtype.name,
         "nodata": _representable(dtype, missing),
         "tiled": True,
-        "blockxsize": _BLOCK,
-        "blockysize": _BLOCK,
+        "blockxsize": min(_BLOCK, -(-grid.cols // 16) * 16),  # a tile is a multiple of 16
+        "blockysize": min(_BLOCK, -(-grid.rows // 16) * 16),
         "interleave": "band",
         "compress": "deflate",
         "predictor": 3 if dtype.kind == "f" else 2,

@@ -130,3 +130,12 @@ def _snapped(position: np.ndarray) -> np.ndarray:
     """Positions, those within rounding of a source edge put on it."""
     edge = np.round(position)
     return np.where(np.abs(position - edge) < resample.SNAP, edge, position)
+
+
+def cell_text(grid: Grid) -> str:
+    """Side of a cell, or both sides: 30 m, 4 km, 0.05 x 0.04 deg."""
+    sides, uom = (grid.cell, "deg") if grid.is_geographic else (grid.cell_size_m, "m")
+    if uom == "m" and min(sides) >= 1000:
+        sides, uom = (sides[0] / 1000, sides[1] / 1000), "km"
+    texts = dict.fromkeys(f"{side:.4g}" for side in sides)
+    return f"{' x '.join(texts)} {uom}"

@@ -14,7 +14,8 @@ from rasterio.windows import Window
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid, read_crs
-from ecoval.rasters.readers import _equal, _opened, _uri, _variable, gdal_said, quiet
+from ecoval.kernels import stack as kernels
+from ecoval.rasters.readers import _HUGE, _equal, _opened, _uri, _variable, gdal_said, quiet
 from ecoval.rasters.source import Source
 
 _LIST = re.compile(r"[{}]")
@@ -63,12 +64,12 @@ class Stack:
         self.descriptions = tuple(text or "" for text in handle.descriptions)
         self._tag = tuple(float(each) for each in dict.fromkeys(handle.nodatavals) if each is not None and not np.isnan(each))
         self._scale, self._offset = np.array(handle.scales), np.array(handle.offsets)
-        self._scaled = bool((self._scale != 1).any() or (self._offset != 0).any())
+        self._one_pass = len(self._tag) <= 1 and all(_storable(handle.dtypes[0], each) for each in self._tag)
         self.block = handle.block_shapes[0]
-        self._place(source, handle, crs)
+        self._place(handle, crs)
         self.flipped = self.driver == "netCDF" and self._stored_northward()
 
-    def _place(self, source: Source, handle: Any, crs: Any) -> None:
+    def _place(self, handle: Any, crs: Any) -> None:
         if handle.transform.is_identity:
             raise InputError("raster_without_position", path=self.name, found="-")
         if crs is None and handle.crs is None:
@@ -152,20 +153,23 @@ class Stack:
                 reason=gdal_said(error),
             ) from error
         values = self._numbers(stored, np.asarray(bands) - 1)
-        for missing in (*self._tag, *self._missing):
+        for missing in self._missing if self._one_pass else (*self._tag, *self._missing):
             values[_equal(stored, missing)] = np.nan
         return values
 
     def _numbers(self, stored: np.ndarray, index: np.ndarray) -> np.ndarray:
-        if not self._scaled:
-            return stored.astype(np.float32)
-        scale, offset = self._scale[index, None, None], self._offset[index, None, None]
-        if (scale == scale[0]).all() and (offset == offset[0]).all():
-            values = stored.astype(np.float32)
-            values *= np.float32(scale[0, 0, 0])
-            values += np.float32(offset[0, 0, 0])
+        scale, offset = self._scale[index], self._offset[index]
+        if not (scale == scale[0]).all() or not (offset == offset[0]).all():
+            values = (stored * scale[:, None, None] + offset[:, None, None]).astype(np.float32)
+            for missing in self._tag:
+                values[_equal(stored, missing)] = np.nan
             return values
-        return (stored * scale + offset).astype(np.float32)
+        if not self._one_pass:
+            return (stored * scale[0] + offset[0]).astype(np.float32)
+        values = np.empty(stored.shape, dtype=np.float32)
+        tag = float(stored.dtype.type(self._tag[0])) if self._tag else np.nan  # nothing equals nan
+        kernels.unpacked(stored.reshape(-1), tag, scale[0], offset[0], values.reshape(-1))
+        return values
 
     def _handle(self) -> Any:
         handle = getattr(self._local, "dataset", None)
@@ -176,10 +180,25 @@ class Stack:
             self._handles.add(handle)
         return handle
 
+    def release(self) -> None:
+        """Close the dataset of the calling thread; reading opens it again."""
+        handle = getattr(self._local, "dataset", None)
+        if handle is not None:
+            handle.close()
+
     def close(self) -> None:
         """Close the datasets of all threads."""
         for handle in list(self._handles):
             handle.close()
+
+
+def _storable(dtype: str, value: float) -> bool:
+    """Whether a missing value can be compared as it is stored."""
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        return abs(value) < _HUGE
+    limits = np.iinfo(kind)
+    return value == int(value) and limits.min <= value <= limits.max
 
 
 def variables(path: Any) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ differences in which most bands cancel. Decided 2026: steps shorter than a day t
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,6 +22,7 @@ BATCH_CELLS = 6 * 2**20  # values decoded at once
 WINDOW_CELLS = 2**20
 SAMPLED_DAYS = 12
 SAMPLED_SIDE = 200
+SAMPLED_STEPS = 40
 SLIGHTLY_NEGATIVE = -0.5  # mm d-1: packing of accumulated fields
 TURN = 360.0
 
@@ -40,6 +42,7 @@ class GridSeries:
         """Open the files of a role; `asked` is the `Reading` that the user declared."""
         self.role, self.about = role, measures.ROLES[role]
         self.stacks, self.notes = [], []
+        self._open_in = threading.local()  # files that each thread has open: those of its last days
         self._open(paths, asked)
         self.grid = self.stacks[0].grid
         self.name = self.stacks[0].name
@@ -149,7 +152,7 @@ class GridSeries:
         else:
             days = (when - np.timedelta64(1 if self.stamp == "end" else 0, "s")).astype("datetime64[D]")
         expected = round(24 / self.hours)
-        self._steps, self.incomplete = {}, []
+        self._steps, self.incomplete, self._followed = {}, [], []
         edges = np.flatnonzero(np.diff(days) != np.timedelta64(0, "D")) + 1
         for part in np.split(np.arange(len(days)), edges):
             steps = self._weights(part, files, bands, when) if self._accumulated else [(files[k], bands[k], 1.0) for k in part]
@@ -168,6 +171,7 @@ class GridSeries:
                 if k == 0 or when[k - 1] != when[k] - step:
                     return None
                 weights[k - 1] = weights.get(k - 1, 0.0) - 1.0
+                self._followed.append(((files[k - 1], bands[k - 1]), (files[k], bands[k])))
         return [(files[k], bands[k], weight) for k, weight in sorted(weights.items()) if weight]
 
     def read(self, days, window):
@@ -192,6 +196,9 @@ class GridSeries:
         for day in days:
             for file, band, _ in self._steps[day]:
                 wanted.setdefault(int(file), {})[int(band)] = None
+        for file in getattr(self._open_in, "files", set()) - set(wanted):
+            self.stacks[file].release()
+        self._open_in.files = set(wanted)
         stored = {file: self.stacks[file].read(list(bands), window) for file, bands in wanted.items()}
         if len(stored) == 1 and all(len(self._steps[day]) == 1 for day in days):
             (values,) = stored.values()
@@ -237,6 +244,7 @@ class GridSeries:
         rows, cols = (min(size, SAMPLED_SIDE) for size in self.grid.shape)
         part = self.grid.window((self.grid.rows - rows) // 2, (self.grid.cols - cols) // 2, rows, cols)
         some = self.days[np.unique(np.linspace(0, len(self.days) - 1, SAMPLED_DAYS).astype(int))]
+        self._refuse_falling(part)
         low, high, mean = measures.statistics(self.read(some, part))
         where = f"{self.name} {self.stacks[0].variable}".strip()
         if np.isnan(low):
@@ -244,6 +252,17 @@ class GridSeries:
         if not self._conversion.measure:
             measures.plausible(self.role, low, high, mean, where)
         measures.in_range(self.role, low, high, where)
+
+    def _refuse_falling(self, part):
+        """Nothing where accumulated fields rise from step to step, in a sample of steps.
+
+        Most steps cancel in the sum of a day, so that amounts of single steps would pass as accumulated unseen.
+        """
+        for before, after in self._followed[:: max(len(self._followed) // SAMPLED_STEPS, 1)]:
+            layers = [self.stacks[file].read([int(band)], part)[0] for file, band in (before, after)]
+            lowest = np.fmin.reduce((layers[1] - layers[0]) * np.float32(self._conversion.factor), axis=None)
+            if lowest < SLIGHTLY_NEGATIVE:
+                raise InputError("climate_accumulation_falls", path=self.name, lowest=float(lowest))
 
     def _describe(self, asked):
         fields = {"path": self.name, "role": self.role}
