@@ -155,6 +155,56 @@ def test_nothing_is_carried_over_the_shore(npp_folder, study_grid, tmp_path):
     assert (np.isnan(values) == (stored > 32700)).all()
 
 
+def test_an_order_in_degrees_on_a_study_grid(study_grid, tmp_path):
+    with rasterio.open(study_grid) as dataset:
+        easting, northing = dataset.transform.c + 3000, dataset.transform.f - 3000
+    lon, lat = pyproj.Transformer.from_crs(4549, 4326, always_xy=True).transform(easting, northing)
+    step = 0.005
+    origin = (round(lon, 2) - 0.1, round(lat, 2) + 0.1)
+    values = 5000 + 10 * np.arange(40)[:, None] + 4 * np.arange(40)[None, :]
+    name = tmp_path / "MOD17A3HGF.061_Npp_500m_doy2020001_aid0001.tif"
+    orders.write(name, values, crs="EPSG:4326", cell=step, origin=origin)
+    made = quiet([name], tmp_path / "npp.tif", product="npp", year=2020, like=study_grid)
+    found, dataset = read(made.path)
+    cols, rows = np.meshgrid(np.arange(60) + 0.5, np.arange(60) + 0.5)
+    lon, lat = pyproj.Transformer.from_crs(4549, 4490, always_xy=True).transform(
+        dataset.transform.c + 100 * cols, dataset.transform.f - 100 * rows
+    )
+    expected = (5000 + 10 * ((origin[1] - lat) / step - 0.5) + 4 * ((lon - origin[0]) / step - 0.5)) / 10
+    np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_a_land_cover_of_other_codes_is_refused(npp_folder, tmp_path):
+    folder, _ = npp_folder
+    codes = orders.write(tmp_path / "clcd.tif", np.full((24, 48), 1009), nodata=0)
+    with pytest.raises(InputError, match=r"no ecosystem types: .*clcd.tif\" holds 1009"):
+        quiet([folder], tmp_path / "npp.tif", product="npp", year=2020, landcover=codes, fill="zero")
+
+
+def test_land_cover_of_the_study_on_the_lattice_of_the_tiles(npp_folder, study_grid, tmp_path):
+    folder, tiles = npp_folder
+    made = quiet([folder], tmp_path / "npp.tif", product="npp", year=2020, landcover=study_grid, fill="class_mean")
+    # independent: centre of each cell on the sphere -> degrees of WGS 84 -> zone of the land cover -> its type
+    cols, rows = np.meshgrid(np.arange(48) + 0.5, np.arange(24) + 0.5)
+    inverse = pyproj.Proj(orders.SINUSOIDAL)
+    lon, lat = inverse(orders.ORIGIN[0] + cols * orders.CELL, orders.ORIGIN[1] - rows * orders.CELL, inverse=True)
+    easting, northing = pyproj.Transformer.from_crs(4490, 4549, always_xy=True).transform(lon, lat)
+    with rasterio.open(study_grid) as dataset:
+        col, row = (easting - dataset.transform.c) / 100, (dataset.transform.f - northing) / 100
+    forest = (row > 0) & (row < 60) & (col > 0) & (col < 40)
+    stored = np.hstack([tiles["h28v05"][0], tiles["h28v06"][0]])
+    found, _ = read(made.path)
+    town = found[10:12, 10:14]
+    assert np.ptp(town) == 0
+    assert town[0, 0] == pytest.approx(stored[forest & (stored < 32000)].mean() / 10, rel=5e-3)  # border cells by their larger part
+    assert np.isnan(found[2:6, 2:6]).all()  # the lake lies beyond the land cover
+    table = made.quality["missing"].set_index(["reason", "ecosystem_type"])
+    assert (
+        table.loc[("built_up", 13), "filled"] == table.loc[("built_up", 13), "area"] == pytest.approx(8 * orders.CELL**2, rel=1e-6)
+    )
+    assert table.loc[("water", 0), "filled"] == 0
+
+
 def test_quality_rules_mask_by_the_percentage_of_filled_days(npp_folder, tmp_path):
     folder, _ = npp_folder
     good, _ = read(quiet([folder], tmp_path / "good.tif", product="npp", year=2020, quality="good").path)

@@ -359,6 +359,17 @@ def test_tables_with_wrong_layers(polygons, tmp_path):
         quiet([polygons], tmp_path / "soil", **options)
 
 
+def test_a_row_without_a_code_and_overlapping_polygons(table, polygons, tmp_path):
+    frame = geopandas.read_file(polygons)
+    frame.loc[0, "geometry"] = shapely.box(5e5, 3.3e6 - 400, 5e5 + 150, 3.3e6)  # 20 m over its neighbour
+    frame.to_file(polygons)
+    with pytest.warns(EcovalWarning, match=r"overlap on 0\.8 ha"):
+        prepare([polygons], tmp_path / "soil", table=table, code="TL", cell=100.0)
+    table.write_text(LONG.replace("红壤,nitrogen,0.6", ",nitrogen,0.6"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"A12"):
+        quiet([polygons], tmp_path / "again", table=table, code="TL", cell=100.0)
+
+
 def test_maps_that_do_not_fit_the_call(table, polygons, tmp_path):
     out = tmp_path / "soil"
     with pytest.raises(InputError, match=r"field of the soil code is not named: .* TL"):

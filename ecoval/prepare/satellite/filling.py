@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.products import CLASSES, REASONS
 
@@ -87,7 +88,7 @@ class Filling:
         """Cells without a value: table (reason, ecosystem_type, name, area, filled, mean, rule, uom); areas in m2."""
         rows = []
         for (reason, kind), (area, filled, total) in sorted(self.found.items()):
-            name = classification.type_name(kind, "en") if kind in classification.ecosystem_types() else ""
+            name = classification.type_name(kind, "en") if kind else ""
             rows.append((reason, kind, name, area, filled, total / filled if filled else math.nan, self.rule, "m2"))
         return pd.DataFrame(rows, columns=["reason", "ecosystem_type", "name", "area", "filled", "mean", "rule", "uom"])
 
@@ -96,6 +97,9 @@ class Filling:
             return np.zeros(window.shape, dtype=np.int32)
         types = self.landcover.read(window)
         types[types == MISSING_CLASS] = 0
+        unknown = sorted(set(np.unique(types).tolist()) - {0} - set(classification.ecosystem_types()))
+        if unknown:
+            raise InputError("satellite_landcover_codes", path=self.landcover.source.name, codes=unknown)
         return types
 
     def _nearest(self, window: Grid) -> np.ndarray:

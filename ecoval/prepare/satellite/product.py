@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
-from ecoval.grid import Grid, read_crs, transformation
+from ecoval.grid import Grid, Transformation, read_crs, transformation
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.satellite import orders
 from ecoval.prepare.satellite.composites import GAPS, STATISTICS, Rules, Year
@@ -207,22 +207,35 @@ def _filling(native: Path, lattice: Grid, like: Any, landcover: Any, fill: str, 
     reasons = rasters.align(rasters.Source(native, kind="categorical", band=2, pipeline=pipeline), grid)
     types = None
     if landcover is not None:
-        back = _pipeline(grid, read_crs("EPSG:4326"), inverse=True) if orders.is_sinusoidal(grid) else None
-        types = rasters.align(rasters.Source(landcover, kind="categorical", missing=0, pipeline=back), grid)
+        given = rasters.Source(landcover, kind="categorical", missing=0)
+        types = rasters.align(replace(given, pipeline=_to_sphere(given.grid, grid)), grid)
     return Filling(values, reasons, types, fill, reach)
 
 
-def _pipeline(lattice: Grid, target: Any, inverse: bool = False) -> str | None:
-    """PROJ pipeline from the MODIS grid, whose latitudes and longitudes are those of WGS 84; None for another grid."""
-    crs = target.crs if isinstance(target, Grid) else target
-    if not orders.is_sinusoidal(lattice) or (isinstance(target, Grid) and orders.is_sinusoidal(target)):
+def _pipeline(lattice: Grid, target: Grid) -> str | None:
+    """PROJ pipeline from the MODIS grid, whose latitudes and longitudes are those of WGS 84; None between other grids."""
+    if not orders.is_sinusoidal(lattice) or orders.is_sinusoidal(target):
         return None
-    sphere = f"proj=sinu lon_0=0 R={lattice.crs.ellipsoid.semi_major_metre:.3f}"
-    if inverse:
-        return f"proj=pipeline step proj=unitconvert xy_in=deg xy_out=rad step {sphere}"
-    onward = transformation(read_crs("EPSG:4326"), crs).pipeline
-    steps = "" if onward.startswith("proj=noop") else " step " + onward.removeprefix("proj=pipeline step ")
-    return f"proj=pipeline step inv {sphere} step proj=unitconvert xy_in=rad xy_out=deg{steps}"
+    onward = _steps(transformation(read_crs("EPSG:4326"), target.crs))
+    return f"proj=pipeline step inv {_sphere(lattice)} step proj=unitconvert xy_in=rad xy_out=deg{onward}"
+
+
+def _to_sphere(source: Grid, lattice: Grid) -> str | None:
+    """PROJ pipeline to the MODIS grid; None between other grids."""
+    if not orders.is_sinusoidal(lattice) or orders.is_sinusoidal(source):
+        return None
+    onward = _steps(transformation(source.crs, read_crs("EPSG:4326")))
+    return f"proj=pipeline{onward} step proj=unitconvert xy_in=deg xy_out=rad step {_sphere(lattice)}"
+
+
+def _sphere(lattice: Grid) -> str:
+    return f"proj=sinu lon_0=0 R={lattice.crs.ellipsoid.semi_major_metre:.3f}"
+
+
+def _steps(operation: Transformation) -> str:
+    """Steps of an operation inside another pipeline, in degrees at the geographic end."""
+    text = operation.pipeline
+    return "" if text.startswith("proj=noop") else " step " + text.removeprefix("proj=pipeline step ")
 
 
 def _bounds(whole: Year, product: str, ndvi: tuple[Any, Any], percentiles: Any) -> tuple[float, float] | None:
@@ -304,7 +317,7 @@ def _describe(made: Satellite, order: orders.Order, whole: Year, filling: Fillin
     if whole.absent or whole.scaled_area:
         days, area = sum(each.days for each in order.composites), whole.scaled_area / 1e4
         made.notes.append(note("satellite_gaps", dates=whole.absent or ["-"], days=days, expected=whole.days, area=area))
-    made.notes.append(note("satellite_aligned", text=filling.values.note))
+    made.notes += [note(code, **{**fields, "source": product.name}) for code, fields in filling.values.parts()]
     if orders.is_sinusoidal(filling.values.grid):
         made.notes.append(note("satellite_sinusoidal", path=str(made.path)))
     if filling.rule != "none":

@@ -15,7 +15,7 @@ import shapely
 
 from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
-from ecoval.errors import InputError
+from ecoval.errors import EcovalWarning, InputError, warn
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.landcover.finer import dominant
@@ -33,6 +33,7 @@ from ecoval.units.validation import mended
 GROUP = "soil_group"
 _SOILGRIDS = re.compile(r"^([a-z]+)_(\d+)-(\d+)cm_", re.IGNORECASE)
 _SAMPLE = 128  # cells
+_OVERLAP = 1e-6  # of a cell; less is rounding
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,10 @@ class Types:
         """Values of a role on a tile."""
         raise NotImplementedError
 
+    def aligned_notes(self) -> list[dict[str, Any]]:
+        """Notes on the grid of the result."""
+        return []
+
     def close(self) -> None:
         """Let go of open files."""
 
@@ -125,14 +130,13 @@ class TypeRaster(Types):
 
     def __init__(self, path: Path, like: Grid | None, crs: Any, tick: Any) -> None:
         self._aligned = rasters.align(rasters.Source(path, kind="categorical", measure="1", crs=crs), like)
-        self.note = self._aligned.note
         found: dict[int, float] = {}
         for tile in tick(self._aligned.grid, "codes"):
             classes, place = np.unique(self._aligned.read(tile), return_inverse=True)
             sizes = np.bincount(place.ravel(), weights=tile.cell_area().ravel())
             for code, size in zip(classes.tolist(), sizes.tolist(), strict=True):
                 found[code] = found.get(code, 0.0) + size
-        self.gap = found.pop(MISSING_CLASS, 0.0)
+        found.pop(MISSING_CLASS, None)
         self._numbers = np.array(sorted(found), dtype=np.int64)
         codes = np.array([str(code) for code in self._numbers.tolist()], dtype=object)
         super().__init__(self._aligned.grid, codes, {str(code): size for code, size in found.items()})
@@ -143,6 +147,10 @@ class TypeRaster(Types):
         known = classes != MISSING_CLASS
         place = np.searchsorted(self._numbers, np.where(known, classes, self._numbers[0]))
         return np.where(known, self.values(role)[place], np.nan)
+
+    def aligned_notes(self) -> list[dict[str, Any]]:
+        """How the codes came onto the grid."""
+        return aligned_notes(self._aligned)
 
     def close(self) -> None:
         """Close the raster."""
@@ -164,8 +172,19 @@ class TypePolygons(Types):
         self._tiles = {tile.first: number for number, tile in enumerate(self._cover.tiles)}
         codes, self._place = np.unique(texts.astype(str), return_inverse=True)
         sizes = np.bincount(self._place, weights=small_areas(shapes, source.frame.crs), minlength=len(codes))
-        self.gap, self.note = 0.0, f'"{path.name}"'
+        self._warn_overlaps(path)
         super().__init__(grid, codes.astype(object), dict(zip(codes.tolist(), sizes.tolist(), strict=True)))
+
+    def _warn_overlaps(self, path: Path) -> None:
+        """Say how much ground lies in two polygons."""
+        twice = 0.0
+        for number, tile in enumerate(self._cover.tiles):
+            runs = self._cover.tile_runs(number)
+            run, cell = cells_of(runs, tile.cols)
+            share = np.bincount(cell, weights=runs.weight[run], minlength=tile.rows * tile.cols).reshape(tile.shape)
+            twice += float((np.where(share > 1 + _OVERLAP, share - 1, 0.0) * tile.cell_area()).sum())
+        if twice:
+            warn("soil_polygons_overlap", EcovalWarning, path=str(path), area=twice / 1e4)
 
     def block(self, role: str, tile: Grid) -> np.ndarray:
         """Values of a role on a tile: means over the part of the cell that has one."""
@@ -249,7 +268,7 @@ class Rasters:
             ]
             self._layers[name] = opened
             self.notes.append(note("soil_raster_depths", **_described(shares)))
-        self.note = self._layers[entries[0].property.name][0][0].note
+            self.notes += aligned_notes(opened[0][0])
 
     @property
     def names(self) -> list[str]:
@@ -304,6 +323,11 @@ class Rasters:
             values = np.concatenate([own.read(window).ravel() for window in _windows(own.grid)])
         entry.property.refuse_values(values * entry.property.factor(entry.uom, str(entry.path)), entry.uom, str(entry.path))
         return rasters.align(source, self.grid)
+
+
+def aligned_notes(aligned: rasters.Aligned) -> list[dict[str, Any]]:
+    """Notes on how a source came onto the grid of the result."""
+    return [note(code, **{**fields, "source": Path(str(aligned.source.name)).name}) for code, fields in aligned.parts()]
 
 
 def depth_of(text: Any) -> tuple[float, float]:

@@ -183,7 +183,7 @@ class _Work:
         soils_by_role = self._derive(numbers, soils, group, k)
         gone = self.source.refuse_unknown(list(soils_by_role.index), soils.path, path, unmatched)
         self.source.soils = soils_by_role
-        self.made.notes += [*soils.notes, recipes.note("soil_aligned", text=self.source.note), *_depth_notes(numbers, depth)]
+        self.made.notes += [*soils.notes, *self.source.aligned_notes(), *_depth_notes(numbers, depth)]
         if gone:
             areas = [self.source.areas[name] for name in gone]
             self.made.quality["unmatched"] = pd.DataFrame({"code": gone, "area": areas, "uom": "m2"})
@@ -207,7 +207,7 @@ class _Work:
             raise InputError("soil_texture_absent", path=str(entries[0].path), absent=absent)
         self._group(group, names)
         self._carbon_and_k(names, k)
-        self.made.notes += [*self.source.notes, recipes.note("soil_aligned", text=self.source.note)]
+        self.made.notes += self.source.notes
         if not absent:
             self._refuse_texture(bad_texture, next(entry.path for entry in entries if entry.property.name in TEXTURE))
 

@@ -81,12 +81,14 @@ def read(path: Any, *, form: str | None = None, code: str | None = None, columns
         notes.append(note("soil_table_form", path=path.name, form=form))
     if form not in FORMS:
         raise InputError("choice_unknown", name="form", found=str(form), choices=FORMS)
+    code = code or ("SEQN" if form == "swat" else "code")
+    _refuse_codeless(frame, code, path)
     if form == "swat":
-        layers, said = _swat(frame, code or "SEQN", path)
+        layers, said = _swat(frame, code, path)
     elif form == "long":
-        layers, said = _long(frame, code or "code", path)
+        layers, said = _long(frame, code, path)
     else:
-        layers, said = _wide(frame, code or "code", columns or {}, path)
+        layers, said = _wide(frame, code, columns or {}, path)
     _refuse_layers(layers, path)
     for name, uom in said.items():
         named(name, str(path)).refuse_values(layers[name], uom, str(path))
@@ -208,6 +210,13 @@ def _wide(frame: pd.DataFrame, code: str, columns: Mapping[str, Any], path: Path
     for name, (column, uom) in wanted.items():
         result[name] = tables.numbers(frame, column) * named(name, str(path)).factor(uom, str(path))
     return pd.DataFrame(result).reset_index(drop=True), {name: uom for name, (_, uom) in wanted.items()}
+
+
+def _refuse_codeless(frame: pd.DataFrame, code: str, path: Path) -> None:
+    """Refuse rows without a soil code."""
+    if code in frame and frame[code].isna().any():
+        row = frame.index[frame[code].isna()][0]
+        raise InputError("table_cell_empty", path=str(path), cell=tables.cell(frame, row, code), column=code)
 
 
 def _refuse_layers(layers: pd.DataFrame, path: Path) -> None:
