@@ -121,7 +121,7 @@ def test_coarse_fragments_divide_the_texture(tmp_path):
         raster_of(tmp_path, f"soil_{name}", value)
     density, account = retained(path)
     assert density == pytest.approx(6000 * 0.015869 * 2, rel=1e-4)
-    assert any(note["code"] == "erodibility_prepared" for note in account.records[0]["notes"])
+    assert any(note["code"] == "erodibility_stones_prepared" for note in account.records[0]["notes"])
 
 
 def test_ls_of_a_plane_is_the_function_of_its_slope(tmp_path):

@@ -30,10 +30,31 @@ class Plan:
     scopes: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=dict)
     roles: frozenset = frozenset()
-    rows: tuple = ()
+    found: dict = field(default_factory=dict)
     refused: dict = field(default_factory=dict)
     lacking: dict = field(default_factory=dict)
     variant: object = None
+
+    def rows(self, types, present):
+        """Numbers of the tables that the account of the types that are there uses.
+
+        Parameters
+        ----------
+        types : vector (classes), 1
+            All types of the land cover, in the order of the vectors.
+        present : vector (classes), 1
+            Those inside the units.
+
+        Returns
+        -------
+        vector (numbers)
+        """
+        rows = []
+        for name, (entry, value) in self.found.items():
+            counted = [self.scopes[item.code] for item in self.service.items if name in item.needed and item.code in self.scopes]
+            codes = [code for place, code in enumerate(types) if code in present and any(scope[place] for scope in counted)]
+            rows += entry.used(value, codes)
+        return rows
 
     @property
     def variant_name(self):

@@ -74,7 +74,9 @@ class Layers:
         text = {"en": aligned.described("en"), "zh": aligned.described("zh")}
         self.alignments.append({"role": role, **text})
         if not aligned.native:
-            self.notes.append({"code": "alignment", "role": role, **text})
+            reader = getattr(aligned, "aligned", aligned)  # land cover with a mixture table wraps one
+            parts = [{"code": code, "fields": fields} for code, fields in reader.parts()]
+            self.notes.append({"code": "alignment", "role": role, "parts": parts, **text})
 
 
 def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None, prepare=True):

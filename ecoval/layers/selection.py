@@ -135,7 +135,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         scopes=scopes,
         statuses=found.statuses,
         roles=roles,
-        rows=tuple(found.rows),
+        found=found.found,
         refused=found.refused,
         lacking={
             item.code: _lacking(item, types, scopes[item.code], found, options)
@@ -177,12 +177,12 @@ class Found:
 
     def __init__(self):
         self.vectors, self.numbers, self.statuses, self.refused = {}, {}, {}, {}
-        self.rows = []
+        self.found = {}
 
     def look_up(self, code, entry, named, options, types, parameters):
         """Look one declared parameter up; of a service that the study names the types without a number are listed later."""
         try:
-            value, rows = _looked_up(code, entry, named, options, types, parameters)
+            value, rows = self._looked_up(code, entry, named, options, types, parameters)
         except ParameterError as error:
             if error.code not in LEFT_OUT_CODES:
                 raise
@@ -194,14 +194,18 @@ class Found:
         else:
             self.numbers[entry.name] = value
         self.statuses[entry.name] = worst(row.status for row in rows) if rows else ""
-        self.rows += rows
+
+    def _looked_up(self, code, entry, named, options, types, parameters):
+        """Value of one declared parameter in its measure, and the rows that it comes from."""
+        found = parameters.declared(code, entry, types, options)
+        if found is None:
+            return None, []
+        value, rows = _checked(code, entry, named, found)
+        self.found[entry.name] = (entry, found)
+        return value, rows
 
 
-def _looked_up(code, entry, named, options, types, parameters):
-    """Value of one declared parameter in its measure, and the rows that it comes from."""
-    found = parameters.declared(code, entry, types, options)
-    if found is None:
-        return None, []
+def _checked(code, entry, named, found):
     if entry.by == "type":
         if (entry.partial or not named) and np.isnan(found.values).all():
             raise _missing(code, entry)

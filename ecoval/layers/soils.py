@@ -36,7 +36,7 @@ def erodibility_layer(context, made, numbers):
         context.open_role(ROCK.role, ROCK)
         roles["rock"] = (ROCK.role, "%")
     constants = {"ratio": ratio, "method": method, "correction": correction}
-    note = {"code": "erodibility_prepared", "method": method, "rock": "rock" in roles}
+    note = {"code": "erodibility_stones_prepared" if "rock" in roles else "erodibility_prepared", "method": method}
     return Derived(erodibility_of, UOM, roles, constants, known=True), UOM, note
 
 

@@ -34,7 +34,7 @@ def slope_length_factor(context, made, numbers):
     # the slope is missing where the elevation is; an accumulation counts valid cells alone
     values = np.where(np.isnan(elevation), np.float32(np.nan), values)
     note = {
-        "code": "ls_prepared",
+        "code": "ls_prepared" if margin < 0 else "ls_window_prepared",
         "method": method,
         "routing": options.get("depressions", "fill"),
         "cell": cell,

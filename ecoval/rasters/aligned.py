@@ -25,7 +25,7 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError, message
 from ecoval.grid import Grid, Transformation, read_crs, same_crs, transformation
 from ecoval.kernels import resample
-from ecoval.rasters.positions import Mapped, SharedAxes
+from ecoval.rasters.positions import Mapped, SharedAxes, cell_text
 from ecoval.rasters.source import Source
 
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding

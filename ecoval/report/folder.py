@@ -19,7 +19,7 @@ import pyogrio
 from ecoval.accounts.extent import EXTENT_COLUMNS
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
-from ecoval.errors import InputError, catalogue, message
+from ecoval.errors import InputError
 
 TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
 TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
@@ -76,29 +76,6 @@ def read_run(folder, record=None):
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
     tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}
     return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
-
-
-def text_of(entry, lang):
-    """Text of a note, reason or warning in a language.
-
-    Parameters
-    ----------
-    entry : text
-        Plain, or with its languages, or a code with fields.
-    lang : choice {zh, en}
-
-    Returns
-    -------
-    text
-    """
-    if not isinstance(entry, dict):
-        return str(entry)
-    if entry.get("code") in catalogue():
-        try:
-            return message(entry["code"], entry.get("fields", {}), lang)
-        except KeyError:
-            pass
-    return str(entry.get(lang) or entry.get("en") or entry.get("message") or entry.get("code", ""))
 
 
 def _table(path, columns):

@@ -10,8 +10,19 @@ import pandas as pd
 from ecoval.accounts.gep import CATEGORIES
 from ecoval.report import content, listing
 from ecoval.report.figures import CATEGORY_COLOURS, bars_figure, map_figure, svg_text
-from ecoval.report.folder import text_of
-from ecoval.report.wording import area_scale, measure_name, money_scale, name, number_text, scaled, type_name, word
+from ecoval.report.notes import file_name, text_of
+from ecoval.report.wording import (
+    area_scale,
+    measure_name,
+    money_scale,
+    name,
+    number_text,
+    option_text,
+    scaled,
+    type_name,
+    variants_text,
+    word,
+)
 from ecoval.terms import vocabulary
 
 ABSENT = "—"
@@ -156,6 +167,40 @@ def indicator_name(code, lang):
     return (" · " if lang == "en" else "·").join(name(part, lang) for part in code.split(":"))
 
 
+def key_name(key, lang):
+    """Key of a number: an ecosystem type with its name, empty where the number has one key alone.
+
+    Parameters
+    ----------
+    key : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    if str(key) in ("", "*"):
+        return ""
+    head, colon, rest = str(key).partition(":")
+    separator = "：" if lang == "zh" else ": "
+    return type_name(head, lang).replace("_", " ") + (f"{separator}{rest.replace('_', ' ')}" if colon else "")
+
+
+def region_name(region, lang):
+    """Region of a number, in words where it holds everywhere.
+
+    Parameters
+    ----------
+    region : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    return word("anywhere", lang) if str(region) == "*" else str(region or "")
+
+
 def role_name(role, lang):
     """Name of an input: its role, and behind it the name that the study gave it (`units.admin`).
 
@@ -171,41 +216,6 @@ def role_name(role, lang):
     kind, _, own = str(role).partition(".")
     known = vocabulary().get(f"role {kind}", vocabulary().get(kind, {"zh": kind, "en": kind}))[lang]
     return f"{known} · {own}" if own else known
-
-
-def option_text(option, choice, lang):
-    """Option and choice of a service in words, the choice's code behind it.
-
-    Parameters
-    ----------
-    option, choice : text
-    lang : choice {zh, en}
-
-    Returns
-    -------
-    text
-    """
-    words = [vocabulary().get(f"{kind} {code}", {}).get(lang, code) for kind, code in (("option", option), ("choice", choice))]
-    return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
-
-
-def variant_text(variant, lang):
-    """One choice or changed parameter of a variant in words: `epp=et`, `energy_efficiency_ratio x 1.1`.
-
-    Parameters
-    ----------
-    variant : text
-    lang : choice {zh, en}
-
-    Returns
-    -------
-    text
-    """
-    option, equals, choice = variant.partition("=")
-    if equals:
-        return option_text(option, choice, lang)
-    parameter, _, factor = variant.partition(" x ")
-    return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
 
 
 def _template(file):
@@ -241,7 +251,10 @@ def _environment(lang, money_divisor, area_divisor):
         "role": lambda code: role_name(code, lang),
         "indicator": lambda code: indicator_name(code, lang),
         "type_name": lambda code: type_name(code, lang),
-        "variant": lambda text: separator.join(variant_text(part, lang) for part in text.split("; ")),
+        "key": lambda key: key_name(key, lang),
+        "region": lambda region: region_name(region, lang),
+        "file": file_name,
+        "variant": lambda text: variants_text(text, lang),
         "choice": lambda code: vocabulary().get(f"choice {code}", {}).get(lang, code),
         "options": lambda chosen: separator.join(option_text(key, value, lang) for key, value in chosen.items()),
     }

@@ -6,8 +6,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from ecoval import measure
-from ecoval.classification import ecosystem_types
+from ecoval import classification, measure
 from ecoval.errors import InputError
 from ecoval.terms import nearest, vocabulary
 
@@ -72,10 +71,9 @@ def type_name(code, lang):
     code = str(code)
     if code in ("*", "missing"):
         return word("whole_unit" if code == "*" else "type_missing", lang)
-    found = ecosystem_types().get(int(code)) if code.isdigit() else None
-    if found is None:
+    if not code.isdigit() or int(code) not in classification.ecosystem_types():
         return code
-    return f"{code} {found.name_zh if lang == 'zh' else found.name.replace('_', ' ')}"
+    return f"{code} {classification.type_name(code, lang)}"
 
 
 def measure_name(uom, lang):
@@ -138,6 +136,45 @@ def scaled(quantity, uom, lang):
         if abs(quantity) >= scale and uom != "1":
             return quantity / scale, prefix + plain
     return quantity, plain
+
+
+def option_text(option, choice, lang):
+    """Option and choice of a service in words, the choice's code behind it.
+
+    Parameters
+    ----------
+    option, choice : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    words = [vocabulary().get(f"{kind} {code}", {}).get(lang, code) for kind, code in (("option", option), ("choice", choice))]
+    return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
+
+
+def variants_text(text, lang):
+    """Choices and changed numbers of a variant in words: `epp=et; energy_efficiency_ratio x 1.1`.
+
+    Parameters
+    ----------
+    text : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    return ("、" if lang == "zh" else ", ").join(_variant_text(part, lang) for part in text.split("; "))
+
+
+def _variant_text(variant, lang):
+    option, equals, choice = variant.partition("=")
+    if equals:
+        return option_text(option, choice, lang)
+    parameter, _, factor = variant.partition(" x ")
+    return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
 
 
 def number_text(value, decimals=None):

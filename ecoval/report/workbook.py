@@ -5,14 +5,13 @@ from openpyxl.styles import Alignment
 
 from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
-from ecoval.report import content, listing, styles
-from ecoval.report.folder import text_of
-from ecoval.report.html import density_money, described, indicator_name, item_name, role_name, statement
+from ecoval.report import appendix, content, styles
+from ecoval.report.html import density_money, item_name
+from ecoval.report.styles import AREA, MONEY, PLAIN, SHARE, WHOLE
 from ecoval.report.tables import cell_value
 from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
 
 LONGEST = 20_000  # rows of units and services in a workbook; more stand in supply.csv
-MONEY, AREA, SHARE, PLAIN, WHOLE = "#,##0.0000", "#,##0.00", "0.00", "#,##0.####", "#,##0"
 
 
 class Sheets:
@@ -70,6 +69,14 @@ class Sheets:
         sheet.print_title_rows = f"{top}:{top}"
         return sheet
 
+    def caption(self, run, section=None):
+        """Name of the study, unit of money and price year, and the unit that a section is about."""
+        record = run.record
+        parts = [record.get("name", ""), self.word("money_unit", money=self.money_name, year=record.get("price_year", ""))]
+        if section is not None and section["subject"]:
+            parts.append(section["subject"])
+        return " · ".join(str(part) for part in parts if part)
+
 
 def write_workbook(run, path, lang="zh", money="亿元", area="km2"):
     """Write the workbook of a run.
@@ -91,20 +98,10 @@ def write_workbook(run, path, lang="zh", money="亿元", area="km2"):
         _units(sheets, section, suffix)
         _types(sheets, section, suffix)
         _areas(sheets, section, suffix)
-    _numbers(sheets, run)
-    _notes(sheets, run)
-    _inputs(sheets, run)
+    appendix.add_sheets(sheets, run)
     sheets.book.properties.title = str(run.record.get("name", ""))
     sheets.book.properties.creator = "ecoval"
     sheets.book.save(path)
-
-
-def _caption(sheets, run, section=None):
-    record = run.record
-    parts = [record.get("name", ""), sheets.word("money_unit", money=sheets.money_name, year=record.get("price_year", ""))]
-    if section is not None and section["subject"]:
-        parts.append(section["subject"])
-    return " · ".join(str(part) for part in parts if part)
 
 
 def _summary(sheets, run, section, suffix):
@@ -133,7 +130,7 @@ def _summary(sheets, run, section, suffix):
         }
         rows.append(("sum", _summary_cells(sheets, total)))
     formats = [None, None, AREA, *[MONEY] * 4, AREA, WHOLE, SHARE, MONEY, SHARE, None]
-    sheet = sheets.add(w("sheet_summary") + suffix, header, rows, formats, _caption(sheets, run))
+    sheet = sheets.add(w("sheet_summary") + suffix, header, rows, formats, sheets.caption(run))
     sheet.freeze_panes = "C3"
 
 
@@ -182,7 +179,7 @@ def _services(sheets, run, section, suffix):
         cells[-2] = f"{w('section_beside')}：{w('membership_' + row['membership'])}"
         rows.append(("item", cells))
     formats = [None, None, PLAIN, None, PLAIN, None, MONEY, SHARE, SHARE, None, None]
-    sheets.add(w("sheet_services") + suffix, header, rows, formats, _caption(sheets, run, section)).freeze_panes = "C3"
+    sheets.add(w("sheet_services") + suffix, header, rows, formats, sheets.caption(run, section)).freeze_panes = "C3"
 
 
 def _service_cells(sheets, row, *shares):
@@ -289,62 +286,6 @@ def _areas(sheets, section, suffix):
         for row in section["areas"]
     ]
     sheets.add(w("sheet_areas") + suffix, header, rows, [None, AREA, AREA, AREA, SHARE], w("areas_text"))
-
-
-def _numbers(sheets, run):
-    w, lang = sheets.word, sheets.lang
-    header = [
-        w(f"column_{of}") for of in ("service", "parameter", "key", "number", "uom", "region", "year", "source", "status", "note")
-    ]
-    rows = [
-        (
-            "",
-            [
-                name(row.get("service", ""), lang),
-                name(row.get("parameter", ""), lang),
-                str(row.get("key", "")),
-                row.get("value"),
-                measure_name(row["uom"], lang) if row.get("uom") else "",
-                str(row.get("region", "")),
-                str(row.get("year", "") or ""),
-                str(row.get("source_id", "")),
-                name(row.get("status", ""), lang),
-                str(row.get("note", "") or ""),
-            ],
-        )
-        for row in run.record.get("numbers") or []
-    ]
-    sheets.add(w("sheet_numbers"), header, rows, [None, None, None, "General", *[None] * 6])
-
-
-def _notes(sheets, run):
-    w, lang = sheets.word, sheets.lang
-    membership = listing.unverified(run)
-    rows = [("", [w("standard"), statement(run.record.get("standard", ""), lang)])]
-    rows += [("", [w("notes"), text_of(entry, lang)]) for entry in run.record.get("notes") or []]
-    rows += [
-        ("", [w("column_missing"), f"{indicator_name(row['indicator'], lang)}：{row['reason'] or w('no_reason')}"])
-        for row in listing.gaps(run, lang)
-    ]
-    rows += [("", [w("membership_unknown"), name(code, lang)]) for code in membership["unknown"]]
-    rows += [("", [w("membership_recalled_text"), name(code, lang)]) for code in membership["recalled"]]
-    rows += [("", [w("warnings"), text]) for text in dict.fromkeys(text_of(e, lang) for e in run.record.get("warnings") or [])]
-    sheet = sheets.add(w("sheet_notes"), [w("column_indicator"), w("column_note")], rows, [None, None])
-    sheet.column_dimensions["B"].width = 110
-    for cell in sheet["B"][1:]:
-        cell.alignment = styles.WRAP
-
-
-def _inputs(sheets, run):
-    w, lang = sheets.word, sheets.lang
-    about = described(run.record)
-    rows = [
-        ("", [role_name(entry.get("role", ""), lang), str(entry.get("path", "")), entry.get("size"), entry.get("sha256") or ""])
-        for entry in about["inputs"]
-    ]
-    rows += [("", [w("software"), f"{package} {version}", None, ""]) for package, version in about["versions"].items() if version]
-    header = [w("column_role"), w("column_file"), sheets.of(w("column_size"), "B"), w("column_hash")]
-    sheets.add(w("sheet_inputs"), header, rows, [None, None, WHOLE, None])
 
 
 def _percent(share):

@@ -75,6 +75,17 @@ def types_without_cover_factor(codes: Iterable[int], numbers: Numbers) -> list[i
     return sorted(code for code in codes if not 0 <= code < HIGHEST_CODE or row_of[code] < 0)
 
 
+def cover_keys(codes: Iterable[int]) -> set[str]:
+    """Keys of the table of C that types may take: their own, those of the classes above, each by class of cover or without."""
+    own = {text for code in codes for text in _lineage(code)}
+    return own | {f"{text}:{name}" for text in own for name in CLASSES}
+
+
+def _lineage(code: int) -> tuple[str, str, str]:
+    """A code and those above it, the most specific first."""
+    return str(code), str(code)[:2], str(code)[:1]
+
+
 def logarithmic_cover_factor(cover, numbers):
     """C from the logarithm of cover, whatever the ecosystem type (option `cover_log`).
 
@@ -166,7 +177,7 @@ def _table(entries):
         table.append([np.nan] * len(CLASSES))
     row_of = np.full(HIGHEST_CODE, -1, np.int32)
     for code in range(1, HIGHEST_CODE):
-        lineage = [text for text in (str(code), str(code)[:2], str(code)[:1]) if text in row]
+        lineage = [text for text in _lineage(code) if text in row]
         if lineage:
             row_of[code] = row[lineage[0]]
     return row_of, np.array(rules, np.int8), np.array(table, np.float32).reshape(-1, len(CLASSES))

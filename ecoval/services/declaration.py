@@ -13,6 +13,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 CATEGORIES = ("provisioning", "regulating", "cultural")
 FORMS = ("cell", "halo", "table")
@@ -71,6 +72,29 @@ class Parameter:
     def table_name(self) -> str:
         """Name of the parameter in the tables."""
         return self.parameter or self.name
+
+    def used(self, value: Any, codes: Sequence[int]) -> list[Any]:
+        """Numbers among those looked up that the types of an account use.
+
+        Parameters
+        ----------
+        value : Vector, Number or table (key, Number)
+            As `Parameters.declared` gives it.
+        codes : vector (classes), 1
+
+        Returns
+        -------
+        vector (numbers)
+        """
+        if value is None:
+            return []
+        if self.by == "type":
+            pairs = zip(value.codes, value.numbers, strict=True)
+            return [number for code, number in pairs if number is not None and code in codes]
+        if self.by == "table":
+            keys = None if self.keys is None else self.keys(codes)
+            return [number for key, number in value.items() if keys is None or key in keys]
+        return [value]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import numpy as np
 
 from ecoval.kernels.cellwise import cellwise
 from ecoval.services.cover import cover_factor as cover_of_classes
-from ecoval.services.cover import logarithmic_cover_factor, types_without_cover_factor
+from ecoval.services.cover import cover_keys, logarithmic_cover_factor, types_without_cover_factor
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service
 
 F = np.float32
@@ -257,7 +257,7 @@ SERVICE = Service(
         Input("soil_phosphorus", "1", low=0, high=0.1, when={"content": ("layer",)}),
     ),
     parameters=(
-        Parameter("cover_classes", "1", by="table", parameter="C_factor", low=0, high=1, when=CLASSES),
+        Parameter("cover_classes", "1", by="table", parameter="C_factor", low=0, high=1, keys=cover_keys, when=CLASSES),
         Parameter("dry_farmland", "1", by="table", parameter="C_dry_farmland", when=CLASSES),
         Parameter("cover_logarithm", "1", by="table", parameter="C_cover_log", when={"c_factor": ("cover_log",)}),
         Parameter(

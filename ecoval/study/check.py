@@ -16,6 +16,7 @@ from ecoval.errors import EcovalError, EcovalWarning, message
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.declaration import TABLES
+from ecoval.report.notes import parted
 from ecoval.services import SERVICES
 from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
@@ -69,14 +70,6 @@ class Findings:
         table = pd.DataFrame(self.rows, columns=list(COLUMNS))
         order = table["level"].map(LEVELS.index)
         return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-
-
-def parted(text, lang):
-    """The finding and the last sentence, which says what to do."""
-    stop = "。" if lang == "zh" else ". "
-    head, found, tail = text.rstrip("。. ").rpartition(stop)
-    end = "。" if lang == "zh" else "."
-    return (head + end, tail + end) if found else (text, "")
 
 
 def findings(study, years, strict=False, lang="en", services=()):

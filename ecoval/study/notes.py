@@ -3,18 +3,14 @@
 import numpy as np
 
 from ecoval import totals
-from ecoval.errors import message, shown, warn
+from ecoval.errors import LANGUAGES, warn
 from ecoval.layers.variants import VARIANTS, proportion
+from ecoval.report.notes import noted, parted, text_of
+from ecoval.report.wording import number_text, scaled, variants_text
 
 FACTOR_CELLS = 30_000_000
 CLIPPED_SHARE = 0.05  # of the quantity: beyond it rain and evapotranspiration do not fit
 WATER_SHARE = 0.2  # of a unit's sum: beyond it the evaporation of one water body decides
-
-
-def noted(code, **fields):
-    """A note in both languages."""
-    fields = {name: shown(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
-    return {"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
 
 
 def variant_rows(layers, totals_found, priced):
@@ -81,11 +77,28 @@ def variant_notes(layers, rows):
     notes = []
     for service, item in dict.fromkeys((row["service"], row["item"]) for row in rows):
         mine = [row for row in rows if (row["service"], row["item"]) == (service, item)]
-        texts = [f"{row['variant']}: {row['quantity']:.6g} {row['uom']}" for row in mine]
-        notes.append(noted("variants_beside", service=service, item=item, chosen=texts[0], others="; ".join(texts[1:])))
+        texts = {lang: [_variant(row, lang) for row in mine] for lang in LANGUAGES}
+        chosen = {lang: of[0] for lang, of in texts.items()}
+        others = {lang: ("；" if lang == "zh" else "; ").join(of[1:]) for lang, of in texts.items()}
+        notes.append(noted("variants_beside", service=service, item=item, chosen=chosen, others=others))
     for (service, name), reason in layers.variants_absent.items():
-        notes.append(noted("variant_absent", service=service, variant=name, reason=reason.code))
+        notes.append(noted("variant_absent", service=service, variant=_by_language(name), reason=_reason(reason)))
     return notes
+
+
+def _variant(row, lang):
+    quantity, uom = scaled(row["quantity"], row["uom"], lang)
+    return f"{variants_text(row['variant'], lang)}{'：' if lang == 'zh' else ': '}{number_text(quantity)} {uom}"
+
+
+def _by_language(variant):
+    return {lang: variants_text(variant, lang) for lang in LANGUAGES}
+
+
+def _reason(error):
+    """What is missing, without the last sentence: a reader of the report cannot do anything about it."""
+    texts = {lang: text_of({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
+    return {lang: parted(text, lang)[0] for lang, text in texts.items()}
 
 
 def ls_rows(layers):
@@ -123,7 +136,7 @@ def warn_of_shares(cells, supply, gep):
     sums = own.groupby(["service", "item"])["quantity"].sum()
     clipped, kept = sums.get(("water_retention", "clipped"), 0.0), sums.get(("water_retention", "retention"), 0.0)
     if kept > 0 and clipped / kept > CLIPPED_SHARE:
-        warn("retention_clipped", share=clipped / kept, limit=CLIPPED_SHARE)
+        warn("retention_clipped", share=f"{clipped / kept:.1%}", limit=f"{CLIPPED_SHARE:.0%}")
     water = supply[(supply["service"] == "climate_regulation") & (supply["item"] == "water")]
     values = water.groupby(["unit_set", "unit_id"])["value"].sum()
     whole = gep.set_index(["unit_set", "unit_id"])[["provisioning", "regulating", "cultural"]].sum(axis=1)
@@ -131,4 +144,4 @@ def warn_of_shares(cells, supply, gep):
     large = share[share > WATER_SHARE]
     if len(large):
         units = [f"{unit} ({value:.0%})" for (_, unit), value in large.items()]
-        warn("water_decides", units=units, limit=WATER_SHARE)
+        warn("water_decides", units=units, limit=f"{WATER_SHARE:.0%}")

@@ -7,6 +7,7 @@ import pandas as pd
 from ecoval import valuation
 from ecoval.errors import ParameterError, message, shown, warn
 from ecoval.layers.selection import item_status
+from ecoval.report.notes import noted
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
 NO_PRICE = {"price": float("nan"), "price_uom": "", "price_year": float("nan"), "price_status": ""}
@@ -140,11 +141,12 @@ def price_notes(supply, priced):
     for (service, item), prices in priced.beside.items():
         quantity = float(supply.loc[(supply["service"] == service) & (supply["item"] == item), "quantity"].sum())
         chosen = priced.items.set_index(["service", "item"])["price"].get((service, item))
-        fields = {"service": service, "item": item, "quantity": quantity}
+        fields = {"service": service, "item": item, "quantity": quantity, "quantity_uom": "m3 yr-1"}
         for name in (valuation.FULL_COST, valuation.ANNUALISED):
-            fields |= {name: prices[name], f"{name}_value": prices[name] * quantity}
+            fields |= {name: prices[name], f"{name}_uom": "CNY m-3"}
+            fields |= {f"{name}_value": prices[name] * quantity, f"{name}_value_uom": "CNY yr-1"}
         fields["chosen"] = next(name for name, value in prices.items() if value == chosen)
-        notes.append({"code": "storage_prices", **_texts("storage_prices", fields)})
+        notes.append(noted("storage_prices", **fields))
     return notes
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError, shown
-from ecoval.layers.compute import compute
+from ecoval.layers.compute import MISSING_TYPE, compute
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
@@ -204,7 +204,11 @@ def _computed(study, year, record, work, driving, strict, services):
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
     priced.notes += variant_notes(layers, variants)
-    record |= described(layers, priced) | {"diagnostics": diagnostics(totals), "variants": variants, "ls": ls_rows(layers)}
+    record |= described(layers, priced, present_types(totals)) | {
+        "diagnostics": diagnostics(totals),
+        "variants": variants,
+        "ls": ls_rows(layers),
+    }
     warn_of_shares(totals.cells, supply, gep)
     return YearAccount(year, None, supply, gep, extent, layers, record)
 
@@ -227,7 +231,12 @@ def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
     return supply, gep, extent
 
 
-def described(layers, priced):
+def present_types(totals):
+    """Codes of the ecosystem types that are inside some unit."""
+    return {int(code) for code in totals.areas["ecosystem_type"].unique() if code != MISSING_TYPE}
+
+
+def described(layers, priced, present):
     """What a run decided: grid, units, services with options, what is left out and why, notes."""
     grid = layers.grid
     return {
@@ -247,7 +256,7 @@ def described(layers, priced):
         "layers": layers.alignments,
         "recipes": provenance.recipes(layers.inputs),
         "indicators": layers.parameters.indicators(),
-        "numbers": number_records([*(row for made in layers.plans for row in made.rows), *layers.rows, *priced.rows]),
+        "numbers": number_records([*used_rows(layers, present), *layers.rows, *priced.rows]),
     }
 
 
@@ -256,6 +265,11 @@ def diagnostics(totals):
     rows = totals.cells[totals.cells["diagnostic"] & (totals.cells["variant"] == "")]
     summed = rows.groupby(["unit_set", "service", "item", "uom"], sort=False)[["quantity", "valid_area"]].sum().reset_index()
     return summed.to_dict("records")
+
+
+def used_rows(layers, present):
+    """Numbers of the tables behind the types that are inside some unit."""
+    return [row for made in layers.plans for row in made.rows(layers.lookup.types, present)]
 
 
 def number_records(rows):

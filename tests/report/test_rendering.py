@@ -10,7 +10,7 @@ import sample_run
 
 from ecoval.errors import InputError
 from ecoval.report import render
-from ecoval.report.folder import read_run, text_of
+from ecoval.report.folder import read_run
 from ecoval.report.geopackage import write_account
 from ecoval.report.tables import write_table
 
@@ -128,7 +128,18 @@ def test_html_is_the_same_each_time(run_folder):
 
 def test_xlsx_reopens_with_equal_numbers(pages, run):
     book = pages["zh"][1]
-    assert book.sheetnames == ["总值", "服务清单", "分单元", "分生态系统类型", "面积状态", "参数清单", "说明", "数据来源"]
+    assert book.sheetnames == [
+        "总值",
+        "服务清单",
+        "分单元",
+        "分生态系统类型",
+        "面积状态",
+        "算法对照",
+        "蓄水价值",
+        "参数清单",
+        "说明",
+        "数据来源",
+    ]
     sheet = book["总值"]
     assert sheet.freeze_panes == "C3"
     rows = {row[1]: row for row in sheet.iter_rows(min_row=3, values_only=True)}
@@ -189,13 +200,6 @@ def test_read_run_takes_the_indicators_of_the_packaged_standard(run_folder):
     found = read_run(run_folder, record).indicators
     assert found["water_retention"][0] == "yes"
     assert found["oxygen_release"][0] == "no"
-
-
-def test_text_of_translates_by_code():
-    entry = {"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "t"}, "en": "old"}
-    assert "不可识别" in text_of(entry, "zh")
-    assert text_of({"code": "other", "en": "plain"}, "zh") == "plain"
-    assert text_of("plain", "zh") == "plain"
 
 
 def edge_run(folder, units, **changed):

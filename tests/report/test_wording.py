@@ -4,6 +4,7 @@ from importlib import resources
 import pytest
 
 from ecoval import measure
+from ecoval.classification import ecosystem_types
 from ecoval.errors import InputError
 from ecoval.report import wording
 from ecoval.terms import vocabulary
@@ -61,6 +62,19 @@ def test_type_name_has_code_and_name():
     assert wording.type_name("111", "zh") == "111 常绿阔叶林"
     assert wording.type_name("*", "zh") == "全单元（统计数据）"
     assert wording.type_name("own", "en") == "own"
+
+
+def test_level_three_names_stand_without_their_suffix():
+    assert wording.type_name("431", "en") == "431 river"
+    assert not any(
+        wording.type_name(code, "en").endswith("3") or "_" in wording.type_name(code, "en") for code in ecosystem_types()
+    )
+
+
+def test_variants_are_words():
+    text = "epp=et; energy_efficiency_ratio x 1.1"
+    assert wording.variants_text(text, "en") == "heat used by plants = evapotranspiration layer, energy efficiency ratio × 1.1"
+    assert wording.variants_text(text, "zh") == "植被蒸腾吸热 = 蒸散发图层（et）、空调能效比 × 1.1"
 
 
 def test_words_have_both_languages_with_the_same_fields():
