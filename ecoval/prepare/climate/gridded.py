@@ -20,6 +20,7 @@ from ecoval.prepare.recipe import note
 
 BATCH_CELLS = 6 * 2**20  # values decoded at once
 WINDOW_CELLS = 2**20
+SMALL_BLOCK = 2**14  # cells
 SAMPLED_DAYS = 12
 SAMPLED_SIDE = 200
 SAMPLED_STEPS = 40
@@ -289,7 +290,8 @@ class GridSeries:
         """
         high, wide = self.stacks[0].block
         row0, col0 = (part.first[axis] - self.grid.first[axis] for axis in (0, 1))
-        if wide >= self.grid.cols or wide * high < 2**14:  # strips, frames, and blocks too small to be read one by one
+        whole = wide >= self.grid.cols or (wide * high < SMALL_BLOCK and self.stacks[0].driver != "netCDF")
+        if whole:  # strips, frames, and small tiles; chunks of a NetCDF file may hold many days, so that they are read one by one
             rows = max(WINDOW_CELLS // part.cols, 1)
             rows, cols = max(rows // high * high, high), part.cols + col0
         else:
