@@ -2,9 +2,11 @@
 
 import json
 
+import fao56
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from layouts import LAT_NORTHWARD, LON, cmfd_3hourly, cmfd_daily, era5_land, netcdf, steps
 
@@ -128,15 +130,46 @@ def test_hargreaves_on_cells_against_the_formula(tmp_path):
     )
     options = {"reference_et": "hargreaves", "series_crs": WGS84}
     made = climate.prepare(path, "reference_evapotranspiration", tmp_path / "e.tif", **options)
-    phi = np.radians(LAT_NORTHWARD)[None, :, None]
-    day = np.arange(1, 366)[:, None, None]
-    delta = 0.409 * np.sin(2 * np.pi * day / 365 - 1.39)
-    sunset = np.arccos(-np.tan(phi) * np.tan(delta))
-    height = sunset * np.sin(phi) * np.sin(delta) + np.cos(phi) * np.cos(delta) * np.sin(sunset)
-    sun = 24 * 60 / np.pi * 0.082 * (1 + 0.033 * np.cos(2 * np.pi * day / 365)) * height
-    spread = np.sqrt(fields["tmax"] - fields["tmin"])
-    expected = (0.0023 * (fields["tmean"] + 17.8) * spread * 0.408 * sun).sum(axis=0)
+    expected = np.zeros((3, 4))
+    for k in range(365):
+        for row, lat in enumerate(LAT_NORTHWARD):
+            expected[row] += fao56.hargreaves(
+                k + 1, *(float(fields[name][k, row, 0]) for name in ("tmean", "tmax", "tmin")), lat=lat
+            )
     np.testing.assert_allclose(read(made.path)[0][0], expected[::-1], rtol=1e-5)
+
+
+def test_penman_monteith_on_cells_takes_the_elevation_of_a_raster(tmp_path):
+    dates = np.arange("2019-01-01", "2020-01-01", dtype="datetime64[D]")
+    rng = np.random.default_rng(7)
+    cold = rng.uniform(-3, 22, (365, 3, 4))
+    weather = {
+        "tmax": (cold + rng.uniform(3, 12, cold.shape) + 273.15, "K", None),
+        "tmin": (cold + 273.15, "K", None),
+        "hurs": (rng.uniform(40, 98, cold.shape), "%", None),
+        "wind": (rng.uniform(0.3, 6, cold.shape), "m s-1", None),
+        "ssd": (rng.uniform(0, 9, cold.shape), "h", None),
+    }
+    when = dates.astype("datetime64[s]")
+    files = [netcdf(tmp_path / f"{name}.nc", {name: field}, when, LAT_NORTHWARD, LON) for name, field in weather.items()]
+    roles = ("temperature_max", "temperature_min", "humidity", "wind", "sunshine")
+    series = dict(zip(roles, files, strict=True))
+    options = {"series_crs": WGS84, "wind_height": 10.0}
+    with pytest.raises(InputError, match=r"Elevation is needed.*--dem"):
+        climate.prepare(series, "reference_evapotranspiration", tmp_path / "e.tif", **options)
+    height = np.linspace(0, 1100, 12).reshape(3, 4).astype("float32")
+    grid = rasters.Stack(files[0], crs=WGS84).grid
+    rasters.write(tmp_path / "dem.tif", height, grid)
+    options["dem"] = tmp_path / "dem.tif"
+    made = climate.prepare(series, "reference_evapotranspiration", tmp_path / "e.tif", **options)
+    expected = np.zeros((3, 4))
+    for k, row, col in np.ndindex(365, 3, 4):
+        values = [float(field[0][k, row, col]) for field in weather.values()]
+        values[:2] = [value - 273.15 for value in values[:2]]
+        place = {"lat": LAT_NORTHWARD[row], "elevation": float(height[2 - row, col]), "wind_height": 10}
+        expected[row, col] += fao56.penman_monteith(k + 1, *values, **place)
+    np.testing.assert_allclose(read(made.path)[0][0], expected[::-1], rtol=2e-5)
+    assert made.role == "reference_evapotranspiration"
 
 
 # ------------------------------------------------------------------ layouts
@@ -221,6 +254,26 @@ def test_packed_values_and_fill(tmp_path):
     assert np.isnan(values[2, 0])
     assert np.isnan(values).sum() == 1
     np.testing.assert_allclose(values[0], rain.sum(axis=0)[2], rtol=1e-4)
+
+
+def test_netcdf4_with_a_crs_and_compressed_chunks(tmp_path):
+    dates, rain = year_of_rain(2019)
+    profile = {"driver": "GTiff", "width": 4, "height": 3, "count": len(dates), "dtype": "float32", "crs": WGS84}
+    hours = 24 * np.arange(len(dates))
+    with rasterio.open(tmp_path / "s.tif", "w", transform=Affine(0.1, 0, 119, 0, -0.1, 29.3), **profile) as dataset:
+        dataset.update_tags(
+            NETCDF_DIM_EXTRA="{time}",
+            NETCDF_DIM_time_DEF=f"{{{len(dates)},6}}",
+            NETCDF_DIM_time_VALUES="{" + ",".join(map(str, hours)) + "}",
+            **{"time#units": "hours since 2019-01-01", "time#calendar": "standard"},
+        )
+        dataset.write(rain.astype("float32"))
+        for band, hour in enumerate(hours, start=1):
+            dataset.update_tags(band, NETCDF_DIM_time=str(hour), NETCDF_VARNAME="prec", units="mm")
+    options = {"FORMAT": "NC4", "COMPRESS": "DEFLATE"}
+    rasterio.shutil.copy(tmp_path / "s.tif", tmp_path / "prec.nc", driver="netCDF", **options)
+    made = climate.prepare(tmp_path / "prec.nc", "annual", tmp_path / "a.tif")
+    np.testing.assert_allclose(read(made.path)[0][0], rain.sum(axis=0), rtol=1e-5)
 
 
 # ------------------------------------------------------------------ gaps, calendars, wrong input

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from fao56 import hargreaves, penman_monteith
 from layouts import local_csv, national_csv, sites_csv, surf_csv
 
 from ecoval import rasters
@@ -153,6 +154,24 @@ def test_doubled_rows_absent_sites_and_columns_are_refused(tmp_path):
         climate.prepare(bad, "annual", tmp_path / "a.tif", stations=sites, **options)
 
 
+def test_wide_tables_of_several_variables(tmp_path):
+    levels = {"temperature": 20.0, "temperature_max": 26.0, "temperature_min": 15.0}
+    dates = days((2019, 1, 1), (2019, 12, 31))
+    files = {}
+    for role, level in levels.items():
+        files[role] = tmp_path / f"{role}.csv"
+        files[role].write_text("DATETIME,a,b\n" + "".join(f"{day},{level},{level + 1}\n" for day in dates), encoding="utf-8")
+    sites = sites_csv(tmp_path / "s.csv", [("a", "A", 119.5, 29.0, 100), ("b", "B", 119.2, 29.1, 200)])
+    options = {"stations": sites, "method": "thiessen", **GRID}
+    made = climate.prepare(files, "reference_evapotranspiration", tmp_path / "e.tif", reference_et="hargreaves", **options)
+    expected = sum(hargreaves(day.timetuple().tm_yday, 20.0, 26.0, 15.0, lat=29.0) for day in dates)
+    assert made.quality["stations"]["mean"][0] == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(InputError, match=r"one column per station.*--series ROLE=FILE"):
+        climate.prepare(
+            list(files.values()), "reference_evapotranspiration", tmp_path / "e.tif", reference_et="hargreaves", **options
+        )
+
+
 # ------------------------------------------------------------------ regression on elevation
 
 
@@ -220,37 +239,15 @@ def test_youwuzhen_weather_to_months(tmp_path):
         np.testing.assert_allclose(found, [sum(each) / len(each) for each in months], rtol=1e-6)
 
 
-def reference_of_a_day(row, lat, elevation, height):
-    """FAO-56, equation 6 with 7, 8, 11-13, 17-19, 21-25, 34-35, 37-40, 47, in plain arithmetic."""
-    when = datetime.datetime.fromisoformat(row["DATETIME"]).date()
-    day = when.timetuple().tm_yday
-    warm, cold = float(row["TMAX"]), float(row["TMIN"])
-    mean = (warm + cold) / 2
-
-    def vapour(t):
-        return 0.6108 * math.exp(17.27 * t / (t + 237.3))
-
-    es = (vapour(warm) + vapour(cold)) / 2
-    ea = es * float(row["RM"]) / 100
-    delta = 4098 * vapour(mean) / (mean + 237.3) ** 2
-    gamma = 0.665e-3 * 101.3 * ((293 - 0.0065 * elevation) / 293) ** 5.26
-    dr = 1 + 0.033 * math.cos(2 * math.pi * day / 365)
-    sun = 0.409 * math.sin(2 * math.pi * day / 365 - 1.39)
-    phi = math.radians(lat)
-    ws = math.acos(-math.tan(phi) * math.tan(sun))
-    ra = 24 * 60 / math.pi * 0.0820 * dr * (ws * math.sin(phi) * math.sin(sun) + math.cos(phi) * math.cos(sun) * math.sin(ws))
-    rs = (0.25 + 0.5 * min(float(row["SSD"]) / (24 / math.pi * ws), 1)) * ra
-    rso = (0.75 + 2e-5 * elevation) * ra
-    rnl = 4.903e-9 * ((warm + 273.16) ** 4 + (cold + 273.16) ** 4) / 2 * (0.34 - 0.14 * math.sqrt(ea))
-    rnl *= 1.35 * min(rs / rso, 1) - 0.35
-    u2 = float(row["WS"]) * 4.87 / math.log(67.8 * height - 5.42)
-    et = (0.408 * delta * (0.77 * rs - rnl) + gamma * 900 / (mean + 273) * u2 * (es - ea)) / (delta + gamma * (1 + 0.34 * u2))
-    return max(et, 0.0)
+def reference_of_a_row(row):
+    day = datetime.datetime.fromisoformat(row["DATETIME"]).timetuple().tm_yday
+    weather = (float(row[name]) for name in ("TMAX", "TMIN", "RM", "WS", "SSD"))
+    return penman_monteith(day, *weather, lat=25.75, elevation=265, wind_height=10)
 
 
 def test_youwuzhen_reference_evapotranspiration(tmp_path):
     rows = youwuzhen_rows("meteo_daily.csv", 1)
-    expected = sum(reference_of_a_day(row, 25.75, 265, 10) for row in rows) / 8
+    expected = sum(reference_of_a_row(row) for row in rows) / 8
     options = {
         "stations": YOUWUZHEN / "climate" / "Sites_M.csv",
         "method": "thiessen",

@@ -31,7 +31,7 @@ EARTH_M = 6_371_008.8  # mean radius
 LEAST_KRIGING = 8
 LEAST_REGRESSION = 3
 CLASSES = 12
-CHUNK = 20_000  # cells at once
+CHUNK_PAIRS = 2_000_000  # cells x stations at once
 SAME_PLACE = 1e-3  # m
 
 
@@ -250,8 +250,9 @@ class Interpolator:
         array (layers, places), 1
         """
         pieces = []
-        for start in range(0, len(places.points), CHUNK):
-            part = slice(start, start + CHUNK)
+        size = max(CHUNK_PAIRS // self.values.shape[1], 1)
+        for start in range(0, len(places.points), size):
+            part = slice(start, start + size)
             piece = self._near(places.points[part], self.values if self.trend is None else self.rest)
             if self.trend is not None:
                 piece = self._residual(places.points[part], piece)

@@ -42,8 +42,7 @@ def made(files, wanted, asked, place, years, fill, way, out, progress):
     if way["method"] is None:
         raise InputError("climate_method_unsaid", known=list(METHODS))
     grid = place.grid()
-    paths = list(dict.fromkeys(path for entry in files.values() for path in entry))
-    series = stations.read(paths, list(wanted.roles), asked)
+    series = stations.read(files, list(wanted.roles), asked)
     dates, values, table = _whole(series, wanted, years, fill)
     latitude, elevation = series.lat, series.elevation
     if wanted.needs_dem or way["method"] == "regression":

@@ -51,16 +51,16 @@ class StationSeries:
     days: np.ndarray
     values: dict
     name: str
-    paths: list = field(default_factory=list)
     notes: list = field(default_factory=list)
 
 
-def read(paths, wanted, asked):
+def read(files, wanted, asked):
     """Daily series of stations.
 
     Parameters
     ----------
-    paths : list of path
+    files : mapping (role, list of path)
+        Under "" tables that may hold any role.
     wanted : list of text
         Roles.
     asked : Reading
@@ -74,31 +74,33 @@ def read(paths, wanted, asked):
     InputError
         For absent columns and sites, doubled times, values that are no numbers or beyond what a role can be.
     """
-    found, sites, notes, series = {role: [] for role in wanted}, [], [], None
-    for path in paths:
+    found, sites, notes = {role: [] for role in measures.ROLES}, [], []
+    paths = [(path, [role] if role else wanted) for role, entry in files.items() for path in entry]
+    for path, roles in paths:
         frame = tables.read(path, remark="#")
         columns = {name.lower(): name for name in frame.columns}
         station = _column(columns, STATION)
         when = _times(frame, columns)
         zone = _zone(frame, asked)
         if station is None:
-            _wide(frame, when, zone, wanted, asked, columns, found)
+            _wide(frame, when, zone, roles, asked, columns, found)
         else:
-            _long(frame, when, zone, wanted, asked, station, found)
+            _long(frame, when, zone, roles, asked, station, found)
             if _column(columns, LON) is not None and asked.stations is None:
                 sites.append(_sites(frame.drop_duplicates(station), columns, station, asked))
         notes.append(note("climate_table_time", path=str(path), stated=(frame.attrs["remarks"] or ["-"])[0]))
+    name = str(paths[0][0])
     for role in wanted:
-        if not found[role]:
-            raise InputError("climate_column_absent", path=str(paths[0]), role=role, names=measures.ROLES[role].names[:5])
-    daily = {role: _daily(pd.concat(found[role], axis=0), role, asked, str(paths[0])) for role in wanted}
+        if not found.get(role):
+            raise InputError("climate_column_absent", path=name, role=role, names=measures.ROLES[role].names[:5])
+    daily = {role: _daily(pd.concat(found[role], axis=0), role, asked, name) for role in wanted}
     if asked.stations is not None:
         frame = tables.read(asked.stations)
         columns = {name.lower(): name for name in frame.columns}
         sites = [_sites(frame, columns, _required(frame, columns, STATION), asked)]
     if not sites:
-        raise InputError("climate_sites_absent", path=str(paths[0]), count=len(next(iter(daily.values())).columns))
-    series = _joined(daily, pd.concat(sites), str(paths[0]))
+        raise InputError("climate_sites_absent", path=name, count=len(next(iter(daily.values())).columns))
+    series = _joined(daily, pd.concat(sites), name)
     series.notes = notes + series.notes
     return series
 
