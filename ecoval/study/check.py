@@ -18,6 +18,7 @@ from ecoval.layers.compute import lacking_types
 from ecoval.layers.declaration import TABLES
 from ecoval.report.notes import parted
 from ecoval.services import SERVICES
+from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 
@@ -134,6 +135,8 @@ def _check_year(noted, declaration, year, parameters, services):
         _check_prices(noted, layers)
     with noted.tried("layers.landcover", layers.described["landcover"]):
         _check_landcover(noted, layers)
+    with noted.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
+        warn_of_evaporation(layers)
 
 
 def _check_layers(noted, layers):
@@ -151,6 +154,8 @@ def _check_layers(noted, layers):
             noted.add("ok", f"layers.{role}", layers.described[role], text + aligned.method)
             _check_sample(noted, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}
+    if "water_evaporation" in used:
+        used.add(COOLING_DAYS.role)  # to judge the evaporation by
     for role in declared:
         if role not in used:
             noted.coded("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)

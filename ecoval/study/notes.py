@@ -2,14 +2,19 @@
 
 import numpy as np
 
-from ecoval import totals
+from ecoval import rasters, totals
 from ecoval.errors import LANGUAGES, warn
+from ecoval.layers.block import Block, Watch
+from ecoval.layers.opening import source_of
 from ecoval.layers.variants import VARIANTS, proportion
 from ecoval.report.notes import noted, parted, text_of
 from ecoval.report.wording import number_text, scaled, variants_text
+from ecoval.services.declaration import Input
 
 FACTOR_CELLS = 30_000_000
 CLIPPED_SHARE = 0.05  # of the quantity: beyond it rain and evapotranspiration do not fit
+EVAPORATION_LIMIT = 8.0  # mm in a cooling day: open water does not evaporate more
+COOLING_DAYS = Input("cooling_days", "d yr-1", low=0, high=366)
 WATER_SHARE = 0.2  # of a unit's sum: beyond it the evaporation of one water body decides
 
 
@@ -121,6 +126,45 @@ def ls_rows(layers):
         table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
         rows += table[["unit_set", "unit_id", "mean", "p95"]].to_dict("records")
     return rows
+
+
+def evaporation_rate(layers):
+    """Evaporation of open water per cooling day, where the study has both layers and the grid is not too large to look twice.
+
+    Parameters
+    ----------
+    layers : Layers
+
+    Returns
+    -------
+    number, mm d-1
+        The largest; None where it cannot be told.
+    number, 1
+        Share of the water cells beyond `EVAPORATION_LIMIT`.
+    """
+    plans = [made for made in layers.plans if "water" in made.scopes and "water_evaporation" in layers.readers]
+    declared = layers.declaration.layers.get(COOLING_DAYS.role)
+    if not plans or declared is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
+        return None, 0.0
+    source = source_of(declared, layers.year, COOLING_DAYS)
+    counted = np.append(plans[0].scopes["water"], False)
+    largest, beyond, cells = 0.0, 0, 0
+    with rasters.align(source, layers.grid) as days:
+        for tile in layers.grid.tiles():
+            block = Block(tile, layers, Watch())
+            water = counted[block.index]
+            if water.any():
+                rate = block.role("water_evaporation", "mm yr-1")[water] / np.maximum(days.read(tile)[water], 1.0)
+                largest = float(np.fmax(largest, np.fmax.reduce(rate)))
+                beyond, cells = beyond + int((rate > EVAPORATION_LIMIT).sum()), cells + int(np.isfinite(rate).sum())
+    return (largest, beyond / cells) if cells else (None, 0.0)
+
+
+def warn_of_evaporation(layers):
+    """Warn where water evaporates more in a cooling day than it can."""
+    largest, share = evaporation_rate(layers)
+    if share > 0:
+        warn("water_evaporation_large", largest=largest, share=f"{share:.1%}", limit=EVAPORATION_LIMIT)
 
 
 def warn_of_shares(cells, supply, gep):

@@ -18,7 +18,7 @@ from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.study import outputs, provenance
 from ecoval.study.folder import RunFolder
-from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_shares
+from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
 from ecoval.study.pricing import price_notes, price_rows, price_table
 
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
@@ -210,6 +210,7 @@ def _computed(study, year, record, work, driving, strict, services):
         "ls": ls_rows(layers),
     }
     warn_of_shares(totals.cells, supply, gep)
+    warn_of_evaporation(layers)
     return YearAccount(year, None, supply, gep, extent, layers, record)
 
 
