@@ -9,9 +9,11 @@ import rasterio
 import rasterio.shutil
 from affine import Affine
 from layouts import LAT_NORTHWARD, LON, cmfd_3hourly, cmfd_daily, era5_land, netcdf, steps
+from scipy.io import netcdf_file
 
 from ecoval import rasters
 from ecoval.errors import Cancelled, InputError
+from ecoval.grid import read_crs, transformation
 from ecoval.prepare import climate, recipe
 
 WGS84 = "EPSG:4326"
@@ -216,6 +218,33 @@ def test_accumulated_metres_with_longitudes_to_360_and_southward_rows(tmp_path):
     beijing = climate.prepare(path, "annual", tmp_path / "b.tif", utc_offset=8, **options)
     local = (middle + np.timedelta64(8 * 3600, "s")).astype("datetime64[Y]") == np.datetime64("2020")
     np.testing.assert_allclose(read(beijing.path)[0][0], hourly[local].sum(axis=0), rtol=2e-3)
+
+
+def test_longitudes_to_360_reach_a_projected_grid_in_the_west(tmp_path):
+    dates = np.arange("2019-01-01", "2020-01-01", dtype="datetime64[D]").astype("datetime64[s]")
+    lat, lon = 44.0 + 0.1 * np.arange(12), 236.0 + 0.1 * np.arange(20)
+    field = np.broadcast_to(lon - 236 + 3 * (lat[:, None] - 44), (365, 12, 20))  # a plane in both coordinates
+    path = netcdf(tmp_path / "t.nc", {"tas": (field, "degC", None)}, dates, lat, lon)
+    grid = {"cell": 2000.0, "crs": "EPSG:32610", "bounds": (480000, 4920000, 500000, 4940000)}
+    made = climate.prepare(path, "normal", tmp_path / "n.tif", series_crs=WGS84, **grid)
+    target = rasters.Source(made.path).grid
+    west, south, east, north = target.bounds
+    across, down = np.meshgrid(np.arange(west + 1000, east, 2000), np.arange(north - 1000, south, -2000))
+    to_degrees = transformation(target.crs, read_crs(WGS84))
+    at_lon, at_lat = to_degrees.transform(across, down)
+    np.testing.assert_allclose(read(made.path)[0][0], at_lon + 360 - 236 + 3 * (at_lat - 44), atol=1e-4)
+
+
+def test_series_with_levels_is_refused(tmp_path):
+    with netcdf_file(tmp_path / "l.nc", "w", version=2) as file:
+        for name, length in (("time", 2), ("level", 2), ("lat", 3), ("lon", 4)):
+            file.createDimension(name, length)
+            axis = file.createVariable(name, "d", (name,))
+            axis[:] = np.arange(length)
+            axis.units = {"time": "days since 2019-01-01", "lat": "degrees_north", "lon": "degrees_east"}.get(name, "hPa")
+        file.createVariable("tas", "f", ("time", "level", "lat", "lon"))[:] = 1.0
+    with pytest.raises(InputError, match=r"several dimensions.*level"):
+        climate.prepare(tmp_path / "l.nc", "daily", tmp_path / "d.tif", series_crs=WGS84)
 
 
 def test_whole_circle_of_longitudes_is_rolled(tmp_path):

@@ -49,6 +49,7 @@ _RAIN = {
     "m": (1000.0, AMOUNT),
     "cm": (10.0, AMOUNT),
     "mm d-1": (1.0 / 24.0, RATE),
+    "kg m-2 d-1": (1.0 / 24.0, RATE),
     "mm h-1": (1.0, RATE),
     "mm s-1": (3600.0, RATE),
     "kg m-2 s-1": (3600.0, RATE),
