@@ -215,6 +215,8 @@ def test_accumulated_metres_with_longitudes_to_360_and_southward_rows(tmp_path):
     assert bounds[0] == pytest.approx(-121.0, abs=1e-4)
     assert {"climate_longitude_turned", "climate_deaccumulated"} <= set(codes(made))
     assert "climate_latitude_turned" not in codes(made)
+    with pytest.warns(match=r"never fall within a day.*--accumulated day"):
+        climate.prepare(path, "annual", tmp_path / "w.tif", **{**options, "accumulated": "step"})
     beijing = climate.prepare(path, "annual", tmp_path / "b.tif", utc_offset=8, **options)
     local = (middle + np.timedelta64(8 * 3600, "s")).astype("datetime64[Y]") == np.datetime64("2020")
     np.testing.assert_allclose(read(beijing.path)[0][0], hourly[local].sum(axis=0), rtol=2e-3)

@@ -88,6 +88,13 @@ def test_regression_finds_a_plain_lapse_rate_anywhere(residuals):
     assert np.abs(model.errors()).max() < 1e-8
 
 
+def test_kriging_of_residuals_that_are_all_zero():
+    places, height, _ = network(3)
+    model = Interpolator(places, np.zeros(25), "regression", elevation=height)
+    np.testing.assert_array_equal(model.at(places, height), 0)
+    np.testing.assert_allclose(model.errors(), 0, atol=1e-12)
+
+
 def test_regression_is_unbiased():
     places, height, rain = network(4)
     model = Interpolator(places, rain, "regression", elevation=height)

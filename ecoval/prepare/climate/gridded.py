@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from ecoval import rasters
-from ecoval.errors import Cancelled, InputError
+from ecoval.errors import Cancelled, InputError, warn
 from ecoval.prepare.climate import gaps, measures, times
 from ecoval.prepare.recipe import note
 
@@ -153,7 +153,12 @@ class GridSeries:
         else:
             days = (when - np.timedelta64(1 if self.stamp == "end" else 0, "s")).astype("datetime64[D]")
         expected = round(24 / self.hours)
-        self._steps, self.incomplete, self._followed = {}, [], []
+        step = np.timedelta64(round(self.hours * 3600), "s")
+        amounts = self.subdaily and self._conversion.form == measures.AMOUNT
+        begins = (when - step).astype("datetime64[D]") == when - step  # of an accumulation
+        followed = np.flatnonzero(~begins[1:] & (np.diff(when) == step)) if amounts else []
+        self._followed = [((files[k], bands[k]), (files[k + 1], bands[k + 1])) for k in followed]
+        self._steps, self.incomplete = {}, []
         edges = np.flatnonzero(np.diff(days) != np.timedelta64(0, "D")) + 1
         for part in np.split(np.arange(len(days)), edges):
             steps = self._weights(part, files, bands, when) if self._accumulated else [(files[k], bands[k], 1.0) for k in part]
@@ -172,7 +177,6 @@ class GridSeries:
                 if k == 0 or when[k - 1] != when[k] - step:
                     return None
                 weights[k - 1] = weights.get(k - 1, 0.0) - 1.0
-                self._followed.append(((files[k - 1], bands[k - 1]), (files[k], bands[k])))
         return [(files[k], bands[k], weight) for k, weight in sorted(weights.items()) if weight]
 
     def read(self, days, window):
@@ -245,7 +249,7 @@ class GridSeries:
         rows, cols = (min(size, SAMPLED_SIDE) for size in self.grid.shape)
         part = self.grid.window((self.grid.rows - rows) // 2, (self.grid.cols - cols) // 2, rows, cols)
         some = self.days[np.unique(np.linspace(0, len(self.days) - 1, SAMPLED_DAYS).astype(int))]
-        self._refuse_falling(part)
+        self._check_followed(part)
         low, high, mean = measures.statistics(self.read(some, part))
         where = f"{self.name} {self.stacks[0].variable}".strip()
         if np.isnan(low):
@@ -254,16 +258,20 @@ class GridSeries:
             measures.plausible(self.role, low, high, mean, where)
         measures.in_range(self.role, low, high, where)
 
-    def _refuse_falling(self, part):
-        """Nothing where accumulated fields rise from step to step, in a sample of steps.
+    def _check_followed(self, part):
+        """Whether accumulated fields rise from step to step and amounts of steps do not, in a sample of steps.
 
         Most steps cancel in the sum of a day, so that amounts of single steps would pass as accumulated unseen.
         """
+        falls, rises = 0.0, 0.0
         for before, after in self._followed[:: max(len(self._followed) // SAMPLED_STEPS, 1)]:
             layers = [self.stacks[file].read([int(band)], part)[0] for file, band in (before, after)]
-            lowest = np.fmin.reduce((layers[1] - layers[0]) * np.float32(self._conversion.factor), axis=None)
-            if lowest < SLIGHTLY_NEGATIVE:
-                raise InputError("climate_accumulation_falls", path=self.name, lowest=float(lowest))
+            apart = (layers[1] - layers[0]) * np.float32(self._conversion.factor)
+            falls, rises = np.fmin(falls, np.fmin.reduce(apart, axis=None)), np.fmax(rises, np.fmax.reduce(apart, axis=None))
+        if self._accumulated and falls < SLIGHTLY_NEGATIVE:
+            raise InputError("climate_accumulation_falls", path=self.name, lowest=float(falls))
+        if not self._accumulated and falls > SLIGHTLY_NEGATIVE and rises > -SLIGHTLY_NEGATIVE:
+            warn("climate_accumulation_rises", path=self.name, highest=float(rises))
 
     def _describe(self, asked):
         fields = {"path": self.name, "role": self.role}

@@ -125,7 +125,21 @@ class Variogram:
 
     def __call__(self, distance):
         """Semivariance at distances in m; 0 at 0."""
-        return np.where(distance <= SAME_PLACE, 0.0, self.nugget + self.sill * _rise(self.model, distance / self.range))
+        return (self.nugget + self.sill) * self.share(distance)
+
+    def share(self, distance):
+        """Semivariance as a share of the total: the weights of kriging depend on it alone, however small the total.
+
+        Parameters
+        ----------
+        distance : array (...), m
+
+        Returns
+        -------
+        array (...), 1, 0-1
+        """
+        rise = self.nugget + self.sill * _rise(self.model, distance / self.range)
+        return np.where(distance <= SAME_PLACE, 0.0, rise / (self.nugget + self.sill))
 
 
 def fitted(values, places, model):
@@ -270,7 +284,7 @@ class Interpolator:
         result = np.empty_like(by_distance)
         for layer, (model, inverse, rest) in enumerate(zip(self.variograms, self._inverses, self.rest, strict=True)):
             dual = inverse @ np.append(rest, 0.0)
-            result[layer] = model(apart) @ dual[:-1] + dual[-1]
+            result[layer] = model.share(apart) @ dual[:-1] + dual[-1]
         return result
 
     def _near(self, points, values):
@@ -349,10 +363,10 @@ def left_out(errors, observed):
 
 
 def _system(model, apart):
-    """Matrix of ordinary kriging in semivariances."""
+    """Matrix of ordinary kriging in shares of the total semivariance."""
     count = len(apart)
     matrix = np.ones((count + 1, count + 1))
-    matrix[:count, :count] = model(apart)
+    matrix[:count, :count] = model.share(apart)
     matrix[count, count] = 0.0
     return matrix
 
