@@ -9,6 +9,7 @@ import small_study
 from small_study import STUDY
 
 import ecoval as ev
+from ecoval.classification import scope
 from ecoval.errors import Cancelled, InputError
 from ecoval.study import Study, audit, outputs, sample
 from ecoval.study.auditing import as_written, read_run_table
@@ -253,6 +254,45 @@ def test_units_carry_results_and_maps_are_drawn(account):
     assert figure.axes
     with pytest.raises(InputError, match="nearest"):
         account.map("water_retenton")
+
+
+def test_layers_are_labelled_arrays_on_the_grid(account):
+    npp, cover = account.layers("npp", "landcover").values()
+    assert npp.dims == ("y", "x")
+    assert npp.shape == (small_study.SIDE, small_study.SIDE)
+    np.testing.assert_array_equal(npp, 800)
+    assert npp.attrs["uom"] == "gC m-2 yr-1"
+    assert npp.rio.crs.to_epsg() == 4549
+    assert float(npp.x[0]) == small_study.LEFT + small_study.CELL / 2
+    assert np.unique(cover).tolist() == [1, 2, 3]
+    # and back: the array is a source of the same values on the same grid
+    again = ev.Source.of(npp, kind="intensive", measure="gC m-2 yr-1")
+    np.testing.assert_array_equal(ev.align(again, account.part().layers.grid).read(), npp)
+    with pytest.raises(InputError, match='nearest is "npp"'):
+        account.layers("nnp")
+
+
+def test_a_prepared_layer_of_the_sample_is_finite_on_land():
+    account = ev.Study.read(sample.sample_study()).run(year=2023)
+    ls, erosivity = account.layers("ls", "erosivity").values()
+    lookup = account.part().layers.lookup
+    index, _ = lookup.index(account.layers("landcover").fillna(-1).to_numpy().astype(int))
+    land = np.append(scope("soil_retention", lookup.types), False)[index]
+    assert np.isfinite(ls.to_numpy()[land]).mean() > 0.99
+    assert float(ls.max()) < 1000
+    assert np.isfinite(erosivity).all()
+    assert {ls.rio.crs.to_epsg(), erosivity.rio.crs.to_epsg()} == {4549}
+    page = account.explore().get_root().render()
+    assert all(json.dumps(name)[1:-1] in page for name in account.gep["unit_name"])
+
+
+def test_explore_is_a_map_of_the_units(account):
+    shown = account.explore("water_retention_value")
+    assert type(shown).__name__ == "Map"
+    page = shown.get_root().render()
+    assert all(json.dumps(f"单元 {number}")[1:-1] in page for number in (1, 2, 3, 4))
+    with pytest.raises(InputError, match="nearest"):
+        account.explore("water_retenton_value")
 
 
 def test_absent_price_leaves_the_value_empty_and_says_so(tmp_path):

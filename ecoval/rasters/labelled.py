@@ -1,4 +1,4 @@
-"""Labelled arrays (xarray.DataArray) as values with their place; nothing is imported that the caller has not imported."""
+"""Labelled arrays (xarray.DataArray) as values with their place, and back; reading one imports nothing that the caller has not."""
 
 from __future__ import annotations
 
@@ -9,11 +9,40 @@ import numpy as np
 from affine import Affine
 
 from ecoval.errors import InputError
+from ecoval.grid import Grid
 from ecoval.rasters.source import Held
 
 _ACROSS = ("x", "lon", "longitude", "easting")
 _DOWN = ("y", "lat", "latitude", "northing")
 _REGULAR = 1e-3  # cells by which a coordinate may be off
+
+
+def labelled(values: np.ndarray, grid: Grid, name: str, uom: str = "") -> Any:
+    """Values on a grid as a DataArray with coordinates, measure and CRS (rioxarray's accessor knows it).
+
+    Parameters
+    ----------
+    values : array (rows, cols) or (bands, rows, cols)
+    grid : Grid
+    name : text
+    uom : text
+
+    Returns
+    -------
+    table (y, x, value)
+        xarray.DataArray.
+    """
+    import rioxarray  # noqa: F401  # gives the accessor `rio`
+    import xarray
+
+    left, _, _, top = grid.bounds
+    coordinates = {
+        "y": top - (np.arange(grid.rows) + 0.5) * grid.cell[1],
+        "x": left + (np.arange(grid.cols) + 0.5) * grid.cell[0],
+    }
+    dimensions = ("y", "x") if values.ndim == 2 else ("band", "y", "x")
+    array = xarray.DataArray(values, coords=coordinates, dims=dimensions, name=name, attrs={"uom": uom})
+    return array.rio.write_crs(grid.crs.to_wkt())
 
 
 def held(array: Any) -> Held:

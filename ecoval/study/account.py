@@ -132,15 +132,17 @@ class Account:
         -------
         table (role, array)
         """
+        from ecoval.rasters.labelled import labelled
         from ecoval.study.outputs import role_blocks, whole
 
-        require("xarray", "notebook")
+        require("rioxarray", "notebook")
         opened = self.part(year).layers
         found = {}
         for role in roles:
             if role not in opened.readers:
                 raise InputError("layer_not_in_run", role=role, nearest=nearest(role, opened.readers))
-            found[role] = labelled(whole(opened, role_blocks(opened, role)), opened, role)
+            values = whole(opened, role_blocks(opened, role))
+            found[role] = labelled(values, opened.grid, role, opened.measures.get(role) or "")
         return found if len(roles) != 1 else found[roles[0]]
 
     def to_folder(self, path, overwrite=False, lang="zh"):
@@ -170,9 +172,18 @@ class Account:
         ----------
         column, unit_set : text
         year : number, yr
+
+        Returns
+        -------
+        table (map)
+            folium.Map.
         """
-        require("folium", "notebook")
-        return self.units(unit_set, year).explore(column=column)
+        for module in ("folium", "mapclassify"):
+            require(module, "notebook")
+        units = self.units(unit_set, year)
+        if column not in units.columns:
+            raise InputError("map_column_unknown", column=column, nearest=nearest(column, units.columns))
+        return units.explore(column=column, tooltip=["unit_id", "unit_name", column], popup=True)
 
 
 def require(module, extra):
@@ -185,20 +196,3 @@ def require(module, extra):
     """
     if importlib.util.find_spec(module) is None:
         raise InputError("extra_missing", module=module, extra=extra)
-
-
-def labelled(values, opened, role):
-    """Array of a layer with its coordinates, CRS and measure."""
-    xarray = importlib.import_module("xarray")
-    grid = opened.grid
-    left, _, _, top = grid.bounds
-    x = left + (0.5 + pd.RangeIndex(grid.cols).to_numpy()) * grid.cell[0]
-    y = top - (0.5 + pd.RangeIndex(grid.rows).to_numpy()) * grid.cell[1]
-    dimensions = ("y", "x") if values.ndim == 2 else ("band", "y", "x")
-    return xarray.DataArray(
-        values,
-        coords={"y": y, "x": x},
-        dims=dimensions,
-        name=role,
-        attrs={"uom": opened.measures.get(role, ""), "crs": grid.crs.to_wkt()},
-    )

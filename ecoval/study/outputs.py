@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import rasters
+from ecoval.constants import MISSING_CLASS
 from ecoval.grid import Grid
 from ecoval.layers.block import Block, Derived, Watch
 from ecoval.report import write_account, write_table
@@ -101,9 +102,10 @@ def item_blocks(layers, made, item):
 
 
 def role_blocks(layers, role):
-    """Tile and values of one layer, tile by tile."""
+    """Tile and values of one layer, tile by tile; missing classes are nan as missing numbers are."""
     for tile in layers.grid.tiles():
-        yield tile, Block(tile, layers, Watch()).role(role)
+        values = Block(tile, layers, Watch()).role(role)
+        yield tile, np.where(values == MISSING_CLASS, np.float32(np.nan), values) if values.dtype.kind == "i" else values
 
 
 def role_bands(layers, role):
