@@ -10,72 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecoval.errors import InputError
-from ecoval.terms import nearest
-
-TABLES = (
-    "study",
-    "grid",
-    "units",
-    "layers",
-    "statistics",
-    "services",
-    "parameters",
-    "prices",
-    "uncertainty",
-)
-STUDY_KEYS = {
-    "name": str,
-    "years": list,
-    "price_year": int,
-    "standard": str,
-    "region": str,
-    "note": str,
-    "example": bool,
-}
-GRID_KEYS = {"crs": str, "cell": (int, float, list), "like": str}
-UNIT_KEYS = {
-    "path": str,
-    "id": str,
-    "name": str,
-    "parent": str,
-    "layer": str,
-    "crs": str,
-    "encoding": str,
-    "datum": str,
-    "kind": str,
-}
-LAYER_KEYS = {
-    "path": str,
-    "kind": str,
-    "measure": str,
-    "band": (int, list),
-    "crs": str,
-    "missing": (int, float),
-    "scale": (int, float),
-    "offset": (int, float),
-    "subdataset": str,
-    "classes": str,
-    "layer": str,
-    "id": str,
-    "capacity": str,
-    "encoding": str,
-    "code": str,
-    "mixtures": str,
-}
-STATISTIC_KEYS = {"path": str, "sheet": str}
-PARAMETER_KEYS = {"tables": (str, list), "allow_recalled": bool}
-UNCERTAINTY_KEYS = {"draws": int, "seed": int}
-KINDS = ("intensive", "categorical", "extensive")
-UNIT_DATUMS = ("gcj02", "bd09")
-
-TYPE_NAMES = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
+from ecoval.layers import keys
 
 
 @dataclass(frozen=True)
@@ -211,10 +146,10 @@ def load_toml(path):
 def declaration(content, path, roles):
     """Turn the content of a study.toml into a `Declaration`."""
     folder = path.resolve().parent
-    _check_names(content, TABLES, "study.toml", path)
+    keys.check_names(content, keys.TABLES, "study.toml", path)
     for table, value in content.items():
-        _check_type(value, dict, table, path)
-    study = _checked(content.get("study", {}), STUDY_KEYS, "study", path)
+        keys.check_type(value, dict, table, path)
+    study = keys.checked(content.get("study", {}), keys.STUDY_KEYS, "study", path)
     for key in ("name", "years"):
         if key not in study:
             raise InputError("study_key_missing", path=str(path), table="study", key=key)
@@ -234,7 +169,7 @@ def declaration(content, path, roles):
         services=_services(content.get("services", {}), folder, path),
         parameters=_parameters(content.get("parameters", {}), folder, path),
         prices=_prices(content.get("prices", {}), folder, path),
-        uncertainty=_checked(content.get("uncertainty", {}), UNCERTAINTY_KEYS, "uncertainty", path),
+        uncertainty=keys.checked(content.get("uncertainty", {}), keys.UNCERTAINTY_KEYS, "uncertainty", path),
     )
 
 
@@ -247,7 +182,7 @@ def _years(years, path):
 
 
 def _grid(table, path):
-    table = _checked(table, GRID_KEYS, "grid", path)
+    table = keys.checked(table, keys.GRID_KEYS, "grid", path)
     if "like" in table:
         if "crs" in table or "cell" in table:
             raise InputError("grid_like_and_crs", path=str(path))
@@ -268,12 +203,12 @@ def _units(table, folder, path):
     sets = []
     for name, entry in table.items():
         where = f"units.{name}"
-        _check_type(entry, dict, where, path)
-        entry = dict(_checked(entry, UNIT_KEYS, where, path))
+        keys.check_type(entry, dict, where, path)
+        entry = dict(keys.checked(entry, keys.UNIT_KEYS, where, path))
         for key in ("path", "id"):
             if key not in entry:
                 raise InputError("study_key_missing", path=str(path), table=where, key=key)
-        _check_choice(entry.get("datum"), UNIT_DATUMS, f"{where}.datum", path)
+        keys.check_choice(entry.get("datum"), keys.UNIT_DATUMS, f"{where}.datum", path)
         entry["path"] = folder / entry["path"]
         sets.append(UnitDeclaration(unit_set=name, **entry))
     return tuple(sets)
@@ -282,16 +217,16 @@ def _units(table, folder, path):
 def _layers(table, folder, path, roles):
     # a layer of a user's own service is one that says its kind and measure itself
     own = [role for role, entry in table.items() if isinstance(entry, dict) and {"kind", "measure"} <= entry.keys()]
-    _check_names(table, (*roles, *own), "layers", path)
+    keys.check_names(table, (*roles, *own), "layers", path)
     layers = {}
     for role, entry in table.items():
         where = f"layers.{role}"
         entry = {"path": entry} if isinstance(entry, str) else entry
-        _check_type(entry, dict, where, path)
-        entry = dict(_checked(entry, LAYER_KEYS, where, path))
+        keys.check_type(entry, dict, where, path)
+        entry = dict(keys.checked(entry, keys.LAYER_KEYS, where, path))
         if "path" not in entry:
             raise InputError("study_key_missing", path=str(path), table=where, key="path")
-        _check_choice(entry.get("kind"), KINDS, f"{where}.kind", path)
+        keys.check_choice(entry.get("kind"), keys.KINDS, f"{where}.kind", path)
         if isinstance(entry.get("band"), list):
             entry["band"] = tuple(entry["band"])
         template = str(folder / entry.pop("path"))
@@ -307,8 +242,8 @@ def _statistics(table, folder, path):
     for name, entry in table.items():
         where = f"statistics.{name}"
         entry = {"path": entry} if isinstance(entry, str) else entry
-        _check_type(entry, dict, where, path)
-        entry = _checked(entry, STATISTIC_KEYS, where, path)
+        keys.check_type(entry, dict, where, path)
+        entry = keys.checked(entry, keys.STATISTIC_KEYS, where, path)
         if "path" not in entry:
             raise InputError("study_key_missing", path=str(path), table=where, key="path")
         found[name] = StatisticDeclaration(str(folder / entry["path"]), entry.get("sheet"))
@@ -321,80 +256,38 @@ def _services(table, folder, path):
     for key in ("include", "exclude"):
         value = table.pop(key, None)
         if value is not None:
-            _check_type(value, list, f"services.{key}", path)
+            keys.check_type(value, list, f"services.{key}", path)
             lists[key] = tuple(str(code) for code in value)
     scope = table.pop("scope", None)
     if scope is not None:
-        _check_type(scope, str, "services.scope", path)
+        keys.check_type(scope, str, "services.scope", path)
         scope = folder / scope
     for code, options in table.items():
-        _check_type(options, dict, f"services.{code}", path)
+        keys.check_type(options, dict, f"services.{code}", path)
     return ServiceChoice(lists.get("include"), lists.get("exclude", ()), scope, table)
 
 
 def _parameters(table, folder, path):
     """Own tables with absolute paths, the permission, and the choices by name."""
     table = dict(table)
-    for key, kind in PARAMETER_KEYS.items():
+    for key, kind in keys.PARAMETER_KEYS.items():
         if key in table:
-            _check_type(table[key], kind, f"parameters.{key}", path)
-    tables = table.pop("tables", [])
-    tables = [tables] if isinstance(tables, str) else tables
-    allow = table.pop("allow_recalled", False)
-    return {
-        "tables": tuple(folder / name for name in tables),
-        "allow_recalled": allow,
-        "choices": table,
-    }
+            keys.check_type(table[key], kind, f"parameters.{key}", path)
+    tables, allow = _own_tables(table, folder), table.pop("allow_recalled", False)
+    return {"tables": tables, "allow_recalled": allow, "choices": table}
 
 
 def _prices(table, folder, path):
     table = dict(table)
-    for key in ("tables",):
-        if key in table:
-            _check_type(table[key], (str, list), f"prices.{key}", path)
-    tables = table.pop("tables", [])
-    tables = [tables] if isinstance(tables, str) else tables
-    return {"tables": tuple(folder / name for name in tables), "choices": table}
+    if "tables" in table:
+        keys.check_type(table["tables"], (str, list), "prices.tables", path)
+    return {"tables": _own_tables(table, folder), "choices": table}
 
 
-def _checked(table, keys, where, path):
-    _check_names(table, keys, where, path)
-    for key, value in table.items():
-        _check_type(value, keys[key], f"{where}.{key}", path)
-    return table
-
-
-def _check_names(table, valid, where, path):
-    for name in table:
-        if name not in valid:
-            raise InputError(
-                "study_unknown_key",
-                path=str(path),
-                table=where,
-                key=name,
-                nearest=nearest(name, valid),
-            )
-
-
-def _check_type(value, kind, where, path):
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-    if not fits:
-        expected = " or ".join(TYPE_NAMES[k] for k in kinds)
-        raise InputError("study_wrong_type", path=str(path), key=where, found=repr(value), expected=expected)
-
-
-def _check_choice(value, choices, where, path):
-    if value is not None and value not in choices:
-        raise InputError(
-            "study_wrong_choice",
-            path=str(path),
-            key=where,
-            found=value,
-            choices=", ".join(choices),
-            nearest=nearest(value, choices),
-        )
+def _own_tables(table, folder):
+    """Paths of the study's own tables, taken out of the entries."""
+    names = table.pop("tables", [])
+    return tuple(folder / name for name in ([names] if isinstance(names, str) else names))
 
 
 def _is_number(value):

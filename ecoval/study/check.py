@@ -15,7 +15,7 @@ from ecoval.classification import type_name
 from ecoval.errors import EcovalError, EcovalWarning, message
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
-from ecoval.layers.declaration import TABLES
+from ecoval.layers.keys import TABLES
 from ecoval.report.notes import parted
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
