@@ -122,7 +122,7 @@ def _times(frame, columns):
     """Times of the rows: a date column, or year, month and day."""
     name = _column(columns, DATE)
     if name is None:
-        year, month, day = (tables.numbers(frame, _required(frame, columns, part), required=True) for part in PARTS)
+        year, month, day = (_read_numbers(frame, _required(frame, columns, part), required=True) for part in PARTS)
         when = pd.to_datetime(pd.DataFrame({"year": year, "month": month, "day": day}), errors="coerce")
         name = _required(frame, columns, PARTS[2])
     else:
@@ -136,6 +136,16 @@ def _times(frame, columns):
         row = when.index[when.isna().to_numpy()][0]
         raise InputError("gauge_date", path=frame.attrs["path"], cell=tables.cell(frame, row, name), found=str(frame[name][row]))
     return when
+
+
+def _read_numbers(frame, name, required=False):
+    """Numbers of a column; each text is read once, as a long series has few."""
+    texts = frame[name]
+    once = frame[~texts.duplicated()]
+    once.attrs = frame.attrs
+    numbers = tables.numbers(once, name, required=required)
+    place = pd.Index(once[name]).get_indexer(texts)
+    return pd.Series(numbers.to_numpy()[place], index=frame.index, name=name)
 
 
 def _zone(frame, asked):
@@ -176,7 +186,7 @@ def _long(frame, when, zone, wanted, asked, station, found):
 
 def _numbers(frame, name, role, asked):
     """Numbers of a column after codes and measure."""
-    values = tables.numbers(frame, name).to_numpy(dtype=np.float64, copy=True)
+    values = _read_numbers(frame, name).to_numpy(dtype=np.float64, copy=True)
     values[np.isin(values, asked.missing)] = np.nan
     where = f"{frame.attrs['path']} {name}"
     if role == "rain":
