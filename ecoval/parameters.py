@@ -8,6 +8,7 @@ status `transferred`; a recalled number is refused unless the study allows it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -298,12 +299,12 @@ class Parameters:
             return below[name]
         return choices.get(name)
 
-    def _default(self, service: str, name: str, general: bool = True) -> str:
-        """Source that the pack, or the general defaults, choose for a parameter."""
-        for standard in (self.standard, "*")[: 1 + general]:
-            for row in _csv_defaults():
-                if (row["standard"], row["service"], row["kind"], row["name"]) == (standard, service, "parameter", name):
-                    return row["choice"]
+    def _default(self, service: str, name: str, key: str = "*", general: bool = True) -> str:
+        """Source that the pack, or the general defaults, choose for a key, a group of keys or all of a parameter."""
+        names = (f"{name}:{key}", f"{name}:{key.partition(':')[0]}:*", name)
+        for standard, wanted in itertools.product((self.standard, "*")[: 1 + general], names):
+            if (standard, service, wanted) in _csv_defaults():
+                return _csv_defaults()[standard, service, wanted]
         return ""
 
     def _of_type(self, service: str, name: str, code: int, fallback: bool, source: str, uom: str | None) -> Number | None:
@@ -328,7 +329,7 @@ class Parameters:
         if own or source == "own":
             return self._single(own) if own else None
         every = packaged().get((service, name), ())
-        named = source or (choice if isinstance(choice, str) else "") or self._default(service, name)
+        named = source or (choice if isinstance(choice, str) else "") or self._default(service, name, key)
         if named and every and named not in {row.source_id for row in every}:
             raise ParameterError(
                 "source_unknown", service=service, parameter=name, given=named, known=sorted({row.source_id for row in every})
@@ -359,5 +360,7 @@ ParameterTable = Parameters  # the public name
 
 
 @cache
-def _csv_defaults() -> tuple[dict[str, str], ...]:
-    return tuple(data_rows("defaults.csv"))
+def _csv_defaults() -> dict[tuple[str, str, str], str]:
+    """Sources of parameters: (standard, service, `name`, `name:key` or `name:group:*`) -> source."""
+    rows = [row for row in data_rows("defaults.csv") if row["kind"] == "parameter"]
+    return {(row["standard"], row["service"], row["name"]): row["choice"] for row in rows}

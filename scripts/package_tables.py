@@ -79,6 +79,9 @@ ADDED_DEFAULTS = [
         "CHEN2017",
         "cropland and orchard told apart; paddy and dry field: ZHANGM2021",
     ),
+    # the source of one key, or of a group of keys, of a parameter
+    ("*", "soil_retention", "parameter", "R_erosive_threshold:zhang", "CHEN2017", "printed with the model"),
+    ("*", "soil_retention", "parameter", "S_factor:invest:*", "INVEST", "the model's own steepness"),
 ]
 
 # Which row of a table stands for a class where the table's keys are not class codes, by region.
@@ -174,6 +177,9 @@ def parameter_tables() -> dict[str, str]:
     """Paths below the target with their text: sources, defaults, and one table per service."""
     folder = ORIGIN / "parameters"
     sources = rows(folder / "sources.csv") + ADDED_SOURCES
+    known = {row["source_id"] for row in sources}
+    # sources of prepared products are written straight into the packaged table: they stay
+    sources += [row for row in rows(TARGET / "sources.csv") if row["source_id"] not in known]
     known = {row["source_id"] for row in sources}
     texts = {"sources.csv": text(sources, list(sources[0]))}
     defaults = rows(folder / "defaults.csv")

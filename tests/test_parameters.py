@@ -278,3 +278,12 @@ def test_listing_shows_every_column():
     assert len(listing()) > len(rows)
     assert code_of(lambda: listing("water_retentoin")).fields["nearest"] == "water_retention"
     assert [row.source_id for row in offers_of("flood_mitigation", "price_storage")][:2] == ["GARZE2017", "BYD2017"]
+
+
+def test_a_default_may_name_the_source_of_one_key_or_of_a_group():
+    numbers = Parameters.read(region="CN-33")
+    assert numbers.number("soil_retention", "R_erosive_threshold", "zhang").source_id == "CHEN2017"
+    assert numbers.number("soil_retention", "S_factor", "invest:ge9:slope").source_id == "INVEST"
+    assert numbers.number("soil_retention", "S_factor", "break1").source_id == "hj1173-2021"
+    with pytest.raises(ParameterError, match="not checked"):
+        numbers.number("soil_retention", "R_erosive_threshold", "halfmonth")

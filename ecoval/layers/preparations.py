@@ -96,8 +96,7 @@ def prepare(context, role, made, wanted):
 class Numbers(dict):
     """(parameter, key) -> value, looked up when asked for; remembers what was used and its status.
 
-    A row of the source that a method is named after comes first; where the pack names a source that has no row under the
-    key and only one source has, that one is taken.
+    A row of the source that a method is named after comes first.
     """
 
     def __init__(self, parameters, service, source=""):
@@ -121,16 +120,10 @@ class Numbers(dict):
         return number.value
 
     def _found(self, parameter, key):
-        rows = [row for row in packaged().get((self._service, parameter), ()) if row.key == key]
-        sources = {row.source_id for row in rows}
+        sources = {row.source_id for row in packaged().get((self._service, parameter), ()) if row.key == key}
         if self.source in sources and not self._own(parameter, key):
             return self._parameters.number(self._service, parameter, key, source=self.source)
-        try:
-            return self._parameters.number(self._service, parameter, key)
-        except ParameterError as error:
-            if error.code != "parameter_missing" or len(sources) != 1:
-                raise
-            return self._parameters.number(self._service, parameter, key, source=sources.pop())
+        return self._parameters.number(self._service, parameter, key)
 
     def _own(self, parameter, key):
         return any(row.key == key for row in self._parameters.own.get((self._service, parameter), ()))
