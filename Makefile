@@ -30,7 +30,7 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/bench.py
 
 docs: $(STAMP)
-	$(PYTHON) scripts/methods.py
+	$(PYTHON) scripts/methods_pages.py
 
 test-oldest:
 	@bash scripts/environment.sh .venv-oldest

@@ -18,6 +18,12 @@ from ecoval.classification import ecosystem_types, scope, type_name
 from ecoval.parameters import Parameters, packaged, sources
 from ecoval.services import SERVICES, Service
 
+INDEX = """每项服务一页：方法、指标项、方法选项、图层、参数及其来源。页面由服务声明生成。
+
+One page per service: method, items, options, layers, numbers and their sources. The pages are made from the declarations of the
+services, so that they say what the software does. What a measure, a kind or a status means stands in the
+[guide](../guide.md); [中文指南](../guide.zh.md).
+"""
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "methods"
 
 
@@ -34,14 +40,14 @@ def table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 def condition(when: dict[str, tuple[str, ...]]) -> str:
     """Condition of an input, a parameter or an item as text."""
-    return "; ".join(f"{name} = {' / '.join(choices)}" for name, choices in when.items())
+    return " and ".join(f"`{name}` = {' / '.join(f'`{choice}`' for choice in choices)}" for name, choices in when.items())
 
 
 def bounds(low: float | None, high: float | None) -> str:
     """Valid range as text."""
-    if low is None and high is None:
-        return ""
-    return f"{'' if low is None else f'{low:g}'} … {'' if high is None else f'{high:g}'}"
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return "" if low is high else f"from {low:g}" if high is None else f"up to {high:g}"
 
 
 def scope_text(service: Service, item: str) -> str:
@@ -62,72 +68,153 @@ def numbers_text(service: Service, entry) -> str:
         return "the study's own"
     rows = packaged().get((entry.service or service.code, entry.table_name), ())
     found = dict.fromkeys(
-        f"{row.source_id} ({row.status}, {row.region})"
+        f"{row.source_id} ({row.status}, {'any region' if row.region == '*' else row.region})"
         for row in rows
         if "{" in entry.key or row.key == entry.key or entry.by != "key"
     )
     return ", ".join(found) or "the study's own"
 
 
-def page(service: Service) -> str:
-    """One methods page."""
-    zh, en = words()[service.code]
-    module = importlib.import_module(f"ecoval.services.{service.code}")
-    pack = Parameters.read("open-2026").options(service.code)
-    lines = [f"# {terms.label(service.code, 'zh')} · {terms.label(service.code, 'en')}", "", zh, "", en, ""]
-    lines += ["## Method", "", "```text", *inspect.getdoc(module).splitlines(), "```", "", "## Items", ""]
-    items = [
-        [i.code, i.form, i.measure, i.price or "-", "diagnostic" if i.diagnostic else condition(i.when)] for i in service.items
-    ]
-    lines += table(["item", "form", "measure", "price", "where"], items)
-    if any(item.form == "cell" for item in service.items):
-        lines += ["Ecosystem types that count (codes of level 2; level 3 where it differs):", ""]
-        lines += [
-            f"- {code}: {scope_text(service, code)}"
-            for code in dict.fromkeys(item.code for item in service.items if item.form == "cell")
-        ]
-        lines += [""]
-    lines += ["## Options", ""]
-    options = [
-        [o.name, " / ".join(o.choices), o.default, pack.get(o.name, "-") if pack.get(o.name) in o.choices else "-"]
-        for o in service.options
-    ]
-    lines += table(["option", "choices", "default", "open-2026"], options) if options else ["none", ""]
-    lines += ["## Layers and tables", ""]
-    lines += table(
-        ["role", "measure", "kind", "bands", "range", "where"],
-        [[i.role, i.measure, i.kind, str(i.bands or "any"), bounds(i.low, i.high), condition(i.when)] for i in service.inputs],
-    )
-    lines += ["## Numbers", ""]
-    lines += table(
-        ["parameter", "key", "measure", "range", "packaged", "where"],
+def grouped_scopes(service: Service) -> list[str]:
+    """One line per set of ecosystem types, the items that count it in front."""
+    groups: dict[str, list[str]] = {}
+    for code in dict.fromkeys(item.code for item in service.items if item.form == "cell"):
+        groups.setdefault(scope_text(service, code), []).append(code)
+    return [f"- {', '.join(codes)}: {text}" for text, codes in groups.items()]
+
+
+def method_lines(text: str) -> list[str]:
+    """Docstring of a module as Markdown: its title, paragraphs as text, indented formulas as code."""
+    lines, code = [], False
+    for line in text.splitlines():
+        indented = line.startswith("    ")
+        if line and indented != code:
+            lines += ["```text"] if indented else ["```", ""] if lines and lines[-1] else ["```"]
+            code = indented
+        lines.append(line[4:] if code else line)
+    lines += ["```"] if code else []
+    return closed(lines)
+
+
+def closed(lines: list[str]) -> list[str]:
+    """The lines without blank ones in front of the end of a block of code."""
+    kept: list[str] = []
+    for line in lines:
+        if line == "```" and kept and not kept[-1]:
+            kept.pop()
+            kept += [line, ""]
+        else:
+            kept.append(line)
+    return kept
+
+
+def items_section(service: Service) -> list[str]:
+    """Items with what they build on, and the types that count."""
+    active = {item.code: item.shared for item in service.active({}).items}
+    rows = [
         [
-            [
-                p.table_name,
-                "type" if p.by == "type" else ("all" if p.by == "table" else p.key),
-                p.measure,
-                bounds(p.low, p.high),
-                numbers_text(service, p),
-                condition(p.when),
-            ]
-            for p in service.parameters
-        ],
-    )
-    lines += [
-        "## References",
-        "",
-        *(f"- [{key}] {sources()[key]['citation']}. {sources()[key]['identifier']}" for key in service.references),
-        "",
+            f"`{item.code}`",
+            terms.label(item.code, "zh") if item.code in terms.vocabulary() else "",
+            item.form,
+            item.measure,
+            f"`{item.price}`" if item.price else "-",
+            ", ".join(f"`{name}`" for name in active.get(item.code, {})),
+            "diagnostic, in no sum" if item.diagnostic else condition(item.when),
+        ]
+        for item in service.items
     ]
+    lines = ["## Items", "", *table(["item", "名称", "form", "measure", "price", "built on", "where"], rows)]
+    if any(item.form == "cell" for item in service.items):
+        lines += ["Ecosystem types that count (codes of level 2; level 3 where it differs):", "", *grouped_scopes(service), ""]
+    return lines
+
+
+def options_section(service: Service) -> list[str]:
+    """Options, their choices, and what the default pack takes."""
+    pack = Parameters.read("open-2026").options(service.code)
+    rows = []
+    for option in service.options:
+        taken = pack.get(option.name)
+        label = terms.vocabulary().get(f"option {option.name}", {}).get("zh", "")
+        choices = " / ".join(f"`{choice}`" for choice in option.choices)
+        rows.append(
+            [f"`{option.name}`", label, choices, f"`{option.default}`", f"`{taken}`" if taken in option.choices else "the default"]
+        )
+    return ["## Options", "", *(table(["option", "名称", "choices", "default", "open-2026"], rows) if rows else ["None.", ""])]
+
+
+def inputs_section(service: Service) -> list[str]:
+    """Layers and tables, each role once however many conditions it has."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for entry in service.inputs:
+        head = (entry.role, entry.measure, entry.kind, str(entry.bands or "any"), bounds(entry.low, entry.high))
+        groups.setdefault(head, []).append(condition(entry.when))
+    rows = []
+    for (role, uom, kind, count, valid), conditions in groups.items():
+        label = terms.vocabulary().get(role, {}).get("zh", "")
+        held = ("-", "table", "-", "") if kind == "table" else (uom, kind, count, valid)
+        rows.append([f"`{role}`", label, *held, " or ".join(filter(None, conditions))])
+    return ["## Layers and tables", "", *table(["role", "名称", "measure", "kind", "bands", "range", "where"], rows)]
+
+
+def numbers_section(service: Service) -> list[str]:
+    """Numbers that are looked up, and what the packaged tables offer."""
+    keys = {"type": "each ecosystem type", "table": "all"}
+    rows = []
+    for entry in service.parameters:
+        key = keys.get(entry.by, "-" if entry.key == "*" else f"`{entry.key}`")
+        label = terms.vocabulary().get(entry.table_name, {}).get("zh", "")
+        found = numbers_text(service, entry)
+        rows.append(
+            [f"`{entry.table_name}`", label, key, entry.measure, bounds(entry.low, entry.high), found, condition(entry.when)]
+        )
+    header = ["parameter", "名称", "key", "measure", "range", "packaged", "where"]
+    return ["## Numbers", "", *(table(header, rows) if rows else ["None.", ""])]
+
+
+def references_section(service: Service) -> list[str]:
+    """Citations of the sources that the service rests on."""
+    found = [(key, sources()[key]) for key in service.references]
+    cited = [f"- [{key}] {row['citation'].rstrip('.')}. {row['identifier']}" for key, row in found]
+    return ["## References", "", *cited, ""]
+
+
+def tidy(lines: list[str]) -> str:
+    """Text of the lines, never more than one blank one between."""
     text = "\n".join(lines)
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")
     return text
 
 
+def page(service: Service) -> str:
+    """One methods page."""
+    zh, en = words()[service.code]
+    module = importlib.import_module(f"ecoval.services.{service.code}")
+    title = f"# {terms.label(service.code, 'zh')} · {terms.label(service.code, 'en')}"
+    lines = [title, "", zh, "", en, "", "[All methods](index.md)", "", "## Method", ""]
+    lines += [*method_lines(inspect.getdoc(module)), ""]
+    for section in (items_section, options_section, inputs_section, numbers_section, references_section):
+        lines += section(service)
+    return tidy(lines)
+
+
+def index() -> str:
+    """The page that lists the others."""
+    lines = ["# 核算方法 · Methods", "", *INDEX.splitlines()]
+    rows = []
+    for service in SERVICES:
+        items = dict.fromkeys(item.code for item in service.items if not item.diagnostic)
+        link = f"[{terms.label(service.code, 'zh')} · {terms.label(service.code, 'en')}]({service.code}.md)"
+        rows.append([link, terms.label(service.category, "en"), ", ".join(f"`{item}`" for item in items), f"`{service.code}`"])
+    lines += table(["service", "category", "items", "code"], rows)
+    lines += ["The factors R, K, LS, C and P of the soil loss equation: [rusle.md](rusle.md).", ""]
+    return tidy(lines)
+
+
 def pages() -> dict[str, str]:
     """File name -> text of every page."""
-    return {f"{service.code}.md": page(service) for service in SERVICES}
+    return {f"{service.code}.md": page(service) for service in SERVICES} | {"index.md": index()}
 
 
 def main() -> int:

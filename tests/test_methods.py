@@ -8,10 +8,17 @@ from ecoval.services import SERVICES
 ROOT = Path(__file__).parents[1]
 
 
+def test_the_target_docs_runs_the_script_that_makes_them():
+    commands = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ndocs:")[2].split("\n\n")[0]
+    (script,) = [word for word in commands.split() if word.startswith("scripts/")]
+    assert (ROOT / script).is_file()
+    assert script == "scripts/methods_pages.py"
+
+
 def test_pages_follow_the_declarations():
     spec = importlib.util.spec_from_file_location("methods_pages", ROOT / "scripts" / "methods_pages.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     made = script.pages()
-    assert set(made) == {f"{service.code}.md" for service in SERVICES}
+    assert set(made) == {"index.md", *(f"{service.code}.md" for service in SERVICES)}
     assert {name: (ROOT / "docs" / "methods" / name).read_text(encoding="utf-8") for name in made} == made
