@@ -3,7 +3,8 @@
     python examples/youwuzhen/prepare.py [--data DIR] [--out DIR]
 
 Youwuzhen is a catchment of 5.4 km2 in the red-soil hills of Fujian. Its land-use and soil rasters hold class numbers; the soil
-look-up holds texture, coarse fragments, organic matter, nitrogen and phosphorus per class; the top layer (0-20 cm) is taken.
+look-up holds texture with the coarse fragments, organic matter, nitrogen and phosphorus per class. `ecoval.prepare.soil` makes
+layers of the top 20 cm out of it, refers the texture to the fine earth, and writes a recipe beside each.
 
 Assumptions of this example, each visible in the result as a user's number:
 
@@ -23,40 +24,21 @@ import rasterio
 import shapely
 from rasterio.features import shapes
 
+from ecoval.prepare import soil
+
 ROOT = Path(__file__).parents[2]
 COVER = 0.80
 CLASSES = {4: (521, "orchard"), 6: (13, "forest"), 8: (13, "forest"), 33: (511, "paddy")}
 UNNAMED = {18: (61, "unnamed"), 104: (61, "unnamed"), 106: (61, "unnamed")}
-PERCENT_FIELDS = {
-    "soil_sand": "SOL_SAND",
-    "soil_silt": "SOL_SILT",
-    "soil_clay": "SOL_CLAY",
-    "soil_coarse_fragments": "SOL_ROCK",
-    "soil_organic_matter": "SOL_OM",
-    "soil_bulk_density": "SOL_BD",
-}
 
 
 def prepare(data, out):
     """Write every layer of the study into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    soils = soil_table(data / "lookup" / "soil_properties_lookup.csv")
-    with rasterio.open(data / "spatial" / "ywzsoil30m.tif") as source:
-        classes, profile = source.read(1), source.profile
-    for role, field in PERCENT_FIELDS.items():
-        write(out / f"{role}.tif", profile, by_class(classes, {code: first(row[field]) for code, row in soils.items()}))
-    write(
-        out / "soil_nitrogen.tif",
-        profile,
-        by_class(classes, {code: nutrient(row, "SOL_NO3", "SOL_NH4", "SOL_ORGN") for code, row in soils.items()}),
-    )
-    write(
-        out / "soil_phosphorus.tif",
-        profile,
-        by_class(classes, {code: nutrient(row, "SOL_SOLP", "SOL_ORGP") for code, row in soils.items()}),
-    )
-    write(out / "soil_group.tif", profile, by_class(classes, {code: soil_group(row) for code, row in soils.items()}))
-    write(out / "cover.tif", profile, np.where(classes == 255, np.nan, COVER))
+    soil_map, table = data / "spatial" / "ywzsoil30m.tif", data / "lookup" / "soil_properties_lookup.csv"
+    soil.prepare([soil_map], out, table=table, form="swat", depth=(0, 20), group="texture", k="none", overwrite=True)
+    with rasterio.open(soil_map) as source:
+        write(out / "cover.tif", source.profile, np.where(source.read(1) == source.nodata, np.nan, COVER))
     with (
         rasterio.open(data / "spatial" / "ywzlanduse30m_upd.tif") as source,
         rasterio.open(out / "landcover.tif", "w", **source.profile) as target,
@@ -72,39 +54,6 @@ def prepare(data, out):
         target.write(source.read(1), 1)
     basin(data / "spatial" / "slppos_units.tif").to_file(out / "basin.gpkg", driver="GPKG")
     write_rain(data / "climate" / "pcp_daily.csv", out)
-
-
-def soil_table(path):
-    """Rows of the soil look-up by class number."""
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not line.startswith("#")]
-    return {int(row["SEQN"]): row for row in csv.DictReader(lines)}
-
-
-def first(text):
-    """Value of the top layer."""
-    return float(text.split("-")[0])
-
-
-def nutrient(row, *fields):
-    """Mass fraction of a nutrient in the top layer; the look-up gives g/kg."""
-    return sum(first(row[field]) for field in fields) / 1000.0
-
-
-def soil_group(row):
-    """Hydrologic soil group 1-4 (A-D) by the texture of the fine earth, TR-55 appendix A."""
-    fine = 1.0 - first(row["SOL_ROCK"]) / 100.0
-    sand, silt, clay = (first(row[field]) / fine for field in ("SOL_SAND", "SOL_SILT", "SOL_CLAY"))
-    if clay >= 20 and sand >= 45 and silt < 28:
-        return 3
-    return 1 if sand >= 52 else 2
-
-
-def by_class(classes, values):
-    """Raster of a soil property from the raster of soil classes."""
-    table = np.full(256, np.nan)
-    for code, value in values.items():
-        table[code] = value
-    return table[classes]
 
 
 def write(path, profile, values):
