@@ -1,4 +1,4 @@
-"""What style.md asks of public docstrings: they exist, name their parameters truly, use known measures and resolvable references."""
+"""What style.md asks of public docstrings: they exist, name their parameters truly, use known measures and references."""
 
 import ast
 import csv
