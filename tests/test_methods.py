@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from ecoval.services import SERVICES
+from ecoval.terms import vocabulary
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,3 +23,11 @@ def test_pages_follow_the_declarations():
     made = script.pages()
     assert set(made) == {"index.md", *(f"{service.code}.md" for service in SERVICES)}
     assert {name: (ROOT / "docs" / "methods" / name).read_text(encoding="utf-8") for name in made} == made
+
+
+def test_everything_that_a_service_declares_has_a_name_in_both_languages():
+    known = vocabulary()
+    for service in SERVICES:
+        names = [*(entry.role for entry in service.inputs), *(entry.table_name for entry in service.parameters)]
+        names += [*(item.code for item in service.items), *(f"option {option.name}" for option in service.options)]
+        assert [name for name in names if name not in known] == [], service.code

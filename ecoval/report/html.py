@@ -167,6 +167,29 @@ def indicator_name(code, lang):
     return (" · " if lang == "en" else "·").join(name(part, lang) for part in code.split(":"))
 
 
+def size_text(size):
+    """Size of a file in kB, from a million bytes in MB.
+
+    Parameters
+    ----------
+    size : number, 1
+        Bytes; missing where it is not known.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> size_text(1330), size_text(423580), size_text(2_500_000), size_text(None)
+    ('1.3 kB', '423.6 kB', '2.5 MB', '—')
+    """
+    if not size:
+        return ABSENT
+    divisor, uom = (1e6, "MB") if size >= 1e6 else (1e3, "kB")
+    return f"{number_text(size / divisor, 1)} {uom}"
+
+
 def key_name(key, lang):
     """Key of a number: an ecosystem type with its name, empty where the number has one key alone.
 
@@ -242,7 +265,7 @@ def _environment(lang, money_divisor, area_divisor):
         "density": lambda value: number_text(value / density_money(lang)[0]) or ABSENT,
         "area": lambda value: number_text(value / area_divisor, 2) or ABSENT,
         "percent": lambda value: number_text(value * 100, 2) or ABSENT,
-        "size": lambda value: number_text(value / 1e6, 2) + " MB" if value else "—",
+        "size": size_text,
         "measure": lambda uom: measure_name(uom, lang) if uom else "",
         "price_measure": lambda uom: word("price_share", lang) if uom == "1" else measure_name(uom, lang) if uom else "",
         "quantity": lambda row: number_text(scaled(row["quantity"], row["uom"], lang)[0]) or ABSENT,

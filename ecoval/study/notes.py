@@ -86,8 +86,19 @@ def variant_notes(layers, rows):
         chosen = {lang: of[0] for lang, of in texts.items()}
         others = {lang: ("；" if lang == "zh" else "; ").join(of[1:]) for lang, of in texts.items()}
         notes.append(noted("variants_beside", service=service, item=item, chosen=chosen, others=others))
-    for (service, name), reason in layers.variants_absent.items():
-        notes.append(noted("variant_absent", service=service, variant=_by_language(name), reason=_reason(reason)))
+    return [*notes, *_absent_notes(layers.variants_absent)]
+
+
+def _absent_notes(absent):
+    """One note per reason for which variants of a service are absent."""
+    groups = {}
+    for (service, variant), error in absent.items():
+        reason = _reason(error)
+        groups.setdefault((service, reason["en"]), (reason, []))[1].append(_by_language(variant))
+    notes = []
+    for (service, _), (reason, variants) in groups.items():
+        names = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in variants) for lang in LANGUAGES}
+        notes.append(noted("variant_absent", service=service, variant=names, reason=reason))
     return notes
 
 
