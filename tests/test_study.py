@@ -286,6 +286,13 @@ def test_a_prepared_layer_of_the_sample_is_finite_on_land():
     assert all(json.dumps(name)[1:-1] in page for name in account.gep["unit_name"])
 
 
+def test_a_prepared_layer_too_large_to_be_kept_says_so(monkeypatch):
+    monkeypatch.setattr("ecoval.layers.terrain.HELD_BYTES", 0)
+    account = ev.Study.read(sample.sample_study()).run(year=2023)
+    with pytest.raises(InputError, match=r"factor_ls\.tif"):
+        account.layers("ls")
+
+
 def test_explore_is_a_map_of_the_units(account):
     shown = account.explore("water_retention_value")
     assert type(shown).__name__ == "Map"

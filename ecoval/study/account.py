@@ -141,6 +141,7 @@ class Account:
         for role in roles:
             if role not in opened.readers:
                 raise InputError("layer_not_in_run", role=role, nearest=nearest(role, opened.readers))
+            refuse_gone(opened.readers[role], role)
             values = whole(opened, role_blocks(opened, role))
             found[role] = labelled(values, opened.grid, role, opened.measures.get(role) or "")
         return found if len(roles) != 1 else found[roles[0]]
@@ -184,6 +185,18 @@ class Account:
         if column not in units.columns:
             raise InputError("map_column_unknown", column=column, nearest=nearest(column, units.columns))
         return units.explore(column=column, tooltip=["unit_id", "unit_name", column], popup=True)
+
+
+def refuse_gone(reader, role):
+    """Nothing where the file behind a layer is still there: a large prepared layer lies on disk for the time of the run alone.
+
+    Raises
+    ------
+    InputError
+    """
+    path = getattr(getattr(reader, "source", None), "path", None)
+    if isinstance(path, Path) and path.is_absolute() and not path.exists() and path.stem == role:
+        raise InputError("layer_not_kept", role=role)
 
 
 def require(module, extra):
