@@ -67,7 +67,9 @@ def climate(
     cell: Annotated[float | None, typer.Option("--cell", help="Cell size, with --crs and --bounds.")] = None,
     crs: Annotated[str, typer.Option("--crs", help="CRS of the result.")] = "",
     bounds: Annotated[str, typer.Option("--bounds", metavar="LEFT,BOTTOM,RIGHT,TOP", help="Of the result.")] = "",
-    erosivity: Annotated[str, typer.Option("--erosivity", metavar="halfmonth|zhang|monthly", help="Form of R.")] = "halfmonth",
+    erosivity: Annotated[
+        str, typer.Option("--erosivity", metavar="halfmonth|zhang|monthly", help="Form of R; halfmonth is that of HJ 1173.")
+    ] = "zhang",
     reference_et: Annotated[
         str, typer.Option("--reference-et", metavar="penman_monteith|hargreaves", help="Form of reference evapotranspiration.")
     ] = "penman_monteith",

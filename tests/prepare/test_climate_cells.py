@@ -49,14 +49,14 @@ def codes(made):
 def test_daily_rain_in_mm_per_hour_to_erosivity(tmp_path):
     dates, rain = year_of_rain(2019, 2020)
     path = cmfd_daily(tmp_path / "prec.nc", rain, dates)
-    made = climate.prepare(path, "erosivity", tmp_path / "r.tif", **RECALLED)
+    made = climate.prepare(path, "erosivity", tmp_path / "r.tif", erosivity="halfmonth", **RECALLED)
     values, names, units, bounds = read(made.path)
     np.testing.assert_allclose(values[0], halfmonth_by_numpy(rain, dates)[::-1], rtol=1e-5)  # written north-up
     assert names == ("2019-2020",)
     assert units == ("MJ mm ha-1 h-1 yr-1",)
     assert bounds[3] == pytest.approx(29.3, abs=1e-5)
     assert {"climate_latitude_turned", "climate_converted", "climate_own_grid"} <= set(codes(made))
-    parts = climate.prepare(path, "erosivity", tmp_path / "p.tif", parts=True, **RECALLED)
+    parts = climate.prepare(path, "erosivity", tmp_path / "p.tif", parts=True, erosivity="halfmonth", **RECALLED)
     halves, names, _, _ = read(parts.path)
     assert names[:3] == ("01a", "01b", "02a")
     np.testing.assert_allclose(halves.sum(axis=0), values[0], rtol=1e-5)
@@ -101,8 +101,8 @@ def test_daily_product_is_read_back_to_the_same_erosivity(tmp_path):
     values, names, units, _ = read(daily.path)
     np.testing.assert_allclose(values, rain[:, ::-1], rtol=1e-5, atol=1e-6)
     assert (names[0], names[-1], units[0], daily.role) == ("2019-01-01", "2019-12-31", "mm d-1", "rain_daily")
-    again = climate.prepare(daily.path, "erosivity", tmp_path / "r2.tif", allow_recalled=True)
-    first = climate.prepare(path, "erosivity", tmp_path / "r1.tif", **RECALLED)
+    again = climate.prepare(daily.path, "erosivity", tmp_path / "r2.tif", erosivity="halfmonth", allow_recalled=True)
+    first = climate.prepare(path, "erosivity", tmp_path / "r1.tif", erosivity="halfmonth", **RECALLED)
     np.testing.assert_allclose(read(again.path)[0], read(first.path)[0], rtol=1e-5)
 
 
@@ -431,7 +431,7 @@ def test_cancelled_work_leaves_nothing_and_an_old_product_stays(tmp_path):
 def test_product_is_made_again_from_its_recipe(tmp_path):
     dates, rain = year_of_rain(2019)
     path = cmfd_daily(tmp_path / "p.nc", rain, dates)
-    made = climate.prepare(path, "erosivity", tmp_path / "r.tif", **RECALLED)
+    made = climate.prepare(path, "erosivity", tmp_path / "r.tif", erosivity="halfmonth", **RECALLED)
     before = read(made.path)[0]
     kept = json.loads(recipe.beside(made.path).read_text(encoding="utf-8"))
     assert kept["product"] == "climate"
@@ -445,7 +445,9 @@ def test_product_is_made_again_from_its_recipe(tmp_path):
 def test_blocks_of_the_file_do_not_matter(tmp_path, monkeypatch):
     dates, rain = year_of_rain(2019)
     path = cmfd_daily(tmp_path / "p.nc", rain, dates)
-    whole = read(climate.prepare(path, "erosivity", tmp_path / "a.tif", **RECALLED).path)[0]
+    whole = read(climate.prepare(path, "erosivity", tmp_path / "a.tif", erosivity="halfmonth", **RECALLED).path)[0]
     monkeypatch.setattr("ecoval.prepare.climate.gridded.WINDOW_CELLS", 4)
     monkeypatch.setattr("ecoval.prepare.climate.gridded.BATCH_CELLS", 40)
-    np.testing.assert_array_equal(read(climate.prepare(path, "erosivity", tmp_path / "b.tif", **RECALLED).path)[0], whole)
+    np.testing.assert_array_equal(
+        read(climate.prepare(path, "erosivity", tmp_path / "b.tif", erosivity="halfmonth", **RECALLED).path)[0], whole
+    )

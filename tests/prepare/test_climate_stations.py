@@ -220,6 +220,7 @@ def test_youwuzhen_daily_rain_to_erosivity(tmp_path):
         if rain >= 10:
             total += (0.3937 if 5 <= month <= 9 else 0.3101) * rain**1.7265
     options = {"stations": YOUWUZHEN / "climate" / "Sites_P.csv", "method": "thiessen", "like": DEM, "allow_recalled": True}
+    options["erosivity"] = "halfmonth"
     made = climate.prepare(YOUWUZHEN / "climate" / "pcp_daily.csv", "erosivity", tmp_path / "r.tif", **options)
     values = rasters.Source(made.path).read()
     np.testing.assert_allclose(values, total / 6, rtol=1e-5)

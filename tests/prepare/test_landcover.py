@@ -74,7 +74,7 @@ def test_the_layer_and_its_class_table(folder, tmp_path):
 
 
 def test_what_stays_coarse_is_listed_with_its_area_and_the_numbers_it_needs(folder, tmp_path):
-    with pytest.warns(EcovalWarning, match=r"stay coarse: 1 forest \(.* ha\), 2 shrub .*soil_retention: C_factor"):
+    with pytest.warns(EcovalWarning, match=r"stay coarse: 1 forest \(.* ha\), 2 shrub .*water_retention: runoff_coefficient"):
         made = prepare(folder / "dltb.gpkg", "sandiao", tmp_path / "cover.gpkg")
     table = made.quality["coarse"]
     woods = table[table["code"] == 1]

@@ -123,7 +123,7 @@ def prepare(
     cell: float | None = None,
     crs: Any = None,
     bounds: Sequence[float] | None = None,
-    erosivity: str = "halfmonth",
+    erosivity: str = "zhang",
     reference_et: str = "penman_monteith",
     threshold: float | None = None,
     wind_height: float | None = None,
