@@ -28,6 +28,8 @@ test: lint
 bench: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(PYTHON) benchmarks/bench.py
+	$(PYTHON) benchmarks/overlay.py
+	$(PYTHON) benchmarks/climate.py
 
 docs: $(STAMP)
 	$(PYTHON) scripts/methods_pages.py

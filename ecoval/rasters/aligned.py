@@ -31,7 +31,6 @@ from ecoval.rasters.source import Source
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding
 _PIECE_CELLS = 2**22  # source cells read at once
 _MOST_CELLS = 2**26  # source cells under one target cell
-_PRINTED = 1e30  # a missing value of this size is written with few digits and compared with a tolerance
 _EARTH_M = 6_371_007.0  # radius; only to tell a coarser cell from a finer one
 
 
@@ -100,6 +99,8 @@ class Aligned:
             Where a window cannot be read, or a class is not a whole number.
         """
         window = self._on_lattice(self.grid if window is None else window)
+        if not masked and (values := self._decoded(window)) is not None:
+            return values[0] if isinstance(self.source.band, int) else values
         if self.native:
             data, valid = self._native(window)
             if not masked:
@@ -162,10 +163,17 @@ class Aligned:
 
     @cached_property
     def _is_plain(self) -> bool:
+        floats = self._reader.dtype in (np.float32, np.float64)
+        return self._reader.is_simple and floats and self._shift == (0, 0) and not self._scaled
+
+    def _decoded(self, window: Grid) -> np.ndarray | None:
+        """Numbers of a window inside the source, in one pass over what is stored; None where that needs more."""
         reader = self._reader
-        is_file = reader.dtype in (np.float32, np.float64) and getattr(reader, "_masked", None) is False and reader._alpha is None
-        few = all(len(values) <= 1 and all(abs(value) < _PRINTED for value in values) for values in reader.missing)
-        return is_file and few and self._shift == (0, 0) and not self._scaled and not reader.flipped
+        if not self.native or self.source.kind == "categorical" or not reader.is_simple:
+            return None
+        row, col = window.first[0] + self._shift[0], window.first[1] + self._shift[1]
+        inside = 0 <= row <= reader.grid.rows - window.rows and 0 <= col <= reader.grid.cols - window.cols
+        return reader.decoded(row, col, *window.shape) if inside else None
 
     def close(self) -> None:
         """Close the open files of all threads."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from rasterio.windows import Window
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid, read_crs
+from ecoval.kernels import stack as kernels
 from ecoval.terms import nearest
 
 os.environ.setdefault("GDAL_CACHEMAX", "128")  # MB of blocks for all threads together; GDAL asks once, and takes 5 % of memory else
@@ -71,6 +74,7 @@ class Reader:
         """
         start = self.grid.rows - row - rows if self.flipped else row
         data, valid = self._stored(start, col, rows, cols)
+        valid = np.ones(data.shape, dtype=bool) if valid is None else valid
         if data.dtype.kind == "f":
             valid &= np.isfinite(data)
         for index, values in enumerate(self.missing):
@@ -78,8 +82,28 @@ class Reader:
                 valid[index] &= ~_equal(data[index], value)
         return (data[:, ::-1], valid[:, ::-1]) if self.flipped else (data, valid)
 
-    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray | None]:
         raise NotImplementedError
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether cells stand as they are read, and at most one stored number of a band is missing."""
+        return False
+
+    def decoded(self, row: int, col: int, rows: int, cols: int) -> np.ndarray:
+        """Numbers of a window inside a simple source, in one pass over what is stored.
+
+        Returns
+        -------
+        array (bands, rows, cols), 1
+            float32 after scale and offset, missing = nan.
+        """
+        stored, _ = self._stored(row, col, rows, cols)
+        values = np.empty(stored.shape, dtype=np.float32)
+        for band, tags in enumerate(self.missing):
+            missing = _as_stored(tags[0], stored.dtype) if tags else math.nan
+            kernels.decoded(stored[band].reshape(-1), missing, self.scale[band], self.offset[band], values[band].reshape(-1))
+        return values
 
     def close(self) -> None:
         """Let go of open files."""
@@ -125,6 +149,13 @@ class FileReader(Reader):
         self._alpha = None if self._masked or not alphas else alphas[0]
         self._place_of(source, handle)
 
+    @cached_property
+    def is_simple(self) -> bool:
+        """Whether cells stand as they are read, and at most one stored number of a band is missing."""
+        whole = self._masked or self._alpha is not None or self.flipped
+        few = all(len(values) <= 1 and all(abs(value) < _HUGE for value in values) for values in self.missing)
+        return few and not whole and (self.dtype.kind == "f" or self.dtype.itemsize <= 4)
+
     def _tag(self, source: Any, handle: Any, band: int) -> tuple[float, ...]:
         tag = handle.nodatavals[band - 1]
         own = () if tag is None or np.isnan(tag) or not source.honour_tag else (tag,)
@@ -151,7 +182,7 @@ class FileReader(Reader):
             self._handles.add(handle)
         return handle
 
-    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+    def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray | None]:
         window = Window(col, row, cols, rows)
         try:
             if self._given is not None:
@@ -164,7 +195,7 @@ class FileReader(Reader):
                 "raster_window_unreadable", path=self.name, bands=self.bands, row=row, col=col, rows=rows, cols=cols, reason=reason
             ) from error
 
-    def _windowed(self, handle: Any, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    def _windowed(self, handle: Any, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
         bands = list(self.bands)
         if self._uniform:
             data = handle.read(bands, window=window)
@@ -175,7 +206,7 @@ class FileReader(Reader):
         elif self._alpha is not None:
             valid = np.broadcast_to(handle.read(self._alpha, window=window) != 0, data.shape).copy()
         else:
-            valid = np.ones(data.shape, dtype=bool)
+            valid = None
         return data, valid
 
     def close(self) -> None:
@@ -307,6 +338,14 @@ def _bands(asked: Any, count: int, name: str) -> tuple[int, ...]:
         if not 1 <= band <= count:
             raise InputError("raster_band_absent", path=name, band=band, count=count)
     return bands
+
+
+def _as_stored(value: float, dtype: np.dtype) -> float:
+    """A missing value as the type of the cells holds it; nan where it cannot."""
+    if dtype.kind == "f":
+        return float(dtype.type(value))
+    limits = np.iinfo(dtype)
+    return float(value) if value == int(value) and limits.min <= value <= limits.max else math.nan
 
 
 def _equal(data: np.ndarray, value: float) -> np.ndarray:
