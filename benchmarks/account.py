@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-WORK = "account of 4 services (7 items), 12 layers, 90 counties, 225 million cells"
+WORK = "account of 4 services (6 items), 12 layers, 90 counties, 225 million cells"
 PROGRAMS = ("ecoval", "reading")
 THREADS = 2
 TYPES = (111, 121, 131, 211, 331, 511, 521, 611, 422, 621)
