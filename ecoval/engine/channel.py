@@ -1,0 +1,62 @@
+"""The two streams of the protocol: lines in, lines out, nothing else on either."""
+
+import json
+import os
+import sys
+import threading
+
+
+class Channel:
+    """Lines of JSON in both directions.
+
+    Parameters
+    ----------
+    source, target : binary stream
+    """
+
+    def __init__(self, source, target):
+        self.source = source
+        self.target = target
+        self._lock = threading.Lock()
+
+    @classmethod
+    def standard(cls):
+        """Standard input and output of this process; what else writes to standard output goes to standard error."""
+        target = os.fdopen(os.dup(1), "wb")
+        source = os.fdopen(os.dup(0), "rb")
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        with open(os.devnull, "rb") as nothing:  # noqa: PTH123  (a device)
+            os.dup2(nothing.fileno(), 0)
+        return cls(source, target)
+
+    def send(self, **content):
+        """Write one line; the end of the other side is the end of this process.
+
+        Parameters
+        ----------
+        **content : object
+        """
+        data = json.dumps(content, ensure_ascii=False, default=str, allow_nan=False).encode("utf-8", errors="replace") + b"\n"
+        with self._lock:
+            try:
+                self.target.write(data)
+                self.target.flush()
+            except (BrokenPipeError, ValueError, OSError):
+                os._exit(0)
+
+    def requests(self):
+        """Requests as they come, until the end of the stream; None where a line is no JSON object.
+
+        Yields
+        ------
+        mapping or None
+        """
+        for raw in self.source:
+            if not raw.strip():
+                continue
+            try:
+                value = json.loads(raw)
+            except ValueError:
+                value = None
+            yield value if isinstance(value, dict) else None

@@ -1,0 +1,217 @@
+"""The loop: reads requests, answers what is quick, queues what computes, beats once a second."""
+
+import collections
+import inspect
+import os
+import sys
+import threading
+import time
+import traceback
+
+from ecoval.engine import PROTOCOL, methods, warm
+from ecoval.engine.task import Task, plain, raise_again
+from ecoval.errors import Cancelled, EcovalError, InputError, message
+
+BEAT_SECONDS = 1.0
+END_SECONDS = 1.5  # for a running computation to clean up when the input ends
+CANCELLED = "CANCELLED"
+
+
+class Server:
+    """One engine over one channel.
+
+    Parameters
+    ----------
+    channel : Channel
+    computing : mapping (method, function)
+        Functions that compute: `function(task, **params) -> methods.Outcome`.
+    """
+
+    def __init__(self, channel, computing=None):
+        self.channel = channel
+        self.computing = methods.METHODS if computing is None else computing
+        self.lang = "en"
+        self.quick = {
+            "hello": self._hello,
+            "catalogue": self._catalogue,
+            "cancel": self._cancel,
+            "ping": self._ping,
+            "shutdown": self._shutdown,
+        }
+        self.busy = None
+        self._queue = collections.deque()
+        self._ready = threading.Condition()
+        self._ended = False
+
+    def run(self):
+        """Serve until `shutdown` or the end of the input."""
+        sys.unraisablehook = raise_again
+        for target in (self._beat, self._work):
+            threading.Thread(target=target, name=target.__name__.strip("_"), daemon=True).start()
+        for request in self.channel.requests():
+            self._take(request)
+            if self._ended:
+                break
+        self._end()
+
+    def _take(self, request):
+        number = request.get("id") if request is not None else None
+        if request is None or not isinstance(number, int) or not isinstance(request.get("method"), str):
+            self._refuse(number, InputError("BAD_REQUEST", reason="one JSON object with id, method, params expected"))
+            return
+        params = request.get("params")
+        if params is not None and not isinstance(params, dict):
+            self._refuse(number, InputError("BAD_REQUEST", reason="params must be an object"))
+            return
+        method = request["method"]
+        if method in self.computing:
+            self._enqueue(Task(self.channel, request, (params or {}).get("lang") or self.lang))
+        elif method in self.quick:
+            self._answer(number, self.quick[method], params or {})
+        else:
+            known = [*self.quick, *self.computing]
+            self._refuse(number, InputError("METHOD_UNKNOWN", method=method, known=" ".join(known)))
+
+    def _answer(self, number, function, params):
+        """Answer what needs no computation, on the thread that reads."""
+        begin = time.perf_counter()
+        try:
+            content = function(**bound(function, params))
+        except Exception as error:
+            self._refuse(number, error)
+            return
+        self._result(number, content, 0, begin)
+
+    def _result(self, number, content, warned, begin):
+        content = {"outputs": {}, "numbers": {}} | plain(content)
+        self.channel.send(id=number, event="result", **content, warnings=warned, seconds=round(time.perf_counter() - begin, 3))
+
+    def _refuse(self, number, error, lang=None):
+        """End a request with an error: code and fields of the library, or one of the protocol's own codes."""
+        self.channel.send(id=number, event="error", **described(error, lang or self.lang))
+
+    # quick methods
+
+    def _hello(self, protocol=PROTOCOL, plugin="", lang="en"):  # noqa: ARG002  (the plugin's version is for the log)
+        if protocol != PROTOCOL:
+            raise InputError("PROTOCOL", given=protocol, offered=PROTOCOL)
+        self.lang = lang if lang in ("en", "zh") else "en"
+        content = methods.greeting() | {"methods": [*self.quick, *self.computing]}
+        warm.begin()
+        return content
+
+    def _catalogue(self):
+        from ecoval.engine.catalogue import catalogue, fingerprint
+
+        return {"catalogue": catalogue(), "hash": fingerprint()}
+
+    def _cancel(self, id):
+        with self._ready:
+            waiting = next((task for task in self._queue if task.number == id), None)
+            if waiting is not None:
+                self._queue.remove(waiting)
+        if waiting is not None:
+            self._refuse(id, Cancelled(), waiting.lang)
+        elif self.busy is not None and self.busy.number == id:
+            self.busy.stop()
+        return {}
+
+    def _ping(self):
+        return {}
+
+    def _shutdown(self):
+        self._ended = True
+        return {}
+
+    # the computation
+
+    def _enqueue(self, task):
+        with self._ready:
+            self._queue.append(task)
+            behind = self.busy is not None or len(self._queue) > 1
+            if behind:
+                task.queued()
+            self._ready.notify()
+
+    def _work(self):
+        """Compute one task after the other."""
+        while True:
+            with self._ready:
+                while not self._queue:
+                    self._ready.wait()
+                task = self._queue.popleft()
+                task.thread = threading.get_ident()
+                self.busy = task
+            self._compute(task)
+
+    def _compute(self, task):
+        begin = time.perf_counter()
+        content, error = None, None
+        try:
+            try:
+                with task.warnings():
+                    function = self.computing[task.method]
+                    content = function(task, **bound(function, task.params, skip=1))
+            except BaseException as found:
+                error = found
+            self._finish(task)
+        except KeyboardInterrupt:  # the interruption came when the work had just ended
+            self._finish(task)
+        if content is not None:
+            self._result(task.number, content, task.warned, begin)
+        else:
+            self._refuse(task.number, Cancelled() if error is None else error, task.lang)
+
+    def _finish(self, task):
+        task.finish()
+        self.busy = None
+
+    def _beat(self):
+        """Say once a second that the process lives."""
+        while True:
+            task = self.busy
+            self.channel.send(event="alive", busy=None if task is None else task.number)
+            if task is not None:
+                task.repeat()
+            time.sleep(BEAT_SECONDS)
+
+    def _end(self):
+        """End the process; a running computation gets a moment to clean up."""
+        task = self.busy
+        if task is not None:
+            task.stop()
+            task.ended.wait(END_SECONDS)
+        os._exit(0)
+
+
+def bound(function, params, skip=0):
+    """Parameters of a request, refused where the method does not have them.
+
+    Raises
+    ------
+    InputError
+    """
+    signature = inspect.signature(function)
+    names = list(signature.parameters.values())[skip:]
+    free = any(entry.kind is entry.VAR_KEYWORD for entry in names)
+    known = {entry.name for entry in names} | {"lang"}
+    unknown = [] if free else sorted(set(params) - known)
+    needed = [entry.name for entry in names if entry.default is entry.empty and entry.kind is entry.POSITIONAL_OR_KEYWORD]
+    absent = [name for name in needed if name not in params]
+    if unknown or absent:
+        reason = f"unknown: {', '.join(unknown) or '-'}; absent: {', '.join(absent) or '-'}; known: {', '.join(sorted(known))}"
+        raise InputError("BAD_REQUEST", reason=reason)
+    return {name: value for name, value in params.items() if free or name in {entry.name for entry in names}}
+
+
+def described(error, lang):
+    """Code, fields, sentence and traceback of an error."""
+    text = "".join(traceback.format_exception(error))
+    if isinstance(error, Cancelled | KeyboardInterrupt):
+        return {"code": CANCELLED, "fields": {}, "message": message("cancelled", {}, lang), "traceback": ""}
+    if isinstance(error, EcovalError):
+        return {"code": error.code, "fields": plain(error.fields), "message": error.message(lang), "traceback": text}
+    if isinstance(error, MemoryError):
+        return {"code": "OUT_OF_MEMORY", "fields": {}, "message": message("OUT_OF_MEMORY", {}, lang), "traceback": text}
+    fields = {"kind": type(error).__name__, "reason": str(error)[:500]}
+    return {"code": "INTERNAL", "fields": fields, "message": message("INTERNAL", fields, lang), "traceback": text}
