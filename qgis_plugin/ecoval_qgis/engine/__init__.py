@@ -1,0 +1,1 @@
+"""The engine: which Python runs it, its environment, the process, and its messages."""
