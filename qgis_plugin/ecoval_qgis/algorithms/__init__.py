@@ -1,0 +1,27 @@
+"""One module per algorithm; the provider adds them all."""
+
+from .check_inputs import CheckInputs
+from .gep_units import GepUnits
+from .make_units import MakeUnits
+from .map_atlas import MapAtlas
+from .prepare_climate import PrepareClimate
+from .prepare_landcover import PrepareLandcover
+from .prepare_statistics import PrepareStatistics
+from .report import Report
+from .sample_project import SampleProject
+from .service_map import ServiceMap
+from .zonal import Zonal
+
+ALGORITHMS = (
+    CheckInputs,
+    PrepareLandcover,
+    PrepareClimate,
+    PrepareStatistics,
+    MakeUnits,
+    Zonal,
+    GepUnits,
+    ServiceMap,
+    Report,
+    MapAtlas,
+    SampleProject,
+)

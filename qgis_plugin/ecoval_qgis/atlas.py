@@ -1,0 +1,252 @@
+"""The print layout of a run: overview, one page per unit on demand, with a Chinese font that is embedded."""
+
+import os
+
+from qgis.core import (
+    QgsLayoutExporter,
+    QgsLayoutItemLabel,
+    QgsLayoutItemLegend,
+    QgsLayoutItemMap,
+    QgsLayoutItemPage,
+    QgsLayoutItemPicture,
+    QgsLayoutItemScaleBar,
+    QgsLayoutPoint,
+    QgsLayoutSize,
+    QgsPrintLayout,
+    QgsTextFormat,
+    QgsUnitTypes,
+)
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase, QRawFont
+
+from . import catalogue, outputs
+from .compat import always_text
+from .i18n import language, tr
+
+FONTS = ("Microsoft YaHei", "SimSun", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+PROBE = "值"
+NORTH = os.path.join(os.path.dirname(__file__), "styles", "north.svg")
+DPI = 200
+MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
+WIDTH, HEIGHT, EDGE = 297.0, 210.0, 12.0
+
+
+def chinese_font():
+    """Name of a font that has Chinese glyphs, or nothing.
+
+    Returns
+    -------
+    text
+    """
+    families = QFontDatabase().families()
+    for name in [each for each in FONTS if each in families]:
+        if QRawFont.fromFont(QFont(name)).supportsCharacter(PROBE):
+            return name
+    for name in QFontDatabase().families(QFontDatabase.WritingSystem.SimplifiedChinese):
+        if QRawFont.fromFont(QFont(name)).supportsCharacter(PROBE):
+            return name
+    return ""
+
+
+def text_format(size, bold=False, colour="#1d2b22"):
+    """Format of a text of the layout."""
+    font = QFont(chinese_font() or "DejaVu Sans")
+    font.setBold(bold)
+    made = QgsTextFormat()
+    made.setFont(font)
+    made.setSize(size)
+    made.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
+    made.setColor(QColor(colour))
+    return made
+
+
+def layout(project, layer, folder, title, agency="", per_unit=True):
+    """Layout of a run in a project.
+
+    Parameters
+    ----------
+    project : QgsProject
+    layer : QgsVectorLayer
+        The styled unit layer, a layer of the project.
+    folder : text
+    title, agency : text
+    per_unit : choice {True, False}
+        One page per unit after the overview.
+
+    Returns
+    -------
+    QgsPrintLayout
+    """
+    made = QgsPrintLayout(project)
+    made.initializeDefaults()
+    made.setName(tr("ecoval account"))
+    made.renderContext().setTextRenderFormat(always_text())
+    page = made.pageCollection().page(0)
+    page.setPageSize("A4", QgsLayoutItemPage.Orientation.Landscape)
+    place_map(made, layer, per_unit)
+    _label(made, title, EDGE, 8, WIDTH - 2 * EDGE, 10, text_format(18, True))
+    head = '[% coalesce("unit_name", "unit_id") %]' if per_unit else tr("All units")
+    _label(made, head, EDGE, 18, WIDTH - 2 * EDGE, 8, text_format(13, colour="#35624a"))
+    _figures(made, layer, folder, per_unit)
+    _furniture(made, layer, folder, agency)
+    atlas = made.atlas()
+    atlas.setEnabled(per_unit)
+    if per_unit:
+        atlas.setCoverageLayer(layer)
+        atlas.setPageNameExpression('coalesce("unit_name", "unit_id")')
+        atlas.setSortFeatures(True)
+        atlas.setSortExpression('"unit_id"')
+        atlas.setFilenameExpression("'unit_' || \"unit_id\"")
+        atlas.updateFeatures()
+    return made
+
+
+def place_map(made, layer, per_unit):
+    """Map at the left, two thirds of the page."""
+    item = QgsLayoutItemMap(made)
+    item.setId("map")
+    made.addLayoutItem(item)
+    item.attemptMove(QgsLayoutPoint(EDGE, 28, MM))
+    item.attemptResize(QgsLayoutSize(178, 158, MM))
+    item.setFrameEnabled(True)
+    item.setCrs(layer.crs())
+    item.setLayers([layer])
+    item.setKeepLayerSet(True)
+    extent = layer.extent()
+    extent.scale(1.08)
+    item.zoomToExtent(extent)
+    if per_unit:
+        item.setAtlasDriven(True)
+        item.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Auto)
+        item.setAtlasMargin(0.25)
+    return item
+
+
+def _label(made, text, left, top, width, height, form):
+    item = QgsLayoutItemLabel(made)
+    item.setText(text)
+    item.setTextFormat(form) if hasattr(item, "setTextFormat") else _plain_font(item, form)
+    made.addLayoutItem(item)
+    item.attemptMove(QgsLayoutPoint(left, top, MM))
+    item.attemptResize(QgsLayoutSize(width, height, MM))
+    item.setVAlign(Qt.AlignmentFlag.AlignTop)
+    return item
+
+
+def _plain_font(item, form):
+    font = QFont(form.font())
+    font.setPointSizeF(form.size())
+    item.setFont(font)
+    item.setFontColor(form.color())
+
+
+def _figures(made, layer, folder, per_unit):
+    """The numbers at the right: of the unit of the page, or of all units."""
+    size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
+    columns = ["gep", "provisioning", "regulating", "cultural"]
+    fields = layer.fields()
+    columns += [entry["code"] + "_value" for entry in catalogue.services() if fields.lookupField(entry["code"] + "_value") >= 0]
+    lines = []
+    for name in columns:
+        value = '"{}"'.format(name) if per_unit else 'sum("{}")'.format(name)
+        number = "coalesce(format_number({} / {:.0f}, 2), '{}')".format(value, size, tr("not given"))
+        shown = outputs.column_label(name).replace(" · " + catalogue.label("value"), "")
+        lines.append("{}  [% {} %] {}".format(shown, number, word))
+    if per_unit:
+        per_km2 = "coalesce(format_number(\"gep_per_km2\" / 10000, 2), '{}')".format(tr("not given"))
+        unit = "万元/km²" if language() == "zh" else tr("10,000 CNY/km²")
+        lines.append("{}  [% {} %] {}".format(catalogue.label("gep_per_km2"), per_km2, unit))
+        lines.append("{}  [% format_number(\"valid_fraction\" * 100, 2) %] %".format(catalogue.label("valid_fraction")))
+        lines.append("[% if(coalesce(\"categories_missing\", '') = '', '', '{}' || \"categories_missing\") %]".format(
+            tr("Not complete, missing: ")
+        ))
+    _label(made, "\n".join(lines), 196, 28, 90, 76, text_format(9.5))
+
+
+def _furniture(made, layer, folder, agency):
+    """Legend, scale bar, north arrow, facts and the page number."""
+    page_map = made.itemById("map")
+    legend = QgsLayoutItemLegend(made)
+    made.addLayoutItem(legend)
+    legend.setLinkedMap(page_map)
+    legend.setAutoUpdateModel(False)
+    root = legend.model().rootGroup()
+    root.clear()
+    root.addLayer(layer).setName(outputs.column_label(layer.customProperty("ecoval/shown", "gep")))
+    from qgis.core import QgsLegendStyle
+
+    for part, points in ((QgsLegendStyle.Style.Title, 10), (QgsLegendStyle.Style.Subgroup, 9.5), (QgsLegendStyle.Style.SymbolLabel, 9)):
+        style = legend.style(part)
+        font = QFont(text_format(points).font())
+        font.setPointSizeF(points)
+        style.setFont(font)
+        legend.setStyle(part, style)
+    legend.attemptMove(QgsLayoutPoint(196, 106, MM))
+    bar = QgsLayoutItemScaleBar(made)
+    made.addLayoutItem(bar)
+    bar.setStyle("Single Box")
+    bar.setLinkedMap(page_map)
+    bar.applyDefaultSize()
+    bar.setTextFormat(text_format(8))
+    bar.attemptMove(QgsLayoutPoint(EDGE + 3, 174, MM))
+    north = QgsLayoutItemPicture(made)
+    north.setPicturePath(NORTH)
+    made.addLayoutItem(north)
+    north.attemptMove(QgsLayoutPoint(EDGE + 163, 31, MM))
+    north.attemptResize(QgsLayoutSize(11, 13, MM))
+    said = outputs.record(folder) or {}
+    facts = [(tr("Year"), said.get("year")), (tr("Price year"), said.get("price_year")), (tr("Standard"), said.get("standard"))]
+    facts.append((tr("CRS"), layer.crs().authid()))
+    text = "    ".join("{}: {}".format(name, value) for name, value in facts)
+    text += "\n" + tr("Computed by ecoval {version} on {date}.").format(**outputs.versions(said))
+    if said.get("example") or any(str(each.get("status")) == "example" for each in said.get("numbers", [])):
+        text += "  " + tr("Contains example numbers: not for decisions.")
+    _label(made, text, EDGE, 189, 220, 12, text_format(8, colour="#555555"))
+    right = "[% @layout_page %] / [% @layout_numpages %]" if not made.atlas() else page_text()
+    _label(made, "{}   {}".format(agency, right).strip(), 226, 189, 59, 8, text_format(8, colour="#555555"))
+
+
+def page_text():
+    """Number of the page out of all pages of the atlas."""
+    return "[% coalesce(@atlas_featurenumber, 1) %] / [% coalesce(@atlas_totalfeatures, 1) %]"
+
+
+def export_pdf(made, path, feedback=None):
+    """PDF of all pages, the text as text.
+
+    Parameters
+    ----------
+    made : QgsPrintLayout
+    path : text
+    feedback : QgsFeedback
+
+    Raises
+    ------
+    OSError
+    """
+    settings = QgsLayoutExporter.PdfExportSettings()
+    settings.dpi = DPI
+    settings.writeGeoPdf = False
+    settings.textRenderFormat = always_text()
+    if made.atlas().enabled():
+        answer, reason = QgsLayoutExporter.exportToPdf(made.atlas(), path, settings, feedback)
+    else:
+        answer, reason = QgsLayoutExporter(made).exportToPdf(path, settings), ""
+    if answer != QgsLayoutExporter.ExportResult.Success:
+        raise OSError(0, reason or tr("The PDF cannot be written."), path)
+
+
+def export_pictures(made, folder, feedback=None):
+    """PNG of every page in a folder."""
+    os.makedirs(folder, exist_ok=True)
+    settings = QgsLayoutExporter.ImageExportSettings()
+    settings.dpi = 120
+    base = os.path.join(folder, "page.png")
+    if made.atlas().enabled():
+        answer, reason = QgsLayoutExporter.exportToImage(made.atlas(), os.path.join(folder, "unit"), "png", settings, feedback)
+    else:
+        answer, reason = QgsLayoutExporter(made).exportToImage(base, settings), ""
+    if answer != QgsLayoutExporter.ExportResult.Success:
+        raise OSError(0, reason or tr("The pictures cannot be written."), folder)
+
+

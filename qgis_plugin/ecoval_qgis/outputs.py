@@ -1,0 +1,382 @@
+"""Results in the project: groups, graduated styles with units in the legend, aliases, notes, metadata, map tips."""
+
+import csv
+import html
+import json
+import os
+
+from qgis.core import (
+    QgsClassificationEqualInterval,
+    QgsClassificationJenks,
+    QgsClassificationQuantile,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsGradientColorRamp,
+    QgsGraduatedSymbolRenderer,
+    QgsLayerNotesUtils,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsRasterLayer,
+    QgsSymbol,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from . import catalogue
+from .i18n import language, tr
+
+CLASSES = 5
+METHODS = {"jenks": QgsClassificationJenks, "quantile": QgsClassificationQuantile, "equal": QgsClassificationEqualInterval}
+LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
+OUTLINE = QColor(90, 100, 90)
+RESERVED = ("supply", "gep", "extent", "columns")
+_kept = []  # post processors live as long as the plugin
+
+
+def record(folder):
+    """Content of run.json, or None where there is none that can be read."""
+    try:
+        with open(os.path.join(folder, "run.json"), encoding="utf-8") as stream:
+            return json.load(stream)
+    except (OSError, ValueError):
+        return None
+
+
+def unit_sets(folder):
+    """Names of the unit sets of a run."""
+    return list((record(folder) or {}).get("unit_sets", {}))
+
+
+def unit_layer(folder, unit_set=""):
+    """Layer of the units of a run with its results.
+
+    Parameters
+    ----------
+    folder : text
+    unit_set : text
+        The first one where it is empty.
+
+    Returns
+    -------
+    QgsVectorLayer or None
+    """
+    sets = unit_sets(folder)
+    name = unit_set or (sets[0] if sets else "units")
+    path = os.path.join(folder, "account.gpkg")
+    layer = QgsVectorLayer("{}|layername={}".format(path, name), tr("GEP of the units"), "ogr")
+    return layer if layer.isValid() else None
+
+
+def table_rows(path):
+    """Rows of a CSV of a run."""
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def unit_columns(folder):
+    """Measure of each column of the unit layer."""
+    layer = QgsVectorLayer("{}|layername=columns".format(os.path.join(folder, "account.gpkg")), "columns", "ogr")
+    if not layer.isValid():
+        return {}
+    return {feature["column"]: feature["uom"] for feature in layer.getFeatures()}
+
+
+def column_label(name):
+    """Name of a column of the unit layer in the language of the user."""
+    words = catalogue.content()["labels"]
+    if name in words:
+        return catalogue.label(name)
+    for entry in catalogue.services():
+        code = entry["code"]
+        if not name.startswith(code + "_"):
+            continue
+        rest = name[len(code) + 1 :]
+        if rest in ("value", "quantity"):
+            return "{} · {}".format(catalogue.label(code), catalogue.label(rest))
+        if rest.endswith("_quantity"):
+            item = rest[: -len("_quantity")]
+            return "{} · {} · {}".format(catalogue.label(code), catalogue.label(item), catalogue.label("quantity"))
+    return name
+
+
+def scale_of(measure, largest):
+    """Divisor and word of a measure for legends and headlines: money in the size that people read."""
+    if not measure.startswith("CNY"):
+        return 1.0, catalogue.label(measure) if measure in catalogue.content()["labels"] else measure
+    rest = {"CNY km-2": "/km²", "CNY person-1": tr("/person")}.get(measure, "")
+    steps = [(1e8, "亿元"), (1e4, "万元"), (1.0, "元")]
+    if language() != "zh":
+        steps = [(1e9, tr("billion CNY")), (1e6, tr("million CNY")), (1.0, "CNY")]
+    for size, word in steps:
+        if abs(largest) >= size or size == 1.0:
+            return size, word + rest
+    return 1.0, "CNY" + rest
+
+
+def amount(value, measure="CNY", digits=4):
+    """A number with its measure as text."""
+    if value is None:
+        return tr("not given")
+    size, word = scale_of(measure, value)
+    return "{:,.{digits}g} {}".format(value / size, word, digits=digits) if abs(value / size) < 1e4 else "{:,.0f} {}".format(value / size, word)
+
+
+def largest(layer, column):
+    """Largest absolute value of a column, or 0."""
+    place = layer.fields().lookupField(column)
+    values = [layer.minimumValue(place), layer.maximumValue(place)]
+    numbers = [abs(value) for value in values if isinstance(value, (int, float))]
+    return max(numbers) if numbers else 0.0
+
+
+def style(layer, column="gep", measure="CNY", method="jenks", classes=CLASSES):
+    """Graduated colours of a column, with classes and the measure in the legend.
+
+    Parameters
+    ----------
+    layer : QgsVectorLayer
+    column : text
+    measure : text
+    method : choice {jenks, quantile, equal}
+    classes : number, 1
+    """
+    size, word = scale_of(measure, largest(layer, column))
+    expression = '"{}"'.format(column) if size == 1.0 else '"{}" / {:.0f}'.format(column, size)
+    renderer = QgsGraduatedSymbolRenderer()
+    renderer.setClassAttribute(expression)
+    symbol = QgsSymbol.defaultSymbol(layer.geometryType())
+    symbol.symbolLayer(0).setStrokeColor(OUTLINE)
+    symbol.symbolLayer(0).setStrokeWidth(0.2)
+    renderer.setSourceSymbol(symbol)
+    renderer.setSourceColorRamp(QgsGradientColorRamp(LIGHT, DARK))
+    making = METHODS[method]()
+    making.setLabelFormat("%1 – %2 " + word)
+    making.setLabelTrimTrailingZeroes(True)
+    making.setLabelPrecision(2)
+    renderer.setClassificationMethod(making)
+    different = len(layer.uniqueValues(layer.fields().lookupField(column)))
+    renderer.updateClasses(layer, min(classes, max(different, 1)))
+    renderer.updateColorRamp(QgsGradientColorRamp(LIGHT, DARK))
+    layer.setRenderer(renderer)
+    layer.setCustomProperty("ecoval/shown", column)
+    layer.triggerRepaint()
+
+
+def describe(layer, folder):
+    """Aliases, map tip, notes and metadata of the unit layer.
+
+    Parameters
+    ----------
+    layer : QgsVectorLayer
+    folder : text
+    """
+    measures = unit_columns(folder)
+    for place, field in enumerate(layer.fields()):
+        measure = measures.get(field.name(), "")
+        name = column_label(field.name())
+        layer.setFieldAlias(place, "{} [{}]".format(name, measure) if measure else name)
+    layer.setDisplayExpression('coalesce("unit_name", "unit_id")')
+    layer.setMapTipTemplate(map_tip())
+    layer.setCustomProperty("ecoval/run", folder)
+    note = notes_html(folder)
+    QgsLayerNotesUtils.setLayerNotes(layer, note)
+    said = record(folder) or {}
+    metadata = layer.metadata()
+    metadata.setTitle(str(said.get("name", "")))
+    metadata.setAbstract(plain_notes(folder))
+    metadata.setLanguage(language())
+    metadata.setHistory([tr("Computed by ecoval {version} on {date}.").format(**versions(said))])
+    layer.setMetadata(metadata)
+
+
+def versions(said):
+    """Version and date of a record, for sentences."""
+    return {"version": said.get("versions", {}).get("ecoval", "?"), "date": said.get("finished", said.get("started", "?"))}
+
+
+def map_tip():
+    """Map tip of a unit."""
+    size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
+    row = "<tr><td>{}</td><td align='right'>[% format_number(\"{}\" / {:.0f}, 2) %] {}</td></tr>"
+    names = ("gep", "provisioning", "regulating", "cultural")
+    rows = "".join(row.format(html.escape(catalogue.label(name)), name, size, word) for name in names)
+    return "<b>[% coalesce(\"unit_name\", \"unit_id\") %]</b><table>{}</table>".format(rows)
+
+
+def facts(folder):
+    """What a reader must know of a run, as (name, text)."""
+    said = record(folder) or {}
+    rows = [
+        (tr("Account"), said.get("name", "")),
+        (tr("Year"), said.get("year", "")),
+        (tr("Price year"), said.get("price_year", "")),
+        (tr("Standard"), catalogue.standard_label(said.get("standard", ""))),
+        (tr("Status"), catalogue.label(said.get("status", ""))),
+        (tr("Computed by"), tr("Computed by ecoval {version} on {date}.").format(**versions(said))),
+    ]
+    statuses = sorted({str(entry.get("status")) for entry in said.get("numbers", []) if isinstance(entry, dict)})
+    rows.append((tr("Status of the numbers"), ", ".join(catalogue.label(status) for status in statuses)))
+    for entry in said.get("inputs", []):
+        rows.append((catalogue.label(entry.get("role", "")), entry.get("path", "")))
+    return [(name, str(text)) for name, text in rows if str(text)]
+
+
+def notes_html(folder):
+    """Layer notes of a run."""
+    rows = "".join("<tr><td>{}</td><td>{}</td></tr>".format(html.escape(name), html.escape(text)) for name, text in facts(folder))
+    return "<table>{}</table>".format(rows)
+
+
+def plain_notes(folder):
+    """The same as text."""
+    return "\n".join("{}: {}".format(name, text) for name, text in facts(folder))
+
+
+class StyleUnits(QgsProcessingLayerPostProcessorInterface):
+    """Styles a unit layer after Processing has loaded it."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def postProcessLayer(self, layer, context, feedback):  # noqa: N802
+        """Called by Processing in the main thread."""
+        if isinstance(layer, QgsVectorLayer) and layer.isValid():
+            style(layer)
+            describe(layer, self.folder)
+
+
+def load_on_completion(folder, context):
+    """Let Processing load and style the unit layer of a run."""
+    sets = unit_sets(folder)
+    if not sets or context.project() is None:
+        return
+    uri = "{}|layername={}".format(os.path.join(folder, "account.gpkg"), sets[0])
+    details = QgsProcessingContext.LayerDetails(tr("GEP of the units"), context.project(), "GEP")
+    keeper = StyleUnits(folder)
+    _kept.append(keeper)
+    details.setPostProcessor(keeper)
+    context.addLayerToLoadOnCompletion(uri, details)
+
+
+def load_rasters(paths, context):
+    """Let Processing load the rasters of a run."""
+    if context.project() is None:
+        return
+    for path in paths:
+        name = os.path.splitext(os.path.basename(path))[0]
+        context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, context.project(), name))
+
+
+def group_name(folder):
+    """Name of the group of a run."""
+    said = record(folder) or {}
+    return "ecoval ▸ {} {}".format(os.path.basename(folder), said.get("year", "")).strip()
+
+
+def load_run(folder, project=None, column="gep"):
+    """Add the layers of a run to the project, grouped and styled; called in the main thread.
+
+    Parameters
+    ----------
+    folder : text
+    project : QgsProject
+    column : text
+
+    Returns
+    -------
+    QgsVectorLayer or None
+        The unit layer.
+    """
+    project = project or QgsProject.instance()
+    layer = unit_layer(folder)
+    if layer is None:
+        return None
+    measures = unit_columns(folder)
+    group = project.layerTreeRoot().insertGroup(0, group_name(folder))
+    style(layer, column, measures.get(column, "CNY"))
+    describe(layer, folder)
+    project.addMapLayer(layer, False)
+    group.addLayer(layer)
+    parts = group.addGroup(tr("Services"))
+    for entry in catalogue.services():
+        name = entry["code"] + "_value"
+        if layer.fields().lookupField(name) < 0 or not largest(layer, name):
+            continue
+        copy = layer.clone()
+        copy.setName(catalogue.label(entry["code"]))
+        style(copy, name, measures.get(name, "CNY"))
+        project.addMapLayer(copy, False)
+        parts.addLayer(copy)
+    parts.setItemVisibilityChecked(False)
+    parts.setExpanded(False)
+    for name in sorted(os.listdir(os.path.join(folder, "maps"))) if os.path.isdir(os.path.join(folder, "maps")) else []:
+        raster = QgsRasterLayer(os.path.join(folder, "maps", name), os.path.splitext(name)[0])
+        if raster.isValid():
+            project.addMapLayer(raster, False)
+            node = parts.addLayer(raster)
+            node.setItemVisibilityChecked(False)
+    return layer
+
+
+def copy(algorithm, parameters, name, uri, context):
+    """Copy a layer of a run into a sink that somebody asked for."""
+    layer = QgsVectorLayer(uri, name, "ogr")
+    if not layer.isValid():
+        raise QgsProcessingException(tr("The result {path} cannot be read.").format(path=uri))
+    fields = layer.fields()
+    fields.remove(fields.lookupField("fid"))
+    sink, target = algorithm.parameterAsSink(parameters, name, context, fields, layer.wkbType(), layer.crs())
+    if sink is None:
+        raise QgsProcessingException(algorithm.invalidSinkError(parameters, name))
+    for feature in layer.getFeatures():
+        made = QgsFeature(fields)
+        made.setGeometry(feature.geometry())
+        made.setAttributes([feature[field.name()] for field in fields])
+        sink.addFeature(made, QgsFeatureSink.Flag.FastInsert)
+    return target
+
+
+def convert(path, target, context):
+    """Write a GeoPackage of the engine in the format that somebody chose."""
+    layer = QgsVectorLayer(path, "result", "ogr")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = QgsVectorFileWriter.driverForExtension(os.path.splitext(target)[1].lstrip("."))
+    options.fileEncoding = "UTF-8"
+    answer = QgsVectorFileWriter.writeAsVectorFormatV3(layer, target, context.transformContext(), options)
+    if answer[0] != QgsVectorFileWriter.WriterError.NoError:
+        raise QgsProcessingException(tr("{path} cannot be written: {reason}").format(path=target, reason=answer[1]))
+    del layer
+    os.remove(path)
+
+
+def push_findings(path, feedback):
+    """Show the findings of a table in the log of an algorithm."""
+    for row in table_rows(path):
+        level = row.get("level") or row.get("severity") or ""
+        text = row.get("found") or row.get("text_zh" if language() == "zh" else "text") or ""
+        line = " · ".join(part for part in (row.get("what") or row.get("finding") or "", text, row.get("fix") or "") if part)
+        if level in ("error", "warning"):
+            feedback.pushWarning(line)
+        elif line:
+            feedback.pushInfo(line)
+
+
+def findings_page(path):
+    """The findings as a page beside the table."""
+    page = os.path.splitext(path)[0] + ".html"
+    colours = {"error": "#b3261e", "warning": "#9a6700", "ok": "#2e7d32"}
+    rows = []
+    for row in table_rows(path):
+        level = row.get("level", "")
+        cells = "".join("<td>{}</td>".format(html.escape(row.get(name) or "")) for name in ("what", "where", "found", "fix"))
+        rows.append("<tr><td style='color:{}'>{}</td>{}</tr>".format(colours.get(level, "#000"), html.escape(catalogue.label(level)), cells))
+    head = "<meta charset='utf-8'><style>td{border-bottom:1px solid #ccc;padding:4px;vertical-align:top}</style>"
+    with open(page, "w", encoding="utf-8") as stream:
+        stream.write("<html><head>{}</head><body><table>{}</table></body></html>".format(head, "".join(rows)))
+    return page
+
+

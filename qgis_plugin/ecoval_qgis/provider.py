@@ -1,0 +1,45 @@
+"""The Processing provider: all computing of the plugin goes through its algorithms."""
+
+import os
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .i18n import tr
+
+ICON = os.path.join(os.path.dirname(__file__), "icon.svg")
+
+
+class EcovalProvider(QgsProcessingProvider):
+    """Algorithms with ids `ecoval:<name>`."""
+
+    def id(self):
+        """Identifier that scripts use."""
+        return "ecoval"
+
+    def name(self):
+        """Name in the toolbox."""
+        return tr("Ecoval ecosystem value")
+
+    def longName(self):  # noqa: N802
+        """Name with explanation."""
+        return tr("Ecoval: gross ecosystem product per spatial unit")
+
+    def icon(self):
+        """Icon of the provider."""
+        return QIcon(ICON)
+
+    def svgIconPath(self):  # noqa: N802
+        """Icon as file."""
+        return ICON
+
+    def supportsNonFileBasedOutput(self):  # noqa: N802
+        """Memory outputs are possible where they are asked for."""
+        return True
+
+    def loadAlgorithms(self):  # noqa: N802
+        """Add one object per module of `algorithms`."""
+        from .algorithms import ALGORITHMS
+
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
