@@ -91,10 +91,10 @@ def refusal(hello):
     tuple or None
     """
     offered = hello.get("protocols") or []
-    found = str(hello.get("ecoval", ""))
+    found = str(hello.get("ecoval") or "")
     fields = {"found": found, "offered": ", ".join(str(number) for number in offered), "expected": str(PROTOCOL)}
     if PROTOCOL in offered:
-        if version(found) < version(LIBRARY):
+        if found and version(found) < version(LIBRARY):  # a source tree that is not installed has no version
             return "ENGINE_TOO_OLD", {"found": found, "expected": LIBRARY}
         return None
     if offered and min(offered) > PROTOCOL:
