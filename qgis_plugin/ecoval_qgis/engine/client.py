@@ -4,6 +4,7 @@
 Nothing of the interface is touched here: states and log lines are signals.
 """
 
+import atexit
 import collections
 import itertools
 import queue
@@ -178,11 +179,13 @@ class EngineClient(QThread):
         self._stopping = True
         self.wait()
         self._stopping = False
+        atexit.unregister(self.shutdown)
 
     def _begin(self):
         if not self._alive:
             self.wait()  # the last steps of an earlier run
             self._alive = True
+            atexit.register(self.shutdown)  # qgis_process ends without unloading plugins
             self.start()
 
     # the thread itself

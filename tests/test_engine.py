@@ -1,0 +1,455 @@
+"""`ecoval serve` as a process: what goes in, what comes out, and that it ends."""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from affine import Affine
+
+import ecoval
+from ecoval import rasters
+from ecoval.engine import catalogue, methods, targets
+from ecoval.engine.server import Server, bound, described
+from ecoval.engine.task import Task, interrupt, plain
+from ecoval.errors import Cancelled, InputError, warn
+from ecoval.grid import Grid
+from ecoval.services import SERVICES
+from ecoval.study.auditing import read_run_table
+from ecoval.terms import vocabulary
+
+ROOT = Path(ecoval.__file__).parents[1]
+SAMPLE = ROOT / "sample_data" / "study.toml"
+PATIENCE = 120.0
+
+
+class Engine:
+    """A started engine: requests in, events out."""
+
+    def __init__(self):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-X", "utf8", "-u", "-m", "ecoval", "serve"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = subprocess.Popen(command, env=environment, **pipes)
+        self.events = queue.Queue()
+        self.log = []
+        self.number = 0
+        self.beats = []
+        self.threads = [threading.Thread(target=target, daemon=True) for target in (self._read, self._note)]
+        for thread in self.threads:
+            thread.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] == "alive":
+                self.beats.append((time.monotonic(), event["busy"]))
+            else:
+                self.events.put((time.monotonic(), event))
+
+    def _note(self):
+        self.log += self.process.stderr.readlines()
+
+    def send(self, method, **params):
+        self.number += 1
+        self.raw(json.dumps({"id": self.number, "method": method, "params": params}, ensure_ascii=False).encode())
+        return self.number
+
+    def raw(self, data):
+        self.process.stdin.write(data + b"\n")
+        self.process.stdin.flush()
+
+    def until_end(self, number):
+        """Events of a request up to its end; those of others are kept for later."""
+        found, others = [], []
+        while not found or found[-1][1]["event"] not in ("result", "error"):
+            entry = self.events.get(timeout=PATIENCE)
+            (found if entry[1].get("id") == number else others).append(entry)
+        for entry in others:
+            self.events.put(entry)
+        return found
+
+    def ask(self, method, **params):
+        return self.until_end(self.send(method, **params))[-1][1]
+
+    def first(self, number):
+        while (entry := self.events.get(timeout=PATIENCE))[1].get("id") != number:
+            pass
+        return entry[1]
+
+    def close(self):
+        self.process.stdin.close()
+        status = self.process.wait(10)
+        for thread in self.threads:
+            thread.join(10)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return status
+
+
+@pytest.fixture(scope="module")
+def engine():
+    started = Engine()
+    assert started.ask("hello", protocol=1, plugin="0.1.0")["event"] == "result"
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Two units over a raster, in a folder with Chinese letters and a space."""
+    folder = tmp_path_factory.mktemp("data") / "数据 目录"
+    folder.mkdir()
+    left, top = 500_000.0, 3_320_000.0
+    grid = Grid.like("EPSG:4549", Affine(100, 0, left, 0, -100, top), (20, 40))
+    rasters.write(folder / "rain.tif", np.arange(800, dtype=np.float32).reshape(20, 40), grid)
+    boxes = [shapely.box(left, top - 2000, left + 2000, top), shapely.box(left + 2000, top - 2000, left + 4000, top)]
+    frame = gpd.GeoDataFrame({"code": ["330101", "330102"], "name": ["余杭区", "西湖区"]}, geometry=boxes, crs="EPSG:4549")
+    frame.to_file(folder / "units.gpkg")
+    return folder
+
+
+def test_hello_says_versions_methods_and_the_hash(engine):
+    found = engine.ask("hello", protocol=1, plugin="0.1.0")
+    assert found["protocols"] == [1]
+    assert {"run", "check", "zonal", "cancel", "shutdown"} <= set(found["methods"])
+    assert found["packages"]["numpy"] == np.__version__
+    assert found["catalogue"] == catalogue.fingerprint()
+    assert found["outputs"] == {}
+
+
+def test_another_protocol_is_refused(engine):
+    found = engine.ask("hello", protocol=99)
+    assert (found["code"], found["fields"]) == ("PROTOCOL", {"given": 99, "offered": 1})
+
+
+def test_catalogue_is_what_the_declarations_say(engine):
+    found = engine.ask("catalogue")
+    assert found["hash"] == catalogue.fingerprint()
+    assert found["catalogue"] == json.loads(json.dumps(catalogue.catalogue()))
+    services = {entry["code"]: entry for entry in found["catalogue"]["services"]}
+    assert list(services) == [service.code for service in SERVICES]
+    retention = services["water_retention"]
+    assert retention["labels"]["zh"] == "水源涵养"
+    assert [entry["role"] for entry in retention["inputs"]] == [
+        entry.role for service in SERVICES if service.code == "water_retention" for entry in service.inputs
+    ]
+    roles = {entry["role"]: entry for entry in found["catalogue"]["roles"]}
+    assert roles["landcover"]["files"] == ["raster", "vector"]
+    assert roles["erosivity"]["made_from"] == [["rain_daily"], ["precipitation_monthly"]]
+    assert "open-2026" in [entry["id"] for entry in found["catalogue"]["standards"]]
+    assert found["catalogue"]["labels"] == vocabulary()
+
+
+def test_every_role_and_service_has_both_names():
+    made = catalogue.catalogue()
+    for entry in (*made["services"], *(item for service in made["services"] for item in service["items"])):
+        assert set(entry["labels"]) == {"en", "zh"}
+        assert entry["labels"]["zh"] != entry["code"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"no json", "BAD_REQUEST"),
+        (b"[1]", "BAD_REQUEST"),
+        (b'{"id": "x", "method": "ping"}', "BAD_REQUEST"),
+        (b'{"id": 900, "method": "ping", "params": 3}', "BAD_REQUEST"),
+        (b'{"id": 901, "method": "fly", "params": {}}', "METHOD_UNKNOWN"),
+        (b'{"id": 902, "method": "zonal", "params": {"unit": 1}}', "BAD_REQUEST"),
+        ("余杭".encode("gbk"), "BAD_REQUEST"),
+    ],
+)
+def test_bad_requests_are_answered_and_the_engine_lives(engine, raw, code):
+    engine.raw(raw)
+    while (event := engine.events.get(timeout=PATIENCE)[1])["event"] != "error":
+        pass
+    assert event["code"] == code
+    assert engine.ask("ping")["event"] == "result"
+
+
+def test_zonal_writes_the_table_of_the_library(engine, place):
+    out = place / "means.csv"
+    asked = {"units": str(place / "units.gpkg"), "rasters": [str(place / "rain.tif")], "id": "code", "out": str(out)}
+    found = engine.ask("zonal", stats=["mean", "count"], **asked)
+    assert found["outputs"] == {"table": str(out)}
+    assert found["numbers"] == {"rows": 2}
+    table = pd.read_csv(out, dtype={"unit_id": str}, encoding="utf-8-sig")
+    assert table["mean"].tolist() == pytest.approx([389.5, 409.5])
+    assert table["unit_id"].tolist() == ["330101", "330102"]
+
+
+def test_zonal_sees_that_a_raster_has_changed(engine, place):
+    raster = place / "changing.tif"
+    raster.write_bytes((place / "rain.tif").read_bytes())
+    asked = {"units": str(place / "units.gpkg"), "rasters": [str(raster)], "id": "code", "stats": "max"}
+    tables = []
+    for name, factor in (("first.csv", 1), ("again.csv", 1), ("changed.csv", 2)):
+        if factor != 1:
+            source = rasters.Source(raster)
+            rasters.write(raster, source.read() * factor, source.grid)
+        assert engine.ask("zonal", out=str(place / name), **asked)["event"] == "result"
+        tables.append(pd.read_csv(place / name, encoding="utf-8-sig")["max"].tolist())
+    assert tables[0] == tables[1] == [779.0, 799.0]
+    assert tables[2] == [2 * 779.0, 2 * 799.0]
+
+
+def test_units_are_written_with_their_findings(engine, place):
+    out = place / "made.gpkg"
+    found = engine.ask("units", path=str(place / "units.gpkg"), id="code", name="name", out=str(out))
+    assert found["numbers"]["units"] == 2
+    assert gpd.read_file(out)["name"].tolist() == ["余杭区", "西湖区"]
+    assert Path(found["outputs"]["findings"]).is_file()
+
+
+def test_params_and_check_write_tables(engine, tmp_path):
+    found = engine.ask("params", action="export", service="soil_retention", out=str(tmp_path / "soil.csv"))
+    assert found["numbers"]["rows"] == len(pd.read_csv(tmp_path / "soil.csv", encoding="utf-8-sig")) > 0
+    found = engine.ask("check", study=str(SAMPLE), out=str(tmp_path / "check.csv"), year=2015, lang="zh")
+    assert found["numbers"]["error"] == 0
+    table = pd.read_csv(tmp_path / "check.csv", encoding="utf-8-sig")
+    assert list(table.columns) == ["level", "year", "what", "where", "found", "fix"]
+
+
+def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
+    found = engine.ask("run", study=str(tmp_path / "none.toml"), out=str(tmp_path / "run"), lang="zh")
+    assert found["code"] == "study_file_missing"
+    assert found["fields"] == {"path": str(tmp_path / "none.toml")}
+    assert "。" in found["message"]
+    assert "Traceback" in found["traceback"]
+
+
+def sample_object():
+    """The sample study as an object with absolute paths."""
+    from ecoval.layers.declaration import load_toml
+    from ecoval.study.provenance import absolute_study
+
+    return absolute_study(load_toml(SAMPLE), SAMPLE.parent)
+
+
+def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp_path):
+    out = tmp_path / "运行 1"
+    study = sample_object()
+    study["study"]["years"] = [2015]
+    events = engine.until_end(engine.send("run", study=study, out=str(out), maps="services"))
+    found = events[-1][1]
+    assert found["event"] == "result", found
+    progress = [event for _, event in events if event["event"] == "progress"]
+    fractions = [event["fraction"] for event in progress]
+    assert fractions == sorted(fractions)
+    times = [moment for moment, _ in events]
+    assert max(np.diff(times)) < 3.0  # 2 s and what a loaded machine adds
+    assert sum(event["event"] == "warning" for _, event in events) == found["warnings"]
+    made = ecoval.Study.read(SAMPLE).run(year=2015)
+    table = read_run_table(out, "gep")
+    assert table["gep"].tolist() == pytest.approx(made.gep["gep"].tolist(), rel=0, abs=0, nan_ok=True)
+    assert found["numbers"]["units"] == len(table)
+    assert all(Path(path).exists() for path in found["outputs"].values())
+    assert any(name.startswith("map_") for name in found["outputs"])
+    refused = engine.ask("run", study=study, out=str(out))
+    assert refused["code"] == "run_folder_finished"
+
+
+def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):
+    first = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "a"))
+    second = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "b"))
+    assert engine.first(second)["text"] == "queued"
+    begin = time.monotonic()
+    assert engine.ask("ping")["event"] == "result"
+    assert time.monotonic() - begin < 0.5
+    for number in (second, first):
+        engine.send("cancel", id=number)
+        assert engine.until_end(number)[-1][1]["code"] == "CANCELLED"
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0, 2.9])
+def test_cancel_ends_a_run_within_half_a_second_and_leaves_no_half_file(engine, tmp_path, after):
+    out = tmp_path / "run"
+    number = engine.send("run", study=str(SAMPLE), out=str(out), year=2015)
+    while not (out / "run.json").is_file() and engine.events.empty():
+        time.sleep(0.01)
+    time.sleep(after)
+    begin = time.monotonic()
+    engine.send("cancel", id=number)
+    moment, event = engine.until_end(number)[-1]
+    if event["event"] == "result":  # a fast machine had finished
+        return
+    assert event["code"] == "CANCELLED"
+    assert moment - begin < 0.75  # 0.5 s, and what a loaded machine adds
+    if (out / "run.json").is_file():
+        assert json.loads((out / "run.json").read_text(encoding="utf-8"))["status"] == "cancelled"
+    assert not (out / ".partial").exists()
+    assert not (out / "gep.csv").exists()
+
+
+def test_it_beats_once_a_second_and_names_the_request(engine, tmp_path):
+    number = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "run"))
+    until = time.monotonic() + PATIENCE
+    while not any(busy == number for _, busy in engine.beats):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    engine.send("cancel", id=number)
+    engine.until_end(number)
+    assert engine.ask("ping")["event"] == "result"
+
+
+@pytest.mark.parametrize("way", ["shutdown", "end of input"])
+def test_it_ends_also_in_the_middle_of_a_run(tmp_path, way):
+    started = Engine()
+    started.ask("hello", protocol=1)
+    number = started.send("run", study=str(SAMPLE), out=str(tmp_path / "run"))
+    started.first(number)
+    if way == "shutdown":
+        started.send("shutdown")
+        started.process.wait(10)
+    assert started.close() == 0
+
+
+def test_a_stray_print_does_not_reach_the_protocol(tmp_path):
+    script = "from ecoval import engine\nfrom ecoval.engine import methods\nimport os\n"
+    script += "def noisy(task):\n    print('stray'); os.write(1, b'stray too\\n'); return {}\n"
+    script += "methods.METHODS['noisy'] = noisy\nengine.serve()\n"
+    lines = b'{"id": 1, "method": "noisy"}\n'
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(lines)
+    process.stdin.flush()
+    found = []
+    while not any(event.get("event") == "result" for event in found):
+        found.append(json.loads(process.stdout.readline()))
+    _, log = process.communicate(timeout=20)
+    assert b"stray too" in log
+
+
+class Noted:
+    """A channel that keeps what is sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, **content):
+        self.sent.append(content)
+
+
+def test_progress_lines_are_at_most_ten_a_second():
+    channel = Noted()
+    task = Task(channel, {"id": 1, "method": "run"}, "en")
+    begin = time.monotonic()
+    while time.monotonic() - begin < 0.45:
+        assert task.progress(time.monotonic() - begin)
+    assert 1 <= len(channel.sent) <= 5
+    fractions = [line["fraction"] for line in channel.sent]
+    assert fractions == sorted(fractions)
+
+
+def test_progress_is_false_after_cancel():
+    task = Task(Noted(), {"id": 1, "method": "run"}, "en")
+    task.stop()
+    assert task.progress(0.5) is False
+
+
+def test_warnings_become_lines():
+    channel = Noted()
+    task = Task(channel, {"id": 1, "method": "run"}, "zh")
+    with task.warnings():
+        warn("measure_unknown", symbol=Path("x"), nearest="m")
+    assert channel.sent[0]["code"] == "measure_unknown"
+    assert channel.sent[0]["fields"] == {"symbol": "x", "nearest": "m"}
+    assert task.warned == 1
+
+
+def test_an_interruption_ends_a_computation_that_never_looks():
+    ended = threading.Event()
+
+    def blind():
+        try:
+            while True:
+                sum(range(100))
+        except KeyboardInterrupt:
+            ended.set()
+
+    thread = threading.Thread(target=blind, daemon=True)
+    thread.start()
+    interrupt(thread.ident)
+    assert ended.wait(5)
+    thread.join(5)
+
+
+def test_an_interruption_leaves_threads_that_rest_in_a_pool():
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        assert pool.submit(lambda: 1).result() == 1
+        waiting = threading.Event()
+        job = pool.submit(lambda: [time.sleep(0.01) for _ in iter(waiting.is_set, True)])
+        while not job.running():
+            time.sleep(0.001)
+        interrupt(threading.get_ident())
+        with pytest.raises(KeyboardInterrupt):
+            job.result(5)
+        waiting.set()
+        assert pool.submit(lambda: 2).result(5) == 2
+
+
+def test_parameters_are_checked_by_name():
+    def method(task, needed, other=1):
+        return task, needed, other
+
+    assert bound(method, {"needed": 2, "lang": "zh"}, skip=1) == {"needed": 2}
+    with pytest.raises(InputError, match="unknown: nedded; absent: needed"):
+        bound(method, {"nedded": 2}, skip=1)
+
+
+def test_errors_are_described_by_code():
+    assert described(Cancelled(), "en")["code"] == "CANCELLED"
+    assert described(KeyboardInterrupt(), "zh")["code"] == "CANCELLED"
+    assert described(MemoryError(), "en")["code"] == "OUT_OF_MEMORY"
+    internal = described(ZeroDivisionError("x"), "en")
+    assert (internal["code"], internal["fields"]) == ("INTERNAL", {"kind": "ZeroDivisionError", "reason": "x"})
+
+
+def test_plain_is_what_json_holds():
+    made = plain({"a": np.float64(1.5), 2: (Path("x"), {3, 1}), "n": float("nan"), "v": np.array([1, 2])})
+    assert json.loads(json.dumps(made, allow_nan=False)) == {"a": 1.5, "2": ["x", [1, 3]], "n": "nan", "v": [1, 2]}
+
+
+def test_a_file_that_is_held_open_is_refused_before_the_work(tmp_path, monkeypatch):
+    held = tmp_path / "held.csv"
+    held.write_text("x")
+    targets.refuse_in_use([held, tmp_path / "absent.csv"])
+    assert held.read_text() == "x"
+
+    def refuse(self, target):
+        raise PermissionError(13, "used by another process")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(InputError, match=r"held\.csv") as caught:
+        targets.refuse_in_use([held])
+    assert caught.value.code == "FILE_IN_USE"
+
+
+def test_unknown_products_and_kinds_are_refused(tmp_path):
+    task = Task(Noted(), {"id": 1, "method": "prepare"}, "en")
+    with pytest.raises(InputError, match="landcover"):
+        methods.prepare(task, "landcovr", str(tmp_path / "x.tif"))
+    with pytest.raises(InputError, match="known: admin"):
+        methods.units(task, "x", "id", "y", kind="fleet")
+
+
+def test_server_has_exactly_the_methods_it_names():
+    assert set(Server(Noted()).computing) == set(methods.METHODS)
