@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench docs test-oldest clean
+.PHONY: demo test test-qgis lint bench docs test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
@@ -19,11 +19,16 @@ lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	PYTHONPATH=.:qgis_plugin $(VENV)/bin/lint-imports
+	$(PYTHON) scripts/plugin_messages.py --check
 
 test: lint
 	$(PYTHON) -m pytest
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
+	@$(MAKE) --no-print-directory test-qgis
+
+test-qgis: $(STAMP)
+	@bash scripts/qgis_tests.sh $(PYTHON)
 
 bench: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"

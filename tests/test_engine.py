@@ -1,5 +1,6 @@
 """`ecoval serve` as a process: what goes in, what comes out, and that it ends."""
 
+import importlib.util
 import json
 import os
 import queue
@@ -453,3 +454,18 @@ def test_unknown_products_and_kinds_are_refused(tmp_path):
 
 def test_server_has_exactly_the_methods_it_names():
     assert set(Server(Noted()).computing) == set(methods.METHODS)
+
+
+def test_the_plugin_says_what_the_library_says():
+    folder = ROOT / "qgis_plugin" / "ecoval_qgis" / "engine"
+    specification = importlib.util.spec_from_file_location("plugin_messages", folder / "messages.py")
+    messages = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(messages)
+    for error in (
+        InputError("measure_unknown", symbol=[1.23456789, *"abcdef"], nearest=Path("t")),
+        InputError("FILE_IN_USE", path="数据 目录/x.csv", reason="held"),
+        InputError("BAD_REQUEST", reason=("a", 2, 0.1 + 0.2)),
+    ):
+        sent = json.loads(json.dumps(described(error, "en"), ensure_ascii=False))
+        assert messages.of(sent, "zh") == error.message("zh")
+        assert messages.of(sent, "en") == error.message("en")

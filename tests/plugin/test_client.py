@@ -26,7 +26,7 @@ def fake(folder, mode="good"):
     return locate.Candidate("variable", str(path), None)
 
 
-@pytest.fixture()
+@pytest.fixture
 def engine(qgis_app, tmp_path):
     made = []
 

@@ -66,7 +66,7 @@ def refused(call, *arguments, **named):
     return caught.value
 
 
-@pytest.fixture()
+@pytest.fixture
 def place(qgis_app, tmp_path, monkeypatch):
     """The user's data folder, under a name with Chinese letters and a space."""
     folder = tmp_path / "数据 目录"

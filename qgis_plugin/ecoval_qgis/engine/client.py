@@ -308,4 +308,3 @@ def handshake(candidate, lang="en", limits=None):
         raise
     finally:
         client.shutdown()
-

@@ -63,7 +63,7 @@ class Installer:
 
     def __init__(self, wanted, report=None, cancelled=None, target=None):
         self.wanted = wanted
-        self.report = report or (lambda step, fraction, text: None)
+        self.report = report or (lambda *_: None)
         self.cancelled = cancelled or (lambda: False)
         self.target = Path(target) if target else locate.engine_folder(wanted.version)
         self.part = self.target.with_name(self.target.name + ".part")
@@ -136,7 +136,8 @@ class Installer:
 
     def _pip(self):
         """Arguments of pip: its own configuration holds, and what the options say comes on top."""
-        arguments = ["-I", "-X", "utf8", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+        arguments = ["-I", "-X", "utf8", "-m", "pip", "install"]
+        arguments += ["--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
         if self.wanted.folder is not None:
             arguments += ["--no-index", "--find-links", str(self.wanted.folder / "wheels")]
         elif self.wanted.index:

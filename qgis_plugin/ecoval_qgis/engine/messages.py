@@ -6,13 +6,13 @@ engine's own sentence.
 
 import json
 import string
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 SHOWN = 5  # entries of a list before "and more"
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue():
     """Templates of all codes: code -> {en, zh}."""
     folder = Path(__file__).resolve().parent

@@ -129,7 +129,10 @@ class EngineError(Exception):
     def of(cls, answer):
         """Error out of an event."""
         return cls(
-            str(answer.get("code", "INTERNAL")), answer.get("fields"), str(answer.get("message", "")), str(answer.get("traceback", ""))
+            str(answer.get("code", "INTERNAL")),
+            answer.get("fields"),
+            str(answer.get("message", "")),
+            str(answer.get("traceback", "")),
         )
 
     @property
