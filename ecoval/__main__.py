@@ -3,16 +3,17 @@
 import sys
 
 
-def main():
-    """Run what the arguments of the process name."""
-    if sys.argv[1:] == ["serve"]:
+def main(arguments=None):
+    """Run what the arguments name: the given ones, else those of the process."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments == ["serve"]:
         from ecoval.engine import serve
 
         serve()
     else:
         from ecoval.cli import main as commands
 
-        commands()
+        commands(arguments)
 
 
 if __name__ == "__main__":
