@@ -212,6 +212,17 @@ def test_units_are_written_with_their_findings(engine, place):
     assert Path(found["outputs"]["findings"]).is_file()
 
 
+def test_prepare_writes_the_product_and_its_recipe(engine, place):
+    source, out = place / "clcd.tif", place / "landcover.tif"
+    grid = rasters.Source(place / "rain.tif").grid
+    rasters.write(source, np.full(grid.shape, 2, dtype=np.uint8), grid)
+    found = engine.ask("prepare", what="landcover", path=str(source), crosswalk="clcd", out=str(out))
+    assert found["outputs"]["file"] == str(out), found
+    assert json.loads(Path(found["outputs"]["recipe"]).read_text(encoding="utf-8"))["product"] == "landcover"
+    refused = engine.ask("prepare", what="landcover", pth=str(source), out=str(out))
+    assert (refused["code"], "pth" in refused["fields"]["reason"]) == ("BAD_REQUEST", True)
+
+
 def test_params_and_check_write_tables(engine, tmp_path):
     found = engine.ask("params", action="export", service="soil_retention", out=str(tmp_path / "soil.csv"))
     assert found["numbers"]["rows"] == len(pd.read_csv(tmp_path / "soil.csv", encoding="utf-8-sig")) > 0

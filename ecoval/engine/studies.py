@@ -98,6 +98,8 @@ def written(folder):
 def summary(part):
     """Headline numbers of one year: units and GEP of the first unit set; no sum where a unit has none."""
     rows = part.gep[part.gep["unit_set"] == part.gep["unit_set"].iloc[0]]
-    values = rows["gep"].tolist()
-    whole = values and all(value == value for value in values)
-    return {"units": len(rows), "gep": math.fsum(values) if whole else None, "units_without_gep": sum(v != v for v in values)}
+    found = {"units": len(rows), "units_without_gep": int(rows["gep"].isna().sum())}
+    for name in ("gep", "gep_low", "gep_high"):
+        values = rows[name].tolist()
+        found[name] = math.fsum(values) if values and all(value == value for value in values) else None
+    return found
