@@ -40,6 +40,7 @@ def main():
     parser.add_argument("what", choices=("catalogue", "sample", "translations", "help", "zip", "wheels"))
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--url", default="")
+    parser.add_argument("--draft", action="store_true", help="zip with texts that are not translated yet")
     given = parser.parse_args()
     if given.what == "catalogue":
         write_catalogue()
@@ -51,7 +52,7 @@ def main():
     elif given.what == "help":
         write_help()
     elif given.what == "zip":
-        make_zip(given.out or ROOT / "dist", given.url)
+        make_zip(given.out or ROOT / "dist", given.url, given.draft)
     else:
         make_wheels(given.out or ROOT / "dist" / "ecoval_offline")
 
@@ -211,7 +212,7 @@ def packed():
             yield path
 
 
-def make_zip(out, url):
+def make_zip(out, url, draft=False):
     """The zip and a plugins.xml beside it.
 
     Parameters
@@ -219,12 +220,14 @@ def make_zip(out, url):
     out : path
     url : text
         Where both will be served; empty writes file names alone.
+    draft : choice {True, False}
+        Whether texts may be untranslated.
     """
     write_catalogue()
     write_sample()
     compile_translations()
     unfinished = [text for text in sources() if not translations().get(text)]
-    if unfinished:
+    if unfinished and not draft:
         raise SystemExit(f"not translated: {unfinished[:5]} ({len(unfinished)}); run: build.py translations")
     out.mkdir(parents=True, exist_ok=True)
     target = out / f"ecoval_qgis-{version()}.zip"
@@ -284,12 +287,21 @@ def make_wheels(out):
             subprocess.run(command, check=True)
     files = []
     for path in sorted(wheels.glob("*.whl")):
-        name, tag = path.name, path.stem.split("-")[-3:]
+        python, platform = serves(path.stem)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        files.append({"file": f"wheels/{name}", "python": tag[0], "platform": tag[2], "sha256": digest, "size": path.stat().st_size})
+        entry = {"file": f"wheels/{path.name}", "python": python, "platform": platform}
+        files.append(entry | {"sha256": digest, "size": path.stat().st_size})
     manifest = {"format": 1, "ecoval": version(), "pythons": list(PYTHONS), "platforms": list(PLATFORMS), "files": files}
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     print(f"{out}: {len(files)} wheels, {sum(each['size'] for each in files) / 2**20:.0f} MB")
+
+
+def serves(stem):
+    """Python and platform of a wheel, as the manifest names them: "3.12" or "any", "win_amd64", "manylinux_x86_64" or "any"."""
+    python, abi, platform = stem.split("-")[-3:]
+    exact = python.startswith("cp3") and abi.startswith("cp")
+    named = "any" if platform == "any" else "win_amd64" if platform.startswith("win") else "manylinux_x86_64"
+    return (f"3.{python[3:]}" if exact else "any"), named
 
 
 # help pages

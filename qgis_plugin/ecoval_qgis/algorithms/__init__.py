@@ -8,6 +8,7 @@ from .prepare_climate import PrepareClimate
 from .prepare_landcover import PrepareLandcover
 from .prepare_statistics import PrepareStatistics
 from .report import Report
+from .run_study import RunStudy
 from .sample_project import SampleProject
 from .service_map import ServiceMap
 from .zonal import Zonal
@@ -20,6 +21,7 @@ ALGORITHMS = (
     MakeUnits,
     Zonal,
     GepUnits,
+    RunStudy,
     ServiceMap,
     Report,
     MapAtlas,

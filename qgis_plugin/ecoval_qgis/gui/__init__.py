@@ -1,0 +1,1 @@
+"""The window parts of the plugin: dock, tools, options. Nothing is computed here."""

@@ -1,0 +1,137 @@
+"""What can be seen before a run without the engine: one row per finding, with a fix where one click does it."""
+
+import os
+
+from qgis.core import QgsCoordinateTransform, QgsProject
+
+from .. import catalogue, inputs
+from ..engine.client import ABSENT, CRASHED, OUTDATED
+from ..i18n import tr
+
+LOOKED_AT = 5000
+ERROR, WARNING, INFO = "error", "warning", "info"
+
+
+class Check:
+    """One finding: level, sentence, and what the button beside it does."""
+
+    def __init__(self, level, text, fix="", action=None):
+        self.level = level
+        self.text = text
+        self.fix = fix
+        self.action = action
+
+
+def findings(controller, actions):
+    """All findings of the present state.
+
+    Parameters
+    ----------
+    controller : Controller
+    actions : mapping (name, callable)
+        install, save, properties, confirm: what the window can do.
+
+    Returns
+    -------
+    list of Check
+    """
+    found = []
+    if controller.guessed:
+        names = ", ".join(catalogue.label(role) for role in sorted(controller.guessed))
+        found.append(Check(WARNING, tr("Guessed: {names}.").format(names=names), tr("Confirm all"), actions["confirm"]))
+    found += _project(actions)
+    units = controller.layer("units")
+    if units is not None:
+        found += _units(controller, units, actions)
+    for role in sorted(controller.assigned):
+        layer = controller.layer(role)
+        if layer is not None:
+            found += _place(role, layer, units, actions)
+    return found
+
+
+def engine_row(state, actions):
+    """Finding about the engine, or None.
+
+    Parameters
+    ----------
+    state : text
+    actions : mapping
+
+    Returns
+    -------
+    Check or None
+    """
+    if state == ABSENT:
+        return Check(WARNING, tr("The engine is not installed: accounts cannot be computed yet."), tr("Install…"), actions["install"])
+    if state == OUTDATED:
+        return Check(WARNING, tr("The engine is of another version."), tr("Install…"), actions["install"])
+    if state == CRASHED:
+        return Check(WARNING, tr("The engine has ended twice; see the log."), tr("Start again"), actions["restart"])
+    return None
+
+
+def _project(actions):
+    if QgsProject.instance().homePath():
+        return []
+    home = os.path.join(os.path.expanduser("~"), "ecoval_runs")
+    text = tr("The project is not saved: results go to {folder}.").format(folder=home)
+    return [Check(INFO, text, tr("Save project…"), actions["save"])]
+
+
+def _units(controller, layer, actions):
+    found = []
+    broken = inputs.broken_sample(layer)
+    if broken:
+
+        def reread():
+            layer.setProviderEncoding("GBK")
+            layer.dataProvider().reloadData()
+            layer.updateFields()
+            controller.settings["id"], controller.settings["name_field"] = "", ""
+            controller.guess()
+
+        text = tr("The texts of {name} look broken ({sample}): probably GBK.")
+        found.append(Check(WARNING, text.format(name=layer.name(), sample=broken[:12]), tr("Read as GBK"), reread))
+    faulty, codes, twice = 0, set(), ""
+    name = controller.settings["id"]
+    place = layer.fields().lookupField(name) if name else -1
+    for position, feature in enumerate(layer.getFeatures()):
+        if position >= LOOKED_AT:
+            break
+        geometry = feature.geometry()
+        faulty += not geometry.isNull() and not geometry.isGeosValid()
+        if place >= 0:
+            code = feature[place]
+            twice = twice or (str(code) if code in codes else "")
+            codes.add(code)
+    if twice:
+        text = tr("The code {code} stands for several units of {name}: choose another field.")
+        found.append(Check(ERROR, text.format(code=twice, name=layer.name())))
+    if faulty:
+        text = tr("{count} geometries of {name} are invalid: they are repaired in a copy and listed.")
+        found.append(Check(INFO, text.format(count=faulty, name=layer.name())))
+    return found
+
+
+def _place(role, layer, units, actions):
+    name = layer.name()
+    if not layer.isValid():
+        return [Check(ERROR, tr("{name} cannot be read any more: choose another layer.").format(name=name))]
+    if not layer.crs().isValid():
+        return [Check(ERROR, tr("{name} has no CRS.").format(name=name), tr("Set CRS…"), lambda: actions["properties"](layer))]
+    found = []
+    path = layer.source().split("|")[0]
+    if path.startswith("\\\\") or path.startswith("//"):
+        found.append(Check(INFO, tr("{name} is on a network drive: the run will be slower.").format(name=name)))
+    if layer.providerType() not in ("ogr", "gdal", "memory") and role != "units":
+        found.append(Check(ERROR, tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.").format(name=name)))
+    if units is not None and units is not layer and units.crs().isValid():
+        change = QgsCoordinateTransform(units.crs(), layer.crs(), QgsProject.instance())
+        try:
+            apart = not change.transformBoundingBox(units.extent()).intersects(layer.extent())
+        except Exception:  # noqa: BLE001  a CRS that cannot be transformed is the engine's to refuse
+            apart = False
+        if apart:
+            found.append(Check(ERROR, tr("{name} does not overlap the units.").format(name=name)))
+    return found

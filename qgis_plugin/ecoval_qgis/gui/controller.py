@@ -1,0 +1,401 @@
+"""State of the account: which layer has which role, what is chosen; its one product is (algorithm id, parameters)."""
+
+import json
+import os
+import re
+import shlex
+
+from qgis.core import (
+    QgsApplication,
+    QgsMapLayerType,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsProviderRegistry,
+)
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from .. import catalogue, inputs
+from ..compat import is_polygon
+from ..i18n import tr
+
+ALGORITHM = "ecoval:gep_units"
+SCOPE_ALL, SCOPE_SELECTED, SCOPE_DRAWN = "all", "selected", "drawn"
+PATTERNS = (  # a pattern may be short, the role it gives is not
+    ("landcover", r"土地利用|土地覆|地类|landuse|land_?cover|lulc|clcd|worldcover"),
+    ("rain_daily", r"rain_?daily|daily_?rain|日降水"),
+    ("precipitation_monthly", r"precipitation_?monthly|月降水"),
+    ("cooling_evapotranspiration", r"cooling_?evapo"),
+    ("water_evaporation", r"water_?evapo|水面蒸发"),
+    ("evapotranspiration", r"蒸散|evapotransp|(^|_)et[0-9_]|(^|_)et$"),
+    ("precipitation", r"降水|降雨|precip|rain|(^|_)pre[_0-9]"),
+    ("dem", r"(^|[^a-z])dem([^a-z]|$)|高程|elevation|srtm"),
+    ("ndvi", r"ndvi"),
+    ("npp", r"(^|[^a-z])npp"),
+    ("cover", r"植被覆盖度|(^|_)fvc|(^|_)cover([^a-z]|$)"),
+    ("temperature", r"气温|temperature|(^|_)tmp"),
+    ("soil_sand", r"砂粒|sand"),
+    ("soil_silt", r"粉粒|silt"),
+    ("soil_clay", r"黏粒|粘粒|clay"),
+    ("soil_organic_matter", r"有机质|organic_?matter"),
+    ("soil_nitrogen", r"全氮|nitrogen"),
+    ("soil_phosphorus", r"全磷|phosphorus"),
+    ("soil_bulk_density", r"容重|bulk"),
+    ("soil_group", r"水文土壤|soil_?group|hsg"),
+    ("units", r"区划|县界|乡镇|行政|county|counties|xian|town|admin|district|unit"),
+)
+ID_FIELDS = r"^(unit_id|xzqdm|code|adcode|pac|id|代码|行政区代码)$"
+NAME_FIELDS = r"^(name|unit_name|xzqmc|mc|名称|行政区名称)$"
+DEFAULTS = {
+    "year": 2023,
+    "price_year": 0,
+    "standard": "open-2026",
+    "region": "",
+    "scheme": catalogue.OWN,
+    "classes": "",
+    "services": [],
+    "statistics": [],
+    "parameters": [],
+    "prices": [],
+    "options": "",
+    "roles": {},
+    "name": "",
+    "out": "",
+    "draws": 0,
+    "id": "",
+    "name_field": "",
+    "scope": SCOPE_ALL,
+}
+
+
+class Controller(QObject):
+    """What the dock shows and runs."""
+
+    changed = pyqtSignal()
+    progressed = pyqtSignal(float, str)
+    noted = pyqtSignal(str, str)  # level, text
+    ended = pyqtSignal(str, bool, dict)  # algorithm, whether it went well, outputs
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.assigned = {}
+        self.guessed = set()
+        self.settings = dict(DEFAULTS)
+        self.drawn = ""
+        self.job = None
+        self.busy = ""
+        self.failure = ""
+
+    # roles and settings
+
+    def load(self):
+        """Read the project: its settings, the roles of its layers, guesses for the rest."""
+        text, _ = QgsProject.instance().readEntry("ecoval", "settings", "")
+        try:
+            stored = json.loads(text) if text else {}
+        except ValueError:
+            stored = {}
+        self.settings = dict(DEFAULTS)
+        self.settings.update({key: value for key, value in stored.items() if key in DEFAULTS})
+        self.assigned, self.guessed = {}, set()
+        self.guess()
+
+    def guess(self):
+        """Give roles to layers: custom property, else name, geometry and data type."""
+        layers = list(QgsProject.instance().mapLayers().values())
+        for layer in layers:
+            role = layer.customProperty("ecoval/role", "")
+            if role and role not in self.assigned:
+                self.assigned[role] = layer.id()
+                self._read_details(role, layer)
+        taken = set(self.assigned.values())
+        for role, pattern in PATTERNS:
+            if role in self.assigned:
+                continue
+            for layer in layers:
+                if layer.id() in taken or not fits(role, layer) or not re.search(pattern, layer.name().lower()):
+                    continue
+                if layer.customProperty("ecoval/run", ""):
+                    continue
+                self.assigned[role] = layer.id()
+                self.guessed.add(role)
+                taken.add(layer.id())
+                self._read_details(role, layer)
+                break
+        self.changed.emit()
+
+    def _read_details(self, role, layer):
+        if role == "units":
+            known = [layer.customProperty("ecoval/id", ""), layer.customProperty("ecoval/name", "")]
+            self.settings["id"] = known[0] or first_field(layer, ID_FIELDS) or self.settings["id"]
+            self.settings["name_field"] = known[1] or first_field(layer, NAME_FIELDS)
+        if role == "landcover":
+            self.settings["classes"] = layer.customProperty("ecoval/classes", "") or self.settings["classes"]
+        year = layer.customProperty("ecoval/year", "")
+        if year:
+            self.settings["year"] = int(year)
+
+    def layer(self, role):
+        """Layer of a role, or None where it is gone."""
+        return QgsProject.instance().mapLayer(self.assigned.get(role, ""))
+
+    def assign(self, role, layer):
+        """Give a role to a layer; it is remembered in the layer and the project."""
+        old = self.layer(role)
+        if old is not None and old is not layer:
+            old.removeCustomProperty("ecoval/role")
+        self.guessed.discard(role)
+        if layer is None:
+            self.assigned.pop(role, None)
+        else:
+            self.assigned[role] = layer.id()
+            layer.setCustomProperty("ecoval/role", role)
+            if role == "units" and old is not layer:
+                self.settings["id"] = first_field(layer, ID_FIELDS)
+                self.settings["name_field"] = first_field(layer, NAME_FIELDS)
+        self.store()
+
+    def confirm(self):
+        """Accept all guesses."""
+        for role in list(self.guessed):
+            layer = self.layer(role)
+            if layer is not None:
+                layer.setCustomProperty("ecoval/role", role)
+        self.guessed.clear()
+        self.store()
+
+    def forget(self, identifiers):
+        """Layers were removed from the project."""
+        for role in [role for role, known in self.assigned.items() if known in identifiers]:
+            del self.assigned[role]
+            self.guessed.discard(role)
+        if self.drawn in identifiers:
+            self.drawn = ""
+            self.settings["scope"] = SCOPE_ALL
+        self.changed.emit()
+
+    def set(self, key, value):
+        """Change a setting."""
+        if self.settings.get(key) != value:
+            self.settings[key] = value
+            self.store()
+
+    def store(self):
+        """Write the settings into the project."""
+        QgsProject.instance().writeEntry("ecoval", "settings", json.dumps(self.settings, ensure_ascii=False))
+        self.changed.emit()
+
+    def given(self):
+        """Roles that have a layer or a file."""
+        return {role for role in self.assigned if self.layer(role) is not None} | set(self.settings["roles"]) | self._tables()
+
+    def _tables(self):
+        return {"statistics"} if self.settings["statistics"] else set()
+
+    def runnable_services(self):
+        """Service code -> roles that are lacking."""
+        given = self.given()
+        return {entry["code"]: catalogue.lacking(entry["code"], given) for entry in catalogue.services()}
+
+    # the product
+
+    def unit_layer(self):
+        """The layer that is computed: that of the role, or the drawn area."""
+        if self.settings["scope"] == SCOPE_DRAWN:
+            return QgsProject.instance().mapLayer(self.drawn)
+        return self.layer("units")
+
+    def parameters(self, portable=False):
+        """Parameters of the algorithm.
+
+        Parameters
+        ----------
+        portable : choice {True, False}
+            Paths instead of layers of this session, for commands.
+
+        Returns
+        -------
+        mapping
+        """
+        chosen = self.settings
+        drawn = chosen["scope"] == SCOPE_DRAWN
+        units = self.unit_layer()
+        made = {
+            "UNITS": reference(units, portable, chosen["scope"] == SCOPE_SELECTED),
+            "UNIT_ID": "unit_id" if drawn else chosen["id"],
+            "UNIT_NAME": "name" if drawn else chosen["name_field"] or None,
+            "SCHEME": chosen["scheme"],
+            "CLASSES": chosen["classes"] or None,
+            "YEAR": chosen["year"],
+            "PRICE_YEAR": chosen["price_year"] or None,
+            "STANDARD": chosen["standard"],
+            "REGION": chosen["region"] or None,
+            "SERVICES": chosen["services"] or None,
+            "STATISTICS": chosen["statistics"] or None,
+            "PARAMETERS": (chosen["parameters"] or [None])[0],
+            "PRICES": (chosen["prices"] or [None])[0],
+            "OPTIONS": chosen["options"] or None,
+            "DRAWS": chosen["draws"] or None,
+            "NAME": chosen["name"] or None,
+            "OUT_FOLDER": chosen["out"] or None,
+        }
+        measures = []
+        for role in ("landcover", *catalogue.raster_roles()):
+            layer = self.layer(role)
+            if layer is not None:
+                made[role.upper()] = reference(layer, portable)
+                measure = layer.customProperty("ecoval/measure", "")
+                if measure:
+                    measures.append("{}={}".format(role, measure))
+        made["MEASURES"] = "; ".join(measures) or None
+        for role, path in chosen["roles"].items():
+            made[role.upper()] = path
+        return {key: value for key, value in made.items() if value is not None}
+
+    def command(self, kind="process"):
+        """The run as text: `process` for qgis_process, `python`, or `batch` (a row of the batch panel as JSON)."""
+        parameters = self.parameters(portable=True)
+        if kind == "python":
+            return "import processing\nprocessing.run({!r}, {})".format(ALGORITHM, json.dumps(parameters, ensure_ascii=False, indent=4))
+        if kind == "batch":
+            return json.dumps([{"PARAMETERS": {key: repr(value) for key, value in parameters.items()}}], ensure_ascii=False, indent=1)
+        parts = ["qgis_process", "run", ALGORITHM]
+        for key, value in parameters.items():
+            for each in value if isinstance(value, list) else [value]:
+                parts.append("--{}={}".format(key, each))
+        return " ".join(shlex.quote(part) for part in parts)
+
+    def reason(self):
+        """Why a run cannot start, as a sentence; empty where it can."""
+        if self.busy:
+            return tr("A run is going on.")
+        if self.guessed:
+            return tr("Roles were guessed (in italics): confirm them first.")
+        units = self.unit_layer()
+        if units is None:
+            return tr("Choose the layer of the units.")
+        if self.settings["scope"] != SCOPE_DRAWN and not self.settings["id"]:
+            return tr("Choose the field of the unit codes.")
+        if self.settings["scope"] == SCOPE_SELECTED and not units.selectedFeatureCount():
+            return tr("Nothing is selected: click units on the map, or run all units.")
+        if self.layer("landcover") is None:
+            return tr("Choose the land cover.")
+        if self.settings["scheme"] == catalogue.OWN and not self.settings["classes"]:
+            return tr("Choose the table of the classes, or a scheme.")
+        used = {}
+        for role, identifier in self.assigned.items():
+            if identifier in used:
+                text = tr("One layer has two roles: {first} and {second}.")
+                return text.format(first=catalogue.label(used[identifier]), second=catalogue.label(role))
+            used[identifier] = role
+        if not any(not missing for missing in self.runnable_services().values()):
+            return tr("No service has all its inputs.")
+        return ""
+
+    # running
+
+    def start(self, algorithm=ALGORITHM, parameters=None):
+        """Run an algorithm as a task of QGIS.
+
+        Parameters
+        ----------
+        algorithm : text
+        parameters : mapping
+            Those of the account where None.
+
+        Returns
+        -------
+        choice {True, False}
+        """
+        found = QgsApplication.processingRegistry().createAlgorithmById(algorithm)
+        parameters = self.parameters() if parameters is None else dict(parameters)
+        if algorithm == ALGORITHM and not parameters.get("OUT_FOLDER"):
+            parameters["OUT_FOLDER"] = inputs.default_folder(QgsProject.instance().homePath(), "GEP")
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        feedback = Feedback()
+        feedback.progressChanged.connect(lambda value: self.progressed.emit(value, feedback.shown))
+        feedback.noted.connect(self.noted.emit)
+        good, problem = found.checkParameterValues(parameters, context)
+        if not good:
+            self.noted.emit("error", problem)
+            return False
+        task = QgsProcessingAlgRunnerTask(found, parameters, context, feedback)
+        task.executed.connect(lambda went_well, results: self._ended(algorithm, went_well, results))
+        self.job = (task, context, feedback)
+        self.busy, self.failure = algorithm, ""
+        QgsApplication.taskManager().addTask(task)
+        self.changed.emit()
+        return True
+
+    def cancel(self):
+        """Stop the run."""
+        if self.job is not None:
+            self.job[2].cancel()
+
+    def _ended(self, algorithm, went_well, results):
+        feedback = self.job[2] if self.job is not None else None
+        cancelled = feedback is not None and feedback.isCanceled()
+        self.busy = ""
+        self.failure = "" if cancelled or feedback is None else feedback.failure
+        self.changed.emit()
+        self.ended.emit(algorithm, bool(went_well and results and not cancelled), dict(results or {}))
+
+
+class Feedback(QgsProcessingFeedback):
+    """Feedback whose texts come as signals."""
+
+    noted = pyqtSignal(str, str)
+
+    def __init__(self):
+        super().__init__(False)
+        self.shown = ""
+        self.failure = ""
+
+    def setProgressText(self, text):  # noqa: N802
+        """Line beside the bar."""
+        self.shown = text
+
+    def reportError(self, text, fatalError=False):  # noqa: N802, N803
+        """What ended the run."""
+        self.failure = text
+        self.noted.emit("error", text)
+
+    def pushWarning(self, text):  # noqa: N802
+        """What the reader must know."""
+        self.noted.emit("warning", text)
+
+    def pushInfo(self, text):  # noqa: N802
+        """Facts."""
+        self.noted.emit("info", text)
+
+    def pushDebugInfo(self, text):  # noqa: N802
+        """Timings."""
+        self.noted.emit("debug", text)
+
+
+def fits(role, layer):
+    """Whether a layer can have a role at all."""
+    if role == "units":
+        return layer.type() == QgsMapLayerType.VectorLayer and is_polygon(layer)
+    return layer.type() == QgsMapLayerType.RasterLayer
+
+
+def first_field(layer, pattern):
+    """First field whose name matches."""
+    return next((field.name() for field in layer.fields() if re.match(pattern, field.name().lower())), "")
+
+
+def reference(layer, portable, selected=False):
+    """How a parameter names a layer: its identifier here, its path for commands."""
+    if layer is None:
+        return None
+    if not portable:
+        return QgsProcessingFeatureSourceDefinition(layer.id(), True) if selected else layer.id()
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    path = os.path.abspath(parts["path"]) if parts.get("path") else layer.source()
+    if parts.get("layerName"):
+        path += "|layername=" + parts["layerName"]
+    return path

@@ -1,0 +1,318 @@
+"""The results of a run: headline, table linked with the map both ways, chart, colours, exports."""
+
+import math
+import os
+import shutil
+
+from qgis.core import NULL, QgsProject
+from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QTextBrowser,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import catalogue, outputs
+from ..i18n import tr
+from .chart import Chart
+
+CATEGORIES = ("provisioning", "regulating", "cultural")
+CODE = Qt.ItemDataRole.UserRole
+
+
+class NumberItem(QTableWidgetItem):
+    """A cell that sorts by its number; what is not given goes last."""
+
+    def __init__(self, value, text):
+        super().__init__(text)
+        self.value = value if value is not None else -math.inf
+        self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def __lt__(self, other):
+        return self.value < getattr(other, "value", -math.inf)
+
+
+class Results(QWidget):
+    """The lower half of the account tab."""
+
+    def __init__(self, iface, controller, report, atlas, parent=None):
+        super().__init__(parent)
+        self.iface = iface
+        self.controller = controller
+        self.folder = ""
+        self.layer_id = ""
+        self.quiet = False
+        self.headline = QLabel()
+        self.headline.setWordWrap(True)
+        self.headline.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.table = QTableWidget()
+        self.table.setObjectName("result_table")
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().setVisible(False)
+        self.table.setSortingEnabled(True)
+        self.table.setMinimumHeight(190)
+        self.table.itemSelectionChanged.connect(self._rows_to_map)
+        self.chart = Chart()
+        self.notes = QTextBrowser()
+        self.tabs = QTabWidget()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.chart)
+        self.tabs.addTab(self.table, tr("Table"))
+        self.tabs.addTab(area, tr("Chart"))
+        self.tabs.addTab(self.notes, tr("Notes"))
+        self.column = QComboBox()
+        self.method = QComboBox()
+        for key, text in (("jenks", tr("Natural breaks")), ("quantile", tr("Quantiles")), ("equal", tr("Equal intervals"))):
+            self.method.addItem(text, key)
+        self.classes = QSpinBox()
+        self.classes.setRange(2, 9)
+        self.classes.setValue(outputs.CLASSES)
+        self.apply = button(tr("Apply"), self._style, tr("Colour the units by the chosen column."))
+        colours = QHBoxLayout()
+        for widget in (QLabel(tr("Colours")), self.column, self.method, self.classes, self.apply):
+            colours.addWidget(widget)
+        actions = QHBoxLayout()
+        actions.addWidget(button(tr("Report"), lambda: report(self.folder), tr("Open the report of this run.")))
+        actions.addWidget(button(tr("Map atlas (PDF)"), lambda: atlas(self.folder), tr("A page with a map per unit.")))
+        save = QToolButton()
+        save.setText(tr("Save"))
+        save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        save.setToolTip(tr("Tables, workbook, chart, folder."))
+        save.setMenu(self._menu())
+        actions.addWidget(save)
+        actions.addStretch(1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.headline)
+        box.addWidget(self.tabs, 1)
+        box.addLayout(colours)
+        box.addLayout(actions)
+        self.setVisible(False)
+
+    def _menu(self):
+        menu = QMenu(self)
+        menu.addAction(tr("Table as CSV…")).triggered.connect(lambda: self._copy("gep.csv"))
+        menu.addAction(tr("All services as CSV…")).triggered.connect(lambda: self._copy("supply.csv"))
+        menu.addAction(tr("Workbook (XLSX)…")).triggered.connect(lambda: self._copy("report.xlsx"))
+        menu.addAction(tr("Chart as PNG or SVG…")).triggered.connect(self._save_chart)
+        menu.addAction(tr("Open the folder")).triggered.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
+        )
+        return menu
+
+    def layer(self):
+        """The unit layer of the run in the project, or None."""
+        return QgsProject.instance().mapLayer(self.layer_id)
+
+    def show_run(self, folder, layer):
+        """Show a run whose unit layer is in the project.
+
+        Parameters
+        ----------
+        folder : text
+        layer : QgsVectorLayer
+        """
+        self.disconnect_layer()
+        self.folder, self.layer_id = folder, layer.id()
+        layer.selectionChanged.connect(self._map_to_rows)
+        features = list(layer.getFeatures())
+        self._fill_head(layer, features)
+        self._fill_table(layer, features)
+        self._fill_chart(features)
+        self._fill_columns(layer)
+        self.notes.setHtml(outputs.notes_html(folder))
+        self.setVisible(True)
+
+    def disconnect_layer(self):
+        """Let go of the layer of an earlier run."""
+        layer = self.layer()
+        if layer is not None:
+            try:
+                layer.selectionChanged.disconnect(self._map_to_rows)
+            except TypeError:
+                self.quiet = False
+        self.layer_id = ""
+
+    def forget(self, identifiers):
+        """The layer was removed: the table stays, the link ends."""
+        if self.layer_id in identifiers:
+            self.layer_id = ""
+
+    def _fill_head(self, layer, features):
+        said = outputs.record(self.folder) or {}
+        values = [number(feature["gep"]) for feature in features]
+        total = math.fsum(values) if values and None not in values else None
+        lows, highs = ([number(feature[name]) for feature in features] for name in ("gep_low", "gep_high"))
+        text = "<b>{} {}</b>".format(tr("GEP"), outputs.amount(total))
+        if lows and None not in lows and None not in highs:
+            text += " ({} – {})".format(outputs.amount(math.fsum(lows)), outputs.amount(math.fsum(highs)))
+        area = math.fsum(number(feature["area"]) or 0.0 for feature in features)
+        rest = [tr("{count} units").format(count=len(features)), "{:,.1f} km²".format(area / 1e6)]
+        rest.append(tr("year {year}, prices of {price_year}").format(year=said.get("year"), price_year=said.get("price_year")))
+        rest.append(catalogue.standard_label(said.get("standard", "")))
+        text += "<br>" + " · ".join(rest)
+        if total is None:
+            text += "<br>" + tr("No total: at least one unit lacks a category that the standard requires.")
+        if said.get("example"):
+            text += "<br>" + tr("Contains example numbers: not for decisions.")
+        self.headline.setText(text)
+
+    def _fill_table(self, layer, features):
+        largest = max([abs(number(feature["gep"]) or 0.0) for feature in features] or [0.0])
+        size, word = outputs.scale_of("CNY", largest)
+        density = max([abs(number(feature["gep_per_km2"]) or 0.0) for feature in features] or [0.0])
+        size2, word2 = outputs.scale_of("CNY km-2", density)
+        heads = [tr("Unit"), "GEP\n" + word, "GEP/km²\n" + word2, tr("Largest service"), tr("Valid")]
+        self.table.setSortingEnabled(False)
+        self.table.clear()
+        self.table.setColumnCount(len(heads))
+        self.table.setHorizontalHeaderLabels(heads)
+        self.table.setRowCount(len(features))
+        for row, feature in enumerate(features):
+            name = QTableWidgetItem(str(feature["unit_name"] or feature["unit_id"]))
+            name.setData(CODE, str(feature["unit_id"]))
+            name.setToolTip(str(feature["unit_id"]))
+            cells = [name, cell(feature["gep"], size), cell(feature["gep_per_km2"], size2)]
+            cells.append(QTableWidgetItem(largest_service(feature)))
+            valid = number(feature["valid_fraction"])
+            quality = NumberItem(valid, "" if valid is None else "{:.1%}".format(valid))
+            missing = feature["categories_missing"]
+            if missing not in (None, NULL, ""):
+                quality.setText(quality.text() + " !")
+                quality.setToolTip(tr("Not complete, missing: ") + str(missing))
+            cells.append(quality)
+            for place, item in enumerate(cells):
+                self.table.setItem(row, place, item)
+        self.table.setSortingEnabled(True)
+        self.table.sortItems(1, Qt.SortOrder.DescendingOrder)
+        self.table.resizeColumnsToContents()
+
+    def _fill_chart(self, features):
+        rows = []
+        for feature in features:
+            parts = [number(feature[name]) or 0.0 for name in CATEGORIES]
+            rows.append((str(feature["unit_id"]), str(feature["unit_name"] or feature["unit_id"]), parts))
+        rows.sort(key=lambda row: -math.fsum(row[2]))
+        size, word = outputs.scale_of("CNY", math.fsum(rows[0][2]) if rows else 0.0)
+        scaled = [(code, name, [part / size for part in parts]) for code, name, parts in rows]
+        self.chart.show_rows(scaled, [catalogue.label(name) for name in CATEGORIES], word)
+
+    def _fill_columns(self, layer):
+        self.column.clear()
+        names = ["gep", "gep_per_km2", "gep_per_capita", *CATEGORIES]
+        names += [entry["code"] + "_value" for entry in catalogue.services()]
+        for name in names:
+            if layer.fields().lookupField(name) >= 0:
+                self.column.addItem(outputs.column_label(name), name)
+
+    # linked both ways
+
+    def codes(self):
+        """Codes of the selected rows."""
+        rows = {index.row() for index in self.table.selectionModel().selectedRows()}
+        return {self.table.item(row, 0).data(CODE) for row in rows}
+
+    def _rows_to_map(self):
+        layer = self.layer()
+        if self.quiet or layer is None:
+            return
+        codes = self.codes()
+        self.chart.mark(codes)
+        self.quiet = True
+        ids = [feature.id() for feature in layer.getFeatures() if str(feature["unit_id"]) in codes]
+        layer.selectByIds(ids)
+        if ids:
+            self.iface.mapCanvas().zoomToSelected(layer)
+        self.quiet = False
+
+    def _map_to_rows(self, *_ignored):
+        layer = self.layer()
+        if self.quiet or layer is None:
+            return
+        codes = {str(feature["unit_id"]) for feature in layer.selectedFeatures()}
+        self.chart.mark(codes)
+        self.quiet = True
+        self.table.clearSelection()
+        mode = self.table.selectionMode()
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.MultiSelection)
+        for row in range(self.table.rowCount()):
+            if self.table.item(row, 0).data(CODE) in codes:
+                self.table.selectRow(row)
+                self.table.scrollToItem(self.table.item(row, 0))
+        self.table.setSelectionMode(mode)
+        self.quiet = False
+
+    # buttons
+
+    def _style(self):
+        layer = self.layer()
+        if layer is None:
+            return
+        name = self.column.currentData()
+        measure = outputs.unit_columns(self.folder).get(name, "CNY")
+        outputs.style(layer, name, measure, self.method.currentData(), self.classes.value())
+        self.iface.layerTreeView().refreshLayerSymbology(layer.id())
+
+    def _copy(self, name):
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save"), os.path.join(os.path.dirname(self.folder), name))
+        if path:
+            shutil.copyfile(os.path.join(self.folder, name), path)
+
+    def _save_chart(self):
+        start = os.path.join(self.folder, "chart.png")
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save"), start, "PNG (*.png);;SVG (*.svg)")
+        if path:
+            self.chart.save(path)
+
+
+def button(text, action, tip=""):
+    """A push button."""
+    made = QPushButton(text)
+    made.setToolTip(tip or text)
+    made.clicked.connect(lambda _checked=False: action())
+    return made
+
+
+def number(value):
+    """A number of a feature, or None where it is not given."""
+    return None if value is None or value == NULL else float(value)
+
+
+def cell(value, size):
+    """Cell of an amount."""
+    found = number(value)
+    return NumberItem(found, "" if found is None else "{:,.4g}".format(found / size))
+
+
+def largest_service(feature):
+    """Name of the service with the largest value in a unit."""
+    best, name = None, ""
+    for entry in catalogue.services():
+        column = entry["code"] + "_value"
+        if feature.fields().lookupField(column) >= 0:
+            value = number(feature[column])
+            if value is not None and (best is None or value > best):
+                best, name = value, catalogue.label(entry["code"])
+    return name
+
+
+def copy_text(text):
+    """Put a text on the clipboard."""
+    QApplication.clipboard().setText(text)

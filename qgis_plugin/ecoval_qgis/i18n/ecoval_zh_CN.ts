@@ -1,0 +1,2007 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>ecoval</name>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Cancelled; the project is unchanged.</source>
+        <translation>已取消；工程未改动。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Field of the names</source>
+        <translation>名称字段</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Field of the unit codes</source>
+        <translation>单元代码字段</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Field that holds a unique code per unit; codes are text.</source>
+        <translation>存放每个单元唯一代码的字段；代码按文本处理。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Field that holds the name of each unit.</source>
+        <translation>存放每个单元名称的字段。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Invalid geometries</source>
+        <translation>无效几何</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>New folder of the results. Empty: ecoval_runs/&lt;date and time&gt; beside the project, or in the home folder.</source>
+        <translation>存放结果的新文件夹。留空：工程旁（或用户主目录）的 ecoval_runs/&lt;日期时间&gt;。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Polygons, one row per unit. Selected features only, filters and edits are honoured.</source>
+        <translation>面要素，每个单元一行。支持仅选中要素、过滤和编辑。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Record of the run</source>
+        <translation>运行记录</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Run folder</source>
+        <translation>运行文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Seed of the draws</source>
+        <translation>抽样种子</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Spatial units</source>
+        <translation>核算单元</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Start of the random numbers of uncertainty draws.</source>
+        <translation>不确定性抽样的随机数起点。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Summary</source>
+        <translation>摘要</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Text encoding of the units</source>
+        <translation>单元文本编码</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>The file {path} cannot be written or read: {reason}. Close what holds it open, or choose another folder.</source>
+        <translation>文件 {path} 无法写入或读取：{reason}。请关闭占用它的程序，或另选文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Threads</source>
+        <translation>线程数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>Threads of the engine; 0 takes all cores.</source>
+        <translation>引擎的线程数；0 表示使用全部核心。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>auto reads what the file says; choose GBK where names of an old shapefile are broken.</source>
+        <translation>auto 按文件声明读取；旧 shapefile 名称乱码时选 GBK。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
+        <source>fix repairs and lists them, skip leaves them out and lists them, stop refuses.</source>
+        <translation>fix 修复并列出，skip 略去并列出，stop 拒绝运行。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Accounts</source>
+        <translation>核算</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Check inputs</source>
+        <translation>检查输入</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Checks files, CRS, measures, class codes, statistics, parameters and prices without computing, and estimates time and memory. Each error or warning says what to do.</source>
+        <translation>不计算，只检查文件、坐标系、计量单位、地类编码、统计表、参数和价格，并估计时间和内存。每条错误或警告都说明如何处理。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Errors</source>
+        <translation>错误数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Findings</source>
+        <translation>检查结果</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Findings as a page</source>
+        <translation>检查结果页面</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/check_inputs.py"/>
+        <source>Warnings</source>
+        <translation>警告数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Computes the ecosystem accounts of every unit: quantity and value per service, gross ecosystem product, missing area. Results go to a run folder with one GeoPackage, tables and a report.</source>
+        <translation>计算每个单元的生态系统账户：各项服务的实物量和价值量、生态产品总值、缺测面积。结果写入一个运行文件夹，含一个 GeoPackage、表格和报告。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Copy of the supply table</source>
+        <translation>供给表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Copy of the unit layer</source>
+        <translation>单元图层副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>GEP per unit</source>
+        <translation>按单元核算 GEP</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Maps per cell</source>
+        <translation>逐像元图</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Name of the account</source>
+        <translation>核算名称</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>No total: at least one unit lacks a category that the standard requires. See categories_missing.</source>
+        <translation>没有合计：至少有一个单元缺少标准要求的类别，见 categories_missing。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Not needed: the run folder holds it. Choose a file for a copy, for instance in a model.</source>
+        <translation>一般不需要：运行文件夹中已有。需要副本（如在模型中）时选择文件。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Title of the report and name of the study.</source>
+        <translation>报告标题和核算项目名称。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Total GEP, CNY</source>
+        <translation>GEP 合计（元）</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Total GEP, high</source>
+        <translation>GEP 合计上限</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Total GEP, low</source>
+        <translation>GEP 合计下限</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>Units</source>
+        <translation>单元数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>services writes one raster per service, factors also the layers that went in.</source>
+        <translation>services 为每项服务写一个栅格，factors 另外写出所用的各因子。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Boundaries drawn on public web maps are shifted by 300-700 m; the correction uses unofficial formulas.</source>
+        <translation>公开网络地图上描绘的界线偏移 300-700 m；纠正采用非官方公式。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Displaced datum</source>
+        <translation>偏移坐标基准</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Field of the unit above</source>
+        <translation>上级单元字段</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Field that holds the code of the unit above, for sums of sums.</source>
+        <translation>存放上级单元代码的字段，用于逐级汇总。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>GeoPackage of the units.</source>
+        <translation>单元的 GeoPackage。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Make spatial units</source>
+        <translation>制作核算单元</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Preparation</source>
+        <translation>数据准备</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>Reads polygons, checks codes, hierarchy, topology and datum, repairs what can be repaired, and writes units with unit_id, name and parent_id. A table lists what was found and done.</source>
+        <translation>读取面要素，检查代码、层级、拓扑和坐标基准，能修复的予以修复，写出含 unit_id、name 和 parent_id 的单元。另有一张表列出发现和处理的问题。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/make_units.py"/>
+        <source>admin: administrative units.</source>
+        <translation>admin：行政区。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Agency</source>
+        <translation>编制单位</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value.</source>
+        <translation>单元图层中用颜色显示的列，如 gep、gep_per_km2 或 water_retention_value。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Column shown</source>
+        <translation>显示列</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Empty takes the name of the account.</source>
+        <translation>留空则用核算名称。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Folder of the pictures</source>
+        <translation>图片文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Folder that holds run.json.</source>
+        <translation>含 run.json 的文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Layout template .qpt of QGIS; empty takes the packaged layout.</source>
+        <translation>QGIS 布局模板 .qpt；留空则用内置布局。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Map atlas of a run</source>
+        <translation>运行结果地图册</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>No font with Chinese letters is installed: Chinese names will be boxes. Install one, such as Noto Sans CJK.</source>
+        <translation>系统没有含汉字的字体，中文名称会显示为方框。请安装一种，例如 Noto Sans CJK。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>One page per unit, or one page for all.</source>
+        <translation>每个单元一页，或全部一页。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Own layout</source>
+        <translation>自定义布局</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>PDF</source>
+        <translation>PDF</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Stands at the foot of each page.</source>
+        <translation>显示在每页页脚。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>The run {path} has no column {column}.</source>
+        <translation>运行 {path} 没有列 {column}。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Title</source>
+        <translation>标题</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Unit set</source>
+        <translation>单元集</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Which unit set of the run; empty takes the first.</source>
+        <translation>使用运行中的哪个单元集；留空取第一个。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Writes a PDF with a map and the figures of every unit, or one overview page; Chinese text is embedded.</source>
+        <translation>写出 PDF：每个单元一页地图和数据，或一页总览；中文字体已嵌入。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>yes writes each page also as PNG.</source>
+        <translation>yes 时每页另存为 PNG。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>{path} is no run folder: it holds no run.json.</source>
+        <translation>{path} 不是运行文件夹：其中没有 run.json。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>CRS</source>
+        <translation>坐标系</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>CRS of the result; projected, in metres.</source>
+        <translation>结果的坐标系；应为投影坐标系，单位米。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Cell size</source>
+        <translation>像元大小</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Climate layer</source>
+        <translation>气候图层</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>GeoTIFF.</source>
+        <translation>GeoTIFF。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Give either a table of stations or rasters.</source>
+        <translation>请只给出站点表或栅格中的一种。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Item</source>
+        <translation>指标项</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Makes a climate layer of a role out of station tables or of rasters, and writes a recipe beside it.</source>
+        <translation>由站点表或栅格制作某一角色的气候图层，并在旁边写出制作配方。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Prepare climate layers</source>
+        <translation>准备气候图层</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Rasters</source>
+        <translation>栅格</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Rasters of months or days, in their order.</source>
+        <translation>逐月或逐日栅格，按顺序排列。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Recipe</source>
+        <translation>制作配方</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Side of a cell, in units of the CRS.</source>
+        <translation>像元边长，单位同坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Stations with their days or months; CSV or XLSX.</source>
+        <translation>含逐日或逐月数据的站点表；CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Table of stations</source>
+        <translation>站点表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Year</source>
+        <translation>年份</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Year of the layer.</source>
+        <translation>图层的年份。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>CRS of a raster that is made from polygons; projected, in metres.</source>
+        <translation>由面要素生成栅格时的坐标系；应为投影坐标系，单位米。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>CRS of the raster</source>
+        <translation>栅格坐标系</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Classification</source>
+        <translation>分类体系</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Classified raster, or parcels of a survey (polygons).</source>
+        <translation>分类栅格，或调查图斑（面）。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Codes without a counterpart</source>
+        <translation>无对应类型的编码</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Columns source_code, target_code: CSV or XLSX.</source>
+        <translation>列 source_code, target_code：CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Field of the class</source>
+        <translation>地类字段</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>For polygons: the field that holds the code; empty takes DLBM for the third survey.</source>
+        <translation>面要素：存放地类编码的字段；三调留空则取 DLBM。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Give the own table of the classes, or choose a classification.</source>
+        <translation>请给出自有对照表，或选择分类体系。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Own table of the classes</source>
+        <translation>自有地类对照表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Prepare land cover</source>
+        <translation>准备土地覆被</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Prepared land cover</source>
+        <translation>准备好的土地覆被</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Product of the source, or own table.</source>
+        <translation>来源产品，或自有对照表。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Raster .tif; for polygons also .gpkg, which keeps exact areas.</source>
+        <translation>栅格 .tif；面要素也可为 .gpkg，保留精确面积。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>The land cover cannot be opened. Choose the layer again.</source>
+        <translation>土地覆被图层无法打开。请重新选择图层。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, says which codes have no counterpart and what stays coarse, and writes a recipe beside the result.</source>
+        <translation>把调查图斑或分类栅格转换为 HJ 1166 的生态系统类型，说明哪些编码没有对应类型、哪些仍较粗，并在结果旁写出制作配方。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Year of the source, for the recipe.</source>
+        <translation>来源年份，写入配方。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Brings tables of offices and yearbooks to one long table per unit and item, and lists names that match no unit.</source>
+        <translation>把各部门和年鉴的表格整理成按单元和指标项排列的长表，并列出对不上任何单元的名称。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>CSV or XLSX files as the offices keep them.</source>
+        <translation>部门原有的 CSV 或 XLSX 文件。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Long table that the account reads.</source>
+        <translation>供核算读取的长表。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Names that match no unit</source>
+        <translation>对不上单元的名称</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>No table is chosen.</source>
+        <translation>没有选择表格。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Prepare statistics</source>
+        <translation>准备统计表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Statistics table</source>
+        <translation>统计表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Tables</source>
+        <translation>表格</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Year of the tables.</source>
+        <translation>表格的年份。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Formats</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Language of the report.</source>
+        <translation>报告的语言。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Report of a run</source>
+        <translation>运行报告</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Which files are written.</source>
+        <translation>写出哪些文件。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Workbook</source>
+        <translation>工作簿</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/report.py"/>
+        <source>Writes the report of a run folder again: a page that opens offline, and a workbook. PDF: use the map atlas.</source>
+        <translation>重新写出运行文件夹的报告：可离线打开的网页和工作簿。需要 PDF 请用地图册。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>Computes a study.toml, or the run.json of an earlier run again, in a new run folder: the same as ecoval run.</source>
+        <translation>按 study.toml 或以往运行的 run.json 在新的运行文件夹中重新计算，等同于 ecoval run。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>GEP of the units</source>
+        <translation>单元 GEP</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>Only this year of the study; empty takes the only one.</source>
+        <translation>只计算其中这一年；只有一年时可留空。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>Run a study file</source>
+        <translation>运行核算项目文件</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>Study</source>
+        <translation>核算项目</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>The study {path} is not there.</source>
+        <translation>找不到核算项目文件 {path}。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/run_study.py"/>
+        <source>study.toml, or the run.json of an earlier run.</source>
+        <translation>study.toml，或以往运行的 run.json。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Project</source>
+        <translation>工程</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Sample project</source>
+        <translation>示例工程</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Unpacks a small fictitious county with its data, and a QGIS project whose layers have their roles already.</source>
+        <translation>解压一个虚构小县的数据，并生成一个图层角色已设好的 QGIS 工程。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Where the sample is unpacked; empty: ecoval_sample in the home folder.</source>
+        <translation>示例解压到哪里；留空为用户主目录下的 ecoval_sample。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/sample_project.py"/>
+        <source>Written: {path}</source>
+        <translation>已写出：{path}</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>All rasters</source>
+        <translation>全部栅格</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>Computes one service and writes its quantity per cell as Cloud-Optimized GeoTIFF, beside the account of the units.</source>
+        <translation>计算一项服务，把逐像元实物量写成云优化 GeoTIFF，同时给出各单元账户。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>Map of a service</source>
+        <translation>服务分布图</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>Quantity per cell</source>
+        <translation>逐像元实物量</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>Service</source>
+        <translation>服务</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/service_map.py"/>
+        <source>The service {service} has no quantity per cell here.</source>
+        <translation>服务“{service}”在这里没有逐像元实物量。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>GeoPackage with the polygons; the same rows as the command ecoval zonal.</source>
+        <translation>带面要素的 GeoPackage；各行与命令 ecoval zonal 相同。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>No raster is chosen, or it cannot be opened.</source>
+        <translation>没有选择栅格，或栅格无法打开。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Numbers between 0 and 1 parted by semicolons, such as 0.1; 0.9.</source>
+        <translation>0 到 1 之间的数，用分号分隔，如 0.1; 0.9。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>One or several rasters, of one grid or several.</source>
+        <translation>一个或多个栅格，格网可以不同。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Quantiles</source>
+        <translation>分位数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Rows</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Several layers have no CRS in their files and different ones in QGIS. Save them with a CRS first.</source>
+        <translation>多个图层的文件没有坐标系，而在 QGIS 中指定的又不一致。请先带坐标系另存。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Statistics</source>
+        <translation>统计量</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Statistics of any rasters per polygon with the exact fraction of each cell and areas on the ellipsoid, whatever the CRS. One row per unit and raster band.</source>
+        <translation>按面要素统计任意栅格：采用像元的精确覆盖比例和椭球面积，与坐标系无关。每个单元、每个波段一行。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Which columns the table has.</source>
+        <translation>表中包含哪些列。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/zonal.py"/>
+        <source>Zonal statistics with exact coverage</source>
+        <translation>精确覆盖分区统计</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>10,000 CNY/km²</source>
+        <translation>万元/km²</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>All units</source>
+        <translation>全部单元</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Computed by ecoval {version} on {date}.</source>
+        <translation>由 ecoval {version} 于 {date} 计算。</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Contains example numbers: not for decisions.</source>
+        <translation>含示例数值，不作决策依据。</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Not complete, missing: </source>
+        <translation>不完整，缺少：</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Price year</source>
+        <translation>价格基准年</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>The PDF cannot be written.</source>
+        <translation>PDF 无法写出。</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>The pictures cannot be written.</source>
+        <translation>图片无法写出。</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>ecoval account</source>
+        <translation>ecoval 核算</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>million CNY</source>
+        <translation>百万元</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>not given</source>
+        <translation>未给出</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Bands: {bands}.</source>
+        <translation>波段数：{bands}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Can be left out where these are given: {ways}.</source>
+        <translation>已有下列数据时可不提供：{ways}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Measure: {measure}.</source>
+        <translation>计量单位：{measure}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Range: {low} to {high}.</source>
+        <translation>取值范围：{low} 至 {high}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Used by: {services}.</source>
+        <translation>用于：{services}。</translation>
+    </message>
+    <message>
+        <location filename="../expressions.py"/>
+        <source>ecoval_per_ha('gep'): value per hectare of the unit, CNY/ha.</source>
+        <translation>ecoval_per_ha('gep')：单元每公顷价值，元/公顷。</translation>
+    </message>
+    <message>
+        <location filename="../expressions.py"/>
+        <source>ecoval_rank('gep'): place of the unit, 1 for the largest.</source>
+        <translation>ecoval_rank('gep')：单元名次，最大者为 1。</translation>
+    </message>
+    <message>
+        <location filename="../expressions.py"/>
+        <source>ecoval_value('water_retention'): value of a service of the unit, CNY; also gep, regulating and other columns.</source>
+        <translation>ecoval_value('water_retention')：单元某项服务的价值，元；也可用 gep、regulating 等列。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>1 Data</source>
+        <translation>1 数据</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>1 Data  ({count} layers)</source>
+        <translation>1 数据（{count} 个图层）</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>2 Units</source>
+        <translation>2 范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>3 Services</source>
+        <translation>3 服务</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>4 Output</source>
+        <translation>4 输出</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Advanced dialog…</source>
+        <translation>高级对话框…</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>All {count}</source>
+        <translation>全部 {count}</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Ask the engine about everything without computing.</source>
+        <translation>由引擎检查全部内容，不作计算。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Classes</source>
+        <translation>对照表</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Click</source>
+        <translation>点选</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Click corners, close with the right button: the area is computed by itself.</source>
+        <translation>单击各角点，右键闭合：单独核算该范围。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Click units on the map; Shift adds, a drag takes a box.</source>
+        <translation>在地图上点选单元；Shift 添加，拖动为框选。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Compute the account (Ctrl+Enter).</source>
+        <translation>开始核算（Ctrl+Enter）。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Copy as Python</source>
+        <translation>复制为 Python</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Copy as batch row</source>
+        <translation>复制为批处理行</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Copy as command; advanced dialog; diagnostic information.</source>
+        <translation>复制为命令；高级对话框；诊断信息。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Copy as qgis_process command</source>
+        <translation>复制为 qgis_process 命令</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Copy diagnostic information</source>
+        <translation>复制诊断信息</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Draw</source>
+        <translation>手绘</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Draw around the units with the mouse button held.</source>
+        <translation>按住鼠标在单元周围画圈。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Drawn area</source>
+        <translation>手绘范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Full check</source>
+        <translation>完整检查</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Further inputs</source>
+        <translation>其他输入</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Grey services lack an input: see their tooltip.</source>
+        <translation>灰色的服务缺少输入，见其提示。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Lacks: {names}</source>
+        <translation>缺少：{names}</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Lasso</source>
+        <translation>套索</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Nothing selected.</source>
+        <translation>不选任何单元。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Own parameters</source>
+        <translation>自有参数</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Prices</source>
+        <translation>价格</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Prices of</source>
+        <translation>价格年</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Region of the numbers</source>
+        <translation>参数地区</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Selected</source>
+        <translation>选中</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Selected {count}</source>
+        <translation>选中 {count}</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Stop the run; nothing is loaded.</source>
+        <translation>停止运行；不加载任何结果。</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Tick all that have their inputs</source>
+        <translation>勾选输入齐全的全部服务</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>code</source>
+        <translation>代码</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>lacks {count} inputs</source>
+        <translation>缺 {count} 项输入</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>lacks {names}</source>
+        <translation>缺{names}</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>not said</source>
+        <translation>未指定</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>own table</source>
+        <translation>自有对照表</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>▶ Run</source>
+        <translation>▶ 运行</translation>
+    </message>
+    <message>
+        <location filename="../gui/chart.py"/>
+        <source>and {count} more</source>
+        <translation>另有 {count} 个</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Confirm all</source>
+        <translation>全部确认</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Guessed: {names}.</source>
+        <translation>推测的角色：{names}。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Install…</source>
+        <translation>安装…</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Read as GBK</source>
+        <translation>按 GBK 重读</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Save project…</source>
+        <translation>保存工程…</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Set CRS…</source>
+        <translation>设置坐标系…</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>Start again</source>
+        <translation>重新启动</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The code {code} stands for several units of {name}: choose another field.</source>
+        <translation>代码 {code} 对应 {name} 的多个单元：请改选字段。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The engine has ended twice; see the log.</source>
+        <translation>引擎已两次异常退出，见日志。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The engine is not installed: accounts cannot be computed yet.</source>
+        <translation>引擎未安装：暂时无法核算。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The engine is of another version.</source>
+        <translation>引擎版本不符。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The project is not saved: results go to {folder}.</source>
+        <translation>工程尚未保存：结果写入 {folder}。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>The texts of {name} look broken ({sample}): probably GBK.</source>
+        <translation>{name} 的文字疑似乱码（{sample}）：可能是 GBK 编码。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{count} geometries of {name} are invalid: they are repaired in a copy and listed.</source>
+        <translation>{name} 有 {count} 个几何无效：将在副本中修复并列出。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{name} cannot be read any more: choose another layer.</source>
+        <translation>{name} 已无法读取：请另选图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{name} does not overlap the units.</source>
+        <translation>{name} 与核算单元不重叠。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{name} has no CRS.</source>
+        <translation>{name} 没有坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.</source>
+        <translation>{name} 不是文件。请先另存为 GeoTIFF：右键，导出，另存为。</translation>
+    </message>
+    <message>
+        <location filename="../gui/checks.py"/>
+        <source>{name} is on a network drive: the run will be slower.</source>
+        <translation>{name} 在网络驱动器上：运行会较慢。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>A run is going on.</source>
+        <translation>正在运行。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Choose the field of the unit codes.</source>
+        <translation>请选择单元代码字段。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Choose the land cover.</source>
+        <translation>请选择土地覆被。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Choose the layer of the units.</source>
+        <translation>请选择核算单元图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Choose the table of the classes, or a scheme.</source>
+        <translation>请选择地类对照表或分类体系。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>No service has all its inputs.</source>
+        <translation>没有一项服务的输入齐全。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Nothing is selected: click units on the map, or run all units.</source>
+        <translation>没有选中单元：请在地图上点选，或改为全部单元。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>One layer has two roles: {first} and {second}.</source>
+        <translation>同一图层有两个角色：{first}和{second}。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
+        <source>Roles were guessed (in italics): confirm them first.</source>
+        <translation>角色为推测（斜体）：请先确认。</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>Ecoval ecosystem value</source>
+        <translation>Ecoval 生态价值核算</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>Engine</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>Help</source>
+        <translation>帮助</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>Options</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>absent</source>
+        <translation>未安装</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>busy</source>
+        <translation>忙碌</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>crashed</source>
+        <translation>已崩溃</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>does not answer</source>
+        <translation>无响应</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>not started</source>
+        <translation>未启动</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>other version</source>
+        <translation>版本不符</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <location filename="../gui/dock.py"/>
+        <source>starting</source>
+        <translation>启动中</translation>
+    </message>
+    <message>
+        <location filename="../gui/maptools.py"/>
+        <source>Drawn area {number}</source>
+        <translation>手绘范围 {number}</translation>
+    </message>
+    <message>
+        <location filename="../gui/maptools.py"/>
+        <source>Drawn areas</source>
+        <translation>手绘范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>As QGIS</source>
+        <translation>与 QGIS 一致</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Empty all fields of this page.</source>
+        <translation>清空本页各项。</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Language (after a restart)</source>
+        <translation>语言（重启后生效）</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Not installed. Folder of the plugin's own environment: {path}</source>
+        <translation>未安装。插件自建环境的文件夹：{path}</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Package index</source>
+        <translation>软件包索引</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Proxy</source>
+        <translation>代理</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Python with ecoval</source>
+        <translation>装有 ecoval 的 Python</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Start the engine and show its versions.</source>
+        <translation>启动引擎并显示版本。</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>Verify the engine</source>
+        <translation>验证引擎</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>ecoval {version}, Python {python} in {path} ({kind}). {packages}</source>
+        <translation>ecoval {version}，Python {python}，位于 {path}（{kind}）。{packages}</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>environment variable ECOVAL_PYTHON</source>
+        <translation>环境变量 ECOVAL_PYTHON</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>made by the plugin</source>
+        <translation>插件自建</translation>
+    </message>
+    <message>
+        <location filename="../gui/options.py"/>
+        <source>this page</source>
+        <translation>本页设置</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>A page with a map per unit.</source>
+        <translation>每个单元一页地图。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>All services as CSV…</source>
+        <translation>全部服务另存为 CSV…</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Chart</source>
+        <translation>图</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Chart as PNG or SVG…</source>
+        <translation>图另存为 PNG 或 SVG…</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Colour the units by the chosen column.</source>
+        <translation>按所选列给单元着色。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Colours</source>
+        <translation>着色</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Equal intervals</source>
+        <translation>等间距</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>GEP</source>
+        <translation>GEP</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Largest service</source>
+        <translation>最大项</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Map atlas (PDF)</source>
+        <translation>地图册（PDF）</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Natural breaks</source>
+        <translation>自然断点</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>No total: at least one unit lacks a category that the standard requires.</source>
+        <translation>没有合计：至少有一个单元缺少标准要求的类别。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Notes</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Open the folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Open the report of this run.</source>
+        <translation>打开本次运行的报告。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Table</source>
+        <translation>表</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Table as CSV…</source>
+        <translation>表另存为 CSV…</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Tables, workbook, chart, folder.</source>
+        <translation>表格、工作簿、图、文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Unit</source>
+        <translation>单元</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Valid</source>
+        <translation>有效</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Workbook (XLSX)…</source>
+        <translation>工作簿（XLSX）…</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>year {year}, prices of {price_year}</source>
+        <translation>{year} 年，{price_year} 年价格</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>{count} units</source>
+        <translation>{count} 个单元</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Choose a run in the table first.</source>
+        <translation>请先在表中选择一次运行。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Compute the same study again in a new folder.</source>
+        <translation>在新文件夹中重新计算同一核算项目。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Inputs</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Load the layers of the run.</source>
+        <translation>加载该运行的图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Look again.</source>
+        <translation>重新查找。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Other folder…</source>
+        <translation>其他文件夹…</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Refresh</source>
+        <translation>刷新</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Run again</source>
+        <translation>重新运行</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Runs beside the project and in the home folder. Double-click opens a run on the map.</source>
+        <translation>工程旁和用户主目录中的运行。双击在地图上打开。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>Show a run that lies elsewhere.</source>
+        <translation>显示位于别处的运行。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>changed: {count}</source>
+        <translation>已变：{count}</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>missing: {count}</source>
+        <translation>缺失：{count}</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>same size</source>
+        <translation>大小一致</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>A Python &gt;= 3.11 that has ecoval.</source>
+        <translation>装有 ecoval 的 Python（3.11 及以上）。</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Choose an existing one</source>
+        <translation>选择已有</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Folder of wheels (with manifest.json)</source>
+        <translation>离线安装包文件夹（含 manifest.json）</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Install from a folder</source>
+        <translation>从文件夹安装</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Install online</source>
+        <translation>联网安装</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Make an environment of its own from the package index.</source>
+        <translation>从软件包索引建立独立环境。</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Stop and remove what is half made.</source>
+        <translation>停止并删除未完成的部分。</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>The engine is not installed. It computes beside QGIS, in an environment of its own (about 800 MB).</source>
+        <translation>引擎未安装。引擎在 QGIS 之外的独立环境中计算（约 800 MB）。</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>The engine that was found cannot be used; see the log, or choose another one.</source>
+        <translation>找到的引擎无法使用：见日志，或另选一个。</translation>
+    </message>
+    <message>
+        <location filename="../gui/setup.py"/>
+        <source>Without a network: the folder of wheels.</source>
+        <translation>无网络时使用：离线安装包文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Ecoval role</source>
+        <translation>ecoval 角色</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Finished: {folder}</source>
+        <translation>完成：{folder}</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>GEP account</source>
+        <translation>核算 GEP</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Open the sample project</source>
+        <translation>打开示例工程</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Runs</source>
+        <translation>运行记录</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Show</source>
+        <translation>查看</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>The engine does not answer.</source>
+        <translation>引擎无响应。</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>The run {folder} has no results that can be read.</source>
+        <translation>运行 {folder} 没有可读取的结果。</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>Wait</source>
+        <translation>再等</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
+        <source>{errors} errors, {warnings} warnings.</source>
+        <translation>{errors} 个错误，{warnings} 个警告。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>Nothing is selected in {name}. Select units on the map, or run all units.</source>
+        <translation>{name} 中没有选中要素。请在地图上选择单元，或改为全部单元。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>The field {field} of {name} holds broken text ({value}). Read the file again with the encoding GBK.</source>
+        <translation>{name} 的字段 {field} 含乱码（{value}）。请按 GBK 编码重新读取该文件。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>The folder {path} cannot be written ({reason}). Choose another run folder.</source>
+        <translation>文件夹 {path} 无法写入（{reason}）。请另选运行文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>The layer of {name} cannot be opened; it may have been removed. Choose it again.</source>
+        <translation>{name} 的图层无法打开，可能已被移除。请重新选择。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>The raster {value} of {name} cannot be opened. Check the path, or choose the layer again.</source>
+        <translation>{name} 的栅格 {value} 无法打开。请检查路径，或重新选择图层。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>left out</source>
+        <translation>略去</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>repaired</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{count} geometries of {name} are invalid: {units}. Repair them, or choose fix or skip.</source>
+        <translation>{name} 有 {count} 个几何无效：{units}。请先修复，或选择 fix 或 skip。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{count} invalid geometries of {name} were {verb}: {units}.</source>
+        <translation>{name} 的 {count} 个无效几何已{verb}：{units}。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{name} has no CRS. Set it: layer properties, Source, Assigned coordinate reference system.</source>
+        <translation>{name} 没有坐标系。请设置：图层属性，源，指定坐标参考系。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{name} has no field {field}.</source>
+        <translation>{name} 没有字段 {field}。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{name} holds no feature.</source>
+        <translation>{name} 没有要素。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{name} is shown as {shown}, but its file says {found}. Reproject the layer instead of assigning another CRS.</source>
+        <translation>{name} 显示为 {shown}，而文件声明为 {found}。请重投影图层，不要改指定坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../inputs.py"/>
+        <source>{path} cannot be written: {reason}</source>
+        <translation>{path} 无法写入：{reason}</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>/person</source>
+        <translation>/人</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>Account</source>
+        <translation>核算名称</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>Computed by</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>Services</source>
+        <translation>分项服务</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>Status of the numbers</source>
+        <translation>数值状态</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>The result {path} cannot be read.</source>
+        <translation>结果 {path} 无法读取。</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
+        <source>billion CNY</source>
+        <translation>十亿元</translation>
+    </message>
+    <message>
+        <location filename="../provider.py"/>
+        <source>Ecoval: gross ecosystem product per spatial unit</source>
+        <translation>Ecoval：按空间单元核算生态产品总值</translation>
+    </message>
+    <message>
+        <location filename="../sample.py"/>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <location filename="../sample.py"/>
+        <source>Ecoval sample county</source>
+        <translation>Ecoval 示例县</translation>
+    </message>
+    <message>
+        <location filename="../session.py"/>
+        <source>Engine time: {seconds} s</source>
+        <translation>引擎用时：{seconds} 秒</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>0: no ranges; 1000 gives stable ranges.</source>
+        <translation>0：不给范围；1000 次可得到稳定范围。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>All values are carried to the prices of this year; empty: the year.</source>
+        <translation>价值量统一换算到该年价格；留空为核算年。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Classification of the land cover</source>
+        <translation>土地覆被分类体系</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Classified raster; its grid is the grid of the account. Its codes are translated by the scheme or the table.</source>
+        <translation>分类栅格；其格网即核算格网。编码按分类体系或对照表转换。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Columns code, ecosystem_type, name: CSV or XLSX.</source>
+        <translation>列 code, ecosystem_type, name：CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Decides which packaged numbers are local.</source>
+        <translation>决定哪些内置参数属于本地。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Empty: all that the standard lists and the data allow.</source>
+        <translation>留空：标准所列且数据允许的全部服务。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, year, source; population and gdp are items.</source>
+        <translation>长表：unit_id, item, quantity, uom, price, price_uom, price_year, year, source；population 和 gdp 也是指标项。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>MEASURES names {role}, which has no layer.</source>
+        <translation>MEASURES 中的 {role} 没有图层。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Measures of the layers</source>
+        <translation>图层计量单位</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Numbers that nobody has checked</source>
+        <translation>未经核对的数值</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>OPTIONS: {name} is not service.option of a known service.</source>
+        <translation>OPTIONS：{name} 不是已知服务的 服务.选项。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Options of the services</source>
+        <translation>服务的方法选项</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Statistics tables</source>
+        <translation>统计表</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Table name, value, uom, year, source, status. Without a price a value stays empty.</source>
+        <translation>价格表：name, value, uom, year, source, status。没有价格则价值量为空。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Table of own numbers; they go before the packaged ones.</source>
+        <translation>自有参数表；优先于内置参数。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Table of the classes</source>
+        <translation>地类对照表</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>The classes of the land cover are not said: give a table (code, ecosystem_type), or choose a scheme.</source>
+        <translation>没有说明土地覆被的地类：请给出对照表（code, ecosystem_type），或选择分类体系。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>The price table {path} holds no number in row {row}.</source>
+        <translation>价格表 {path} 第 {row} 行不是数字。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>The price table {path} lacks the columns name, value, uom (and year, source, status).</source>
+        <translation>价格表 {path} 缺少列 name, value, uom（以及 year, source, status）。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>The statistics table {path} is not there.</source>
+        <translation>找不到统计表 {path}。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Uncertainty draws</source>
+        <translation>不确定性抽样次数</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Which services are summed, and how they are named.</source>
+        <translation>汇总哪些服务，以及如何命名。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>Year of the account.</source>
+        <translation>核算年份。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>allow: also numbers written down from memory, marked as such in the result.</source>
+        <translation>allow：也使用凭记忆录入的数值，并在结果中注明。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>own: the table below says which ecosystem type each code is; otherwise the packaged table of that product.</source>
+        <translation>own：由下面的表说明每个编码的生态系统类型；否则采用该产品的内置对照表。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>role=measure, parted by semicolons, where a file holds another measure, such as soil_nitrogen=%; npp=kgC m-2 yr-1.</source>
+        <translation>role=计量单位，用分号分隔；文件采用其他单位时填写，如 soil_nitrogen=%; npp=kgC m-2 yr-1。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>service.option=choice, parted by semicolons, such as soil_retention.ls=invest; climate_regulation.epp=et.</source>
+        <translation>服务.选项=取值，用分号分隔，如 soil_retention.ls=invest; climate_regulation.epp=et。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>{name}: {part} is not of the form key=value.</source>
+        <translation>{name}：{part} 不是 key=value 的形式。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8.</source>
+        <translation>{path} 既不是 UTF-8 也不是 GB18030。请另存为 CSV UTF-8。</translation>
+    </message>
+    <message>
+        <location filename="../studies.py"/>
+        <source>{path} stands for two roles: {first} and {second}. Choose another layer for one of them.</source>
+        <translation>{path} 用作了两个角色：{first}和{second}。请为其中一个另选图层。</translation>
+    </message>
+</context>
+</TS>

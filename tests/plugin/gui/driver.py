@@ -1,0 +1,325 @@
+"""Inside QGIS: clicks through the plugin as a user does, takes pictures, writes result.json, ends."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QMessageBox, QToolButton
+from qgis.utils import iface, loadPlugin, plugins, startPlugin, unloadPlugin
+
+OUT = os.environ["ECOVAL_GUI_OUT"]
+HOME = os.environ["ECOVAL_GUI_HOME"]
+LANG = os.environ.get("ECOVAL_GUI_LANG", "zh")
+steps, faults, boxes = [], [], []
+
+
+def wait(condition, seconds, what):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        QApplication.processEvents()
+        if condition():
+            return True
+        time.sleep(0.01)
+    raise AssertionError("waited %s s for %s" % (seconds, what))
+
+
+def settle(seconds=0.6):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def click_at(point, button=1):
+    command = ["xdotool", "mousemove", "--sync", str(point.x()), str(point.y()), "sleep", "0.1", "click", str(button)]
+    process = subprocess.Popen(command)
+    wait(lambda: process.poll() is not None, 5, "xdotool")
+    settle()
+
+
+def show(widget):
+    """Scroll a widget of the dock into view."""
+    area = widget.parentWidget()
+    while area is not None and not hasattr(area, "ensureWidgetVisible"):
+        area = area.parentWidget()
+    if area is not None:
+        area.ensureWidgetVisible(widget)
+        settle(0.2)
+
+
+def click(widget):
+    show(widget)
+    click_at(widget.mapToGlobal(widget.rect().center()))
+
+
+def picture(name):
+    settle(0.3)
+    iface.mainWindow().grab().save(os.path.join(OUT, "%s_%s_window.png" % (LANG, name)))
+    dock().grab().save(os.path.join(OUT, "%s_%s_dock.png" % (LANG, name)))
+    subprocess.run(["import", "-window", "root", os.path.join(OUT, "%s_%s_screen.png" % (LANG, name))], check=False)
+
+
+def dock():
+    return iface.mainWindow().findChild(QDockWidget, "EcovalDock")
+
+
+def window():
+    return plugins["ecoval_qgis"].window
+
+
+def find(name):
+    found = dock().findChild(object, name)
+    assert found is not None, name
+    return found
+
+
+def step(name, action):
+    begin = time.perf_counter()
+    fine, text = True, ""
+    try:
+        text = action() or ""
+    except Exception:
+        fine, text = False, traceback.format_exc()
+    steps.append({"name": name, "ok": fine, "seconds": round(time.perf_counter() - begin, 3), "text": str(text)})
+
+
+def active():
+    assert "ecoval_qgis" in plugins
+    assert QgsApplication.processingRegistry().providerById("ecoval") is not None
+    return ", ".join(a.displayName() for a in QgsApplication.processingRegistry().providerById("ecoval").algorithms())
+
+
+def toolbar_opens_dock():
+    buttons = [b for b in iface.pluginToolBar().findChildren(QToolButton) if b.defaultAction() is window().action]
+    assert len(buttons) == 1
+    click(buttons[0])
+    wait(lambda: dock().isVisible(), 5, "the dock")
+    assert not find("run").isEnabled() and find("reason").text(), "greyed without a reason"
+    picture("empty")
+    return find("reason").text()
+
+
+def sample():
+    window().open_sample(os.path.join(HOME, "示例 目录"))
+    wait(lambda: len(QgsProject.instance().mapLayers()) > 10, 20, "the layers")
+    settle(1.0)
+    reason = find("reason").text() if not find("run").isEnabled() else ""
+    picture("sample")
+    assert find("run").isEnabled(), reason
+
+
+def stutter():
+    """Longest time in ms that the event loop was not served since the last call."""
+    now = time.perf_counter()
+    beat["longest"] = max(beat["longest"], now - beat["last"])
+    beat["last"] = now
+
+
+beat = {"last": time.perf_counter(), "longest": 0.0}
+timer = QTimer()
+timer.setInterval(5)
+timer.timeout.connect(stutter)
+
+
+def first_run():
+    begin = time.perf_counter()
+    click(find("run"))
+    wait(lambda: window().control.busy, 5, "the start")
+    settle(1.5)
+    picture("running")
+    beat.update(last=time.perf_counter(), longest=0.0)
+    timer.start()
+    QApplication.processEvents()
+    wait(lambda: not window().control.busy, 90, "the end")
+    timer.stop()
+    longest = beat["longest"]
+    wait(lambda: window().results.isVisible(), 10, "the results")
+    took = time.perf_counter() - begin
+    assert window().results.table.rowCount() == 10
+    settle(1.5)
+    picture("result")
+    return "%.1f s to the result; event loop blocked at most %.0f ms while the engine worked" % (took, 1000 * longest)
+
+
+def row_selects_unit():
+    table = window().results.table
+    show(table)
+    rect = table.visualItemRect(table.item(1, 0))
+    click_at(table.viewport().mapToGlobal(rect.center()))
+    layer = window().results.layer()
+    assert layer.selectedFeatureCount() == 1
+    code = next(layer.getSelectedFeatures())["unit_id"]
+    assert str(code) == table.item(1, 0).data(Qt.ItemDataRole.UserRole)
+    picture("linked")
+
+
+def unit_selects_row():
+    layer, table = window().results.layer(), window().results.table
+    feature = next(layer.getFeatures())
+    layer.selectByIds([feature.id()])
+    settle(0.2)
+    assert window().results.codes() == {str(feature["unit_id"])}
+
+
+def chart_and_notes():
+    window().results.tabs.setCurrentIndex(1)
+    picture("chart")
+    window().results.tabs.setCurrentIndex(2)
+    picture("notes")
+    window().results.tabs.setCurrentIndex(0)
+    assert window().results.chart.save(os.path.join(OUT, LANG + "_chart.png"))
+    assert window().results.chart.save(os.path.join(OUT, LANG + "_chart.svg"))
+
+
+def pick_on_canvas():
+    layer = window().control.layer("units")
+    layer.removeSelection()
+    window().control.set("scope", "all")
+    iface.mapCanvas().setExtent(iface.mapCanvas().mapSettings().layerExtentToOutputExtent(layer, layer.extent()))
+    iface.mapCanvas().refresh()
+    settle(1.5)
+    window().account.data.setCollapsed(True)
+    click(find("tool_pick"))
+    assert iface.mapCanvas().mapTool() is window().pick_tool
+    feature = next(layer.getFeatures())
+    inside = feature.geometry().pointOnSurface().asPoint()
+    place = iface.mapCanvas().getCoordinateTransform().transform(iface.mapCanvas().mapSettings().layerToMapCoordinates(layer, inside))
+    click_at(iface.mapCanvas().mapToGlobal(QPoint(int(place.x()), int(place.y()))))
+    assert layer.selectedFeatureIds() == [feature.id()], layer.selectedFeatureIds()
+    assert window().control.settings["scope"] == "selected"
+    picture("picked")
+
+
+def run_selected():
+    begin = time.perf_counter()
+    click(find("run"))
+    wait(lambda: window().control.busy, 5, "the start")
+    wait(lambda: not window().control.busy, 60, "the end")
+    took = time.perf_counter() - begin
+    wait(lambda: window().results.table.rowCount() == 1, 10, "one row")
+    return "%.2f s warm for one unit" % took
+
+
+def command_is_there():
+    text = window().control.command("process")
+    assert text.startswith("qgis_process run ecoval:gep_units") and "--UNITS=" in text
+    return text[:120]
+
+
+def cancel():
+    window().clear()
+    before = len(QgsProject.instance().mapLayers())
+    click(find("run"))
+    wait(lambda: window().control.busy, 5, "the start")
+    settle(0.3)
+    begin = time.perf_counter()
+    window().control.cancel()
+    wait(lambda: not window().control.busy, 10, "the end after cancel")
+    took = time.perf_counter() - begin
+    settle(0.3)
+    assert len(QgsProject.instance().mapLayers()) == before
+    return "cancelled after %.2f s" % took
+
+
+def kill_engine():
+    from ecoval_qgis import session
+
+    click(find("run"))
+    wait(lambda: window().control.busy and session.client().process_id, 10, "the start")
+    settle(0.4)
+    os.kill(session.client().process_id, 9)
+    wait(lambda: not window().control.busy, 20, "the end after the kill")
+    text = window().control.failure
+    assert text, "no sentence"
+    settle(0.5)
+    picture("killed")
+    iface.messageBar().clearWidgets()
+    click(find("run"))
+    wait(lambda: window().control.busy, 5, "the next start")
+    wait(lambda: not window().control.busy, 90, "the next run")
+    assert not window().control.failure, window().control.failure
+    return text
+
+
+def runs_tab():
+    find("tabs").setCurrentIndex(1)
+    window().runs.refresh()
+    assert window().runs.table.rowCount() >= 2
+    window().runs.table.selectRow(0)
+    picture("runs")
+    find("tabs").setCurrentIndex(0)
+
+
+def drawn_area():
+    window().account.scope["drawn"].click()
+    reason = find("reason").text()
+    assert reason
+    window().draw()
+    layer = window().control.layer("units")
+    center = layer.extent().center()
+    from qgis.core import QgsGeometry, QgsPointXY
+
+    corners = [QgsPointXY(center.x() + dx, center.y() + dy) for dx, dy in ((0, 0), (3000, 0), (3000, 3000), (0, 3000))]
+    for corner in corners:
+        place = iface.mapCanvas().getCoordinateTransform().transform(corner)
+        QTest.mouseClick(iface.mapCanvas().viewport(), Qt.MouseButton.LeftButton, pos=QPoint(int(place.x()), int(place.y())))
+    QTest.mouseClick(iface.mapCanvas().viewport(), Qt.MouseButton.RightButton, pos=QPoint(int(place.x()), int(place.y())))
+    assert window().control.unit_layer() is not None and window().control.unit_layer().featureCount() == 1
+    assert QgsGeometry is not None
+
+
+def layer_removed():
+    window().account.scope["all"].click()
+    QgsProject.instance().removeMapLayer(window().control.layer("landcover").id())
+    settle(0.4)
+    assert not find("run").isEnabled() and find("reason").text()
+    return find("reason").text()
+
+
+def reload_three_times():
+    for _ in range(3):
+        assert unloadPlugin("ecoval_qgis")
+        assert QgsApplication.processingRegistry().providerById("ecoval") is None
+        settle(0.2)
+        assert loadPlugin("ecoval_qgis") and startPlugin("ecoval_qgis")
+        settle(0.2)
+    docks = [d for d in iface.mainWindow().findChildren(QDockWidget) if d.objectName() == "EcovalDock"]
+    actions = [a for a in iface.pluginToolBar().actions() if a.objectName() == "ecoval_action"]
+    assert len(actions) == 1, len(actions)
+    QgsProject.instance().clear()
+    settle(0.3)
+    return "%d docks" % len(docks)
+
+
+def clean():
+    assert not faults, faults
+    assert not boxes, boxes
+
+
+def run():
+    sys.excepthook = lambda kind, value, trace: faults.append("".join(traceback.format_exception(kind, value, trace)))
+    watch = QTimer()
+    watch.timeout.connect(lambda: boxes.extend(b.text() for b in QApplication.topLevelWidgets() if isinstance(b, QMessageBox) and b.isVisible()))
+    watch.start(200)
+    iface.mainWindow().resize(1366, 768)
+    iface.mainWindow().move(0, 0)
+    settle(0.5)
+    names = (
+        "active toolbar_opens_dock sample first_run row_selects_unit unit_selects_row chart_and_notes pick_on_canvas run_selected "
+        "command_is_there cancel kill_engine runs_tab drawn_area layer_removed reload_three_times clean"
+    )
+    for name in names.split():
+        step(name, globals()[name])
+    with open(os.path.join(OUT, "result.json"), "w", encoding="utf-8") as stream:
+        json.dump({"steps": steps, "faults": faults, "boxes": boxes}, stream, ensure_ascii=False, indent=1)
+    sys.stdout.flush()
+    os._exit(0 if all(each["ok"] for each in steps) else 1)
+
+
+QTimer.singleShot(1500, run)
