@@ -310,3 +310,24 @@ def test_the_engine_ends_when_its_parent_is_killed(qgis_app, tmp_path):
 def test_handshake_says_what_the_engine_is(qgis_app, tmp_path):
     assert clients.handshake(fake(tmp_path))["ecoval"] == "0.1.0"
     assert refused(clients.handshake, fake(tmp_path, "crash_at_start")).code == "ENGINE_BROKEN"
+
+
+def test_the_engine_ends_with_a_script_that_forgets_it(qgis_app, tmp_path):
+    script = tmp_path / "forgets.py"
+    script.write_text(
+        "import sys\n"
+        "from qgis.core import QgsApplication\n"
+        "app = QgsApplication([], False)\n"
+        "app.initQgis()\n"
+        "from ecoval_qgis.engine import client, locate\n"
+        "engine = client.EngineClient(lambda: [locate.Candidate('variable', sys.argv[1], None)])\n"
+        "engine.call('ping')\n"
+        "print(engine.process_id, flush=True)\n",
+        encoding="utf-8",
+    )
+    process = QProcess()
+    process.start(sys.executable, ["-W", "ignore", str(script), fake(tmp_path).python])
+    assert process.waitForFinished(30000)
+    number = int(bytes(process.readAllStandardOutput()).split()[-1])
+    assert process.exitCode() == 0
+    wait_for(lambda: not alive(number))

@@ -22,7 +22,7 @@ SPACE_GB = 2.0
 BLOCK = 2**20  # bytes that are hashed at a time
 TICK = 50  # ms between two looks at a running step
 LAST_LINES = 8
-SHARES = {"check": 0.02, "environment": 0.1, "packages": 0.85, "greeting": 0.93, "self test": 0.98, "done": 1.0}
+SHARES = {"check": 0.02, "environment": 0.1, "packages": 0.7, "greeting": 0.75, "self test": 0.8, "kernels": 0.98, "done": 1.0}
 
 Plan = namedtuple("Plan", "version folder index proxy requirement")
 Plan.__new__.__defaults__ = (None, "", "", "")
@@ -89,17 +89,28 @@ class Installer:
             self._say("environment", " ".join(base.python))
             self._step("environment", base.python[0], [*base.python[1:], "-I", "-m", "venv", "--clear", str(self.part)])
             self._say("packages", self.wanted.requirement)
-            self._step("packages", str(locate.interpreter(self.part)), self._pip())
+            self._step("packages", str(locate.interpreter(self.part)), self._pip(), self.part)
             self._say("greeting")
             hello = self._greeting(self.part)
             self._say("self test")
             doctor = ["-I", "-X", "utf8", "-m", "ecoval", "doctor", "--json", "--folder", str(self.part)]
-            self._step("self test", str(locate.interpreter(self.part)), doctor)
+            self._step("self test", str(locate.interpreter(self.part)), doctor, self.part)
             self._replace()
-            self._say("done")
+            self._kernels()
+            self.report("done", SHARES["done"], "")
             return hello
         finally:
             shutil.rmtree(str(self.part), ignore_errors=True)
+
+    def _kernels(self):
+        """Compile what the first run needs, by the sample county; the environment is whole also without."""
+        self.report("kernels", SHARES["kernels"], "")
+        demo = ["-I", "-X", "utf8", "-m", "ecoval", "demo", "--quiet", "--out", str(self.target / "tmp" / "demo")]
+        try:
+            self._step("kernels", str(locate.interpreter(self.target)), demo, self.target)
+        except protocol.EngineError as error:
+            self.log.append("kernels: {} {}".format(error.code, error.fields))
+        shutil.rmtree(str(self.target / "tmp"), ignore_errors=True)
 
     def _say(self, step, text=""):
         if self.cancelled():
@@ -146,7 +157,7 @@ class Installer:
             arguments += ["--proxy", self.wanted.proxy]
         return [*arguments, self.wanted.requirement]
 
-    def _step(self, name, command, arguments):
+    def _step(self, name, command, arguments, folder=None):
         """Run one step to its end; its lines go to the log.
 
         Raises
@@ -154,7 +165,7 @@ class Installer:
         EngineError
         """
         process = QProcess()
-        process.setProcessEnvironment(locate.environment(self.part if self.part.is_dir() and name != "environment" else None))
+        process.setProcessEnvironment(locate.environment(folder))
         process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
         process.start(command, arguments)
         if not process.waitForStarted(30000):
