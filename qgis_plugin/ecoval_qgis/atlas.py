@@ -13,6 +13,7 @@ from qgis.core import (
     QgsLayoutPoint,
     QgsLayoutSize,
     QgsPrintLayout,
+    QgsScaleBarSettings,
     QgsTextFormat,
     QgsUnitTypes,
 )
@@ -28,7 +29,8 @@ PROBE = "值"
 NORTH = os.path.join(os.path.dirname(__file__), "styles", "north.svg")
 DPI = 200
 MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
-WIDTH, HEIGHT, EDGE = 297.0, 210.0, 12.0
+WIDTH, EDGE = 297.0, 12.0
+MAP_WIDTH, MAP_HEIGHT = 178.0, 156.0
 
 
 def chinese_font():
@@ -107,7 +109,7 @@ def place_map(made, layer, per_unit):
     item.setId("map")
     made.addLayoutItem(item)
     item.attemptMove(QgsLayoutPoint(EDGE, 28, MM))
-    item.attemptResize(QgsLayoutSize(178, 158, MM))
+    item.attemptResize(QgsLayoutSize(MAP_WIDTH, MAP_HEIGHT, MM))
     item.setFrameEnabled(True)
     item.setCrs(layer.crs())
     item.setLayers([layer])
@@ -115,6 +117,7 @@ def place_map(made, layer, per_unit):
     extent = layer.extent()
     extent.scale(1.08)
     item.zoomToExtent(extent)
+    item.attemptResize(QgsLayoutSize(MAP_WIDTH, MAP_HEIGHT, MM))
     if per_unit:
         item.setAtlasDriven(True)
         item.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Auto)
@@ -153,8 +156,8 @@ def _figures(made, layer, folder, per_unit):
         shown = outputs.column_label(name).replace(" · " + catalogue.label("value"), "")
         lines.append("{}  [% {} %] {}".format(shown, number, word))
     if per_unit:
-        per_km2 = "coalesce(format_number(\"gep_per_km2\" / 10000, 2), '{}')".format(tr("not given"))
-        unit = "万元/km²" if language() == "zh" else tr("10,000 CNY/km²")
+        per_km2 = "coalesce(format_number(\"gep_per_km2\" / {}, 2), '{}')".format(10000 if language() == "zh" else 1000000, tr("not given"))
+        unit = "万元/km²" if language() == "zh" else tr("million CNY/km²")
         lines.append("{}  [% {} %] {}".format(catalogue.label("gep_per_km2"), per_km2, unit))
         lines.append("{}  [% format_number(\"valid_fraction\" * 100, 2) %] %".format(catalogue.label("valid_fraction")))
         lines.append("[% if(coalesce(\"categories_missing\", '') = '', '', '{}' || \"categories_missing\") %]".format(
@@ -186,7 +189,13 @@ def _furniture(made, layer, folder, agency):
     made.addLayoutItem(bar)
     bar.setStyle("Single Box")
     bar.setLinkedMap(page_map)
-    bar.applyDefaultSize()
+    bar.setUnits(QgsUnitTypes.DistanceUnit.DistanceKilometers)
+    bar.setUnitLabel("km")
+    bar.setSegmentSizeMode(QgsScaleBarSettings.SegmentSizeMode.SegmentSizeFitWidth)
+    bar.setMinimumBarWidth(30)
+    bar.setMaximumBarWidth(60)
+    bar.setNumberOfSegments(2)
+    bar.setNumberOfSegmentsLeft(0)
     bar.setTextFormat(text_format(8))
     bar.attemptMove(QgsLayoutPoint(EDGE + 3, 174, MM))
     north = QgsLayoutItemPicture(made)

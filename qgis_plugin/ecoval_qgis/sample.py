@@ -1,13 +1,34 @@
 """The sample county: unpacked from the zip of the plugin, with a project whose layers have roles."""
 
+import csv
 import json
 import os
 import shutil
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsFillSymbol, QgsProject, QgsRasterLayer, QgsReferencedRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFillSymbol,
+    QgsPalettedRasterRenderer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
 
 from .i18n import tr
 
+COLOURS = {  # first digit of the ecosystem type
+    "1": "#2f6b3a",
+    "2": "#6f9a52",
+    "3": "#b8c97a",
+    "4": "#4a8fb5",
+    "5": "#d9b86a",
+    "6": "#b5584a",
+    "7": "#d8c9a8",
+    "8": "#a39a90",
+    "9": "#7fa8a0",
+}
 SOURCE = os.path.join(os.path.dirname(__file__), "sample")
 
 
@@ -15,6 +36,19 @@ def layers():
     """Role, file and measure of each layer, as the sample's own list says."""
     with open(os.path.join(SOURCE, "roles.json"), encoding="utf-8") as stream:
         return json.load(stream)
+
+
+def colour_classes(layer, table):
+    """Colours and names of the classes, after the first digit of the ecosystem type."""
+    with open(table, encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    classes, seen = [], {}
+    for row in rows:
+        family = row["ecosystem_type"][0]
+        seen[family] = seen.get(family, 0) + 1
+        colour = QColor(COLOURS.get(family, "#bbbbbb")).lighter(100 + 9 * (seen[family] - 1))
+        classes.append(QgsPalettedRasterRenderer.Class(int(row["code"]), colour, row["name"]))
+    layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes))
 
 
 def unpack(folder):
@@ -51,6 +85,8 @@ def unpack(folder):
             layer.renderer().setSymbol(QgsFillSymbol.createSimple({"color": "255,255,255,40", "outline_color": "60,80,70"}))
         else:
             layer = QgsRasterLayer(path, title)
+            if entry["role"] == "landcover":
+                colour_classes(layer, os.path.join(folder, entry["classes"]))
         layer.setCustomProperty("ecoval/role", entry["role"])
         layer.setCustomProperty("ecoval/year", listed["year"])
         for key in ("measure", "classes", "id", "name"):

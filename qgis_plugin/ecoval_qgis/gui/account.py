@@ -41,6 +41,7 @@ class Account(QWidget):
         self.actions = actions
         self.results = results
         self.filling = False
+        self.said = None
         self.combos, self.labels, self.ticks = {}, {}, {}
         box = QVBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)
@@ -61,14 +62,15 @@ class Account(QWidget):
 
     def _data(self):
         self.data = group(tr("1 Data"))
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = wide_form()
         polygon, raster = QgsMapLayerProxyModel.Filter.PolygonLayer, QgsMapLayerProxyModel.Filter.RasterLayer
         self._role(form, "units", polygon)
         self.id = QgsFieldComboBox()
         self.id.setFilters(QgsFieldProxyModel.Filter.String | QgsFieldProxyModel.Filter.Int | QgsFieldProxyModel.Filter.LongLong)
         self.name = QgsFieldComboBox()
         self.name.setAllowEmptyFieldName(True)
+        narrow(self.id, 4)
+        narrow(self.name, 4)
         self.id.fieldChanged.connect(lambda text: self._set("id", text))
         self.name.fieldChanged.connect(lambda text: self._set("name_field", text))
         fields = QHBoxLayout()
@@ -77,7 +79,7 @@ class Account(QWidget):
             fields.addWidget(widget, 1)
         form.addRow("", fields)
         self._role(form, "landcover", raster)
-        self.scheme = QComboBox()
+        self.scheme = narrow(QComboBox())
         for each in catalogue.crosswalks():
             self.scheme.addItem(tr("own table") if each == catalogue.OWN else catalogue.label(each), each)
         self.scheme.currentIndexChanged.connect(lambda _place: self._set("scheme", self.scheme.currentData()))
@@ -107,8 +109,7 @@ class Account(QWidget):
     def _more(self, raster):
         """Further layers and tables, closed at first."""
         more = group(tr("Further inputs"), closed=True)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = wide_form()
         self.files = {}
         for key, text in (("statistics", tr("Statistics")), ("parameters", tr("Own parameters")), ("prices", tr("Prices"))):
             widget = chooser("*.csv *.xlsx", several=key == "statistics")
@@ -133,8 +134,7 @@ class Account(QWidget):
         combo.setFilters(kind)
         combo.setAllowEmptyLayer(True)
         combo.setToolTip(catalogue.role_help(role))
-        combo.setMinimumContentsLength(10)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        narrow(combo)
         combo.layerChanged.connect(lambda layer, role=role: self._assign(role, layer))
         label = QLabel(catalogue.label(role))
         label.setToolTip(catalogue.role_help(role))
@@ -184,16 +184,16 @@ class Account(QWidget):
             self.ticks[entry["code"]] = tick
             grid.addWidget(tick, place // 2, place % 2)
         self.standard = QComboBox()
-        self.standard.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        narrow(self.standard)
         for each in catalogue.standards():
             self.standard.addItem(catalogue.standard_label(each), each)
         self.standard.currentIndexChanged.connect(lambda _place: self._set("standard", self.standard.currentData()))
-        self.region = QComboBox()
+        self.region = narrow(QComboBox())
         self.region.addItem(tr("not said"), "")
         for each in catalogue.regions():
             self.region.addItem(catalogue.label(each), each)
         self.region.currentIndexChanged.connect(lambda _place: self._set("region", self.region.currentData()))
-        form = QFormLayout()
+        form = wide_form()
         form.addRow(tr("Standard"), self.standard)
         form.addRow(tr("Region of the numbers"), self.region)
         box = QVBoxLayout()
@@ -359,13 +359,18 @@ class Account(QWidget):
             self.step.setText(text)
 
     def check(self):
-        """Fill the rows of the checks."""
+        """Fill the rows of the checks, where they are other ones."""
+        found = checks.findings(self.control, self.actions)
+        said = [(each.level, each.text) for each in found]
+        if said == self.said:
+            return
+        self.said = said
         while self.rows.count():
             item = self.rows.takeAt(0)
             if item.widget() is not None:
                 item.widget().deleteLater()
-        for found in checks.findings(self.control, self.actions):
-            self.rows.addWidget(check_row(found))
+        for each in found:
+            self.rows.addWidget(check_row(each))
 
 
 def check_row(found):
@@ -388,6 +393,21 @@ def group(title, closed=False):
     made = QgsCollapsibleGroupBox(title)
     made.setCollapsed(closed)
     return made
+
+
+def wide_form():
+    """A form whose long labels stand above their fields, so that it stays narrow."""
+    made = QFormLayout()
+    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    made.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    return made
+
+
+def narrow(combo, letters=6):
+    """A combo box that needs no more than its place."""
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(letters)
+    return combo
 
 
 def chooser(pattern, several=False):

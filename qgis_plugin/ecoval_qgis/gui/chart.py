@@ -45,7 +45,7 @@ class Chart(QWidget):
 
     def sizeHint(self):  # noqa: N802
         """Height of all bars."""
-        return QSize(340, TOP + len(self.rows) * (BAR + GAP) + 26)
+        return QSize(280, TOP + len(self.rows) * (BAR + GAP) + 26)
 
     def paintEvent(self, event):  # noqa: N802
         """Draw on the widget."""

@@ -85,6 +85,9 @@ class Results(QWidget):
         self.classes.setRange(2, 9)
         self.classes.setValue(outputs.CLASSES)
         self.apply = button(tr("Apply"), self._style, tr("Colour the units by the chosen column."))
+        for widget in (self.column, self.method):
+            widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            widget.setMinimumContentsLength(5)
         colours = QHBoxLayout()
         for widget in (QLabel(tr("Colours")), self.column, self.method, self.classes, self.apply):
             colours.addWidget(widget)

@@ -3,7 +3,7 @@
 import os
 
 from qgis.core import Qgis, QgsMessageLog, QgsProject
-from qgis.PyQt.QtCore import QUrl, Qt
+from qgis.PyQt.QtCore import QPoint, QTimer, QUrl, Qt
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QFileDialog, QMenu, QPushButton
 
@@ -283,6 +283,13 @@ class Window:
         self.results.show_run(folder, layer)
         self.dock.tabs.setCurrentIndex(0)
         self.account.data.setCollapsed(True)
+        QTimer.singleShot(100, self.show_results)
+
+    def show_results(self):
+        """Scroll to the results."""
+        area = self.dock.tabs.widget(0)
+        if self.results.isVisible():
+            area.verticalScrollBar().setValue(self.results.mapTo(area.widget(), QPoint(0, 0)).y())
 
     def again(self, folder):
         """Compute a run again in a new folder."""

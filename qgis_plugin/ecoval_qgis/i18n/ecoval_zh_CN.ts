@@ -790,11 +790,6 @@
     </message>
     <message>
         <location filename="../atlas.py"/>
-        <source>10,000 CNY/km²</source>
-        <translation>万元/km²</translation>
-    </message>
-    <message>
-        <location filename="../atlas.py"/>
         <source>All units</source>
         <translation>全部单元</translation>
     </message>
@@ -842,6 +837,11 @@
         <location filename="../atlas.py"/>
         <source>million CNY</source>
         <translation>百万元</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>million CNY/km²</source>
+        <translation>百万元/km²</translation>
     </message>
     <message>
         <location filename="../atlas.py"/>
