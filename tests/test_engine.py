@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -240,12 +241,12 @@ def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
     assert "Traceback" in found["traceback"]
 
 
-def sample_object():
+def sample_object(path=SAMPLE):
     """The sample study as an object with absolute paths."""
     from ecoval.layers.declaration import load_toml
     from ecoval.study.provenance import absolute_study
 
-    return absolute_study(load_toml(SAMPLE), SAMPLE.parent)
+    return absolute_study(load_toml(path), path.parent)
 
 
 def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp_path):
@@ -269,6 +270,37 @@ def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp
     assert any(name.startswith("map_") for name in found["outputs"])
     refused = engine.ask("run", study=study, out=str(out))
     assert refused["code"] == "run_folder_finished"
+
+
+def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(SAMPLE.parent, folder)
+
+    def priced(carbon):
+        content = sample_object(folder / "study.toml")
+        content["study"]["years"] = [2015]
+        content["prices"]["co2"]["value"] = carbon
+        return content
+
+    def gep(name, carbon):
+        found = engine.ask("run", study=priced(carbon), out=str(tmp_path / name))
+        assert found["event"] == "result", found
+        seconds = json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8"))["timings"]["pass"]
+        return read_run_table(tmp_path / name, "gep")["gep"].tolist(), seconds
+
+    def fresh(carbon):
+        return ecoval.Study(priced(carbon), folder / "study.toml").run().gep["gep"].tolist()
+
+    first, _ = gep("first", 65)
+    again, seconds = gep("again", 65)
+    other, other_seconds = gep("other prices", 100)
+    assert again == first == fresh(65)
+    assert other == fresh(100) != first
+    assert max(seconds, other_seconds) < 0.5
+    layer = folder / "evapotranspiration_2015.tif"
+    layer.write_bytes((folder / "evapotranspiration_2023.tif").read_bytes())
+    changed, _ = gep("other data", 65)
+    assert changed == fresh(65) != first
 
 
 def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from ecoval.engine.caches import passed
 from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
 
@@ -79,6 +80,7 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
         overwrite=overwrite,
         maps=MAPS[maps],
         lang=lang or task.lang,
+        passes=passed,
     )
     several = len(account.parts) > 1
     outputs, numbers = {}, {}

@@ -51,7 +51,7 @@ class Clock:
         self._last = now
 
 
-def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang):
+def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, passes=compute):
     """Compute one year; write its run folder where one is wanted.
 
     Parameters
@@ -65,6 +65,8 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     services : vector (services), 1
     maps : choice {services, factors}
     lang : choice {en, zh}
+    passes : callable (layers, threads, progress)
+        What makes the pass over the tiles.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     try:
         with warnings.catch_warnings(record=True) as caught, tempfile.TemporaryDirectory(prefix="ecoval-") as work:
             warnings.simplefilter("always")
-            made = _computed(study, year, record, work, (threads, progress), strict, services)
+            made = _computed(study, year, record, work, (threads, progress, passes), strict, services)
             record["warnings"] = [warned(entry.message) for entry in caught]
             record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
             if run_folder is not None:
@@ -176,7 +178,7 @@ def study_parameters(declaration):
 
 
 def _computed(study, year, record, work, driving, strict, services):
-    threads, progress = driving
+    threads, progress, passes = driving
     clock = Clock()
     declaration = study.declaration
     if declaration.uncertainty.get("draws"):
@@ -193,7 +195,7 @@ def _computed(study, year, record, work, driving, strict, services):
     def passing(done, text=""):
         return progress(PASS_SHARE[0] + (PASS_SHARE[1] - PASS_SHARE[0]) * done, text)
 
-    totals = compute(layers, threads=threads, progress=passing)
+    totals = passes(layers, threads=threads, progress=passing)
     clock.stage("pass")
     priced = price_table(layers, price_year(declaration), strict)
     parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]

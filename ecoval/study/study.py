@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ecoval.errors import InputError
+from ecoval.layers.compute import compute
 from ecoval.layers.declaration import declaration, load_toml
 from ecoval.layers.roles import known_roles
 from ecoval.study.account import Account
@@ -92,6 +93,7 @@ class Study:
         services=(),
         maps=(),
         lang="en",
+        passes=None,
     ):
         """Account of every unit, and a run folder per year where one is wanted.
 
@@ -111,6 +113,8 @@ class Study:
         maps : choice {services, factors}
         lang : choice {en, zh}
             Language of the report.
+        passes : callable (layers, threads, progress)
+            Stands in for the pass over the tiles, where one is kept from an earlier run.
 
         Returns
         -------
@@ -134,7 +138,9 @@ class Study:
                 def within(done, text="", position=position):
                     return report((position + done) / len(years), text)
 
-                made = run_year(self, one, folder, threads, within, strict, overwrite, services, tuple(maps), lang)
+                made = run_year(
+                    self, one, folder, threads, within, strict, overwrite, services, tuple(maps), lang, passes or compute
+                )
                 parts.append(made)
         return Account(self, parts)
 
