@@ -36,6 +36,7 @@ class UnitDeclaration:
     encoding: str | None = None
     datum: str | None = None
     kind: str | None = None
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,10 @@ def _units(table, folder, path):
                 raise InputError("study_key_missing", path=str(path), table=where, key=key)
         keys.check_choice(entry.get("datum"), keys.UNIT_DATUMS, f"{where}.datum", path)
         entry["path"] = folder / entry["path"]
+        if "only" in entry:
+            if not entry["only"]:
+                raise InputError("study_wrong_type", path=str(path), key=f"{where}.only", found="[]", expected="a list of codes")
+            entry["only"] = tuple(str(code) for code in entry["only"])
         sets.append(UnitDeclaration(unit_set=name, **entry))
     return tuple(sets)
 

@@ -34,6 +34,7 @@ UNIT_KEYS = {
     "encoding": str,
     "datum": str,
     "kind": str,
+    "only": list,
 }
 LAYER_KEYS = {
     "path": str,

@@ -34,6 +34,7 @@ class Layers:
     sets: dict
     units: SpatialUnits
     members: pd.DataFrame
+    codes: frozenset
     lookup: ClassLookup
     classes_table: str
     type_names: dict
@@ -102,7 +103,8 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     """
     if "landcover" not in declaration.layers:
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
-    sets = {entry.unit_set: read_units(entry) for entry in declaration.units}
+    whole = {entry.unit_set: read_units(entry) for entry in declaration.units}
+    sets = {entry.unit_set: chosen_units(entry, whole[entry.unit_set]) for entry in declaration.units}
     study_grid = resolve_grid(declaration, year, sets)
     units, members = joined(sets, study_grid.crs)
     cover = declaration.layers["landcover"]
@@ -120,6 +122,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         sets=sets,
         units=units,
         members=members,
+        codes=frozenset(code for each in whole.values() for code in each.ids),
         lookup=ClassLookup(types) if parted is None else parted.lookup,
         classes_table=classes_table,
         type_names=names,
@@ -142,6 +145,11 @@ def read_units(entry):
     if entry.kind is not None:
         named["kind"] = entry.kind
     return SpatialUnits.read(entry.path, **named)
+
+
+def chosen_units(entry, units):
+    """The units that are accounted: all of the set, or those that `only` names."""
+    return units if entry.only is None else units.select(entry.only)
 
 
 def resolve_grid(declaration, year, sets):

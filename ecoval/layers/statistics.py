@@ -41,6 +41,7 @@ def _checked(layers, table, path):
         raise InputError("statistics_twice", path=str(path), rows=rows, year=layers.year)
     if not len(table):
         warn("statistics_without_year", path=str(path), year=layers.year)
+    table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
@@ -52,7 +53,7 @@ def refuse_unknown_units(layers, table, path):
     InputError
         With the nearest code that is known.
     """
-    known = set(layers.members["unit_id"])
+    known = set(layers.codes)  # also units that this account leaves aside
     unknown = sorted(set(table["unit_id"].dropna()) - known)
     if unknown:
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))

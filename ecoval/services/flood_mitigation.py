@@ -298,8 +298,8 @@ def _volume(table, column):
     if column not in table:
         return pd.Series(np.nan, index=table.index, dtype=float)
     uom = table["uom"] if "uom" in table else pd.Series("m3", index=table.index)
-    factors = uom.fillna("m3").map(lambda symbol: measure.factor(symbol, "m3"))
-    return pd.to_numeric(table[column]) * factors
+    factors = uom.fillna("m3").map(lambda symbol: measure.factor(symbol, "m3")).astype(float)  # also where no row is left
+    return pd.to_numeric(table[column]).astype(float) * factors
 
 
 def _rows(table, item, ecosystem_type, quantity, note):

@@ -109,7 +109,7 @@ def findings(study, years, strict=False, lang="en", services=()):
 def _check_files(noted, declaration, year):
     for entry in declaration.units:
         with noted.tried(f"units.{entry.unit_set}", entry.path):
-            units = opening.read_units(entry)
+            units = opening.chosen_units(entry, opening.read_units(entry))
             noted.add("ok", f"units.{entry.unit_set}", entry.path, f"{len(units)} units, {units.crs.name}")
     for role, layer in declaration.layers.items():
         path = layer.path(year)
