@@ -20,7 +20,39 @@ def content():
 
 def label(identifier):
     """Word of the controlled vocabulary in the language of the user; the identifier where there is none."""
-    return content()["labels"].get(identifier, {}).get(language()) or identifier
+    return content()["labels"].get(identifier, {}).get(language()) or own_words().get(identifier) or identifier
+
+
+def own_words():
+    """Words that the vocabulary of the library lacks."""
+    return {
+        "units": tr("Spatial units"),
+        "running": tr("not finished"),
+        "finished": tr("finished"),
+        "failed": tr("failed"),
+        "cancelled": tr("cancelled"),
+        "error": tr("error"),
+        "warning": tr("warning"),
+        "ok": tr("in order"),
+        "sandiao": tr("Third national land survey"),
+        "clcd": tr("CLCD (annual, 30 m)"),
+        "corine": "CORINE",
+        "globeland30": "GlobeLand30",
+        "worldcover": "ESA WorldCover",
+        "open-2026": tr("Open profile 2026, not official"),
+        "units.units": tr("Spatial units"),
+        "landcover.classes": tr("Table of the classes"),
+        "temperature_max": tr("daily maximum temperature"),
+        "temperature_min": tr("daily minimum temperature"),
+        "humidity": tr("relative humidity"),
+        "wind": tr("wind speed"),
+        "sunshine": tr("sunshine hours"),
+        "cover_factor": tr("RUSLE cover factor"),
+        "storm_rain": tr("storm rain"),
+        "biomass_opening": tr("biomass at the opening"),
+        "npp_dry_matter": tr("NPP as dry matter"),
+        "dry_water_evaporation": tr("open water evaporation of dry days"),
+    }
 
 
 def services():
@@ -82,6 +114,7 @@ def standard_label(identifier):
     """Name of a standard pack with its identifier."""
     entry = next((entry for entry in content()["standards"] if entry["id"] == identifier), {})
     name = entry.get("labels", {}).get(language()) or identifier
+    name = own_words().get(identifier, name)
     return "{} ({})".format(name, identifier) if name != identifier else identifier
 
 

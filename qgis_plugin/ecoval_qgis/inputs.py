@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
+    QgsProcessingUtils,
     QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsWkbTypes,
@@ -99,8 +100,8 @@ def broken_sample(layer, names=()):
 
 
 def as_file(layer):
-    """Path and layer name where a vector layer is a file that is used whole, else None."""
-    if layer is None or layer.providerType() != "ogr" or layer.subsetString() or layer.isEditable() or layer.vectorJoins():
+    """Path and layer name where a vector layer is a file without edits and joins, else None."""
+    if layer is None or layer.providerType() != "ogr" or layer.isEditable() or layer.vectorJoins():
         return None
     parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
     path = parts.get("path") or ""
@@ -126,7 +127,7 @@ def checked_crs(layer, source_crs, name):
     return ""
 
 
-def units(algorithm, parameters, context, feedback, folder, name="UNITS", fields=("UNIT_ID", "UNIT_NAME")):
+def units(algorithm, parameters, context, feedback, folder, only=False):
     """Entry of a unit set for the engine.
 
     Parameters
@@ -137,53 +138,79 @@ def units(algorithm, parameters, context, feedback, folder, name="UNITS", fields
     feedback : QgsProcessingFeedback
     folder : text
         Run folder; exports go to its `inputs`.
+    only : choice {True, False}
+        Whether the engine takes a list of codes: then a part of a layer is named, not cut out, and tables that name the
+        other units stay right.
 
     Returns
     -------
-    mapping (path, id, name, layer, crs, encoding)
+    mapping (path, id, name, layer, crs, encoding, only)
     """
-    source = algorithm.parameterAsSource(parameters, name, context)
+    source = algorithm.parameterAsSource(parameters, "UNITS", context)
     if source is None:
-        refuse(tr("The layer of {name} cannot be opened; it may have been removed. Choose it again."), name=name)
-    value = parameters.get(name)
-    layer = algorithm.parameterAsVectorLayer(parameters, name, context)
-    selected = isinstance(value, QgsProcessingFeatureSourceDefinition) and value.selectedFeaturesOnly
+        refuse(tr("The layer of {name} cannot be opened; it may have been removed. Choose it again."), name="UNITS")
+    value = parameters.get("UNITS")
+    definition = value if isinstance(value, QgsProcessingFeatureSourceDefinition) else None
+    layer = algorithm.parameterAsVectorLayer(parameters, "UNITS", context)
+    if layer is None and definition is not None:
+        layer = QgsProcessingUtils.mapLayerFromString(definition.source.staticValue(), context)
+    selected = definition is not None and definition.selectedFeaturesOnly
     if not source.featureCount():
         if selected:
             refuse(tr("Nothing is selected in {name}. Select units on the map, or run all units."), name=source.sourceName())
         refuse(tr("{name} holds no feature."), name=source.sourceName())
     crs = checked_crs(layer, source.sourceCrs(), source.sourceName())
-    entry = {}
-    for key, field in zip(("id", "name"), fields):
-        if algorithm.parameterDefinition(field) is None:
-            continue
-        chosen = algorithm.text(parameters, field, context)
-        if chosen:
-            _check_field(source, chosen)
-            entry[key] = chosen
-    limited = isinstance(value, QgsProcessingFeatureSourceDefinition) and value.featureLimit >= 0
-    whole = None if selected or limited else as_file(layer)
+    entry = _fields(algorithm, parameters, context, source)
+    partial = selected or (definition is not None and definition.featureLimit >= 0)
+    partial = partial or (layer is not None and bool(layer.subsetString()))
     mode = algorithm.choice(parameters, "INVALID", context) or "fix"
     faulty = _invalid(source, entry.get("id"), feedback)
-    if faulty and mode == "stop":
+    _say_invalid(faulty, mode, source, feedback)
+    whole = as_file(layer)
+    named = partial and only and layer is not None
+    if named:
+        entry["only"] = [code_text(feature[entry["id"]]) for feature in source.getFeatures()]
+    if faulty or whole is None or (partial and not named):
+        path = os.path.join(folder, "inputs", "units.fgb")
+        export(layer if named else source, path, context, feedback, mode)
+        entry["path"] = path
+        return entry
+    entry.update({key: text for key, text in whole.items() if text})
+    if crs:
+        entry["crs"] = crs
+    encoding = _encoding(algorithm, parameters, context, layer)
+    if encoding:
+        entry["encoding"] = encoding
+    return entry
+
+
+def code_text(value):
+    """Code of a unit as the library writes it: whole numbers without a point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _fields(algorithm, parameters, context, source):
+    """Fields of codes and names, checked."""
+    found = {}
+    for key, parameter in (("id", "UNIT_ID"), ("name", "UNIT_NAME")):
+        if algorithm.parameterDefinition(parameter) is not None:
+            chosen = algorithm.text(parameters, parameter, context)
+            if chosen:
+                _check_field(source, chosen)
+                found[key] = chosen
+    return found
+
+
+def _say_invalid(faulty, mode, source, feedback):
+    """Refuse invalid geometries, or say what is done with them."""
+    if not faulty:
+        return
+    if mode == "stop":
         text = tr("{count} geometries of {name} are invalid: {units}. Repair them, or choose fix or skip.")
         refuse(text, count=len(faulty), name=source.sourceName(), units=_listed(faulty))
-    if faulty or whole is None:
-        path = os.path.join(folder, "inputs", name.lower() + ".fgb")
-        export(source, path, context, feedback, mode)
-        entry["path"] = path
-    else:
-        entry.update({key: text for key, text in whole.items() if text})
-        if crs:
-            entry["crs"] = crs
-        encoding = _encoding(algorithm, parameters, context, layer)
-        if encoding:
-            entry["encoding"] = encoding
-    if faulty:
-        verb = tr("repaired") if mode == "fix" else tr("left out")
-        text = tr("{count} invalid geometries of {name} were {verb}: {units}.")
-        feedback.pushWarning(text.format(count=len(faulty), name=source.sourceName(), verb=verb, units=_listed(faulty)))
-    return entry
+    verb = tr("repaired") if mode == "fix" else tr("left out")
+    text = tr("{count} invalid geometries of {name} were {verb}: {units}.")
+    feedback.pushWarning(text.format(count=len(faulty), name=source.sourceName(), verb=verb, units=_listed(faulty)))
 
 
 def _check_field(source, name):
@@ -245,7 +272,8 @@ def export(source, path, context, feedback, invalid="fix"):
     options.fileEncoding = "UTF-8"
     options.layerOptions = ["SPATIAL_INDEX=NO"]
     kind = QgsWkbTypes.Type.MultiPolygon if is_polygon(source) else QgsWkbTypes.multiType(QgsWkbTypes.flatType(source.wkbType()))
-    writer = QgsVectorFileWriter.create(path, source.fields(), kind, source.sourceCrs(), context.transformContext(), options)
+    crs = source.sourceCrs()
+    writer = QgsVectorFileWriter.create(path, source.fields(), kind, crs, context.transformContext(), options)
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         refuse(tr("{path} cannot be written: {reason}"), path=path, reason=writer.errorMessage())
     for feature in source.getFeatures():

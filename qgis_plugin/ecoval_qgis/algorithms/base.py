@@ -227,9 +227,9 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
             return None
         return self.parameterAsInt(parameters, name, context)
 
-    def units(self, parameters, context, feedback, folder):
-        """The unit set as the engine reads it: path, id, name, layer, crs, encoding."""
-        return inputs.units(self, parameters, context, feedback, folder)
+    def units(self, parameters, context, feedback, folder, only=False):
+        """The unit set as the engine reads it: path, id, name, layer, crs, encoding, only."""
+        return inputs.units(self, parameters, context, feedback, folder, only)
 
     def raster(self, parameters, name, context):
         """Path and declared CRS of a raster parameter, or None."""

@@ -34,7 +34,7 @@ class CheckInputs(EcovalAlgorithm):
     def compute(self, parameters, context, feedback):
         """Ask the engine and show its table."""
         folder = self.out_folder(parameters, context, "check")
-        entry = self.units(parameters, context, feedback, folder)
+        entry = self.units(parameters, context, feedback, folder, only=True)
         study = studies.build(self, parameters, context, entry, "check")
         path = os.path.join(folder, "issues.csv")
         answer = self.ask("check", {"study": study, "out": path}, feedback)

@@ -62,7 +62,7 @@ class GepUnits(EcovalAlgorithm):
     def compute(self, parameters, context, feedback):
         """Export what must be exported, run the engine, load the results."""
         folder = self.out_folder(parameters, context, "GEP")
-        entry = self.units(parameters, context, feedback, folder)
+        entry = self.units(parameters, context, feedback, folder, only=True)
         name = self.text(parameters, "NAME", context) or "GEP"
         study = studies.build(self, parameters, context, entry, name)
         maps = self.choice(parameters, "MAPS", context)

@@ -34,7 +34,7 @@ class ServiceMap(EcovalAlgorithm):
         """Run the engine with maps."""
         code = self.choice(parameters, "SERVICE", context)
         folder = self.out_folder(parameters, context, code)
-        entry = self.units(parameters, context, feedback, folder)
+        entry = self.units(parameters, context, feedback, folder, only=True)
         study = studies.build(self, parameters, context, entry, catalogue.label(code))
         study["services"]["include"] = [code]
         request = {"study": study, "out": folder, "maps": "services"}

@@ -2,7 +2,7 @@
 
 from qgis.core import QgsFieldProxyModel, QgsMapLayerProxyModel
 from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QSize, QTimer
 from qgis.PyQt.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -357,6 +357,10 @@ class Account(QWidget):
         self.bar.setValue(int(value))
         if text:
             self.step.setText(text)
+
+    def minimumSizeHint(self):  # noqa: N802
+        """As narrow as the dock."""
+        return QSize(300, super().minimumSizeHint().height())
 
     def check(self):
         """Fill the rows of the checks, where they are other ones."""

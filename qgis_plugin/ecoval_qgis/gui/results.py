@@ -89,8 +89,9 @@ class Results(QWidget):
             widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             widget.setMinimumContentsLength(5)
         colours = QHBoxLayout()
-        for widget in (QLabel(tr("Colours")), self.column, self.method, self.classes, self.apply):
-            colours.addWidget(widget)
+        self.column.setToolTip(tr("Colours"))
+        for widget, share in ((self.column, 3), (self.method, 2), (self.classes, 0), (self.apply, 1)):
+            colours.addWidget(widget, share)
         actions = QHBoxLayout()
         actions.addWidget(button(tr("Report"), lambda: report(self.folder), tr("Open the report of this run.")))
         actions.addWidget(button(tr("Map atlas (PDF)"), lambda: atlas(self.folder), tr("A page with a map per unit.")))

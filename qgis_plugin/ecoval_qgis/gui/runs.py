@@ -23,7 +23,8 @@ class Runs(QWidget):
         self.opened = opened
         self.report = report
         self.again = again
-        self.hint = QLabel(tr("Runs beside the project and in the home folder. Double-click opens a run on the map."))
+        self.words = tr("Runs beside the project and in the home folder. Choose one; a double click opens it on the map.")
+        self.hint = QLabel(self.words)
         self.hint.setWordWrap(True)
         self.table = QTableWidget(0, 4)
         self.table.setObjectName("runs_table")
@@ -41,12 +42,14 @@ class Runs(QWidget):
         row = QHBoxLayout()
         for each in self.buttons:
             row.addWidget(each)
-        row.addWidget(button(tr("Other folder…"), self._add, tr("Show a run that lies elsewhere.")))
-        row.addWidget(button(tr("Refresh"), self.refresh, tr("Look again.")))
+        second = QHBoxLayout()
+        second.addWidget(button(tr("Other folder…"), self._add, tr("Show a run that lies elsewhere.")))
+        second.addWidget(button(tr("Refresh"), self.refresh, tr("Look again.")))
         box = QVBoxLayout(self)
         box.addWidget(self.hint)
         box.addWidget(self.table, 1)
         box.addLayout(row)
+        box.addLayout(second)
         self._enable()
 
     def folders(self):
@@ -91,9 +94,7 @@ class Runs(QWidget):
         folder = self.selected()
         for each in self.buttons:
             each.setEnabled(bool(folder))
-        for each in self.buttons:
-            if not folder:
-                each.setToolTip(tr("Choose a run in the table first."))
+        self.hint.setText(self.words if self.table.rowCount() else tr("No run yet: compute an account, or choose another folder."))
 
     def _add(self):
         folder = QFileDialog.getExistingDirectory(self, tr("Run folder"))

@@ -855,6 +855,11 @@
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>CLCD (annual, 30 m)</source>
+        <translation>CLCD（逐年，30 m）</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>Can be left out where these are given: {ways}.</source>
         <translation>已有下列数据时可不提供：{ways}。</translation>
     </message>
@@ -865,13 +870,113 @@
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>NPP as dry matter</source>
+        <translation>净初级生产力（干物质）</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Open profile 2026, not official</source>
+        <translation>开放方案 2026（非官方）</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>RUSLE cover factor</source>
+        <translation>植被覆盖因子</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>Range: {low} to {high}.</source>
         <translation>取值范围：{low} 至 {high}。</translation>
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>Table of the classes</source>
+        <translation>地类对照表</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Third national land survey</source>
+        <translation>第三次国土调查（三调）</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>Used by: {services}.</source>
         <translation>用于：{services}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>biomass at the opening</source>
+        <translation>期初生物量</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>daily maximum temperature</source>
+        <translation>日最高气温</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>daily minimum temperature</source>
+        <translation>日最低气温</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>in order</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>not finished</source>
+        <translation>未完成</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>open water evaporation of dry days</source>
+        <translation>干燥日水面蒸发</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>relative humidity</source>
+        <translation>相对湿度</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>storm rain</source>
+        <translation>暴雨量</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>sunshine hours</source>
+        <translation>日照时数</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>wind speed</source>
+        <translation>风速</translation>
     </message>
     <message>
         <location filename="../expressions.py"/>
@@ -1530,11 +1635,6 @@
     </message>
     <message>
         <location filename="../gui/runs.py"/>
-        <source>Choose a run in the table first.</source>
-        <translation>请先在表中选择一次运行。</translation>
-    </message>
-    <message>
-        <location filename="../gui/runs.py"/>
         <source>Compute the same study again in a new folder.</source>
         <translation>在新文件夹中重新计算同一核算项目。</translation>
     </message>
@@ -1552,6 +1652,11 @@
         <location filename="../gui/runs.py"/>
         <source>Look again.</source>
         <translation>重新查找。</translation>
+    </message>
+    <message>
+        <location filename="../gui/runs.py"/>
+        <source>No run yet: compute an account, or choose another folder.</source>
+        <translation>还没有运行：请先核算，或选择其他文件夹。</translation>
     </message>
     <message>
         <location filename="../gui/runs.py"/>
@@ -1580,8 +1685,8 @@
     </message>
     <message>
         <location filename="../gui/runs.py"/>
-        <source>Runs beside the project and in the home folder. Double-click opens a run on the map.</source>
-        <translation>工程旁和用户主目录中的运行。双击在地图上打开。</translation>
+        <source>Runs beside the project and in the home folder. Choose one; a double click opens it on the map.</source>
+        <translation>工程旁和用户主目录中的运行。先选择一次运行；双击在地图上打开。</translation>
     </message>
     <message>
         <location filename="../gui/runs.py"/>
@@ -1927,11 +2032,6 @@
         <location filename="../studies.py"/>
         <source>Table of own numbers; they go before the packaged ones.</source>
         <translation>自有参数表；优先于内置参数。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Table of the classes</source>
-        <translation>地类对照表</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
