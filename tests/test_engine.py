@@ -303,6 +303,18 @@ def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, t
     assert changed == fresh(65) != first
 
 
+def test_what_a_killed_engine_left_is_removed(engine, tmp_path):
+    folders = {"running": tmp_path / "out" / "2015", "finished": tmp_path / "out" / "2023"}
+    for status, folder in folders.items():
+        (folder / ".partial").mkdir(parents=True)
+        (folder / ".partial" / "gep.csv").write_text("half")
+        (folder / "run.json").write_text(json.dumps({"status": status, "year": int(folder.name)}))
+    assert engine.ask("abandon", out=str(tmp_path / "out"), status="cancelled")["numbers"] == {"folders": 2}
+    found = {name: json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] for name, folder in folders.items()}
+    assert found == {"running": "cancelled", "finished": "finished"}
+    assert not any((folder / ".partial").exists() for folder in folders.values())
+
+
 def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):
     first = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "a"))
     second = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "b"))

@@ -159,6 +159,7 @@ def params(task, action, out, service=""):
 METHODS = {
     "check": studies.check,
     "run": studies.run,
+    "abandon": studies.abandon,
     "zonal": zonal,
     "units": units,
     "prepare": prepare,

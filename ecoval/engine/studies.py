@@ -1,6 +1,8 @@
 """Studies that come as an object with the keys of study.toml: checked, run."""
 
+import json
 import math
+import shutil
 from pathlib import Path
 
 from ecoval.engine.caches import passed
@@ -89,6 +91,22 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
         outputs |= {f"{name}{mark}": path for name, path in written(part.folder).items()}
         numbers |= {f"{name}{mark}": value for name, value in summary(part).items()}
     return {"outputs": {"folder": Path(out)} | outputs, "numbers": numbers, "folders": [str(path) for path in account.folders]}
+
+
+def abandon(task, out, status="failed"):
+    """Run folders that an engine left behind when it was killed: half files removed, the status said."""
+    from ecoval.study.folder import STAGE, STATUSES, now, write_json
+
+    if status not in STATUSES[2:]:
+        raise InputError("BAD_REQUEST", reason=f"status {status}; known: {', '.join(STATUSES[2:])}")
+    found = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir()]
+    for place, folder in enumerate(found):
+        shutil.rmtree(folder / STAGE)
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8")) if (folder / "run.json").is_file() else {}
+        if record.get("status") == "running":
+            write_json(folder / "run.json", record | {"status": status, "finished": now()})
+        task.progress((place + 1) / len(found))
+    return {"numbers": {"folders": len(found)}}
 
 
 def written(folder):

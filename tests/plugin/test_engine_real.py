@@ -110,12 +110,15 @@ def test_killed_in_mid_run_it_says_so_and_the_next_run_works(engine, place):
     engine.call("ping", timeout=PATIENCE)
 
     def kill(_event):
-        if engine.process_id:
+        if engine.process_id and (place / "run" / ".partial").exists():
             os.kill(engine.process_id, signal.SIGKILL)
 
     with pytest.raises(protocol.EngineError) as caught:
         run(engine, place, place / "run", progress=kill)
     assert caught.value.code == "ENGINE_CRASHED"
+    engine.call("params", {"action": "list", "out": str(place / "p.csv")}, timeout=PATIENCE)  # behind the cleaning
+    assert not (place / "run" / ".partial").exists()
+    assert json.loads((place / "run" / "run.json").read_text(encoding="utf-8"))["status"] == "failed"
     found = run(engine, place, place / "run")
     assert Path(found["outputs"]["gep"]).is_file()
     engine.crashes.clear()

@@ -34,9 +34,10 @@ CRASHES_SECONDS = 60.0  # a second crash within that time ends the restarts
 class Answer:
     """What comes back for one request: progress and warnings, then one result or error."""
 
-    def __init__(self, number, method):
+    def __init__(self, number, method, out=None):
         self.number = number
         self.method = method
+        self.out = out
         self._events = queue.Queue()
 
     def put(self, event):
@@ -108,7 +109,7 @@ class EngineClient(QThread):
         Answer
         """
         with self._lock:
-            answer = Answer(next(self._numbers), method)
+            answer = Answer(next(self._numbers), method, params.get("out"))
             self.waiting[answer.number] = answer
             self.outgoing.append((answer.number, protocol.line(answer.number, method, params)))
             self._begin()
@@ -225,17 +226,22 @@ class EngineClient(QThread):
         """End the requests that were sent to a process that is gone; those that were not wait for the next one."""
         with self._lock:
             unsent = set() if all_of_them else {number for number, _ in self.outgoing}
+            left = []
             for number in [number for number in self.waiting if number not in unsent]:
                 answer = self.waiting.pop(number)
                 cancelled = number in self.cancelling
                 other = "ENGINE_RESTARTED" if ending.code == protocol.CANCELLED else ending.code
                 code = protocol.CANCELLED if cancelled else other
+                if answer.method == "run" and answer.out:  # the next engine removes what is half written
+                    params = {"out": str(answer.out), "status": "cancelled" if cancelled else "failed"}
+                    left.append((0, protocol.line(next(self._numbers), "abandon", params)))
                 answer.put(protocol.error(number, code, ending.message, **ending.fields))
             self.cancelling.clear()
             if all_of_them:
                 self.outgoing.clear()
             else:
                 self.outgoing = collections.deque(entry for entry in self.outgoing if entry[0] is not None)
+                self.outgoing.extendleft(left)
 
     def stopping(self):
         """Whether the thread is asked to end."""
