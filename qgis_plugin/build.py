@@ -2,6 +2,7 @@
 
     python qgis_plugin/build.py catalogue           catalogue.json out of the library
     python qgis_plugin/build.py translations        new texts into the .ts, and the .qm out of it
+    /usr/bin/python3 qgis_plugin/help_pages.py      help pages out of the parameters (QGIS's Python)
     python qgis_plugin/build.py zip [--out dist] [--url https://server/plugins]
     python qgis_plugin/build.py wheels [--out dist/ecoval_offline]
 
@@ -37,7 +38,7 @@ SAMPLE_MEASURES = {"soil_nitrogen": "%", "soil_phosphorus": "%"}
 def main():
     """Enter from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("catalogue", "sample", "translations", "help", "zip", "wheels"))
+    parser.add_argument("what", choices=("catalogue", "sample", "translations", "zip", "wheels"))
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--url", default="")
     parser.add_argument("--draft", action="store_true", help="zip with texts that are not translated yet")
@@ -49,8 +50,6 @@ def main():
     elif given.what == "translations":
         refresh_translations()
         compile_translations()
-    elif given.what == "help":
-        write_help()
     elif given.what == "zip":
         make_zip(given.out or ROOT / "dist", given.url, given.draft)
     else:
@@ -302,16 +301,6 @@ def serves(stem):
     exact = python.startswith("cp3") and abi.startswith("cp")
     named = "any" if platform == "any" else "win_amd64" if platform.startswith("win") else "manylinux_x86_64"
     return (f"3.{python[3:]}" if exact else "any"), named
-
-
-# help pages
-
-
-def write_help():
-    """Help pages of the algorithms in both languages, out of their parameters; needs QGIS's Python."""
-    from help_pages import write
-
-    write(PLUGIN)
 
 
 if __name__ == "__main__":

@@ -301,25 +301,50 @@ def load_run(folder, project=None, column="gep"):
     describe(layer, folder)
     project.addMapLayer(layer, False)
     group.addLayer(layer)
-    parts = group.addGroup(tr("Services"))
-    for entry in catalogue.services():
-        name = entry["code"] + "_value"
-        if layer.fields().lookupField(name) < 0 or not largest(layer, name):
-            continue
-        copy = layer.clone()
-        copy.setName(catalogue.label(entry["code"]))
-        style(copy, name, measures.get(name, "CNY"))
-        project.addMapLayer(copy, False)
-        parts.addLayer(copy)
+    return layer
+
+
+def load_parts(folder, layer, project=None):
+    """Add the layers of the services and the maps, hidden, one per step: between the steps QGIS serves its window.
+
+    Parameters
+    ----------
+    folder : text
+    layer : QgsVectorLayer
+        What `load_run` gave.
+    project : QgsProject
+
+    Yields
+    ------
+    text
+        Name of what was added.
+    """
+    project = project or QgsProject.instance()
+    node = project.layerTreeRoot().findLayer(layer.id())
+    if node is None:
+        return
+    measures = unit_columns(folder)
+    parts = node.parent().addGroup(tr("Services"))
     parts.setItemVisibilityChecked(False)
     parts.setExpanded(False)
-    for name in sorted(os.listdir(os.path.join(folder, "maps"))) if os.path.isdir(os.path.join(folder, "maps")) else []:
-        raster = QgsRasterLayer(os.path.join(folder, "maps", name), os.path.splitext(name)[0])
+    uri = layer.source()
+    for entry in catalogue.services():
+        name = entry["code"] + "_value"
+        part = QgsVectorLayer(uri, catalogue.label(entry["code"]), "ogr")
+        if part.fields().lookupField(name) >= 0 and largest(part, name):
+            style(part, name, measures.get(name, "CNY"))
+            part.setCustomProperty("ecoval/run", folder)
+            project.addMapLayer(part, False)
+            parts.addLayer(part)
+            yield part.name()
+    maps = os.path.join(folder, "maps")
+    for name in sorted(os.listdir(maps)) if os.path.isdir(maps) else []:
+        raster = QgsRasterLayer(os.path.join(maps, name), os.path.splitext(name)[0])
         if raster.isValid():
+            raster.setCustomProperty("ecoval/run", folder)
             project.addMapLayer(raster, False)
-            node = parts.addLayer(raster)
-            node.setItemVisibilityChecked(False)
-    return layer
+            parts.addLayer(raster).setItemVisibilityChecked(False)
+            yield raster.name()
 
 
 def copy(algorithm, parameters, name, uri, context):

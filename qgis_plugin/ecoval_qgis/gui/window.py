@@ -66,6 +66,7 @@ class Window:
         self.action.setCheckable(True)
         self.sample_action = QAction(QIcon(ICON), tr("Open the sample project"), iface.mainWindow())
         self.menus = []
+        self.loading = None
 
     # coming and going
 
@@ -112,6 +113,7 @@ class Window:
             except (TypeError, RuntimeError):
                 continue
         self.connections = []
+        self.loading = None
         self.control.cancel()
         self.setup.close_down()
         self.results.disconnect_layer()
@@ -281,9 +283,18 @@ class Window:
             self.iface.messageBar().pushMessage("ecoval", text, Qgis.MessageLevel.Warning)
             return
         self.results.show_run(folder, layer)
+        self.loading = outputs.load_parts(folder, layer)
+        QTimer.singleShot(50, self.load_next)
         self.dock.tabs.setCurrentIndex(0)
         self.account.data.setCollapsed(True)
         QTimer.singleShot(100, self.show_results)
+
+    def load_next(self):
+        """One more layer of the run; then the window has its turn."""
+        if self.loading is not None and self.results.layer() is not None and next(self.loading, None) is not None:
+            QTimer.singleShot(20, self.load_next)
+        else:
+            self.loading = None
 
     def show_results(self):
         """Scroll to the results."""
