@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis lint bench docs test-oldest clean
+.PHONY: demo test test-qgis lint bench docs plugin test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
@@ -38,6 +38,10 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(PYTHON) scripts/methods_pages.py
+
+plugin: $(STAMP)
+	$(PYTHON) qgis_plugin/build.py zip --out dist
+	$(PYTHON) qgis_plugin/build.py wheels --out dist/ecoval_offline
 
 test-oldest:
 	@bash scripts/environment.sh .venv-oldest

@@ -5,11 +5,13 @@ import os
 
 from qgis.core import (
     QgsFeature,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsGeometry,
     QgsMapLayer,
     QgsProcessing,
     QgsProcessingException,
+    QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingUtils,
     QgsProviderRegistry,
@@ -90,7 +92,7 @@ def broken_sample(layer, names=()):
     for field in layer.fields():
         if looks_broken(field.name()):
             return field.name()
-    for position, feature in enumerate(layer.getFeatures()):
+    for position, feature in enumerate(features(layer)):
         if position >= LOOKED_AT:
             break
         for value in [feature[name] for name in names] if names else feature.attributes():
@@ -169,7 +171,7 @@ def units(algorithm, parameters, context, feedback, folder, only=False):
     whole = as_file(layer)
     named = partial and only and layer is not None
     if named:
-        entry["only"] = [code_text(feature[entry["id"]]) for feature in source.getFeatures()]
+        entry["only"] = [code_text(feature[entry["id"]]) for feature in features(source)]
     if faulty or whole is None or (partial and not named):
         path = os.path.join(folder, "inputs", "units.fgb")
         export(layer if named else source, path, context, feedback, mode)
@@ -217,7 +219,7 @@ def _check_field(source, name):
     if source.fields().lookupField(name) < 0:
         refuse(tr("{name} has no field {field}."), name=source.sourceName(), field=name)
     broken = name if looks_broken(name) else ""
-    for position, feature in enumerate(source.getFeatures()):
+    for position, feature in enumerate(features(source)):
         value = feature[name]
         if position >= LOOKED_AT or broken:
             break
@@ -228,10 +230,17 @@ def _check_field(source, name):
         refuse(text, field=name, name=source.sourceName(), value=broken)
 
 
+def features(source):
+    """Features as they are: Processing's own check of geometries would end the iteration at the first invalid one."""
+    if isinstance(source, QgsProcessingFeatureSource):
+        return source.getFeatures(QgsFeatureRequest(), QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+    return source.getFeatures()
+
+
 def _invalid(source, id_field, feedback):
     """Codes of features whose geometry is not valid."""
     found = []
-    for feature in source.getFeatures():
+    for feature in features(source):
         if feedback.isCanceled():
             break
         geometry = feature.geometry()
@@ -276,7 +285,7 @@ def export(source, path, context, feedback, invalid="fix"):
     writer = QgsVectorFileWriter.create(path, source.fields(), kind, crs, context.transformContext(), options)
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         refuse(tr("{path} cannot be written: {reason}"), path=path, reason=writer.errorMessage())
-    for feature in source.getFeatures():
+    for feature in features(source):
         if feedback.isCanceled():
             break
         copy = QgsFeature(feature)

@@ -203,12 +203,18 @@ def _rows(path):
     with open(path, "rb") as stream:
         raw = stream.read()
     for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return list(csv.DictReader(io.StringIO(text)))
+        text = decoded(raw, encoding)
+        if text is not None:
+            return list(csv.DictReader(io.StringIO(text)))
     return refuse(tr("{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8."), path=path)
+
+
+def decoded(raw, encoding):
+    """Text of the bytes, or None where they are not of that encoding."""
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return None
 
 
 def pairs(text, name):

@@ -125,7 +125,7 @@ def _empty(folder):
         try:
             old = time.time() - entry.stat().st_mtime > KEPT_SECONDS
         except OSError:
-            continue
+            old = False  # gone meanwhile
         if old:
             shutil.rmtree(str(entry), ignore_errors=True)
 

@@ -108,10 +108,7 @@ class Window:
     def remove(self):
         """Take everything out again."""
         for signal, slot in reversed(self.connections):
-            try:
-                signal.disconnect(slot)
-            except (TypeError, RuntimeError):
-                continue
+            disconnect(signal, slot)
         self.connections = []
         self.loading = None
         self.control.cancel()
@@ -345,3 +342,12 @@ class Window:
         self.dock.setVisible(True)
 
 
+
+
+def disconnect(signal, slot):
+    """Disconnect; whether there was something to disconnect (the sender may be gone)."""
+    try:
+        signal.disconnect(slot)
+    except (TypeError, RuntimeError):
+        return False
+    return True
