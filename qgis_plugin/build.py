@@ -31,7 +31,10 @@ SAMPLE_YEAR = 2023
 LEFT_OUT = (".ts", ".pyc")
 STAMP = (2026, 1, 1, 0, 0, 0)
 PYTHONS = ("3.11", "3.12", "3.13")
-PLATFORMS = {"win_amd64": ("win_amd64",), "manylinux_x86_64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")}
+PLATFORMS = {
+    "win_amd64": ("win_amd64",),
+    "manylinux_x86_64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+}
 SAMPLE_MEASURES = {"soil_nitrogen": "%", "soil_phosphorus": "%"}
 
 
@@ -156,7 +159,11 @@ def refresh_translations():
     lines.append(f"    <name>{CONTEXT}</name>")
     for text, place in sorted(sources().items(), key=lambda entry: (entry[1], entry[0])):
         mark = "" if known.get(text) else ' type="unfinished"'
-        lines += ["    <message>", f'        <location filename="../{place}"/>', f"        <source>{escape(text, quote=False)}</source>"]
+        lines += [
+            "    <message>",
+            f'        <location filename="../{place}"/>',
+            f"        <source>{escape(text, quote=False)}</source>",
+        ]
         lines += [f"        <translation{mark}>{escape(known.get(text, ''), quote=False)}</translation>", "    </message>"]
     lines += ["</context>", "</TS>", ""]
     TS.write_text("\n".join(lines), encoding="utf-8")
@@ -282,7 +289,17 @@ def make_wheels(out):
     for tags in PLATFORMS.values():
         for python in PYTHONS:
             chosen = [part for tag in tags for part in ("--platform", tag)]
-            command = [*pip, "download", "--only-binary=:all:", "--python-version", python, *chosen, "--dest", str(wheels), str(own)]
+            command = [
+                *pip,
+                "download",
+                "--only-binary=:all:",
+                "--python-version",
+                python,
+                *chosen,
+                "--dest",
+                str(wheels),
+                str(own),
+            ]
             subprocess.run(command, check=True)
     files = []
     for path in sorted(wheels.glob("*.whl")):

@@ -21,12 +21,15 @@ WORDS = {
     "zh": {"parameters": "参数", "outputs": "输出", "example": "示例", "advanced": "高级", "index": "Ecoval 帮助"},
 }
 EXAMPLES = {
-    "gep_units": "qgis_process run ecoval:gep_units --UNITS=towns.gpkg --UNIT_ID=unit_id --UNIT_NAME=name --LANDCOVER=landcover_2023.tif "
-    "--CLASSES=landcover_classes.csv --YEAR=2023 --PRECIPITATION=precipitation_2023.tif --EVAPOTRANSPIRATION=evapotranspiration_2023.tif "
+    "gep_units": "qgis_process run ecoval:gep_units --UNITS=towns.gpkg --UNIT_ID=unit_id --UNIT_NAME=name "
+    "--LANDCOVER=landcover_2023.tif "
+    "--CLASSES=landcover_classes.csv --YEAR=2023 --PRECIPITATION=precipitation_2023.tif "
+    "--EVAPOTRANSPIRATION=evapotranspiration_2023.tif "
     "--PRICES=prices.csv --PARAMETERS=parameters.csv --SERVICES=water_retention --OUT_FOLDER=run",
     "check_inputs": "qgis_process run ecoval:check_inputs --UNITS=towns.gpkg --UNIT_ID=unit_id --LANDCOVER=landcover_2023.tif "
     "--CLASSES=landcover_classes.csv --YEAR=2023 --OUT_FOLDER=check",
-    "zonal": "qgis_process run ecoval:zonal --UNITS=towns.gpkg --UNIT_ID=unit_id --RASTERS=dem.tif --STATS=mean --STATS=max --TABLE=heights.gpkg",
+    "zonal": "qgis_process run ecoval:zonal --UNITS=towns.gpkg --UNIT_ID=unit_id --RASTERS=dem.tif "
+    "--STATS=mean --STATS=max --TABLE=heights.gpkg",
     "make_units": 'qgis_process run ecoval:make_units --UNITS="counties.shp|option:ENCODING=GBK" --UNIT_ID=XZQDM --UNIT_NAME=XZQMC '
     "--UNITS_OUT=counties.gpkg",
     "report": "qgis_process run ecoval:report --RUN=run --FORMAT=html --LANG=zh",
@@ -36,9 +39,11 @@ EXAMPLES = {
     "service_map": "qgis_process run ecoval:service_map --SERVICE=water_retention --UNITS=towns.gpkg --UNIT_ID=unit_id "
     "--LANDCOVER=landcover_2023.tif --CLASSES=landcover_classes.csv --YEAR=2023 --PRECIPITATION=precipitation_2023.tif "
     "--EVAPOTRANSPIRATION=evapotranspiration_2023.tif --PARAMETERS=parameters.csv --OUT_FOLDER=map",
-    "prepare_landcover": "qgis_process run ecoval:prepare_landcover --LANDCOVER=survey.gpkg --SCHEME=sandiao --CRS=EPSG:4549 --CELL=10 "
+    "prepare_landcover": "qgis_process run ecoval:prepare_landcover --LANDCOVER=survey.gpkg "
+    "--SCHEME=sandiao --CRS=EPSG:4549 --CELL=10 "
     "--LANDCOVER_OUT=landcover.tif",
-    "prepare_climate": "qgis_process run ecoval:prepare_climate --STATIONS=stations.csv --ITEM=precipitation --YEAR=2023 --CRS=EPSG:4549 "
+    "prepare_climate": "qgis_process run ecoval:prepare_climate --STATIONS=stations.csv "
+    "--ITEM=precipitation --YEAR=2023 --CRS=EPSG:4549 "
     "--CELL=1000 --CLIMATE_OUT=rain.tif",
     "prepare_statistics": "qgis_process run ecoval:prepare_statistics --TABLES=yearbook.xlsx --UNITS=towns.gpkg --UNIT_ID=unit_id "
     "--UNIT_NAME=name --YEAR=2023 --STATISTICS_OUT=statistics.csv",
@@ -73,19 +78,21 @@ def pages(lang):
         for each in algorithm.parameterDefinitions():
             advanced = each.flags() & QgsProcessingParameterDefinition.Flag.FlagAdvanced
             name = escape(each.description()) + (" ({})".format(words["advanced"]) if advanced else "")
-            rows.append("<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>".format(name, each.name(), escape(each.help())))
-        outputs = ["<tr><td>{}</td><td><code>{}</code></td></tr>".format(escape(o.description()), o.name()) for o in algorithm.outputDefinitions()]
-        body = "<h1>{}</h1><p><code>ecoval:{}</code></p><p>{}</p>".format(escape(title), algorithm.name(), escape(algorithm.shortHelpString()))
+            rows.append(f"<tr><td>{name}</td><td><code>{each.name()}</code></td><td>{escape(each.help())}</td></tr>")
+        outputs = [
+            f"<tr><td>{escape(o.description())}</td><td><code>{o.name()}</code></td></tr>" for o in algorithm.outputDefinitions()
+        ]
+        body = f"<h1>{escape(title)}</h1><p><code>ecoval:{algorithm.name()}</code></p><p>{escape(algorithm.shortHelpString())}</p>"
         body += "<h2>{}</h2><pre>{}</pre>".format(words["example"], escape(EXAMPLES[algorithm.name()]))
         body += "<h2>{}</h2><table>{}</table><h2>{}</h2><table>{}</table>".format(
             words["parameters"], "".join(rows), words["outputs"], "".join(outputs)
         )
         made[algorithm.name() + ".html"] = HEAD.format(lang=lang, title=escape(title)) + body + "</body></html>\n"
-        index.append('<li><a href="{}.html">{}</a></li>'.format(algorithm.name(), escape(title)))
+        index.append(f'<li><a href="{algorithm.name()}.html">{escape(title)}</a></li>')
     for name, title in (("account", i18n.tr("GEP account")), ("runs", i18n.tr("Runs"))):
-        text = (HERE / "help" / "{}_{}.html".format(name, lang)).read_text(encoding="utf-8")
+        text = (HERE / "help" / f"{name}_{lang}.html").read_text(encoding="utf-8")
         made[name + ".html"] = HEAD.format(lang=lang, title=title) + text + "</body></html>\n"
-        index.insert(0, '<li><a href="{}.html">{}</a></li>'.format(name, escape(title)))
+        index.insert(0, f'<li><a href="{name}.html">{escape(title)}</a></li>')
     made["index.html"] = HEAD.format(lang=lang, title=words["index"]) + "<h1>{}</h1><ul>{}</ul></body></html>\n".format(
         words["index"], "".join(index)
     )

@@ -1,7 +1,7 @@
 """The QGIS plugin ecoval: ecosystem accounts per spatial unit, computed by an engine process beside QGIS."""
 
 
-def classFactory(iface):  # noqa: N802
+def classFactory(iface):
     """Plugin object for QGIS; the translator is there before any module that holds texts.
 
     Parameters

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsLayoutPoint,
     QgsLayoutSize,
     QgsPrintLayout,
+    QgsRectangle,
     QgsScaleBarSettings,
     QgsTextFormat,
     QgsUnitTypes,
@@ -24,13 +25,22 @@ from . import catalogue, outputs
 from .compat import always_text
 from .i18n import language, tr
 
-FONTS = ("Microsoft YaHei", "SimSun", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei")
+FONTS = (
+    "Microsoft YaHei",
+    "SimSun",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+)
 PROBE = "值"
 NORTH = os.path.join(os.path.dirname(__file__), "styles", "north.svg")
 DPI = 200
 MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
 WIDTH, EDGE = 297.0, 12.0
 MAP_WIDTH, MAP_HEIGHT = 178.0, 156.0
+AIR = 1.08
 
 
 def chinese_font():
@@ -89,7 +99,7 @@ def layout(project, layer, folder, title, agency="", per_unit=True):
     _label(made, title, EDGE, 8, WIDTH - 2 * EDGE, 10, text_format(18, True))
     head = '[% coalesce("unit_name", "unit_id") %]' if per_unit else tr("All units")
     _label(made, head, EDGE, 18, WIDTH - 2 * EDGE, 8, text_format(13, colour="#35624a"))
-    _figures(made, layer, folder, per_unit)
+    _figures(made, layer, per_unit)
     _furniture(made, layer, folder, agency)
     atlas = made.atlas()
     atlas.setEnabled(per_unit)
@@ -114,15 +124,19 @@ def place_map(made, layer, per_unit):
     item.setCrs(layer.crs())
     item.setLayers([layer])
     item.setKeepLayerSet(True)
-    extent = layer.extent()
-    extent.scale(1.08)
-    item.zoomToExtent(extent)
+    item.setExtent(framed(layer.extent()))
     item.attemptResize(QgsLayoutSize(MAP_WIDTH, MAP_HEIGHT, MM))
     if per_unit:
         item.setAtlasDriven(True)
         item.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Auto)
         item.setAtlasMargin(0.25)
     return item
+
+
+def framed(extent):
+    """Extent with some air, in the proportions of the map item, which otherwise changes its height."""
+    height = max(extent.height(), extent.width() * MAP_HEIGHT / MAP_WIDTH) * AIR
+    return QgsRectangle.fromCenterAndSize(extent.center(), height * MAP_WIDTH / MAP_HEIGHT, height)
 
 
 def _label(made, text, left, top, width, height, form):
@@ -143,7 +157,7 @@ def _plain_font(item, form):
     item.setFontColor(form.color())
 
 
-def _figures(made, layer, folder, per_unit):
+def _figures(made, layer, per_unit):
     """The numbers at the right: of the unit of the page, or of all units."""
     size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
     columns = ["gep", "provisioning", "regulating", "cultural"]
@@ -156,13 +170,17 @@ def _figures(made, layer, folder, per_unit):
         shown = outputs.column_label(name).replace(" · " + catalogue.label("value"), "")
         lines.append("{}  [% {} %] {}".format(shown, number, word))
     if per_unit:
-        per_km2 = "coalesce(format_number(\"gep_per_km2\" / {}, 2), '{}')".format(10000 if language() == "zh" else 1000000, tr("not given"))
+        per_km2 = "coalesce(format_number(\"gep_per_km2\" / {}, 2), '{}')".format(
+            10000 if language() == "zh" else 1000000, tr("not given")
+        )
         unit = "万元/km²" if language() == "zh" else tr("million CNY/km²")
         lines.append("{}  [% {} %] {}".format(catalogue.label("gep_per_km2"), per_km2, unit))
-        lines.append("{}  [% format_number(\"valid_fraction\" * 100, 2) %] %".format(catalogue.label("valid_fraction")))
-        lines.append("[% if(coalesce(\"categories_missing\", '') = '', '', '{}' || \"categories_missing\") %]".format(
-            tr("Not complete, missing: ")
-        ))
+        lines.append('{}  [% format_number("valid_fraction" * 100, 2) %] %'.format(catalogue.label("valid_fraction")))
+        lines.append(
+            "[% if(coalesce(\"categories_missing\", '') = '', '', '{}' || \"categories_missing\") %]".format(
+                tr("Not complete, missing: ")
+            )
+        )
     _label(made, "\n".join(lines), 196, 28, 90, 76, text_format(9.5))
 
 
@@ -178,7 +196,11 @@ def _furniture(made, layer, folder, agency):
     root.addLayer(layer).setName(outputs.column_label(layer.customProperty("ecoval/shown", "gep")))
     from qgis.core import QgsLegendStyle
 
-    for part, points in ((QgsLegendStyle.Style.Title, 10), (QgsLegendStyle.Style.Subgroup, 9.5), (QgsLegendStyle.Style.SymbolLabel, 9)):
+    for part, points in (
+        (QgsLegendStyle.Style.Title, 10),
+        (QgsLegendStyle.Style.Subgroup, 9.5),
+        (QgsLegendStyle.Style.SymbolLabel, 9),
+    ):
         style = legend.style(part)
         font = QFont(text_format(points).font())
         font.setPointSizeF(points)
@@ -197,7 +219,7 @@ def _furniture(made, layer, folder, agency):
     bar.setNumberOfSegments(2)
     bar.setNumberOfSegmentsLeft(0)
     bar.setTextFormat(text_format(8))
-    bar.attemptMove(QgsLayoutPoint(EDGE + 3, 174, MM))
+    bar.attemptMove(QgsLayoutPoint(EDGE + 3, 170, MM))
     north = QgsLayoutItemPicture(made)
     north.setPicturePath(NORTH)
     made.addLayoutItem(north)
@@ -257,5 +279,3 @@ def export_pictures(made, folder, feedback=None):
         answer, reason = QgsLayoutExporter(made).exportToImage(base, settings), ""
     if answer != QgsLayoutExporter.ExportResult.Success:
         raise OSError(0, reason or tr("The pictures cannot be written."), folder)
-
-

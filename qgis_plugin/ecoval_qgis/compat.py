@@ -8,7 +8,18 @@ try:
 except ImportError:
     from qgis.PyQt.QtWidgets import QAction  # qt5-only
 
-__all__ = ["QAction", "double_field", "field", "is_polygon", "polygon_type", "text_field", "whole_field", "always_text", "FILE", "FOLDER"]
+__all__ = [
+    "QAction",
+    "double_field",
+    "field",
+    "is_polygon",
+    "polygon_type",
+    "text_field",
+    "whole_field",
+    "always_text",
+    "FILE",
+    "FOLDER",
+]
 
 FILE = QgsProcessingParameterFile.Behavior.File
 FOLDER = QgsProcessingParameterFile.Behavior.Folder

@@ -329,7 +329,9 @@ def raster(layer, value, name):
     """
     if layer is None or not layer.isValid():
         shown = value.name() if isinstance(value, QgsMapLayer) else value
-        refuse(tr("The raster {value} of {name} cannot be opened. Check the path, or choose the layer again."), value=shown, name=name)
+        refuse(
+            tr("The raster {value} of {name} cannot be opened. Check the path, or choose the layer again."), value=shown, name=name
+        )
     path = layer.source().split("|")[0]
     if layer.providerType() != "gdal" or not os.path.exists(path):
         refuse(tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As."), name=layer.name())

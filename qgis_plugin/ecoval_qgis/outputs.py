@@ -121,7 +121,11 @@ def amount(value, measure="CNY", digits=4):
     if value is None:
         return tr("not given")
     size, word = scale_of(measure, value)
-    return "{:,.{digits}g} {}".format(value / size, word, digits=digits) if abs(value / size) < 1e4 else "{:,.0f} {}".format(value / size, word)
+    return (
+        "{:,.{digits}g} {}".format(value / size, word, digits=digits)
+        if abs(value / size) < 1e4
+        else "{:,.0f} {}".format(value / size, word)
+    )
 
 
 def largest(layer, column):
@@ -203,7 +207,7 @@ def map_tip():
     row = "<tr><td>{}</td><td align='right'>[% format_number(\"{}\" / {:.0f}, 2) %] {}</td></tr>"
     names = ("gep", "provisioning", "regulating", "cultural")
     rows = "".join(row.format(html.escape(catalogue.label(name)), name, size, word) for name in names)
-    return "<b>[% coalesce(\"unit_name\", \"unit_id\") %]</b><table>{}</table>".format(rows)
+    return '<b>[% coalesce("unit_name", "unit_id") %]</b><table>{}</table>'.format(rows)
 
 
 def facts(folder):
@@ -242,7 +246,7 @@ class StyleUnits(QgsProcessingLayerPostProcessorInterface):
         super().__init__()
         self.folder = folder
 
-    def postProcessLayer(self, layer, context, feedback):  # noqa: N802
+    def postProcessLayer(self, layer, context, feedback):
         """Called by Processing in the main thread."""
         if isinstance(layer, QgsVectorLayer) and layer.isValid():
             style(layer)
@@ -398,10 +402,10 @@ def findings_page(path):
     for row in table_rows(path):
         level = row.get("level", "")
         cells = "".join("<td>{}</td>".format(html.escape(row.get(name) or "")) for name in ("what", "where", "found", "fix"))
-        rows.append("<tr><td style='color:{}'>{}</td>{}</tr>".format(colours.get(level, "#000"), html.escape(catalogue.label(level)), cells))
+        rows.append(
+            "<tr><td style='color:{}'>{}</td>{}</tr>".format(colours.get(level, "#000"), html.escape(catalogue.label(level)), cells)
+        )
     head = "<meta charset='utf-8'><style>td{border-bottom:1px solid #ccc;padding:4px;vertical-align:top}</style>"
     with open(page, "w", encoding="utf-8") as stream:
         stream.write("<html><head>{}</head><body><table>{}</table></body></html>".format(head, "".join(rows)))
     return page
-
-

@@ -19,13 +19,13 @@ class Plugin:
         self.provider = None
         self.window = None
 
-    def initProcessing(self):  # noqa: N802
+    def initProcessing(self):
         """Register the provider: all that `qgis_process` needs."""
         if self.provider is None:
             self.provider = EcovalProvider()
             QgsApplication.processingRegistry().addProvider(self.provider)
 
-    def initGui(self):  # noqa: N802
+    def initGui(self):
         """Register the provider, then the parts of the window."""
         self.initProcessing()
         from .gui.window import Window

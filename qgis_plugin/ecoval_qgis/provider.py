@@ -21,7 +21,7 @@ class EcovalProvider(QgsProcessingProvider):
         """Name in the toolbox."""
         return tr("Ecoval ecosystem value")
 
-    def longName(self):  # noqa: N802
+    def longName(self):
         """Name with explanation."""
         return tr("Ecoval: gross ecosystem product per spatial unit")
 
@@ -29,15 +29,15 @@ class EcovalProvider(QgsProcessingProvider):
         """Icon of the provider."""
         return QIcon(ICON)
 
-    def svgIconPath(self):  # noqa: N802
+    def svgIconPath(self):
         """Icon as file."""
         return ICON
 
-    def supportsNonFileBasedOutput(self):  # noqa: N802
+    def supportsNonFileBasedOutput(self):
         """Memory outputs are possible where they are asked for."""
         return True
 
-    def loadAlgorithms(self):  # noqa: N802
+    def loadAlgorithms(self):
         """Add one object per module of `algorithms`."""
         from .algorithms import ALGORITHMS
 

@@ -4,11 +4,16 @@ import csv
 import io
 import os
 
-from qgis.core import QgsProcessing, QgsProcessingParameterMultipleLayers, QgsProcessingParameterRasterLayer, QgsProcessingParameterString
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
 
 from . import catalogue
-from .inputs import refuse
 from .i18n import tr
+from .inputs import refuse
 
 UNIT_SET = "units"
 BASIC = ("dem", "precipitation", "rain_daily", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
@@ -45,11 +50,15 @@ def declare(algorithm, services=True, standard=True):
     for role in catalogue.table_roles():
         algorithm.add_file(role.upper(), catalogue.label(role), catalogue.role_help(role), advanced=True)
     algorithm.add(
-        QgsProcessingParameterMultipleLayers("STATISTICS", tr("Statistics tables"), QgsProcessing.SourceType.TypeFile, optional=True),
+        QgsProcessingParameterMultipleLayers(
+            "STATISTICS", tr("Statistics tables"), QgsProcessing.SourceType.TypeFile, optional=True
+        ),
         tr("Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, year, source; population and gdp are items."),
     )
     algorithm.add_file("PARAMETERS", tr("Own parameters"), tr("Table of own numbers; they go before the packaged ones."))
-    algorithm.add_file("PRICES", tr("Prices"), tr("Table name, value, uom, year, source, status. Without a price a value stays empty."))
+    algorithm.add_file(
+        "PRICES", tr("Prices"), tr("Table name, value, uom, year, source, status. Without a price a value stays empty.")
+    )
     algorithm.add_choice(
         "REGION", tr("Region of the numbers"), catalogue.regions(), tr("Decides which packaged numbers are local."), optional=True
     )
@@ -75,7 +84,9 @@ def _declare_details(algorithm):
         default="refuse",
         advanced=True,
     )
-    algorithm.add_number("DRAWS", tr("Uncertainty draws"), tr("0: no ranges; 1000 gives stable ranges."), 0, 0, 100000, advanced=True)
+    algorithm.add_number(
+        "DRAWS", tr("Uncertainty draws"), tr("0: no ranges; 1000 gives stable ranges."), 0, 0, 100000, advanced=True
+    )
 
 
 def build(algorithm, parameters, context, unit_entry, name):
@@ -176,7 +187,7 @@ def _services(algorithm, parameters, context):
 
 
 def read_prices(path):
-    """Entry [prices] of a table: own parameter tables as they are, short tables (name, value, uom, year, source, status) by name."""
+    """Entry [prices] of a table: own parameter tables as they are, tables of name, value, uom, year, source by name."""
     rows = _rows(path)
     header = set(rows[0]) if rows else set()
     if {"service", "parameter"} <= header:

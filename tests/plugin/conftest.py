@@ -16,6 +16,10 @@ def pytest_configure(config):
     if not python:
         return
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
-    for what, target in (("catalogue", "catalogue.json"), ("sample", "sample/roles.json"), ("translations", "i18n/ecoval_zh_CN.qm")):
+    for what, target in (
+        ("catalogue", "catalogue.json"),
+        ("sample", "sample/roles.json"),
+        ("translations", "i18n/ecoval_zh_CN.qm"),
+    ):
         if not (PLUGIN / "ecoval_qgis" / target).exists():
             subprocess.run([python, str(PLUGIN / "build.py"), what], check=True, env=environment)

@@ -60,7 +60,9 @@ def parameters(sample):
         if "measure" in layer:
             measures.append("{role}={measure}".format(**layer))
     made.update({role.upper(): str(sample / name) for role, name in roles["settings"]["roles"].items()})
-    return dict(made, MEASURES="; ".join(measures), SERVICES=["water_retention", "material_supply", "recreation", "flood_mitigation"])
+    return dict(
+        made, MEASURES="; ".join(measures), SERVICES=["water_retention", "material_supply", "recreation", "flood_mitigation"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +171,7 @@ def test_three_selected_units_give_three_rows_with_the_same_digits(processing, s
 def test_nothing_selected_is_refused_not_all(processing, sample, parameters, tmp_path):
     layer, context = selected(sample, 0)
     given = dict(parameters, UNITS=QgsProcessingFeatureSourceDefinition(layer.id(), True), OUT_FOLDER=str(tmp_path / "run"))
-    with pytest.raises(QgsProcessingException, match="selected|选中"):
+    with pytest.raises(QgsProcessingException, match=r"selected|选中"):
         processing.run("ecoval:gep_units", given, context=context)
     QgsProject.instance().removeMapLayer(layer.id())
     assert not (tmp_path / "run" / "gep.csv").exists()
@@ -193,7 +195,7 @@ def test_bad_input_is_one_sentence_that_names_it(processing, parameters, tmp_pat
 
 def test_one_layer_in_two_roles_is_refused(processing, parameters, tmp_path):
     given = dict(parameters, EVAPOTRANSPIRATION=parameters["PRECIPITATION"], OUT_FOLDER=str(tmp_path / "run"))
-    with pytest.raises(QgsProcessingException, match="two roles|两个角色"):
+    with pytest.raises(QgsProcessingException, match=r"two roles|两个角色"):
         processing.run("ecoval:gep_units", given)
 
 
@@ -208,7 +210,7 @@ def test_a_code_without_a_class_is_named(processing, parameters, tmp_path):
 class Impatient(QgsProcessingFeedback):
     """Cancels at the first progress."""
 
-    def setProgressText(self, text):  # noqa: N802
+    def setProgressText(self, text):
         self.cancel()
 
 
@@ -282,7 +284,7 @@ def test_units_without_a_crs_are_refused(processing, sample, tmp_path):
     layer.setCrs(QgsCoordinateReferenceSystem())
     QgsProject.instance().addMapLayer(layer)
     given = {"UNITS": layer, "UNIT_ID": "code", "RASTERS": [str(sample / "dem.tif")], "TABLE": str(tmp_path / "z.gpkg")}
-    with pytest.raises(QgsProcessingException, match="CRS|坐标系"):
+    with pytest.raises(QgsProcessingException, match=r"CRS|坐标系"):
         processing.run("ecoval:zonal", given)
     QgsProject.instance().removeMapLayer(layer.id())
 

@@ -17,7 +17,9 @@ TOOLS = ("/usr/bin/qgis.bin", "Xvfb", "xdotool", "openbox")
 def test_every_step_in_both_languages(tmp_path):
     missing = [name for name in TOOLS if shutil.which(name) is None]
     assert not missing, "install " + " ".join(missing)
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "QGIS_CUSTOM_CONFIG_PATH")}
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "QGIS_CUSTOM_CONFIG_PATH")
+    }
     environment.pop("QT_QPA_PLATFORM", None)
     build = [PYTHON, str(ROOT / "qgis_plugin" / "build.py"), "zip", "--out", str(tmp_path)]
     subprocess.run(build, check=True, env=environment, capture_output=True)

@@ -48,7 +48,7 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
     words = ""
     summary = ""
 
-    def createInstance(self):  # noqa: N802
+    def createInstance(self):
         """Another object of the same kind."""
         return type(self)()
 
@@ -56,7 +56,7 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         """Identifier within the provider."""
         return self.identifier
 
-    def displayName(self):  # noqa: N802
+    def displayName(self):
         """Name in the toolbox."""
         return tr(self.title)
 
@@ -64,7 +64,7 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         """Group in the toolbox."""
         return tr(self.section)
 
-    def groupId(self):  # noqa: N802
+    def groupId(self):
         """Identifier of the group."""
         return self.section.lower().replace(" ", "_")
 
@@ -72,15 +72,15 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         """Search words in Chinese, English and pinyin."""
         return self.words.split()
 
-    def shortDescription(self):  # noqa: N802
+    def shortDescription(self):
         """First sentence of the help."""
         return tr(self.summary)
 
-    def shortHelpString(self):  # noqa: N802
+    def shortHelpString(self):
         """Text beside the dialog."""
         return tr(self.summary)
 
-    def helpUrl(self):  # noqa: N802
+    def helpUrl(self):
         """Help page in the zip, in the language of the user."""
         return QUrl.fromLocalFile(os.path.join(HELP, language(), self.identifier + ".html")).toString()
 
@@ -88,11 +88,11 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         """Icon in the toolbox."""
         return QIcon(ICON)
 
-    def svgIconPath(self):  # noqa: N802
+    def svgIconPath(self):
         """Icon as file."""
         return ICON
 
-    def initAlgorithm(self, config=None):  # noqa: N802
+    def initAlgorithm(self, config=None):
         """Declare the parameters."""
         self.declare()
 
@@ -104,7 +104,7 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         """Do the work and give the outputs."""
         raise NotImplementedError
 
-    def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
+    def processAlgorithm(self, parameters, context, feedback):
         """Run; a cancelled run gives no outputs."""
         try:
             return self.compute(parameters, context, feedback)
@@ -194,7 +194,9 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
             advanced=True,
         )
         self.add_number("THREADS", tr("Threads"), tr("Threads of the engine; 0 takes all cores."), 0, 0, 256, advanced=True)
-        self.add_number("SEED", tr("Seed of the draws"), tr("Start of the random numbers of uncertainty draws."), 1, 0, advanced=True)
+        self.add_number(
+            "SEED", tr("Seed of the draws"), tr("Start of the random numbers of uncertainty draws."), 1, 0, advanced=True
+        )
         self.addOutput(QgsProcessingOutputFile("RUN_JSON", tr("Record of the run")))
         self.addOutput(QgsProcessingOutputHtml("SUMMARY_HTML", tr("Summary")))
 

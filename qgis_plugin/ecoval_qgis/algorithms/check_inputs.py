@@ -17,7 +17,8 @@ class CheckInputs(EcovalAlgorithm):
     section = mark("Accounts")
     words = "check 检查 校验 jiancha preflight validate"
     summary = mark(
-        "Checks files, CRS, measures, class codes, statistics, parameters and prices without computing, and estimates time and memory. "
+        "Checks files, CRS, measures, class codes, statistics, parameters and prices without computing, and estimates "
+        "time and memory. "
         "Each error or warning says what to do."
     )
 

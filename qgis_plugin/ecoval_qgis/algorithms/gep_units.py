@@ -51,7 +51,9 @@ class GepUnits(EcovalAlgorithm):
             ("SUPPLY", tr("Copy of the supply table"), QgsProcessing.SourceType.TypeVector),
         ):
             sink = QgsProcessingParameterFeatureSink(name, text, kind, optional=True, createByDefault=False)
-            self.add(sink, tr("Not needed: the run folder holds it. Choose a file for a copy, for instance in a model."), advanced=True)
+            self.add(
+                sink, tr("Not needed: the run folder holds it. Choose a file for a copy, for instance in a model."), advanced=True
+            )
         self.add_folder()
         self.addOutput(QgsProcessingOutputFolder("FOLDER", tr("Run folder")))
         self.addOutput(QgsProcessingOutputNumber("TOTAL", tr("Total GEP, CNY")))
@@ -86,7 +88,9 @@ class GepUnits(EcovalAlgorithm):
             if numbers.get(name) is not None:
                 made[key] = numbers[name]
         if "TOTAL" not in made:
-            feedback.pushWarning(tr("No total: at least one unit lacks a category that the standard requires. See categories_missing."))
+            feedback.pushWarning(
+                tr("No total: at least one unit lacks a category that the standard requires. See categories_missing.")
+            )
         for name in ("GEP", "SUPPLY"):
             if parameters.get(name):
                 made[name] = outputs.copy(self, parameters, name, made[name], context)

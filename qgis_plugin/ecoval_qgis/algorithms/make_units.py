@@ -2,7 +2,12 @@
 
 import os
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputVectorLayer, QgsProcessingParameterField, QgsProcessingParameterVectorDestination
+from qgis.core import (
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterField,
+    QgsProcessingParameterVectorDestination,
+)
 
 from .. import outputs
 from ..i18n import tr

@@ -3,13 +3,13 @@
 import os
 
 from qgis.core import (
+    QgsPrintLayout,
     QgsProcessingAlgorithm,
     QgsProcessingOutputFile,
     QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
     QgsProcessingParameterString,
     QgsProject,
-    QgsPrintLayout,
     QgsReadWriteContext,
 )
 from qgis.PyQt.QtXml import QDomDocument
@@ -44,10 +44,14 @@ class MapAtlas(EcovalAlgorithm):
             tr("Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value."),
         )
         self.add_choice("PAGE", tr("Pages"), ["units", "overview"], tr("One page per unit, or one page for all."), default="units")
-        self.add_file("TEMPLATE", tr("Own layout"), tr("Layout template .qpt of QGIS; empty takes the packaged layout."), extension="qpt")
+        self.add_file(
+            "TEMPLATE", tr("Own layout"), tr("Layout template .qpt of QGIS; empty takes the packaged layout."), extension="qpt"
+        )
         self.add(QgsProcessingParameterString("TITLE", tr("Title"), optional=True), tr("Empty takes the name of the account."))
         self.add(QgsProcessingParameterString("AGENCY", tr("Agency"), optional=True), tr("Stands at the foot of each page."))
-        self.add_choice("PICTURES", tr("Pictures"), ["no", "yes"], tr("yes writes each page also as PNG."), default="no", advanced=True)
+        self.add_choice(
+            "PICTURES", tr("Pictures"), ["no", "yes"], tr("yes writes each page also as PNG."), default="no", advanced=True
+        )
         self.addOutput(QgsProcessingOutputFile("PDF", tr("PDF")))
         self.addOutput(QgsProcessingOutputFolder("PNG_FOLDER", tr("Folder of the pictures")))
         self.addOutput(QgsProcessingOutputNumber("PAGES", tr("Pages")))
@@ -59,7 +63,9 @@ class MapAtlas(EcovalAlgorithm):
         if said is None:
             inputs.refuse(tr("{path} is no run folder: it holds no run.json."), path=run)
         if not atlas.chinese_font():
-            feedback.pushWarning(tr("No font with Chinese letters is installed: Chinese names will be boxes. Install one, such as Noto Sans CJK."))
+            feedback.pushWarning(
+                tr("No font with Chinese letters is installed: Chinese names will be boxes. Install one, such as Noto Sans CJK.")
+            )
         layer = outputs.unit_layer(run, self.text(parameters, "LAYER", context))
         column = self.text(parameters, "COLUMN", context) or "gep"
         if layer is None or layer.fields().lookupField(column) < 0:

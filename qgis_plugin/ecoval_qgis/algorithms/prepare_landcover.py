@@ -41,7 +41,9 @@ class PrepareLandcover(EcovalAlgorithm):
             QgsProcessingParameterString("CLASS_FIELD", tr("Field of the class"), optional=True),
             tr("For polygons: the field that holds the code; empty takes DLBM for the third survey."),
         )
-        self.add_choice("SCHEME", tr("Classification"), catalogue.crosswalks(), tr("Product of the source, or own table."), "sandiao")
+        self.add_choice(
+            "SCHEME", tr("Classification"), catalogue.crosswalks(), tr("Product of the source, or own table."), "sandiao"
+        )
         self.add_file("CLASSES", tr("Own table of the classes"), tr("Columns source_code, target_code: CSV or XLSX."))
         self.add(
             QgsProcessingParameterCrs("CRS", tr("CRS of the raster"), optional=True),
@@ -50,7 +52,9 @@ class PrepareLandcover(EcovalAlgorithm):
         self.add_number("CELL", tr("Cell size"), tr("Side of a cell, in units of the CRS."), None, 0.0, whole=False)
         self.add_number("YEAR", tr("Year"), tr("Year of the source, for the recipe."), None, 1900, 2200)
         self.add(
-            QgsProcessingParameterFileDestination("LANDCOVER_OUT", tr("Prepared land cover"), "GeoTIFF (*.tif);;GeoPackage (*.gpkg)"),
+            QgsProcessingParameterFileDestination(
+                "LANDCOVER_OUT", tr("Prepared land cover"), "GeoTIFF (*.tif);;GeoPackage (*.gpkg)"
+            ),
             tr("Raster .tif; for polygons also .gpkg, which keeps exact areas."),
         )
         self.add_folder()

@@ -21,7 +21,9 @@ class PrepareStatistics(EcovalAlgorithm):
     title = mark("Prepare statistics")
     section = mark("Preparation")
     words = "statistics 统计 年鉴 表格 tongji nianjian table"
-    summary = mark("Brings tables of offices and yearbooks to one long table per unit and item, and lists names that match no unit.")
+    summary = mark(
+        "Brings tables of offices and yearbooks to one long table per unit and item, and lists names that match no unit."
+    )
 
     def declare(self):
         """Parameters and outputs."""

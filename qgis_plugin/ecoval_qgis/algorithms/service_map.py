@@ -17,7 +17,9 @@ class ServiceMap(EcovalAlgorithm):
     title = mark("Map of a service")
     section = mark("Accounts")
     words = "map raster 服务图 空间分布 fuwu fenbu per cell"
-    summary = mark("Computes one service and writes its quantity per cell as Cloud-Optimized GeoTIFF, beside the account of the units.")
+    summary = mark(
+        "Computes one service and writes its quantity per cell as Cloud-Optimized GeoTIFF, beside the account of the units."
+    )
 
     def declare(self):
         """Parameters and outputs."""

@@ -198,7 +198,9 @@ class Account(QWidget):
         form.addRow(tr("Region of the numbers"), self.region)
         box = QVBoxLayout()
         box.addLayout(grid)
-        box.addWidget(button(tr("Tick all that have their inputs"), self._tick_all, tr("Grey services lack an input: see their tooltip.")))
+        box.addWidget(
+            button(tr("Tick all that have their inputs"), self._tick_all, tr("Grey services lack an input: see their tooltip."))
+        )
         box.addLayout(form)
         part.setLayout(box)
         return part
@@ -306,7 +308,9 @@ class Account(QWidget):
         self.classes.setVisible(chosen["scheme"] == catalogue.OWN)
         show_path(self.classes, chosen["classes"])
         for key, widget in self.files.items():
-            show_path(widget, chosen["roles"].get(key, "") if key not in chosen else " ".join('"%s"' % path for path in chosen[key]))
+            show_path(
+                widget, chosen["roles"].get(key, "") if key not in chosen else " ".join('"%s"' % path for path in chosen[key])
+            )
         self.year.setValue(chosen["year"])
         self.price_year.setValue(chosen["price_year"] or chosen["year"])
         self.standard.setCurrentIndex(max(self.standard.findData(chosen["standard"]), 0))
@@ -358,7 +362,7 @@ class Account(QWidget):
         if text:
             self.step.setText(text)
 
-    def minimumSizeHint(self):  # noqa: N802
+    def minimumSizeHint(self):
         """As narrow as the dock."""
         return QSize(300, super().minimumSizeHint().height())
 
@@ -432,5 +436,3 @@ def show_path(widget, path):
     """Set a path where it differs."""
     if widget.filePath() != path:
         widget.setFilePath(path)
-
-

@@ -43,11 +43,11 @@ class Chart(QWidget):
         self.marked = set(codes)
         self.update()
 
-    def sizeHint(self):  # noqa: N802
+    def sizeHint(self):
         """Height of all bars."""
         return QSize(280, TOP + len(self.rows) * (BAR + GAP) + 26)
 
-    def paintEvent(self, event):  # noqa: N802
+    def paintEvent(self, event):
         """Draw on the widget."""
         painter = QPainter(self)
         self.draw(painter, self.width(), self.height(), self.palette().text().color())
@@ -94,7 +94,9 @@ class Chart(QWidget):
             left += long + 26
         painter.setPen(QPen(ink))
         if left < width - 60:
-            painter.drawText(QRectF(left, 2, width - left - 4, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word)
+            painter.drawText(
+                QRectF(left, 2, width - left - 4, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word
+            )
         else:
             painter.drawText(QRectF(6, 17, width - 10, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word)
 

@@ -42,7 +42,7 @@ def findings(controller, actions):
     found += _project(actions)
     units = controller.layer("units")
     if units is not None:
-        found += _units(controller, units, actions)
+        found += _units(controller, units)
     for role in sorted(controller.assigned):
         layer = controller.layer(role)
         if layer is not None:
@@ -63,7 +63,9 @@ def engine_row(state, actions):
     Check or None
     """
     if state == ABSENT:
-        return Check(WARNING, tr("The engine is not installed: accounts cannot be computed yet."), tr("Install…"), actions["install"])
+        return Check(
+            WARNING, tr("The engine is not installed: accounts cannot be computed yet."), tr("Install…"), actions["install"]
+        )
     if state == OUTDATED:
         return Check(WARNING, tr("The engine is of another version."), tr("Install…"), actions["install"])
     if state == CRASHED:
@@ -79,7 +81,7 @@ def _project(actions):
     return [Check(INFO, text, tr("Save project…"), actions["save"])]
 
 
-def _units(controller, layer, actions):
+def _units(controller, layer):
     found = []
     broken = inputs.broken_sample(layer)
     if broken:
@@ -125,12 +127,14 @@ def _place(role, layer, units, actions):
     if path.startswith("\\\\") or path.startswith("//"):
         found.append(Check(INFO, tr("{name} is on a network drive: the run will be slower.").format(name=name)))
     if layer.providerType() not in ("ogr", "gdal", "memory") and role != "units":
-        found.append(Check(ERROR, tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.").format(name=name)))
+        found.append(
+            Check(ERROR, tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.").format(name=name))
+        )
     if units is not None and units is not layer and units.crs().isValid():
         change = QgsCoordinateTransform(units.crs(), layer.crs(), QgsProject.instance())
         try:
             apart = not change.transformBoundingBox(units.extent()).intersects(layer.extent())
-        except Exception:  # noqa: BLE001  a CRS that cannot be transformed is the engine's to refuse
+        except Exception:
             apart = False
         if apart:
             found.append(Check(ERROR, tr("{name} does not overlap the units.").format(name=name)))

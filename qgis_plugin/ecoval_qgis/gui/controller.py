@@ -19,6 +19,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .. import catalogue, inputs
 from ..compat import is_polygon
+from ..engine import locate
 from ..i18n import tr
 
 ALGORITHM = "ecoval:gep_units"
@@ -258,9 +259,13 @@ class Controller(QObject):
         """The run as text: `process` for qgis_process, `python`, or `batch` (a row of the batch panel as JSON)."""
         parameters = self.parameters(portable=True)
         if kind == "python":
-            return "import processing\nprocessing.run({!r}, {})".format(ALGORITHM, json.dumps(parameters, ensure_ascii=False, indent=4))
+            return "import processing\nprocessing.run({!r}, {})".format(
+                ALGORITHM, json.dumps(parameters, ensure_ascii=False, indent=4)
+            )
         if kind == "batch":
-            return json.dumps([{"PARAMETERS": {key: repr(value) for key, value in parameters.items()}}], ensure_ascii=False, indent=1)
+            return json.dumps(
+                [{"PARAMETERS": {key: repr(value) for key, value in parameters.items()}}], ensure_ascii=False, indent=1
+            )
         parts = ["qgis_process", "run", ALGORITHM]
         for key, value in parameters.items():
             for each in value if isinstance(value, list) else [value]:
@@ -271,6 +276,8 @@ class Controller(QObject):
         """Why a run cannot start, as a sentence; empty where it can."""
         if self.busy:
             return tr("A run is going on.")
+        if not locate.candidates():
+            return tr("Install the engine first: at the top of this panel.")
         if self.guessed:
             return tr("Roles were guessed (in italics): confirm them first.")
         units = self.unit_layer()
@@ -354,24 +361,24 @@ class Feedback(QgsProcessingFeedback):
         self.shown = ""
         self.failure = ""
 
-    def setProgressText(self, text):  # noqa: N802
+    def setProgressText(self, text):
         """Line beside the bar."""
         self.shown = text
 
-    def reportError(self, text, fatalError=False):  # noqa: N802, N803
+    def reportError(self, text, fatalError=False):
         """What ended the run."""
         self.failure = text
         self.noted.emit("error", text)
 
-    def pushWarning(self, text):  # noqa: N802
+    def pushWarning(self, text):
         """What the reader must know."""
         self.noted.emit("warning", text)
 
-    def pushInfo(self, text):  # noqa: N802
+    def pushInfo(self, text):
         """Facts."""
         self.noted.emit("info", text)
 
-    def pushDebugInfo(self, text):  # noqa: N802
+    def pushDebugInfo(self, text):
         """Timings."""
         self.noted.emit("debug", text)
 

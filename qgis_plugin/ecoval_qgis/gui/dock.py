@@ -1,9 +1,9 @@
 """The dock: engine row, tabs account and runs; further tabs join by `add_tab`."""
 
+from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QScrollArea, QTabWidget, QToolButton, QVBoxLayout, QWidget
-from qgis.core import QgsSettings
 
 from ..algorithms.base import HELP
 from ..engine import client as states

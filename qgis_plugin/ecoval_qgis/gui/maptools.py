@@ -25,16 +25,16 @@ class PickTool(QgsMapTool):
         self.start = None
         self.setCursor(Qt.CursorShape.CrossCursor)
 
-    def canvasPressEvent(self, event):  # noqa: N802
+    def canvasPressEvent(self, event):
         """Begin a click or a box."""
         self.start = event.pos()
 
-    def canvasMoveEvent(self, event):  # noqa: N802
+    def canvasMoveEvent(self, event):
         """Show the box."""
         if self.start is not None and (event.pos() - self.start).manhattanLength() > NEAR:
             self.band.setToGeometry(QgsGeometry.fromRect(self.box(event.pos())), None)
 
-    def canvasReleaseEvent(self, event):  # noqa: N802
+    def canvasReleaseEvent(self, event):
         """Select."""
         layer, begin = self.layer(), self.start
         self.start = None
@@ -86,7 +86,7 @@ class DrawTool(QgsMapTool):
         self.corners = []
         self.setCursor(Qt.CursorShape.CrossCursor)
 
-    def canvasReleaseEvent(self, event):  # noqa: N802
+    def canvasReleaseEvent(self, event):
         """Add a corner or close."""
         if event.button() == LEFT:
             self.corners.append(self.toMapCoordinates(event.pos()))
@@ -97,12 +97,12 @@ class DrawTool(QgsMapTool):
             if len(corners) >= 3:
                 self.drawn.emit(QgsGeometry.fromPolygonXY([corners]))
 
-    def canvasMoveEvent(self, event):  # noqa: N802
+    def canvasMoveEvent(self, event):
         """Show the area up to the pointer."""
         if self.corners:
             self.show([*self.corners, self.toMapCoordinates(event.pos())])
 
-    def keyPressEvent(self, event):  # noqa: N802
+    def keyPressEvent(self, event):
         """Start again."""
         if event.key() == ESCAPE:
             self.corners = []

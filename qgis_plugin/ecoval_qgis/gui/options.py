@@ -28,7 +28,7 @@ class Factory(QgsOptionsWidgetFactory):
         """Icon of the page."""
         return QIcon(ICON)
 
-    def createWidget(self, parent):  # noqa: N802
+    def createWidget(self, parent):
         """The page."""
         return Options(self.engine_changed, parent)
 

@@ -116,9 +116,7 @@ class Results(QWidget):
         menu.addAction(tr("All services as CSV…")).triggered.connect(lambda: self._copy("supply.csv"))
         menu.addAction(tr("Workbook (XLSX)…")).triggered.connect(lambda: self._copy("report.xlsx"))
         menu.addAction(tr("Chart as PNG or SVG…")).triggered.connect(self._save_chart)
-        menu.addAction(tr("Open the folder")).triggered.connect(
-            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
-        )
+        menu.addAction(tr("Open the folder")).triggered.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder)))
         return menu
 
     def layer(self):

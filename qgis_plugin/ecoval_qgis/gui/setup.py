@@ -24,7 +24,9 @@ class Setup(QWidget):
         self.text.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.setVisible(False)
-        self.online = button(tr("Install online"), self.install_online, tr("Make an environment of its own from the package index."))
+        self.online = button(
+            tr("Install online"), self.install_online, tr("Make an environment of its own from the package index.")
+        )
         self.offline = button(tr("Install from a folder"), self.install_offline, tr("Without a network: the folder of wheels."))
         self.choose = button(tr("Choose an existing one"), self.choose_python, tr("A Python >= 3.11 that has ecoval."))
         self.stop = button(tr("Cancel"), self.cancel, tr("Stop and remove what is half made."))
@@ -42,7 +44,9 @@ class Setup(QWidget):
         absent = not locate.candidates()
         bad = state in (states.ABSENT, states.OUTDATED)
         if absent:
-            self.text.setText(tr("The engine is not installed. It computes beside QGIS, in an environment of its own (about 800 MB)."))
+            self.text.setText(
+                tr("The engine is not installed. It computes beside QGIS, in an environment of its own (about 800 MB).")
+            )
         elif bad:
             self.text.setText(tr("The engine that was found cannot be used; see the log, or choose another one."))
         self.setVisible(absent or bad or self.job is not None)

@@ -3,7 +3,7 @@
 import os
 
 from qgis.core import Qgis, QgsMessageLog, QgsProject
-from qgis.PyQt.QtCore import QPoint, QTimer, QUrl, Qt
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QFileDialog, QMenu, QPushButton
 
@@ -141,6 +141,7 @@ class Window:
         """Another interpreter: a new client, which starts at the next need."""
         session.close()
         self.listen()
+        self.control.changed.emit()
 
     def _state(self, state):
         self.dock.show_state(state)
@@ -340,8 +341,6 @@ class Window:
             path = sample.unpack(folder)
         self.iface.addProject(path)
         self.dock.setVisible(True)
-
-
 
 
 def disconnect(signal, slot):

@@ -1345,6 +1345,11 @@
     </message>
     <message>
         <location filename="../gui/controller.py"/>
+        <source>Install the engine first: at the top of this panel.</source>
+        <translation>请先安装引擎：见面板顶部。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
         <source>No service has all its inputs.</source>
         <translation>没有一项服务的输入齐全。</translation>
     </message>

@@ -148,7 +148,11 @@ def first_run():
     assert window().results.table.rowCount() == 10
     settle(1.5)
     picture("result")
-    return "%.1f s to the result; event loop blocked at most %.0f ms while the engine worked; gaps %s" % (took, 1000 * longest, beat["gaps"])
+    return "%.1f s to the result; event loop blocked at most %.0f ms while the engine worked; gaps %s" % (
+        took,
+        1000 * longest,
+        beat["gaps"],
+    )
 
 
 def row_selects_unit():
@@ -164,7 +168,7 @@ def row_selects_unit():
 
 
 def unit_selects_row():
-    layer, table = window().results.layer(), window().results.table
+    layer = window().results.layer()
     feature = next(layer.getFeatures())
     layer.selectByIds([feature.id()])
     settle(0.2)
@@ -193,7 +197,9 @@ def pick_on_canvas():
     assert iface.mapCanvas().mapTool() is window().pick_tool
     feature = next(layer.getFeatures())
     inside = feature.geometry().pointOnSurface().asPoint()
-    place = iface.mapCanvas().getCoordinateTransform().transform(iface.mapCanvas().mapSettings().layerToMapCoordinates(layer, inside))
+    place = (
+        iface.mapCanvas().getCoordinateTransform().transform(iface.mapCanvas().mapSettings().layerToMapCoordinates(layer, inside))
+    )
     click_at(iface.mapCanvas().mapToGlobal(QPoint(int(place.x()), int(place.y()))))
     assert layer.selectedFeatureIds() == [feature.id()], layer.selectedFeatureIds()
     assert window().control.settings["scope"] == "selected"
@@ -313,7 +319,9 @@ def clean():
 def run():
     sys.excepthook = lambda kind, value, trace: faults.append("".join(traceback.format_exception(kind, value, trace)))
     watch = QTimer()
-    watch.timeout.connect(lambda: boxes.extend(b.text() for b in QApplication.topLevelWidgets() if isinstance(b, QMessageBox) and b.isVisible()))
+    watch.timeout.connect(
+        lambda: boxes.extend(b.text() for b in QApplication.topLevelWidgets() if isinstance(b, QMessageBox) and b.isVisible())
+    )
     watch.start(200)
     iface.mainWindow().resize(1366, 768)
     iface.mainWindow().move(0, 0)
