@@ -226,6 +226,7 @@ def command_is_there():
 
 def cancel():
     window().clear()
+    wait(lambda: window().loading is None, 10, "the layers of the last run")
     before = len(QgsProject.instance().mapLayers())
     click(find("run"))
     wait(lambda: window().control.busy, 5, "the start")
