@@ -136,9 +136,11 @@ def valid_fraction(rows: pd.DataFrame) -> pd.Series:
     Returns
     -------
     vector (units)
-        Items of one service are averaged first, so that many products of a table do not outweigh a map.
+        Items of one service are averaged first, so that many products of a table do not outweigh a map. An item that has
+        nothing in scope in a unit does not count there: the share of a unit does not hang on what other units have.
     """
-    items = rows.groupby(["unit_id", "service"])["item"].transform("nunique")
+    counted = rows["item"].where(rows["valid_area"] + rows["missing_area"] > 0)
+    items = counted.groupby([rows["unit_id"], rows["service"]]).transform("nunique")
     shares = rows[["unit_id"]].assign(valid=rows["valid_area"] / items, missing=rows["missing_area"] / items)
     valid, missing = (group_sum(shares, ["unit_id"], name) for name in ("valid", "missing"))
     scope = valid + missing

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecoval.accounts.gep import GEP_COLUMNS, gep_account
+from ecoval.accounts.gep import GEP_COLUMNS, gep_account, valid_fraction
 from ecoval.accounts.supply import supply_account
 
 POPULATION = pd.DataFrame(
@@ -75,3 +75,13 @@ def test_gep_account_takes_bounds_from_draws_alone():
     table = account(bounds=bounds)
     assert table.loc["a", ["gep_low", "gep_high"]].tolist() == [1.0, 3.0]
     assert np.isnan(table.loc["b", "gep_low"])  # no total, no bounds
+
+
+def test_share_of_valid_land_of_a_unit_does_not_hang_on_items_of_other_units():
+    # lakes have nothing in scope in unit a: its share is that of the woods alone, 3 of 4 hectares
+    columns = ["unit_id", "service", "item", "valid_area", "missing_area"]
+    alone = [("a", "flood", "woods", 3.0, 1.0), ("a", "carbon", "woods", 4.0, 0.0)]
+    lakes = [("a", "flood", "lakes", 0.0, 0.0), ("b", "flood", "lakes", 2.0, 0.0)]
+    together = valid_fraction(pd.DataFrame(alone + lakes, columns=columns))
+    assert together["a"] == valid_fraction(pd.DataFrame(alone, columns=columns))["a"] == 7 / 8  # flood 3 of 4, carbon 4 of 4
+    assert together["b"] == 1.0
