@@ -23,7 +23,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
 GENERATOR = HERE.parent.parent / "shared" / "tools" / "bench_inputs.py"
-SECTIONS = ("zonal", "accumulate", "account", "flow", "align", "rusle")  # what works in this process comes last: a child counts its memory
+# rusle works in this process and comes last: the peak memory of a child counts that of its parent
+SECTIONS = ("zonal", "accumulate", "account", "flow", "align", "rusle")
 PACKAGES = ("numpy", "numba", "shapely", "geopandas", "rasterio", "exactextract", "pyflwdir")
 HEAD = """# Benchmarks
 
