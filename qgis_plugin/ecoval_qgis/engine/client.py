@@ -95,7 +95,7 @@ class EngineClient(QThread):
 
     # any thread
 
-    def request(self, method, **params):
+    def request(self, method, /, **params):
         """Send a request; the engine is started where it does not run.
 
         Parameters
