@@ -42,9 +42,8 @@ EXAMPLES = {
     "prepare_landcover": "qgis_process run ecoval:prepare_landcover --LANDCOVER=survey.gpkg "
     "--SCHEME=sandiao --CRS=EPSG:4549 --CELL=10 "
     "--LANDCOVER_OUT=landcover.tif",
-    "prepare_climate": "qgis_process run ecoval:prepare_climate --STATIONS=stations.csv "
-    "--ITEM=precipitation --YEAR=2023 --CRS=EPSG:4549 "
-    "--CELL=1000 --CLIMATE_OUT=rain.tif",
+    "prepare_climate": "qgis_process run ecoval:prepare_climate --RASTERS=rain_daily_2023.tif --ITEM=erosivity --YEAR=2023 "
+    "--CLIMATE_OUT=erosivity.tif",
     "prepare_statistics": "qgis_process run ecoval:prepare_statistics --TABLES=yearbook.xlsx --UNITS=towns.gpkg --UNIT_ID=unit_id "
     "--UNIT_NAME=name --YEAR=2023 --STATISTICS_OUT=statistics.csv",
 }

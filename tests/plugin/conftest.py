@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "qgis_plugin"
-sys.path.insert(0, str(PLUGIN))
+sys.path[:0] = [str(PLUGIN), str(Path(__file__).parent)]
+PYTHON = os.environ.get("ECOVAL_TEST_PYTHON") or os.environ.get("ECOVAL_PYTHON", "")
 
 
 def pytest_configure(config):
@@ -23,3 +26,25 @@ def pytest_configure(config):
     ):
         if not (PLUGIN / "ecoval_qgis" / target).exists():
             subprocess.run([python, str(PLUGIN / "build.py"), what], check=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def processing(qgis_app, qgis_processing):
+    """`processing` with the provider and the engine."""
+    import processing as module
+
+    import ecoval_qgis
+
+    os.environ["ECOVAL_PYTHON"] = PYTHON
+    plugin = ecoval_qgis.classFactory(None)
+    plugin.initProcessing()
+    yield module
+    plugin.unload()
+
+
+@pytest.fixture(scope="module")
+def sample(processing, tmp_path_factory):
+    """Folder of the sample."""
+    folder = tmp_path_factory.mktemp("示例 目录") / "样 本"
+    processing.run("ecoval:sample_project", {"FOLDER": str(folder)})
+    return folder

@@ -1,49 +1,26 @@
 """Algorithms in a real QGIS with the real engine: help, numbers, selections, refusals, cancellation, Chinese and GBK."""
 
-import csv
 import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from office_files import rows, units_file
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsGeometry,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
     QgsProject,
-    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 
 PLUGIN = Path(__file__).resolve().parents[2] / "qgis_plugin" / "ecoval_qgis"
 PYTHON = os.environ.get("ECOVAL_TEST_PYTHON") or os.environ.get("ECOVAL_PYTHON", "")
-
-
-@pytest.fixture(scope="module")
-def processing(qgis_app, qgis_processing):
-    import processing as module
-
-    import ecoval_qgis
-
-    os.environ["ECOVAL_PYTHON"] = PYTHON
-    plugin = ecoval_qgis.classFactory(None)
-    plugin.initProcessing()
-    yield module
-    plugin.unload()
-
-
-@pytest.fixture(scope="module")
-def sample(processing, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("示例 目录") / "样 本"
-    processing.run("ecoval:sample_project", {"FOLDER": str(folder)})
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +46,6 @@ def parameters(sample):
 def account(processing, parameters, tmp_path_factory):
     folder = tmp_path_factory.mktemp("运行 目录") / "run"
     return processing.run("ecoval:gep_units", dict(parameters, OUT_FOLDER=str(folder)))
-
-
-def rows(folder, name="gep.csv"):
-    with open(Path(folder) / name, encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def figures(folder):
@@ -223,25 +195,6 @@ def test_a_cancelled_run_gives_nothing_and_says_so(processing, parameters, tmp_p
     results, _ = found.run(given, QgsProcessingContext(), feedback)
     assert not results
     assert not (folder / "gep.csv").exists()
-
-
-def units_file(path, encoding, crs="EPSG:4549", names=("余杭区", "临安区"), bow=False):
-    """Two squares, written as somebody's shapefile."""
-    layer = QgsVectorLayer("Polygon?crs={}&field=code:string(9)&field=名称:string(20)".format(crs), "u", "memory")
-    for place, name in enumerate(names):
-        feature = QgsFeature(layer.fields())
-        left = 655000 + place * 2000
-        corners = "{0} 3205000, {1} 3205000, {1} 3207000, {0} 3207000, {0} 3205000".format(left, left + 2000)
-        if bow and place == 0:
-            corners = "{0} 3205000, {1} 3207000, {1} 3205000, {0} 3207000, {0} 3205000".format(left, left + 2000)
-        feature.setGeometry(QgsGeometry.fromWkt("POLYGON((" + corners + "))"))
-        feature.setAttributes(["33{}".format(place), name])
-        layer.dataProvider().addFeature(feature)
-    options = QgsVectorFileWriter.SaveVectorOptions()
-    options.driverName, options.fileEncoding = "ESRI Shapefile", encoding
-    context = QgsProject.instance().transformContext()
-    assert QgsVectorFileWriter.writeAsVectorFormatV3(layer, str(path), context, options)[0] == 0
-    return path
 
 
 @pytest.mark.parametrize(("cpg", "broken"), [("GBK", False), (None, True), ("UTF-8", True)])

@@ -250,6 +250,26 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         threads = self.whole(parameters, "THREADS", context)
         return {"threads": threads} if threads else {}
 
+    def prepared(self, answer, feedback, **names):
+        """Say the notes of a preparation, and give its recipe and further files.
+
+        Parameters
+        ----------
+        answer : mapping
+        feedback : QgsProcessingFeedback
+        names : text
+            Output -> name of a file in the answer; what was not made is left out.
+
+        Returns
+        -------
+        mapping
+        """
+        for note in answer.get("notes") or []:
+            feedback.pushInfo(str(note.get(language()) or note.get("en") or "") if isinstance(note, dict) else str(note))
+        found = answer.get("outputs") or {}
+        names = dict(names, RECIPE="recipe", RUN_JSON="recipe")
+        return {key: str(found[name]) for key, name in names.items() if found.get(name)}
+
     def ask(self, method, params, feedback):
         """Send a request to the engine."""
         return session.request(method, params, feedback)

@@ -6,7 +6,6 @@ from qgis.core import (
     QgsMapLayerType,
     QgsProcessing,
     QgsProcessingOutputFile,
-    QgsProcessingOutputVectorLayer,
     QgsProcessingParameterCrs,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMapLayer,
@@ -17,6 +16,8 @@ from .. import catalogue, inputs
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
+SCHEMES = [*catalogue.crosswalks(), "hj1166"]
+
 
 class PrepareLandcover(EcovalAlgorithm):
     """Land cover as ecosystem types, with its recipe."""
@@ -26,8 +27,8 @@ class PrepareLandcover(EcovalAlgorithm):
     section = mark("Preparation")
     words = "land cover 土地覆被 土地利用 三调 国土变更调查 tudi fugai sandiao landcover lulc CLCD WorldCover GlobeLand30"
     summary = mark(
-        "Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, says which codes have no counterpart "
-        "and what stays coarse, and writes a recipe beside the result."
+        "Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, refuses codes without a counterpart "
+        "and lists them, says what stays coarse, and writes a recipe and a table of the classes beside the result."
     )
 
     def declare(self):
@@ -42,12 +43,16 @@ class PrepareLandcover(EcovalAlgorithm):
             tr("For polygons: the field that holds the code; empty takes DLBM for the third survey."),
         )
         self.add_choice(
-            "SCHEME", tr("Classification"), catalogue.crosswalks(), tr("Product of the source, or own table."), "sandiao"
+            "SCHEME",
+            tr("Classification"),
+            SCHEMES,
+            tr("Product of the source, hj1166 for codes of HJ 1166, own table."),
+            "sandiao",
         )
         self.add_file("CLASSES", tr("Own table of the classes"), tr("Columns source_code, target_code: CSV or XLSX."))
         self.add(
             QgsProcessingParameterCrs("CRS", tr("CRS of the raster"), optional=True),
-            tr("CRS of a raster that is made from polygons; projected, in metres."),
+            tr("CRS of a raster that is made from polygons; projected, in metres. A raster keeps its own."),
         )
         self.add_number("CELL", tr("Cell size"), tr("Side of a cell, in units of the CRS."), None, 0.0, whole=False)
         self.add_number("YEAR", tr("Year"), tr("Year of the source, for the recipe."), None, 1900, 2200)
@@ -59,11 +64,12 @@ class PrepareLandcover(EcovalAlgorithm):
         )
         self.add_folder()
         self.addOutput(QgsProcessingOutputFile("RECIPE", tr("Recipe")))
-        self.addOutput(QgsProcessingOutputVectorLayer("UNMATCHED", tr("Codes without a counterpart")))
+        self.addOutput(QgsProcessingOutputFile("CLASSES_OUT", tr("Table of the classes")))
 
     def compute(self, parameters, context, feedback):
         """Ask the engine."""
         target = os.path.abspath(self.parameterAsFileOutput(parameters, "LANDCOVER_OUT", context))
+        os.makedirs(os.path.dirname(target), exist_ok=True)
         request = {"what": "landcover", "out": target}
         request.update(self._source(parameters, context, feedback, os.path.dirname(target)))
         scheme = self.choice(parameters, "SCHEME", context)
@@ -71,46 +77,33 @@ class PrepareLandcover(EcovalAlgorithm):
         if scheme == catalogue.OWN and not classes:
             inputs.refuse(tr("Give the own table of the classes, or choose a classification."))
         request["crosswalk"] = classes if scheme == catalogue.OWN else scheme
-        crs = self.parameterAsCrs(parameters, "CRS", context)
-        if crs.isValid() and parameters.get("CRS"):
-            request["grid_crs"] = crs.authid() or crs.toWkt()
         if parameters.get("CELL"):
             request["cell"] = self.parameterAsDouble(parameters, "CELL", context)
         year = self.whole(parameters, "YEAR", context)
         if year:
             request["year"] = year
         answer = self.ask("prepare", request, feedback)
-        made = {"LANDCOVER_OUT": target}
-        recipe = (answer.get("outputs") or {}).get("recipe")
-        if recipe:
-            made["RECIPE"] = made["RUN_JSON"] = str(recipe)
-        for note in answer.get("notes") or []:
-            feedback.pushInfo(_note(note))
-        return made
+        return {"LANDCOVER_OUT": target, **self.prepared(answer, feedback, CLASSES_OUT="file_2")}
 
     def _source(self, parameters, context, feedback, folder):
+        """What the engine reads: path, crs and, for polygons, layer, code, encoding and the CRS of the grid."""
         layer = self.parameterAsLayer(parameters, "LANDCOVER", context)
         if layer is None:
             inputs.refuse(tr("The land cover cannot be opened. Choose the layer again."))
+        crs = self.parameterAsCrs(parameters, "CRS", context) if parameters.get("CRS") else None
         if layer.type() == QgsMapLayerType.RasterLayer:
-            entry = inputs.raster(layer, layer, "LANDCOVER")
+            if crs is not None and crs != layer.crs():
+                inputs.refuse(tr("A raster keeps its CRS. Leave the CRS empty, or reproject the raster first (nearest neighbour)."))
+            return inputs.raster(layer, layer, "LANDCOVER")
+        declared = inputs.checked_crs(layer, layer.crs(), layer.name())
+        entry = inputs.as_file(layer)
+        if entry is None:
+            entry = {"path": os.path.join(folder, "inputs", "landcover.fgb")}
+            inputs.export(layer, entry["path"], context, feedback)
         else:
-            crs = inputs.checked_crs(layer, layer.crs(), layer.name())
-            entry = inputs.as_file(layer)
-            if entry is None:
-                path = os.path.join(folder, "inputs", "landcover.fgb")
-                inputs.export(layer, path, context, feedback)
-                entry = {"path": path}
-            elif crs:
-                entry["crs"] = crs
-            entry = {key: value for key, value in entry.items() if value}
-        field = self.text(parameters, "CLASS_FIELD", context)
-        if field:
-            entry["code"] = field
-        return entry
-
-
-def _note(note):
-    from ..i18n import language
-
-    return str(note.get(language(), note)) if isinstance(note, dict) else str(note)
+            encoding = self.choice(parameters, "ENCODING", context)
+            entry.update({"crs": declared, "encoding": "" if encoding == "auto" else encoding})
+        entry["code"] = self.text(parameters, "CLASS_FIELD", context)
+        if crs is not None and crs.isValid():
+            entry["grid_crs"] = crs.authid() or crs.toWkt()
+        return {key: value for key, value in entry.items() if value}

@@ -390,8 +390,53 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
+        <source>Choose how stations become cells: {known}.</source>
+        <translation>请选择站点插值到像元的方法：{known}。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
         <source>Climate layer</source>
         <translation>气候图层</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Columns station, lon, lat, elevation, where the table of stations does not hold them: CSV or XLSX.</source>
+        <translation>站点表中没有位置时给出，列为 station、lon、lat、elevation：CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Daily series: NetCDF, or GeoTIFF whose bands are described by ISO dates.</source>
+        <translation>逐日序列：NetCDF，或以 ISO 日期描述波段的 GeoTIFF。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Days of each station: station, date, a column per variable; CSV or XLSX.</source>
+        <translation>各站逐日数据：站号、日期，每个要素一列；CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Elevation in metres, for the method regression.</source>
+        <translation>高程，单位米；用于 regression 方法。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Extent</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>For erosivity; halfmonth is the form of HJ 1173.</source>
+        <translation>用于降雨侵蚀力；halfmonth 为 HJ 1173 的公式。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Form of the erosivity</source>
+        <translation>侵蚀力公式</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>From stations to cells</source>
+        <translation>站点插值方法</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -405,13 +450,43 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
+        <source>In place of CRS, cell size and extent. Without any of them, rasters keep their own grid.</source>
+        <translation>代替坐标系、像元大小和范围。都不给出时，栅格保持自身格网。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
         <source>Item</source>
         <translation>指标项</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
-        <source>Makes a climate layer of a role out of station tables or of rasters, and writes a recipe beside it.</source>
-        <translation>由站点表或栅格制作某一角色的气候图层，并在旁边写出制作配方。</translation>
+        <source>Makes a climate layer of a role out of the daily series of a station table or of rasters, and writes a recipe beside it.</source>
+        <translation>由站点表或栅格的逐日序列制作某一角色的气候图层，并在旁边写出制作配方。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Measure of the values</source>
+        <translation>数值的计量单位</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Missing days</source>
+        <translation>缺测日</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Needed for stations; rasters have their own.</source>
+        <translation>站点数据必须给出；栅格有自身范围。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Needed for stations; regression needs elevation.</source>
+        <translation>站点数据必须选择；regression 需要高程。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Places of the stations</source>
+        <translation>站点位置表</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -420,13 +495,13 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
-        <source>Rasters</source>
-        <translation>栅格</translation>
+        <source>Raster whose grid is taken</source>
+        <translation>参照格网的栅格</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
-        <source>Rasters of months or days, in their order.</source>
-        <translation>逐月或逐日栅格，按顺序排列。</translation>
+        <source>Rasters</source>
+        <translation>栅格</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -435,18 +510,28 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
+        <source>Rule for days that are missing; empty refuses them.</source>
+        <translation>缺测日的填补规则；留空则拒绝缺测。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
         <source>Side of a cell, in units of the CRS.</source>
         <translation>像元边长，单位同坐标系。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
-        <source>Stations with their days or months; CSV or XLSX.</source>
-        <translation>含逐日或逐月数据的站点表；CSV 或 XLSX。</translation>
+        <source>Table of stations</source>
+        <translation>站点表</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
-        <source>Table of stations</source>
-        <translation>站点表</translation>
+        <source>The grid is not said. Give a raster whose grid is taken, or CRS, cell size and extent.</source>
+        <translation>未说明成果的格网。请给出参照格网的栅格，或坐标系、像元大小和范围。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>Where the file does not say it, such as 0.1 mm, mm h-1 or K.</source>
+        <translation>文件没有说明时给出，如 0.1 mm、mm h-1 或 K。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -459,9 +544,19 @@
         <translation>图层的年份。</translation>
     </message>
     <message>
+        <location filename="../algorithms/prepare_climate.py"/>
+        <source>{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.</source>
+        <translation>{name} 不是文件。请先另存为 GeoTIFF：右键，导出，另存为。</translation>
+    </message>
+    <message>
         <location filename="../algorithms/prepare_landcover.py"/>
-        <source>CRS of a raster that is made from polygons; projected, in metres.</source>
-        <translation>由面要素生成栅格时的坐标系；应为投影坐标系，单位米。</translation>
+        <source>A raster keeps its CRS. Leave the CRS empty, or reproject the raster first (nearest neighbour).</source>
+        <translation>栅格保持自身坐标系。请将坐标系留空，或先重投影栅格（最近邻）。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>CRS of a raster that is made from polygons; projected, in metres. A raster keeps its own.</source>
+        <translation>由面图层制作的栅格的坐标系；投影坐标系，单位米。栅格保持自身坐标系。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
@@ -477,11 +572,6 @@
         <location filename="../algorithms/prepare_landcover.py"/>
         <source>Classified raster, or parcels of a survey (polygons).</source>
         <translation>分类栅格，或调查图斑（面）。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Codes without a counterpart</source>
-        <translation>无对应类型的编码</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
@@ -520,8 +610,8 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Product of the source, or own table.</source>
-        <translation>来源产品，或自有对照表。</translation>
+        <source>Product of the source, hj1166 for codes of HJ 1166, own table.</source>
+        <translation>来源产品；hj1166 表示已是 HJ 1166 代码；own 表示自备对照表。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
@@ -530,13 +620,18 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Table of the classes</source>
+        <translation>地类对照表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
         <source>The land cover cannot be opened. Choose the layer again.</source>
         <translation>土地覆被图层无法打开。请重新选择图层。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, says which codes have no counterpart and what stays coarse, and writes a recipe beside the result.</source>
-        <translation>把调查图斑或分类栅格转换为 HJ 1166 的生态系统类型，说明哪些编码没有对应类型、哪些仍较粗，并在结果旁写出制作配方。</translation>
+        <source>Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, refuses codes without a counterpart and lists them, says what stays coarse, and writes a recipe and a table of the classes beside the result.</source>
+        <translation>把调查图斑或分类栅格转换为 HJ 1166 生态系统类型；没有对应类型的编码会列出并拒绝；说明哪些类型仍较粗，并在结果旁边写出制作配方和地类表。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
@@ -545,8 +640,8 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Brings tables of offices and yearbooks to one long table per unit and item, and lists names that match no unit.</source>
-        <translation>把各部门和年鉴的表格整理成按单元和指标项排列的长表，并列出对不上任何单元的名称。</translation>
+        <source>Brings tables of offices and yearbooks to one long table per unit and item, and writes a recipe beside it. A name that matches no unit is refused, with its cell and the nearest name.</source>
+        <translation>把部门表格和年鉴整理成按单元和指标的长表，并在旁边写出制作配方。对不上单元的名称会被拒绝，并指出单元格和最接近的名称。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
@@ -555,18 +650,33 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Columns alias, unit (code or name): CSV or XLSX.</source>
+        <translation>列为 alias、unit（代码或名称）：CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Columns name, item (identifier): CSV or XLSX.</source>
+        <translation>列为 name、item（指标标识）：CSV 或 XLSX。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
         <source>Long table that the account reads.</source>
         <translation>供核算读取的长表。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Names that match no unit</source>
-        <translation>对不上单元的名称</translation>
+        <source>No table is chosen.</source>
+        <translation>没有选择表格。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
-        <source>No table is chosen.</source>
-        <translation>没有选择表格。</translation>
+        <source>Other names of the items</source>
+        <translation>指标别名表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_statistics.py"/>
+        <source>Other names of the units</source>
+        <translation>单元别名表</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
@@ -585,8 +695,8 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Year of the tables.</source>
-        <translation>表格的年份。</translation>
+        <source>Year of rows that state none.</source>
+        <translation>未写年份的行所用的年份。</translation>
     </message>
     <message>
         <location filename="../algorithms/report.py"/>
@@ -887,11 +997,6 @@
         <location filename="../catalogue.py"/>
         <source>Range: {low} to {high}.</source>
         <translation>取值范围：{low} 至 {high}。</translation>
-    </message>
-    <message>
-        <location filename="../catalogue.py"/>
-        <source>Table of the classes</source>
-        <translation>地类对照表</translation>
     </message>
     <message>
         <location filename="../catalogue.py"/>
@@ -1307,11 +1412,6 @@
         <location filename="../gui/checks.py"/>
         <source>{name} has no CRS.</source>
         <translation>{name} 没有坐标系。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.</source>
-        <translation>{name} 不是文件。请先另存为 GeoTIFF：右键，导出，另存为。</translation>
     </message>
     <message>
         <location filename="../gui/checks.py"/>
