@@ -359,3 +359,19 @@ def test_progress_stops_the_work(folder, tmp_path):
     with pytest.raises(Cancelled):
         prepare(folder / "clcd.tif", "clcd", tmp_path / "x.tif", progress=lambda _done, _text: False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_raster_onto_cells_of_another_crs_keeps_its_land(folder, tmp_path):
+    own = quiet(folder / "clcd.tif", "clcd", tmp_path / "own.tif")
+    with rasterio.open(folder / "clcd.tif") as raw:
+        assert raw.crs.to_epsg() != 32651
+        cell = raw.transform.a
+    other = quiet(folder / "clcd.tif", "clcd", tmp_path / "other.tif", cell=cell, grid_crs="EPSG:32651")
+    with rasterio.open(other.path) as dataset:
+        assert dataset.crs.to_epsg() == 32651
+    assert sum(other.areas.values()) == pytest.approx(sum(own.areas.values()), rel=0.02)  # the rim of cells alone
+
+
+def test_a_crs_without_a_cell_is_refused(folder, tmp_path):
+    with pytest.raises(InputError, match=r"none is named for .*clcd"):
+        quiet(folder / "clcd.tif", "clcd", tmp_path / "cover.tif", grid_crs="EPSG:32651")

@@ -19,6 +19,7 @@ from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
+from ecoval.layers.terrain import bounds_in
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
@@ -199,7 +200,7 @@ def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, pro
 
 
 def _of_cells(work: _Work, source, out, given, progress) -> None:
-    grid = None if given[2] is None and given[0] is None else _grid(given, source)
+    grid = None if all(each is None for each in given) else _grid(given, source)
     made = cells.TypedCells(source, work.crosswalk, work.layers, grid, progress)
     rasters.write(out, made.blocks(), made.grid, dtype="int16", missing=MISSING)
     work.quality |= made.quality
@@ -217,16 +218,18 @@ def _grid(given, made) -> Grid:
     InputError
     """
     cell, crs, like = given
-    if isinstance(made, polygons.TypedParcels):
+    polygonal = isinstance(made, polygons.TypedParcels)
+    if polygonal:
         frame = made.survey.to_crs(_crs(crs, like)).geometry if (crs or like) else made.survey.geometry
         bounds, own = _bounds(frame), made.survey.crs
     else:
-        bounds, own = made.grid.bounds, made.grid.crs
+        own = made.grid.crs
+        bounds = bounds_in(made.grid, own if crs is None else read_crs(crs))
     if like is not None:
         lattice = rasters.Source(like, kind="categorical", measure="1").grid
-        return lattice.covered(bounds) if isinstance(made, polygons.TypedParcels) else lattice
+        return lattice.covered(bounds) if polygonal else lattice
     if cell is None:
-        raise InputError("landcover_cell_absent", path=str(getattr(made, "name", made.survey.name)))
+        raise InputError("landcover_cell_absent", path=str(made.survey.name if polygonal else made.name))
     return Grid.covering(bounds, read_crs(crs) if crs is not None else own, float(cell))
 
 
