@@ -92,7 +92,8 @@ def command(program, inputs, kind, layers, units, out):
         "--out",
         str(out),
     ]
-    return ["/usr/bin/env", "GDAL_CACHEMAX=6000", *base] if program.endswith("best") else ["/usr/bin/env", *base]
+    cache = ["GDAL_CACHEMAX=6000"] if program.endswith("best") else ["-u", "GDAL_CACHEMAX"]  # ecoval sets its own in a process
+    return ["/usr/bin/env", *cache, *base]
 
 
 def disagreement(one, other):
