@@ -12,8 +12,8 @@ from ecoval.errors import EcovalError, message
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.request import NAME, NEEDS
 from ecoval.prepare.statistics import items, reading
+from ecoval.report.notes import parted
 from ecoval.study.check import COLUMNS as FOUND
-from ecoval.study.check import parted
 
 
 def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
