@@ -1,0 +1,1 @@
+"""Ledger of debits and credits: append-only transactions in a GeoPackage."""

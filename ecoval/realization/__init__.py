@@ -1,0 +1,1 @@
+"""Uses of results that the policy names; each takes tables and gives tables."""
