@@ -1,0 +1,65 @@
+"""ecoval offset: what a project or plan loses, what makes up for it, and whether it balances."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecoval.cli.session import AsJson, Debug, Lang, Quiet, session
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Offset balance of projects and plans. 生态占补平衡。",
+    pretty_exceptions_enable=False,
+)
+
+OBJECTIVE_HELP = "What is least: cost, area, or distance (column distance of the candidates)."
+
+
+@app.callback()
+def offset():
+    """Offset balance of projects and plans. 生态占补平衡。"""
+
+
+@app.command("portfolio")
+def portfolio(
+    requirements: Annotated[Path, typer.Option("--requirements", metavar="TABLE", help="service, area_unit, required.")],
+    candidates: Annotated[Path, typer.Option("--candidates", metavar="TABLE", help="candidate_id, option_id, cost.")],
+    credits: Annotated[Path, typer.Option("--credits", metavar="TABLE", help="candidate_id, option_id, service, ... credit.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/<date>-portfolio.")] = None,
+    ratio: Annotated[float, typer.Option("--ratio", help="Factor on every requirement.")] = 1.0,
+    whole: Annotated[bool, typer.Option("--whole", help="Whole parcels only.")] = False,
+    time_limit: Annotated[float | None, typer.Option("--time-limit", metavar="S", help="Seconds for the solver.")] = None,
+    objective: Annotated[str, typer.Option("--objective", metavar="cost|area|distance", help=OBJECTIVE_HELP)] = "cost",
+    must: Annotated[list[str] | None, typer.Option("--must", metavar="ID[:OPTION]", help="Must be chosen. Repeatable.")] = None,
+    ban: Annotated[list[str] | None, typer.Option("--ban", metavar="ID[:OPTION]", help="May not be chosen. Repeatable.")] = None,
+    limit: Annotated[float | None, typer.Option("--limit", help="Most money that may be spent.")] = None,
+    most: Annotated[int | None, typer.Option("--most", help="Most candidates that may be chosen.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished run in DIR.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    lang: Lang = "",
+):
+    """The candidates that meet every requirement at least cost, exactly; or what is short where none do.
+
+    Example: [bold]ecoval offset portfolio --requirements R.csv --candidates C.csv --credits K.csv --whole --out portfolio[/bold]
+    """
+    with session(quiet, as_json, debug, lang) as console:
+        from ecoval.offset.choose import run
+
+        rules = {"ratio": ratio, "whole": whole, "time_limit": time_limit, "objective": objective}
+        rules |= {"must": must or [], "ban": ban or [], "limit": limit, "most": most}
+        made = run(requirements, candidates, credits, out, overwrite=overwrite, **rules)
+        console.result = made.result()
+
+
+def _register():
+    """Add the commands of projects and plans; their file has `register(app)`."""
+    for name in ("offset_project",):
+        if (Path(__file__).parent / f"{name}.py").is_file():
+            import_module(f"ecoval.cli.{name}").register(app)
+
+
+_register()
