@@ -11,16 +11,14 @@ import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Polygon, Rectangle
-from matplotlib.patheffects import withStroke
+from matplotlib.patches import Patch
 
 from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
-from ecoval.report.fonts import drawable, families
-from ecoval.report.geometry import display_geometry, fitting_labels, metres_per_unit, polygon_path
+from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
+from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, shown_text, style, write_title
 from ecoval.report.wording import number_text, scaled, word
 
-INK, QUIET, RULE = "#1f2d3d", "#5b6770", "#c9d1ce"
 MISSING_FILL, MISSING_LINE = "#eef0ef", "#9aa5a0"
 RISING, FALLING = "YlGnBu", "YlOrBr"  # ordered by lightness: read with every kind of colour vision, and in grey
 CATEGORY_COLOURS = {"provisioning": "#e69f00", "regulating": "#009e73", "cultural": "#56b4e9"}  # palette of Okabe and Ito
@@ -28,8 +26,6 @@ PART_COLOURS = ("#009e73", "#56b4e9", "#e69f00", "#0072b2", "#d55e00", "#cc79a7"
 SCREEN_FONTS = (
     "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','Hiragino Sans GB','WenQuanYi Micro Hei',sans-serif"
 )
-WIDTH = 7.4
-MAP_SHARE = 0.72
 MOST_BARS = 40
 MOST_LABELS = 60
 
@@ -54,31 +50,16 @@ def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=Fal
         A matplotlib Figure.
     """
     shapes = display_geometry(units)
-    left, bottom, right, top = shapes.total_bounds
-    step = metres_per_unit(units)
-    aspect = (top - bottom) * step[1] / max((right - left) * step[0], 1e-9)
-    map_height = min(max(WIDTH * MAP_SHARE * aspect, 2.4), 7.0)
-    head = 0.4 if title else 0.08
-    height = map_height + head + 0.6
-    with _style():
-        figure = Figure(figsize=(WIDTH, height))
-        axes = figure.add_axes((0.01, 0.6 / height, MAP_SHARE, map_height / height))
-        axes.set_axis_off()
-        axes.set_aspect(step[1] / step[0])
-        axes.set_xlim(left - 0.005 * (right - left), right + 0.005 * (right - left))
-        axes.set_ylim(bottom - 0.005 * (top - bottom), top + 0.005 * (top - bottom))
-        axes.apply_aspect()
-        values, uom = _readable(units[column].to_numpy(dtype="float64", na_value=np.nan), uom, lang)
+    values, uom = _readable(units[column].to_numpy(dtype="float64", na_value=np.nan), uom, lang)
+
+    def draw(axes, figure):
         handles = _fill(axes, shapes, values, lang)
         if len(units) <= MOST_LABELS:
-            _label_units(axes, figure, shapes, units["unit_name"].to_numpy(), svg)
-        _map_legend(figure, handles, uom, svg, 1 - (head + 0.75) / height)
-        _north(figure, lang, 1 - (head + 0.6) / height, height)
-        _scale_bar(figure, axes, step[0], height)
-        _title(figure, title, height, svg)
-        if source:
-            figure.text(0.012, 0.06 / height, _text(source, svg), fontsize=7, color=QUIET, va="bottom")
-    return figure
+            label_units(axes, figure, shapes, units["unit_name"].to_numpy(), svg)
+        return handles
+
+    look = {"title": title, "heading": uom, "lang": lang, "source": source, "svg": svg}
+    return map_sheet(shapes.total_bounds, metres_per_unit(units), draw, **look)
 
 
 def bars_figure(table, title="", uom="", lang="zh", *, colours=PART_COLOURS, totals=None, svg=False):
@@ -108,20 +89,20 @@ def bars_figure(table, title="", uom="", lang="zh", *, colours=PART_COLOURS, tot
     rows = math.ceil(len(table.columns) / 4) if several else 0
     head, foot = (0.4 if title else 0.08) + 0.24 * rows, 0.5
     height = 0.25 * len(ordered) + head + foot
-    with _style():
+    with style():
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.add_axes((0.21, foot / height, 0.68, 1 - (head + foot) / height))
         _stack(axes, ordered, colours, svg)
         _end_labels(axes, ordered, written[order], lang)
-        axes.set_yticks(range(len(ordered)), [_text(str(name), svg) for name in ordered.index], fontsize=8, color=INK)
+        axes.set_yticks(range(len(ordered)), [shown_text(str(name), svg) for name in ordered.index], fontsize=8, color=INK)
         axes.set_ylim(len(ordered) - 0.4, -0.6)
-        axes.set_xlabel(_text(uom, svg), fontsize=8, color=QUIET)
+        axes.set_xlabel(shown_text(uom, svg), fontsize=8, color=QUIET)
         _plain(axes)
         if several:
             _part_legend(figure, axes, 1 - (0.32 if title else 0.0) / height)
-        _title(figure, title, height, svg)
+        write_title(figure, title, height, svg)
         if dropped:
-            figure.text(0.012, 0.05 / height, _text(word("bars_left_out", lang, number=dropped), svg), fontsize=7, color=QUIET)
+            figure.text(0.012, 0.05 / height, shown_text(word("bars_left_out", lang, number=dropped), svg), fontsize=7, color=QUIET)
     return figure
 
 
@@ -163,27 +144,11 @@ def write_png(figure, path, dpi=200):
 
 
 @contextlib.contextmanager
-def _style():
-    """Settings under which a figure is drawn."""
-    with mpl.rc_context({"font.family": list(families()), "font.size": 8, "text.color": INK, "hatch.linewidth": 0.5}):
-        yield
-
-
-@contextlib.contextmanager
 def _without_glyph_warnings():
     """In SVG the reader's font counts, not the one that measured the text."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
-
-
-def _text(text, svg):
-    return text if svg else drawable(text)
-
-
-def _title(figure, title, height, svg):
-    if title:
-        figure.text(0.012, 1 - 0.08 / height, _text(title, svg), fontsize=11, color=INK, va="top")
 
 
 def _readable(values, uom, lang):
@@ -233,85 +198,11 @@ def _class_colours(breaks):
     return [*reversed(scale(FALLING, below)), *scale(RISING, above)]
 
 
-def _label_units(axes, figure, shapes, names, svg):
-    """Names inside the units, with a light rim; in SVG the style sheet of the page draws the rim."""
-    size = 7.5 if len(names) <= 25 else 6
-    box = axes.get_position()
-    per_point = (
-        (axes.get_xlim()[1] - axes.get_xlim()[0]) / (box.width * figure.get_figwidth() * 72),
-        (axes.get_ylim()[1] - axes.get_ylim()[0]) / (box.height * figure.get_figheight() * 72),
-    )
-    for number, (name, easting, northing) in enumerate(fitting_labels(shapes, names, size, per_point)):
-        label = axes.text(easting, northing, _text(name, svg), fontsize=size, ha="center", va="center", color=INK, clip_on=False)
-        label.set_gid(f"rim{number}")
-        if not svg:
-            label.set_path_effects([withStroke(linewidth=2, foreground="white")])
-
-
-def _map_legend(figure, handles, uom, svg, top):
-    if handles:
-        legend = figure.legend(
-            handles=handles,
-            title=_text(uom, svg),
-            loc="upper left",
-            bbox_to_anchor=(MAP_SHARE + 0.02, top),
-            frameon=False,
-            fontsize=8,
-            title_fontsize=8,
-            alignment="left",
-            handlelength=1.6,
-            handleheight=1.1,
-            labelspacing=0.45,
-            borderpad=0,
-        )
-        legend.get_title().set_color(QUIET)
-
-
 def _part_legend(figure, axes, top):
     """Parts of the bars, in the order of the stack."""
     look = {"frameon": False, "fontsize": 8, "handlelength": 1.1, "columnspacing": 1.4}
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0.2, top), **look)
-
-
-def _north(figure, lang, bottom, height):
-    """A needle, its right half filled, with the letter above."""
-    centre, base, tip, half = MAP_SHARE + 0.045, bottom, bottom + 0.34 / height, 0.012
-    notch = base + 0.07 / height
-    for side, fill in ((-1, "white"), (1, INK)):
-        corners = [(centre, tip), (centre + side * half, base), (centre, notch)]
-        figure.add_artist(Polygon(corners, facecolor=fill, edgecolor=INK, linewidth=0.6, transform=figure.transFigure))
-    figure.text(centre, tip + 0.03 / height, word("north", lang), fontsize=8, ha="center", va="bottom")
-
-
-def _scale_bar(figure, axes, metres, height):
-    """Bar of a round length, about a quarter of the map, in two halves."""
-    box = axes.get_position()
-    across = (axes.get_xlim()[1] - axes.get_xlim()[0]) * metres
-    length = _round_below(across * 0.3)
-    share = box.width * length / across
-    left, bottom = box.x0 + 0.01, 0.36 / height
-    for part in (0, 1):
-        figure.add_artist(
-            Rectangle(
-                (left + part * share / 2, bottom),
-                share / 2,
-                0.05 / height,
-                facecolor=(INK, "white")[part],
-                edgecolor=INK,
-                linewidth=0.6,
-                transform=figure.transFigure,
-            )
-        )
-    unit, divisor = ("km", 1000) if length >= 1000 else ("m", 1)
-    for part, text in ((0, "0"), (0.5, f"{length / 2 / divisor:g}"), (1, f"{length / divisor:g} {unit}")):
-        figure.text(left + part * share, bottom + 0.08 / height, text, fontsize=7, ha="center", va="bottom")
-
-
-def _round_below(length):
-    """Largest of 1, 2, 5 times a power of ten that is not above the length."""
-    power = 10 ** math.floor(math.log10(length))
-    return next(part * power for part in (5, 2, 1) if part * power <= length)
 
 
 def _stack(axes, table, colours, svg):
@@ -323,7 +214,13 @@ def _stack(axes, table, colours, svg):
         drawn = np.nan_to_num(values)
         start = np.where(drawn >= 0, right, left)
         axes.barh(
-            rows, drawn, left=start, height=0.68, color=colours[number % len(colours)], label=_text(str(part), svg), linewidth=0
+            rows,
+            drawn,
+            left=start,
+            height=0.68,
+            color=colours[number % len(colours)],
+            label=shown_text(str(part), svg),
+            linewidth=0,
         )
         right, left = right + np.maximum(drawn, 0), left + np.minimum(drawn, 0)
     axes.set_xlim(left.min(initial=0) * 1.05, max(right.max(initial=0), 1e-12) * 1.16)
