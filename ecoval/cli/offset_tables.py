@@ -1,0 +1,159 @@
+"""An assessment as printed tables: statutory first, then avoid, minimise, compensate, the balance, the verdict."""
+
+from ecoval.cli.session import records
+
+HECTARE = 1e4
+MILLION = 1e6
+ROWS = 40
+NET = ("debit", "required", "credit", "net")
+
+
+def show(console, made):
+    """Print an assessment in the order of the policy.
+
+    Parameters
+    ----------
+    console : Session
+    made : Assessment
+    """
+    _statutory(console, made.statutory, made.verdict)
+    _avoid(console, made.alternatives)
+    _minimise(console, made.measures)
+    _compensate(console, made)
+    _balance(console, made)
+    tell(console, made.verdict)
+
+
+def result(made):
+    """What a program reads of an assessment: the verdict with its fields, and the tables that decide it.
+
+    Parameters
+    ----------
+    made : Assessment
+
+    Returns
+    -------
+    table (key, value)
+    """
+    content = made.verdict.content()
+    tables = {name: records(getattr(made, name)) for name in ("statutory", "balance", "kinds", "value", "portfolio", "shortfalls")}
+    folder = None if made.folder is None else str(made.folder)
+    return {"folder": folder, **content, "status": content["portfolio"].get("status"), "tables": tables}
+
+
+def tell(console, verdict):
+    """Print the verdict, the answers behind it and the reasons.
+
+    Parameters
+    ----------
+    console : Session
+    verdict : Verdict
+    """
+    import pandas as pd
+
+    from ecoval.offset.verdict import ANSWERS
+    from ecoval.terms import label
+
+    marks = {True: console.text("yes", "是"), False: console.text("no", "否"), None: console.text("not examined", "未核")}
+    rows = [(label(name, console.lang), marks[getattr(verdict, name)]) for name in ANSWERS]
+    columns = [console.text("test", "检验"), console.text("met", "满足")]
+    console.table(pd.DataFrame(rows, columns=columns), title=console.text("Verdict", "结论"))
+    for reason in verdict.reasons:
+        console.line(f"- {reason['en']}", f"- {reason['zh']}")
+    word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
+    turns = ", ".join(verdict.turns)
+    if verdict.robust:
+        console.line(f"Verdict: {word} (cautious: the same, robust)", f"结论：{word}（审慎系数下相同，稳健）")
+    else:
+        en = f"Verdict: {word} (cautious: {careful}, not robust; services that turn: {turns or '-'})"
+        console.line(en, f"结论：{word}（审慎系数下：{careful}，不稳健；转变的服务：{turns or '—'}）")
+
+
+def _table(console, frame, names, title, formats=None):
+    """Print some columns under their names in the language of the session."""
+    from ecoval.terms import label
+
+    shown = frame[[name for name in names if name in frame]].head(ROWS).copy()
+    for name in shown.columns:
+        if name in ("ok", "ok_cautious"):
+            shown[name] = shown[name].map(lambda value: "✔" if value else "✘")
+        elif shown[name].dtype == bool:
+            shown[name] = shown[name].map({True: console.text("yes", "是"), False: console.text("no", "否")})
+    given = {name: label(name, console.lang) for name in shown.columns}
+    by_name = {given[name]: form for name, form in (formats or {}).items() if name in given}
+    if len(frame) > ROWS:
+        title += console.text(f" (first {ROWS} of {len(frame)} rows)", f"（共 {len(frame)} 行，列出前 {ROWS} 行）")
+    console.table(shown.rename(columns=given), title=title, formats=by_name)
+
+
+def _statutory(console, table, verdict):
+    if table.empty:
+        if verdict.statutory_ok is None:
+            console.line(
+                "Statutory balances (water surface, cropland, wetland, forest, ...): not examined, no rule table was given.",
+                "法定占补平衡（水域、耕地、湿地、林地等）：未核，未提供规则表。",
+            )
+        return
+    names = ("regime", "kind", "area_unit", "lost", "required", "provided", "net", "ok", "uom")
+    _table(console, table, names, console.text("Statutory balances, each by itself", "法定占补平衡（各自单独核算）"))
+
+
+def _avoid(console, table):
+    if table.empty:
+        return
+    shown = table.assign(area=table["area"] / HECTARE, cost=table["cost"] / MILLION, value_pv=table["value_pv"] / MILLION)
+    names = ("alternative_id", "chosen", "area", "cost", "value_pv", "index", "dominated_by", "pareto", "no_go_area")
+    title = console.text("1 Avoid: alternatives (ha, million CNY)", "1 避免：比选方案（公顷，百万元）")
+    _table(console, shown, names, title, dict.fromkeys(("area", "cost", "value_pv", "index"), "{:,.2f}"))
+
+
+def _minimise(console, table):
+    if table.empty:
+        return
+    names = ("patch_id", "option_id", "name", "service", "area_unit", "avoided_pv", "pv_uom", "cost_per_unit")
+    _table(console, table, names, console.text("2 Minimise: loss avoided by measures", "2 最小化：减缓措施避免的损失"))
+
+
+def _compensate(console, made):
+    portfolio = made.portfolio
+    title = console.text("3 Compensate: parcels (ha, million CNY)", "3 补偿：地块（公顷，百万元）")
+    if len(portfolio):
+        shown = portfolio.assign(cost=portfolio["cost"] / MILLION)
+        if "area" in portfolio:
+            shown["area"] = portfolio["area"] / HECTARE
+        names = ("candidate_id", "option_id", "name", "share", "area", "cost")
+        _table(console, shown, names, title, {"share": "{:.1%}", "area": "{:,.2f}", "cost": "{:,.3f}"})
+    status = made.verdict.portfolio.get("status")
+    if status in ("infeasible", "time_limit"):
+        console.line(
+            "The candidates cannot meet every requirement: what is short stands in shortfalls.csv."
+            if status == "infeasible"
+            else "The solver ran out of time: the parcels above are not proven optimal.",
+            "候选地块无法满足全部要求：缺额见 shortfalls.csv。" if status == "infeasible" else "求解超时：以上组合未证明为最优。",
+        )
+
+
+def _balance(console, made):
+    table = made.balance
+    if table.empty:
+        return
+    names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
+    from ecoval.terms import vocabulary
+
+    known = vocabulary()
+    shown = table.assign(service=table["service"].map(lambda code: _named(code, known, console.lang)))
+    title = console.text("Balance per service and area", "分服务、分区域结余")
+    _table(console, shown, names, title, dict.fromkeys((*NET, "net_cautious"), "{:,.6g}"))
+    value = made.value
+    if len(value):
+        columns = ["debit_value", "required_value", "credit_value", "net_value"]
+        shown = value.assign(**{name: value[name] / MILLION for name in columns})
+        shown = shown.assign(service=shown["service"].map(lambda code: _named(code, known, console.lang)))
+        title = console.text("Value (million CNY)", "价值量（百万元）")
+        names = ("service", "price", "price_uom", "price_year", *columns)
+        _table(console, shown, names, title, dict.fromkeys(columns, "{:,.4g}"))
+
+
+def _named(code, known, lang):
+    """Name of a service, or of `service:item`; the text itself where the vocabulary lacks it."""
+    return ":".join(known[part][lang] if part in known else part for part in str(code).split(":"))
