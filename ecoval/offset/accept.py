@@ -83,12 +83,13 @@ class Accept:
 
         Parameters
         ----------
-        lost, target : number, 1 or vector (pairs), 1
-            Codes of ecosystem types.
+        lost, target : vector (pairs), 1
+            Codes of ecosystem types; one code or many.
 
         Returns
         -------
-        choice {True, False} or vector (pairs), 1
+        vector (pairs), 1
+            True or False; of two single codes one truth value.
 
         Raises
         ------
