@@ -62,12 +62,12 @@ class Flow:
 
     def yearly(self, first: int, last: int) -> Numbers:
         """Mean level of each year from `first` up to and without `last`."""
-        opening, closing = self._between(first, last)
+        opening, closing = self.between(first, last)
         return 0.5 * (opening + closing)
 
     def levels(self, first: int, last: int) -> Numbers:
         """Levels at the years `first` ... `last`, at a jump the one after it."""
-        return self._between(first, last + 1)[0]
+        return self.between(first, last + 1)[0]
 
     def present_value(
         self, rate: float, horizon: float = math.inf, convention: str = "mean", interest_before: bool = True
@@ -97,7 +97,7 @@ class Flow:
         unending = math.isinf(horizon) and self.tail != 0.0
         check_rate(rate, math.inf if unending else 0.0)
         last = max(self.last, 0) if math.isinf(horizon) else whole("horizon", horizon)
-        opening, closing = self._between(min(self.first, last), last)
+        opening, closing = self.between(min(self.first, last), last)
         level = {"begin": opening, "end": closing}.get(convention, 0.5 * (opening + closing))
         years = np.arange(last - len(level), last, dtype=float)
         growth = np.log1p(rate)
@@ -107,8 +107,8 @@ class Flow:
             total += self.tail * math.exp(-growth * last) * (1.0 + rate) / rate
         return total * math.exp(-0.5 * growth) if convention == "mean_mid" else total
 
-    def _between(self, first: int, last: int) -> tuple[Numbers, Numbers]:
-        """Opening and closing levels of the years `first` up to and without `last`."""
+    def between(self, first: int, last: int) -> tuple[Numbers, Numbers]:
+        """Opening and closing levels of the years from `first` up to and without `last`."""
         years = np.arange(first, max(first, last))
         place = years - self.first
         inside = (place >= 0) & (place < len(self.opening))
@@ -151,7 +151,7 @@ def gain_flow(start: int, ramp_years: int, shape: str, level: float, end_year: i
     end = whole("end_year", end_year, signed=True)
     if end < first + years:
         raise ParameterError("guarantee_before_maturity", end=end, mature=first + years)
-    return Flow(first, *rise._between(first, end), 0.0)
+    return Flow(first, *rise.between(first, end), 0.0)
 
 
 def loss_flow(start: int, end: int | None, recovery_years: int = 0) -> Flow:
