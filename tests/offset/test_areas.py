@@ -138,7 +138,7 @@ def test_pieces_and_uncovered_parts_add_up_to_the_polygon(rectangles):
     found = squares()
     pieces = found.pieces(frame, "county")
     rest = found.uncovered(frame, "county", pieces)
-    total = np.bincount(pieces["piece"], weights=pieces["area"], minlength=len(frame))
+    total = np.bincount(pieces["piece"], weights=pieces["area"], minlength=len(frame)).astype(float)
     total[rest["piece"]] += rest["area"]
     expected = ellipsoidal_area(np.asarray(shapes, dtype=object), 32650)
     assert total == pytest.approx(expected, rel=1e-9)  # whole metres: nothing is narrower than a sliver
