@@ -1,6 +1,7 @@
 """What an evaluation of pieces gives: quantities at mid values, their areas, and how each coefficient with a range moves them.
 
-Moves of one coefficient add up over the pieces of a group before the coefficients, which are independent, are combined in quadrature.
+Moves of one coefficient add up over the pieces of a group; then the coefficients, which are independent, are combined in
+quadrature.
 """
 
 from dataclasses import dataclass, field

@@ -232,7 +232,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None):
         )
     scope = np.ones((count, columns), dtype=bool)
 
-    def listed(whole, pairs):
+    def listed(_whole, pairs):
         made = make(pairs, pairs.index, lambda values: np.take(values, pairs.cell)[None, :])
         return [values[0] for values in made]
 

@@ -48,7 +48,7 @@ def type_densities(layers, land, priced):
     for (code, item), table in rows.groupby(["service", "item"], sort=False):
         name = f"{code}:{item}"
         typed = table[table["ecosystem_type"].astype(str).isin(codes) & table["quantity"].notna()]
-        if not len(typed) or table["uom"].nunique() > 1:
+        if not len(typed) or len(set(table["uom"])) > 1:
             absent.append(name)
             continue
         vector = np.full(len(codes), np.nan)
@@ -76,7 +76,7 @@ def _price(rows):
     """Mean price by quantity, with the share of the value that counts."""
     price = {"price": np.nan, "price_uom": "", "price_year": np.nan, "status": str(rows["status"].iloc[0])}
     worth = rows["quantity"] * rows["price"] * rows["value_share"]
-    if rows["price_uom"].nunique() == 1 and worth.notna().all() and rows["quantity"].sum() != 0:
+    if len(set(rows["price_uom"])) == 1 and worth.notna().all() and rows["quantity"].sum() != 0:
         price |= {"price": worth.sum() / rows["quantity"].sum(), "price_uom": rows["price_uom"].iloc[0]}
         price["price_year"] = rows["price_year"].iloc[0]
     return price

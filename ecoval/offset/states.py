@@ -192,7 +192,7 @@ class States:
         """
         threads = threads or self.threads
         land = self._on_grid(pieces, threads)
-        products, densities = self._products
+        _, densities = self._products
         names = [*(entry.service for entry in self.entries), *densities]
         uoms = self.items.set_index("service")["uom"].reindex(names).tolist()
         result = Outcome.empty(names, uoms, len(pieces))
@@ -205,13 +205,14 @@ class States:
             evaluation = Evaluation(self.layers, self.entries, mode, state, ranges)
             sums = evaluation.run(land, result, chosen, threads, part)
             self._put_products(result, densities, state, mode, (chosen, sums.area[chosen], land.area[chosen]))
-            self._note_lacking(sums.area[chosen], None if mode == CHANGED else PRESENT)
+            if mode != CHANGED:
+                self._note_lacking(sums.area[chosen])
         return result
 
     def _put_products(self, result, densities, state, mode, given):
         chosen, area, total = given
         typed = area[:, :-1]
-        for column, (name, vector) in enumerate(densities.items(), start=len(self.entries)):
+        for column, vector in enumerate(densities.values(), start=len(self.entries)):
             held = ~np.isnan(vector)
             now = (typed * np.where(held, vector, 0.0)).sum(axis=1) / 1e4
             later, later_held = 0.0, False
@@ -283,10 +284,8 @@ class States:
         if without:
             self._note("offset_parameter_missing", kind=code, services=without)
 
-    def _note_lacking(self, area, mode):
+    def _note_lacking(self, area):
         """Say which types of the pieces lack a number now."""
-        if mode != PRESENT:
-            return
         for entry in self.entries:
             places = self.layers.plans[entry.place].lacking.get(entry.item, {})
             for place in places:
