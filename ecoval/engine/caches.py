@@ -2,6 +2,7 @@
 
 import collections
 import copy
+import threading
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,12 @@ ROWS_KEPT = 100_000  # larger tables are computed again
 
 PASSES_KEPT = 8
 
+MADE_KEPT = 12
+
 _tables = collections.OrderedDict()
 _passes = collections.OrderedDict()
+_made = collections.OrderedDict()
+_guard = threading.Lock()
 
 
 def zonal_table(units, rasters, stats, named, threads, task):
@@ -105,3 +110,78 @@ def marks(paths):
 def glob_safe(text):
     """Text with the wildcards of `glob` taken literally."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def kept(name, content, paths, make, reads=None):
+    """What a stage of an assessment made, the kept one while its declaration and its files are the same.
+
+    Parameters
+    ----------
+    name : text
+        Stage.
+    content : text
+        What the stage is declared by.
+    paths : list of path
+        Files that it reads.
+    make : callable ()
+    reads : callable (made)
+        Further files that what was made has read.
+
+    Returns
+    -------
+    object
+    """
+    key = (name, content)
+    seen = stamps(paths)
+    found = recalled(key, seen)
+    if found is not None:
+        return found
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = make()
+    for entry in caught:
+        warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+    further = () if reads is None else tuple(map(str, reads(made)))
+    if None not in seen and not caught:  # a warning must come again
+        with _guard:
+            _made[key] = (seen, further, stamps(further), made)
+            while len(_made) > MADE_KEPT:
+                _made.popitem(last=False)
+    return made
+
+
+def recalled(key, seen):
+    """What is kept under a key, or None where a file has changed since.
+
+    Parameters
+    ----------
+    key : tuple (text, text)
+    seen : tuple of stamps
+
+    Returns
+    -------
+    object
+    """
+    with _guard:
+        entry = _made.get(key)
+        if entry is None:
+            return None
+        before, further, marked, made = entry
+        if before != seen or stamps(further) != marked:
+            return None
+        _made.move_to_end(key)
+        return made
+
+
+def stamps(paths):
+    """Path, size and time of files and of the parts of shapefiles; None for what is no file."""
+    from ecoval.study.provenance import parts
+
+    found = []
+    for path in map(Path, paths):
+        files = parts(path) if path.suffix.lower() == ".shp" else [path]
+        try:
+            found.append(tuple((str(file), (told := file.stat()).st_size, told.st_mtime_ns) for file in files))
+        except OSError:
+            found.append(None)
+    return tuple(found)

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from ecoval.engine import studies
+from ecoval.engine import offset, studies
 from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
 from ecoval.terms import nearest
@@ -166,4 +166,6 @@ METHODS = {
     "audit": audit,
     "report": report,
     "params": params,
+    "offset": offset.offset,
 }
+READY = {"offset": offset.ready}

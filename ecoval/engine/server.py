@@ -25,11 +25,14 @@ class Server:
     channel : Channel
     computing : mapping (method, function)
         Functions that compute: `function(task, **params) -> methods.Outcome`.
+    ready : mapping (method, function)
+        What can be answered from what is kept: `function(params, lang)` gives a function without arguments, or None.
     """
 
-    def __init__(self, channel, computing=None):
+    def __init__(self, channel, computing=None, ready=None):
         self.channel = channel
         self.computing = methods.METHODS if computing is None else computing
+        self.ready = methods.READY if ready is None else ready
         self.lang = "en"
         self.quick = {
             "hello": self._hello,
@@ -64,7 +67,11 @@ class Server:
             self._refuse(number, InputError("BAD_REQUEST", reason="params must be an object"))
             return
         method = request["method"]
-        if method in self.computing:
+        ready = self.ready.get(method)
+        ready = None if ready is None else ready(params or {}, (params or {}).get("lang") or self.lang)
+        if ready is not None:
+            self._answer(number, ready, {})
+        elif method in self.computing:
             self._enqueue(Task(self.channel, request, (params or {}).get("lang") or self.lang))
         elif method in self.quick:
             self._answer(number, self.quick[method], params or {})

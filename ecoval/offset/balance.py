@@ -361,13 +361,15 @@ def kappa(ratio, key):
     Parameters
     ----------
     ratio : number, 1
-        Or a mapping key -> number, "*" for the others.
+        Or a mapping key -> number, "*" for the others; or a callable (key).
     key : text
 
     Returns
     -------
     number, 1
     """
+    if callable(ratio):
+        return float(ratio(key))
     return float(ratio.get(key, ratio.get("*", 1.0))) if hasattr(ratio, "get") else float(ratio)
 
 

@@ -7,6 +7,7 @@ deficit divided by the largest yearly loss of that service and area.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,37 +18,105 @@ from ecoval.offset.verdict import reason
 
 TIMELINE_COLUMNS = ("year", *KEY, "loss", "gain", "net", "cumulative", "uom")
 DEFICIT_COLUMNS = (*KEY, "years_below_zero", "largest_deficit", "deficit_years", "worst_year", "uom")
+COURSE = ("start", "end", "recovery_years", "start_year", "ramp_years", "ramp_shape", "end_year")
 AFTER = 10  # years shown after the last change where the horizon has no end
 
 
+@dataclass(frozen=True)
+class Running:
+    """Losses and gains per year: one row per service and area.
+
+    Parameters
+    ----------
+    keys : list of (service, area_unit)
+    years : vector (years), yr
+    loss, gain : array (keys, years), 1
+    uoms : list of text
+    """
+
+    keys: list
+    years: np.ndarray
+    loss: np.ndarray
+    gain: np.ndarray
+    uoms: list
+
+    def table(self):
+        """Loss, gain, net and running balance of each year, service and area.
+
+        Returns
+        -------
+        table (year, service, area_unit, loss, gain, net, cumulative, uom)
+        """
+        count = len(self.years)
+        net = self.gain - self.loss
+        services, units = ([key[place] for key in self.keys for _ in range(count)] for place in (0, 1))
+        values = (self.loss.ravel(), self.gain.ravel(), net.ravel(), np.cumsum(net, axis=1).ravel())
+        uoms = [uom for uom in self.uoms for _ in range(count)]
+        columns = (np.tile(self.years, len(self.keys)), services, units, *values, uoms)
+        return pd.DataFrame(dict(zip(TIMELINE_COLUMNS, columns, strict=True)))
+
+    def deficits(self):
+        """Years below zero and the largest deficit of each running balance.
+
+        Returns
+        -------
+        table (service, area_unit, years_below_zero, largest_deficit, deficit_years, worst_year, uom)
+            `deficit_years` is the deficit divided by the largest yearly loss, infinite where nothing is lost.
+        """
+        made = pd.DataFrame(self.keys, columns=KEY)
+        if not len(self.years) or not self.keys:
+            return made.reindex(columns=list(DEFICIT_COLUMNS)).iloc[:0]
+        running = np.cumsum(self.gain - self.loss, axis=1)
+        largest = self.loss.max(axis=1)
+        slack = TOLERANCE * largest
+        deficit = np.maximum(-running.min(axis=1), 0.0)
+        deficit = np.where(deficit > slack, deficit, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            made["years_below_zero"] = (running < -slack[:, None]).sum(axis=1)
+            made["largest_deficit"] = deficit
+            made["deficit_years"] = np.where(deficit > 0, deficit / largest, 0.0)
+        worst = np.where(deficit > 0, self.years[running.argmin(axis=1)], -1)
+        made["worst_year"] = pd.array(worst, dtype="Int64")
+        made.loc[deficit == 0, "worst_year"] = pd.NA
+        made["uom"] = self.uoms
+        return made
+
+
 class Course:
-    """Yearly losses, laid out once, so that another portfolio is only another sum of its gains.
+    """Yearly losses and gains of all candidates, laid out once: another portfolio is only another sum.
 
     Parameters
     ----------
     losses : table (service, area_unit, start, end, recovery_years, annual, annual_uom)
         Residual losses per patch, in calendar years; an empty `end` is permanent.
-    gains : table (candidate_id, option_id, service, area_unit, start_year, ramp_years, ramp_shape, end_year, annual)
+    gains : table (candidate_id, option_id, service, area_unit, start_year, ramp_years, ramp_shape, end_year, annual, annual_uom)
         Weighted yearly credits at maturity of all candidates.
     t0 : number, yr
     horizon : number, yr, > 0
     """
 
     def __init__(self, losses, gains, t0, horizon):
-        self.uoms = {}
+        uoms = {}
         for table in (losses, gains):
             for service, uom in table[["service", "annual_uom"]].drop_duplicates().itertuples(index=False):
-                self.uoms.setdefault(service, str(uom).removesuffix(PER_YEAR))
+                uoms.setdefault(service, str(uom).removesuffix(PER_YEAR))
         self.years = _years(losses, gains, t0, horizon)
-        losing = [_loss_series(row, self.years) for row in losses.to_dict("records")]
-        self.lost = _summed(losses, np.array(losing).reshape(len(losing), len(self.years)))
+        keys = [key for table in (losses, gains) for key in zip(table["service"], table["area_unit"].astype(str), strict=True)]
+        self.keys = list(dict.fromkeys(keys))
+        self.uoms = [uoms.get(service, "") for service, _ in self.keys]
+        place = {key: number for number, key in enumerate(self.keys)}
+        rows = np.array([place[key] for key in keys], dtype=np.intp)
+        self.loss = np.zeros((len(self.keys), len(self.years)))
+        np.add.at(self.loss, rows[: len(losses)], _series(losses, self.years, _loss_course))
+        self.loss = np.maximum(self.loss, 0.0)
+        self.losing = np.zeros(len(self.keys), dtype=bool)
+        self.losing[rows[: len(losses)]] = True
+        self.rows = rows[len(losses) :]
+        self.gains = _series(gains, self.years, _gain_course)
         self.candidates = _positions(gains)
-        self.keys = list(zip(gains["service"], gains["area_unit"].astype(str), strict=True))
-        self.gains = gains
-        self._series = {}
 
-    def timeline(self, portfolio):
-        """Loss, gain, net and running balance of each year, service and area.
+    def running(self, portfolio):
+        """Losses and gains of a portfolio.
 
         Parameters
         ----------
@@ -55,27 +124,19 @@ class Course:
 
         Returns
         -------
-        table (year, service, area_unit, loss, gain, net, cumulative, uom)
+        Running
         """
-        given = {}
+        places, shares = [], []
         for candidate, option, share in portfolio[["candidate_id", "option_id", "share"]].itertuples(index=False):
-            for place in self.candidates.get((str(candidate), str(option)), ()):
-                key = self.keys[place]
-                given[key] = given.get(key, 0.0) + share * self._gain(place)
-        none = np.zeros(len(self.years))
-        keys = list(dict.fromkeys([*self.lost, *given]))
-        parts = [self._part(key, np.maximum(self.lost.get(key, none), 0.0), given.get(key, none)) for key in keys]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(TIMELINE_COLUMNS))
-
-    def _gain(self, place):
-        if place not in self._series:
-            self._series[place] = _gain_series(self.gains.iloc[place], self.years)
-        return self._series[place]
-
-    def _part(self, key, loss, gain):
-        net = gain - loss
-        columns = (self.years, key[0], key[1], loss, gain, net, np.cumsum(net), self.uoms.get(key[0], ""))
-        return pd.DataFrame(dict(zip(TIMELINE_COLUMNS, columns, strict=True)))
+            found = self.candidates.get((str(candidate), str(option)), ())
+            places += found
+            shares += [share] * len(found)
+        gain = np.zeros_like(self.loss)
+        np.add.at(gain, self.rows[places], np.array(shares).reshape(-1, 1) * self.gains[places])
+        shown = self.losing.copy()
+        shown[self.rows[places]] = True
+        kept = np.flatnonzero(shown)
+        return Running([self.keys[k] for k in kept], self.years, self.loss[kept], gain[kept], [self.uoms[k] for k in kept])
 
 
 def timeline(losses, gains, portfolio, t0, horizon):
@@ -91,33 +152,9 @@ def timeline(losses, gains, portfolio, t0, horizon):
 
     Returns
     -------
-    table (year, service, area_unit, loss, gain, net, cumulative, uom)
+    Running
     """
-    return Course(losses, gains, t0, horizon).timeline(portfolio)
-
-
-def deficits(table):
-    """Years below zero and the largest deficit of each running balance.
-
-    Parameters
-    ----------
-    table : table (year, service, area_unit, loss, cumulative, uom)
-
-    Returns
-    -------
-    table (service, area_unit, years_below_zero, largest_deficit, deficit_years, worst_year, uom)
-    """
-    rows = []
-    for key, part in table.groupby(KEY, sort=False):
-        running, largest_loss = part["cumulative"].to_numpy(), float(part["loss"].max())
-        slack = TOLERANCE * max(largest_loss, 0.0)
-        worst = int(np.argmin(running))
-        deficit = max(0.0, -float(running[worst]))
-        deficit = deficit if deficit > slack else 0.0
-        years = deficit / largest_loss if largest_loss > 0 else (math.inf if deficit else 0.0)
-        worst_year = int(part["year"].iloc[worst]) if deficit else None
-        rows.append((*key, int((running < -slack).sum()), deficit, years, worst_year, part["uom"].iloc[0]))
-    return pd.DataFrame(rows, columns=list(DEFICIT_COLUMNS)).astype({"worst_year": "Int64"})
+    return Course(losses, gains, t0, horizon).running(portfolio)
 
 
 def temporal(table, limit=None):
@@ -205,32 +242,26 @@ def _years(losses, gains, t0, horizon):
     return np.arange(first, int(last))
 
 
-def _loss_series(row, years):
-    if not len(years):
-        return np.zeros(0)
-    flow = loss_flow(row["start"], row["end"], row.get("recovery_years") or 0)
-    return row["annual"] * flow.yearly(int(years[0]), int(years[-1]) + 1)
+def _series(table, years, course):
+    """Yearly levels of each row times its quantity; rows of one course share it."""
+    if not len(table) or not len(years):
+        return np.zeros((len(table), len(years)))
+    known, made = {}, np.empty((len(table), len(years)))
+    names = [name for name in COURSE if name in table]
+    for place, row in enumerate(table[names].itertuples(index=False)):
+        key = tuple(value if value == value else None for value in row)
+        if key not in known:
+            known[key] = course(dict(zip(names, key, strict=True))).yearly(int(years[0]), int(years[-1]) + 1)
+        made[place] = known[key]
+    return made * table["annual"].to_numpy(float)[:, None]
 
 
-def _gain_series(row, years):
-    if not len(years):
-        return np.zeros(0)
-    shape = row.get("ramp_shape")
-    flow = gain_flow(
-        row["start_year"],
-        row["ramp_years"] if row["ramp_years"] == row["ramp_years"] else 0,
-        shape if isinstance(shape, str) and shape else "linear",
-        1.0,
-        row["end_year"],
-    )
-    return row["annual"] * flow.yearly(int(years[0]), int(years[-1]) + 1)
+def _loss_course(row):
+    return loss_flow(row["start"], row["end"], row.get("recovery_years") or 0)
 
 
-def _summed(table, series):
-    found = {}
-    for key, values in zip(zip(table["service"], table["area_unit"].astype(str), strict=True), series, strict=True):
-        found[key] = found.get(key, 0.0) + values
-    return found
+def _gain_course(row):
+    return gain_flow(row["start_year"], row.get("ramp_years") or 0, row.get("ramp_shape") or "linear", 1.0, row.get("end_year"))
 
 
 def _positions(gains):

@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import pytest
 
-from ecoval.offset.timeline import deficits, permanence, temporal, timeline
+from ecoval.offset.timeline import permanence, temporal
+from ecoval.offset.timeline import timeline as running
 
 
 def losses(annual=10.0, start=2025, end=math.nan, recovery=0, unit="W1"):
@@ -20,6 +21,14 @@ def gains(annual=20.0, start=2025, ramp=4, end=math.nan, candidate="P1", unit="W
     )
 
 
+def timeline(*arguments, **named):
+    return running(*arguments, **named).table()
+
+
+def deficits(*arguments, **named):
+    return running(*arguments, **named).deficits()
+
+
 def used(*candidates, share=1.0):
     return pd.DataFrame({"candidate_id": list(candidates), "option_id": "o", "share": share})
 
@@ -31,12 +40,13 @@ def test_a_ramp_of_four_years_is_behind_and_catches_up():
     assert table["net"].tolist() == pytest.approx([-7.5, -2.5, 2.5, 7.5, 10, 10, 10, 10])
     assert table["cumulative"].tolist() == pytest.approx([-7.5, -10, -7.5, 0, 10, 20, 30, 40])
     assert set(table["uom"]) == {"m3"}
-    found = deficits(table).iloc[0]
+    below = deficits(losses(), gains(), used("P1"), t0=2025, horizon=8)
+    found = below.iloc[0]
     assert (found.years_below_zero, found.largest_deficit, found.worst_year) == (3, 10.0, 2026)
     assert found.deficit_years == 1.0
-    assert temporal(deficits(table)) == (True, ())
-    assert temporal(deficits(table), 1.0)[0]
-    ok, reasons = temporal(deficits(table), 0.9)
+    assert temporal(below) == (True, ())
+    assert temporal(below, 1.0)[0]
+    ok, reasons = temporal(below, 0.9)
     assert not ok
     assert [entry["code"] for entry in reasons] == ["offset_deficit"]
 
@@ -45,7 +55,8 @@ def test_compensation_before_the_loss_shows_the_years_before_t0():
     table = timeline(losses(), gains(start=2021), used("P1"), t0=2025, horizon=3)
     assert table["year"].tolist() == list(range(2021, 2028))
     assert table["loss"].tolist() == [0, 0, 0, 0, 10, 10, 10]
-    assert deficits(table)["years_below_zero"].tolist() == [0]
+    below = deficits(losses(), gains(start=2021), used("P1"), t0=2025, horizon=3)
+    assert below["years_below_zero"].tolist() == [0]
 
 
 def test_a_temporary_loss_with_recovery_and_a_guarantee_that_ends():
@@ -58,7 +69,8 @@ def test_an_own_gain_pays_for_nothing_and_a_harm_is_counted():
     table = timeline(losses(annual=-10), gains(annual=-3, ramp=0, unit="W2"), used("P1", share=0.5), t0=2025, horizon=2)
     by_unit = table.groupby("area_unit")["cumulative"].last()
     assert by_unit.to_dict() == {"W1": 0.0, "W2": -3.0}
-    assert deficits(table).set_index("area_unit")["deficit_years"].to_dict() == {"W1": 0.0, "W2": math.inf}
+    below = deficits(losses(annual=-10), gains(annual=-3, ramp=0, unit="W2"), used("P1", share=0.5), t0=2025, horizon=2)
+    assert below.set_index("area_unit")["deficit_years"].to_dict() == {"W1": 0.0, "W2": math.inf}
 
 
 def test_an_unending_horizon_shows_some_years_after_the_last_change():

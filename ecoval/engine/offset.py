@@ -1,0 +1,235 @@
+"""Offset balances in stages: loss, credits, portfolio, balance, assess; what a stage needs is kept while its files are the same.
+
+A ticked list of parcels (`stage` balance with `ticked`) is answered at once from what the stages before have kept, also while a
+computation runs: it sums tables and judges, it reads no layer.
+"""
+
+import json
+import math
+import time
+from pathlib import Path
+
+from ecoval.engine.caches import kept, stamps
+from ecoval.engine.studies import without_none
+from ecoval.engine.targets import refuse_in_use
+from ecoval.errors import InputError
+
+STAGES = ("check", "loss", "credits", "portfolio", "balance", "assess")
+WRITTEN = {
+    "check": ("checks",),
+    "loss": ("losses", "alternatives", "measures", "debits", "requirements", "statutory", "checks"),
+    "credits": ("candidates", "credits", "requirements", "checks"),
+    "portfolio": ("portfolio", "balance", "kinds", "value", "timeline", "shortfalls", "agreement"),
+    "balance": ("balance",),
+}
+JUDGES_KEPT = 4
+
+_judges = {}
+
+
+def offset(task, project, out="", stage="assess", base="", cautious=False, ticked=None, threads=None, overwrite=False, lang=""):
+    """One stage of an offset balance: its tables by path, and the verdict where there is one."""
+    if stage not in STAGES:
+        raise InputError("BAD_REQUEST", reason=f"stage {stage}; known: {', '.join(STAGES)}")
+    if not out and stage != "balance":
+        raise InputError("BAD_REQUEST", reason=f"out: a folder for the tables of the stage {stage}")
+    declared = read(project, base or out)
+    lang = lang or task.lang
+    if stage == "assess":
+        return _assessed(task, declared, out, cautious, ticked, threads, overwrite, lang)
+    if stage == "balance":
+        judge = _judge(declared, project, base, threads, task.progress)
+        return balanced(judge, ticked, out)
+    made = declared.stage(stage, threads=threads, progress=task.progress, cautious=cautious)
+    folder = Path(out)
+    if stage in ("credits", "portfolio"):  # the next ticks are answered at once
+        _judge(declared, project, base, threads, task.progress)
+    outputs = _write(made.tables, WRITTEN[stage], folder)
+    content = {"outputs": outputs, "numbers": dict(made.numbers)}
+    return content if made.verdict is None else content | answered(made.verdict)
+
+
+def ready(params, lang):  # noqa: ARG001  (the same for every method)
+    """A function that answers a balance of ticked parcels at once, or None where the stages before it are not kept.
+
+    Parameters
+    ----------
+    params : table (key, value)
+    lang : choice {en, zh}
+
+    Returns
+    -------
+    callable ()
+    """
+    if params.get("stage") != "balance":
+        return None
+    judge = _kept_judge(params.get("project"), params.get("base", ""))
+    if judge is None:
+        return None
+    return lambda: balanced(judge, params.get("ticked"), params.get("out", ""))
+
+
+def balanced(judge, ticked, out=""):
+    """Balance of ticked parcels: verdict and numbers, and balance.csv where a folder is named.
+
+    Parameters
+    ----------
+    judge : Judge
+    ticked : list of table (candidate_id, option_id, share)
+    out : text
+
+    Returns
+    -------
+    table (key, value)
+    """
+    begin = time.perf_counter()
+    made = judge.judge(listed(ticked))
+    outputs = {}
+    if out:
+        target = Path(out) / "balance.csv"
+        refuse_in_use([target])
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(".balance.csv.part")
+        made.balance.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
+        part.replace(target)
+        outputs["balance"] = target
+    numbers = {
+        "parcels": len(made.portfolio),
+        "cost": made.verdict.portfolio.get("cost"),
+        "area": float(made.portfolio["area"].sum()),
+    }
+    numbers["milliseconds"] = round(1e3 * (time.perf_counter() - begin), 2)
+    return {"outputs": outputs, "numbers": numbers, "nets": nets(made.balance)} | answered(made.verdict)
+
+
+def nets(balance):
+    """What a dock shows of each row: net at mid and at cautious coefficients, and whether it is met.
+
+    Parameters
+    ----------
+    balance : table (service, area_unit, net, net_cautious, ok, ok_cautious)
+
+    Returns
+    -------
+    list of table (key, value)
+    """
+    names = ["service", "area_unit", "required", "credit", "credit_low", "net", "net_cautious", "ok", "ok_cautious"]
+    return balance[names].astype(object).where(balance[names].notna(), None).to_dict("records")
+
+
+def listed(ticked):
+    """Ticked parcels as a table.
+
+    Parameters
+    ----------
+    ticked : list of table (candidate_id, option_id, share)
+        Or the path of a table.
+
+    Returns
+    -------
+    table (candidate_id, option_id, share)
+
+    Raises
+    ------
+    InputError
+    """
+    import pandas as pd
+
+    if isinstance(ticked, str) and ticked:
+        from ecoval.offset.project import read_portfolio
+
+        return read_portfolio(ticked)
+    columns = ["candidate_id", "option_id", "share"]
+    if not ticked:
+        return pd.DataFrame({name: [] for name in columns}).astype({"share": float})
+    if not isinstance(ticked, list) or not all(isinstance(row, dict) and "candidate_id" in row for row in ticked):
+        raise InputError("BAD_REQUEST", reason="ticked: a list of objects with candidate_id, option_id, share")
+    table = pd.DataFrame(ticked)
+    return table.reindex(columns=[*columns]).fillna({"option_id": "", "share": 1.0})
+
+
+def read(project, folder):
+    """Project of an object with the keys of project.toml, or of the path of a project.toml or plan.toml.
+
+    Parameters
+    ----------
+    project : table (table, key, value)
+        Paths are absolute, or relative to the folder.
+    folder : text
+
+    Returns
+    -------
+    Project
+    """
+    from ecoval.offset.plan import Plan
+    from ecoval.offset.project import Project
+
+    if isinstance(project, str):
+        kind = Plan if Path(project).name.startswith("plan") else Project
+        return kind.read(project, keep=kept)
+    if not isinstance(project, dict):
+        raise InputError("BAD_REQUEST", reason="project: an object with the keys of project.toml, or a path")
+    content = without_none(project)
+    return (Plan if "plan" in content else Project).of(content, folder or ".", keep=kept)
+
+
+def answered(verdict):
+    """The fields of verdict.json as a result line holds them.
+
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    table (key, value)
+    """
+    return verdict.content()
+
+
+def _assessed(task, declared, out, cautious, ticked, threads, overwrite, lang):
+    if overwrite:
+        refuse_in_use(path for path in Path(out).rglob("*") if path.is_file())
+    portfolio = None if ticked is None else listed(ticked)
+    made = declared.assess(
+        out, cautious=cautious, progress=task.progress, threads=threads, lang=lang, overwrite=overwrite, portfolio=portfolio
+    )
+    outputs = {path.stem if path.suffix == ".csv" else path.name: path for path in sorted(Path(out).iterdir()) if path.is_file()}
+    cost = made.verdict.portfolio.get("cost")
+    numbers = {"parcels": len(made.portfolio), "cost": cost if cost is None or math.isfinite(cost) else None}
+    return {"outputs": {"folder": Path(out)} | outputs, "numbers": numbers} | answered(made.verdict)
+
+
+def _judge(declared, project, base, threads, progress):
+    """The judge of a project, kept for the next ticks."""
+    judge = declared.judge(threads=threads, progress=progress)
+    paths = tuple(map(str, declared.reads()))
+    key = _key(project, base)
+    _judges.pop(key, None)
+    _judges[key] = (stamps(paths), paths, judge)
+    while len(_judges) > JUDGES_KEPT:
+        _judges.pop(next(iter(_judges)))
+    return judge
+
+
+def _kept_judge(project, base):
+    entry = _judges.get(_key(project, base))
+    if entry is None:
+        return None
+    seen, paths, judge = entry
+    return judge if stamps(paths) == seen else None
+
+
+def _key(project, base):
+    return json.dumps([project, str(base)], ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _write(tables, names, folder):
+    from ecoval.report import write_table
+
+    targets = {name: folder / f"{name}.csv" for name in names if tables.get(name) is not None}
+    refuse_in_use(targets.values())
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in targets.items():
+        write_table(tables[name], path)
+    return targets

@@ -1,0 +1,272 @@
+"""A judge of portfolios: everything that does not hang on the parcels is settled once, another list is only another sum."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from ecoval.errors import InputError
+from ecoval.offset.balance import Book, kappa, kind_balance, value_balance
+from ecoval.offset.timeline import Course, permanence, temporal
+from ecoval.offset.verdict import Found, Record, reason, verdict
+from ecoval.terms import nearest
+
+PAIR = ["candidate_id", "option_id"]
+FULL = 1.0 + 1e-9
+USED_ELSEWHERE = ("CANDIDATE_IN_LEDGER", "CANDIDATE_IN_GRANTED")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a portfolio is judged against.
+
+    Parameters
+    ----------
+    debits : table (service, area_unit, debit, debit_high, annual, uom, ...)
+    losses : table (service, area_unit, start, end, recovery_years, annual, annual_uom)
+        Residual losses of the patches.
+    credits : table (candidate_id, option_id, service, area_unit, credit, credit_low, annual, uom, ...)
+    candidates : table (candidate_id, option_id, area, cost, kind_target, excluded, start_year, ramp_years, end_year, ...)
+    prices : table (service, price, price_uom, price_year, status)
+    lost : table (ecosystem_type, area)
+        Areas lost of each kind; None where like for like is not asked for.
+    accepts : callable (lost, target)
+    ratio, ratio_kind : number, 1
+        Or a mapping, or a callable (key).
+    ratio_value : number, 1
+    t0 : number, yr
+    horizon : number, yr, > 0
+    deficit_limit : number, yr
+    record : Record
+    found : Found
+        What does not hang on the parcels.
+    context : table (key, value)
+        What stands beside the verdict: rate, horizon, hash of the rules.
+    """
+
+    debits: pd.DataFrame
+    losses: pd.DataFrame
+    credits: pd.DataFrame
+    candidates: pd.DataFrame
+    prices: pd.DataFrame
+    lost: pd.DataFrame | None = None
+    accepts: object = None
+    ratio: object = 1.0
+    ratio_kind: object = 1.0
+    ratio_value: float = 1.0
+    t0: int = 0
+    horizon: float = 30
+    deficit_limit: float | None = None
+    record: Record = field(default_factory=Record)
+    found: Found = field(default_factory=Found)
+    context: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Tables and verdict of one portfolio."""
+
+    portfolio: pd.DataFrame
+    balance: pd.DataFrame
+    kinds: pd.DataFrame | None
+    value: pd.DataFrame
+    running: object
+    verdict: object
+
+
+class Judge:
+    """One case, laid out so that a portfolio is judged in milliseconds.
+
+    Parameters
+    ----------
+    case : Case
+    """
+
+    def __init__(self, case):
+        self.case = case
+        eligible = _eligible(case)
+        self.book = Book(case.debits, eligible)
+        self.course = Course(case.losses, _gains(eligible, case.candidates), case.t0, case.horizon)
+        self.known = {(str(row.candidate_id), str(row.option_id)): row for row in case.candidates.itertuples(index=False)}
+
+    def judge(self, portfolio, choice=None):
+        """Judge a portfolio.
+
+        Parameters
+        ----------
+        portfolio : table (candidate_id, option_id, share)
+            Without `share` each parcel is taken in full.
+        choice : table (key, value)
+            What the choice says of itself: status, cost, bound, proven, method.
+
+        Returns
+        -------
+        Judged
+
+        Raises
+        ------
+        InputError
+            For a candidate or option that is not among the candidates, a share outside 0 to 1.
+        """
+        case = self.case
+        portfolio = self.complete(portfolio)
+        table = self.book.balance(portfolio, case.ratio)
+        kinds = None if case.lost is None else kind_balance(case.lost, portfolio, case.candidates, case.accepts, case.ratio_kind)
+        value = value_balance(table, case.prices, case.ratio_value)
+        running = self.course.running(portfolio)
+        deficit = running.deficits()
+        found = self._found(portfolio, deficit)
+        said = {"status": "given", "cost": float(portfolio["cost"].sum())} if choice is None else choice
+        made = verdict(
+            table,
+            kinds=kinds,
+            value=value,
+            record=case.record,
+            found=found,
+            portfolio=said,
+            deficit=deficit[deficit["largest_deficit"] > 0],
+            context=case.context,
+        )
+        return Judged(portfolio, table, kinds, value, running, made)
+
+    def complete(self, portfolio):
+        """Portfolio with cost, name and area of each parcel, from the candidates.
+
+        Parameters
+        ----------
+        portfolio : table (candidate_id, option_id, share)
+
+        Returns
+        -------
+        table (candidate_id, option_id, share, cost, name, area)
+        """
+        made = pd.DataFrame(portfolio).reset_index(drop=True)
+        made["candidate_id"] = made["candidate_id"].astype(str)
+        made["option_id"] = self._options(made)
+        share = pd.to_numeric(made["share"], errors="coerce") if "share" in made else pd.Series(1.0, index=made.index)
+        made["share"] = share.astype(float)
+        wrong = made[~((made["share"] >= 0) & (made["share"] <= FULL))]
+        if len(wrong):
+            raise InputError("offset_share_range", candidates=list(wrong["candidate_id"]), found=list(wrong["share"]))
+        rows = [self.known.get(key) for key in zip(made["candidate_id"], made["option_id"], strict=True)]
+        absent = [
+            f"{c} {o}".strip() for c, o, row in zip(made["candidate_id"], made["option_id"], rows, strict=True) if row is None
+        ]
+        if absent:
+            near = nearest(absent[0].split(" ")[0], [key[0] for key in self.known]) or "-"
+            raise InputError("offset_candidate_unknown", candidates=absent, nearest=near)
+        share = made["share"].to_numpy()
+        variable, fixed, area = (
+            np.array([float(getattr(row, name, 0.0)) for row in rows]) for name in ("cost", "fixed_cost", "area")
+        )
+        made["cost"] = share * variable + np.where(share > 0, np.nan_to_num(fixed), 0.0)
+        made["name"] = [getattr(row, "name", row.candidate_id) for row in rows]
+        made["area"] = share * area
+        return made[[*PAIR, "share", "cost", "name", "area"]]
+
+    def _options(self, portfolio):
+        """Options as given; where a list names none and the candidate has one only, that one."""
+        single = {}
+        for candidate, option in self.known:
+            single.setdefault(candidate, []).append(option)
+        given = portfolio["option_id"] if "option_id" in portfolio else pd.Series("", index=portfolio.index)
+        given = given.map(lambda value: "" if value is None or value != value else str(value))
+        pairs = zip(portfolio["candidate_id"], given, strict=True)
+        return [single[c][0] if not o and len(single.get(c, ())) == 1 else o for c, o in pairs]
+
+    def _found(self, portfolio, deficit):
+        """What was found in advance, with what hangs on the parcels: time, permanence, double use."""
+        case = self.case
+        in_time, late = temporal(deficit, case.deficit_limit)
+        used = portfolio[portfolio["share"] > 0]
+        lasting, early = permanence(used, case.candidates, case.losses)
+        once, twice = self._double_use(used)
+        found = case.found
+        return replace(
+            found,
+            temporal_ok=found.temporal_ok and in_time,
+            permanence_ok=found.permanence_ok and lasting,
+            no_double_use=found.no_double_use and once,
+            reasons=(*found.reasons, *late, *early, *twice),
+        )
+
+    def _double_use(self, used):
+        """No parcel beyond its whole, no land twice, nothing that is used elsewhere or excluded."""
+        reasons, once = [], True
+        shares = used.groupby("candidate_id")["share"].sum()
+        for candidate, share in shares[shares > FULL].items():
+            reasons.append(reason("offset_share_above_one", candidate=candidate, share=float(share)))
+            once = False
+        groups = {}
+        for key in zip(used["candidate_id"], used["option_id"], strict=True):
+            row = self.known[key]
+            code = getattr(row, "excluded", "")
+            if isinstance(code, str) and code:
+                reasons.append(reason("offset_excluded_used", candidate=key[0], why=code))
+                once = once and code not in USED_ELSEWHERE
+            group = getattr(row, "conflict_group", None)
+            if isinstance(group, str) and group:
+                groups.setdefault(group, set()).add(key[0])
+        for group, members in groups.items():
+            if len(members) > 1:
+                reasons.append(reason("offset_conflict_used", group=group, candidates=sorted(members)))
+                once = False
+        return once, tuple(reasons)
+
+
+def _eligible(case):
+    """Credits of candidates that may serve; harm that an excluded one does is not asked for either."""
+    candidates = case.candidates
+    if "excluded" not in candidates or candidates.empty:
+        return case.credits
+    barred = candidates[candidates["excluded"].fillna("").astype(str) != ""]
+    out = set(zip(barred["candidate_id"].astype(str), barred["option_id"].astype(str), strict=True))
+    pairs = zip(case.credits["candidate_id"].astype(str), case.credits["option_id"].astype(str), strict=True)
+    return case.credits[[pair not in out for pair in pairs]]
+
+
+def _gains(credits, candidates):
+    """Yearly weighted credits with the years of their candidate."""
+    years = [name for name in ("start_year", "ramp_years", "ramp_shape", "end_year") if name in candidates and name not in credits]
+    known = candidates[[*PAIR, *years]].drop_duplicates(PAIR)
+    names = [name for name in (*PAIR, "service", "area_unit", "annual", "annual_uom") if name in credits]
+    held = [name for name in ("start_year", "ramp_years", "ramp_shape", "end_year") if name in credits]
+    made = credits[[*names, *held]].merge(known, on=PAIR, how="left")
+    return made if "annual_uom" in made else made.assign(annual_uom="")
+
+
+def yearly_credit(credits, candidates):
+    """Credits with their yearly quantity at maturity after success, leakage and place; a harm counts in full.
+
+    Parameters
+    ----------
+    credits : table (candidate_id, option_id, service, gain, weight, credit)
+    candidates : table (candidate_id, option_id, success, leakage)
+
+    Returns
+    -------
+    table (candidate_id, option_id, ..., annual)
+    """
+    if "annual" in credits:
+        return credits
+    known = candidates[[*PAIR, "success", "leakage"]].drop_duplicates(PAIR)
+    risk = credits[PAIR].merge(known, on=PAIR, how="left")
+    chance = risk["success"].fillna(1.0).to_numpy() * (1.0 - risk["leakage"].fillna(0.0).to_numpy())
+    weighted = credits["gain"].to_numpy(float) * credits["weight"].to_numpy(float) * chance
+    return credits.assign(annual=np.where(credits["credit"] < 0, credits["gain"], weighted))
+
+
+def ratios(ratio, keys):
+    """Ratios of some services or kinds, as a table shows them.
+
+    Parameters
+    ----------
+    ratio : number, 1
+        Or a mapping, or a callable (key).
+    keys : vector (keys), 1
+
+    Returns
+    -------
+    table (key, number)
+    """
+    return {key: kappa(ratio, key) for key in keys}
