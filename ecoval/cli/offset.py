@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecoval.cli.session import AsJson, Debug, Lang, Quiet, session
+from ecoval.cli.session import AsJson, Debug, Lang, Quiet, records, session
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,12 +47,36 @@ def portfolio(
     Example: [bold]ecoval offset portfolio --requirements R.csv --candidates C.csv --credits K.csv --whole --out portfolio[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.offset.choose import run
+        from ecoval.offset.choose import portfolio_run
 
         rules = {"ratio": ratio, "whole": whole, "time_limit": time_limit, "objective": objective}
         rules |= {"must": must or [], "ban": ban or [], "limit": limit, "most": most}
-        made = run(requirements, candidates, credits, out, overwrite=overwrite, **rules)
-        console.result = made.result()
+        made = portfolio_run(requirements, candidates, credits, out, overwrite=overwrite, **rules)
+        console.result = {"folder": str(made.path), **made.verdict, "portfolio": records(made.selection.portfolio)}
+        _show(console, made)
+
+
+def _show(console, made):
+    """Tables and the line that says what was found."""
+    chosen = made.selection
+    console.table(_headed(console, chosen.portfolio.drop(columns=["name", "area"])), console.text("Portfolio", "组合方案"))
+    console.table(_headed(console, chosen.balance), console.text("Balance", "平衡表"))
+    if len(chosen.shortfalls):
+        columns = ["service", "area_unit", "required", "attainable", "short", "relative", "uom"]
+        console.table(_headed(console, chosen.shortfalls[columns]), console.text("Short", "缺口"))
+    for note in chosen.notes:
+        console.line(note["en"], note["zh"])
+    words, cost = made.verdict["words"], f"{chosen.cost:,.2f}"
+    console.line(f"{words['en']}; cost {cost}", f"{words['zh']}；成本 {cost}")
+    console.line(f"Written: {made.path}", f"已写出：{made.path}")
+
+
+def _headed(console, frame):
+    """The table with its column names in the language of the session."""
+    from ecoval.terms import label, vocabulary
+
+    named = {name: label(name, "zh") for name in frame.columns if name in vocabulary()} if console.lang == "zh" else {}
+    return frame.rename(columns=named)
 
 
 def _register():

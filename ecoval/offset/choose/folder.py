@@ -1,0 +1,161 @@
+"""A choice as a run folder: portfolio.csv, balance.csv, verdict.json, and run.json with what went in."""
+
+import json
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning, message
+from ecoval.offset.choose.selection import Selection, select_portfolio
+from ecoval.report import write_table
+from ecoval.study.folder import RunFolder, default_folder, write_json, writing
+from ecoval.study.provenance import Fingerprints, versions
+
+TABLES = ("portfolio", "balance", "shortfalls", "excluded")
+WORDS = {
+    "optimal": ("optimal", "最优"),
+    "infeasible": (
+        "infeasible; the portfolio is the least-cost set that comes closest",
+        "不可行；所列组合为最接近要求且成本最低者",
+    ),
+    "time_limit": ("not proven optimal", "未证明为最优"),
+    "unproven": ("not proven optimal", "未证明为最优"),
+}
+
+
+@dataclass(frozen=True)
+class PortfolioRun:
+    """A finished run of a choice."""
+
+    path: Path
+    selection: Selection
+    verdict: dict
+
+
+def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=False, **rules):
+    """Choose a portfolio out of three files and write the run folder.
+
+    Parameters
+    ----------
+    requirements, candidates, credits : path
+        CSV or XLSX.
+    out : path
+        A folder; None: runs/<date>-portfolio.
+    overwrite : choice {True, False}
+        Whether a finished run in it is replaced.
+    **rules : mapping
+        As of `select_portfolio`.
+
+    Returns
+    -------
+    PortfolioRun
+    """
+    given = {"requirements": requirements, "candidates": candidates, "credits": credits}
+    files = {role: Path(path).absolute() for role, path in given.items()}
+    options = {name: value for name, value in rules.items() if value not in (None, [], ())}
+    record = {"kind": "offset", "command": "portfolio", "options": options, "versions": versions()}
+    folder = RunFolder(out if out is not None else default_folder("portfolio"), record, overwrite)
+    try:
+        return _finished(folder, files, rules)
+    except Cancelled as error:
+        folder.abandon("cancelled", told(error))
+        raise
+    except KeyboardInterrupt:
+        folder.abandon(
+            "cancelled", {"code": "cancelled", "en": message("cancelled", {}, "en"), "zh": message("cancelled", {}, "zh")}
+        )
+        raise
+    except BaseException as error:
+        folder.abandon("failed", told(error))
+        raise
+
+
+def _finished(folder, files, rules):
+    prints = Fingerprints()
+    try:
+        for role, path in files.items():
+            prints.add(role, path)
+        began = time.monotonic()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            made = select_portfolio(*files.values(), **rules)
+        seconds = time.monotonic() - began
+        folder.record["inputs"] = prints.records()
+    finally:
+        prints.close()
+    for entry in caught:
+        warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+    folder.record["warnings"] = [told(entry.message) for entry in caught]
+    folder.record["timings"] = {"choose": round(seconds, 3)}
+    verdict = verdict_of(made, rules)
+    for name in TABLES:
+        write_table(getattr(made, name), folder.stage / f"{name}.csv")
+    with writing(folder.path):
+        write_json(folder.stage / "verdict.json", verdict)
+    folder.finish()
+    return PortfolioRun(folder.path, made, verdict)
+
+
+def verdict_of(made, rules):
+    """What verdict.json of a choice says.
+
+    Parameters
+    ----------
+    made : Selection
+    rules : mapping
+
+    Returns
+    -------
+    mapping
+    """
+    en, zh = WORDS[made.status]
+    return {
+        "status": made.status,
+        "words": {"en": en, "zh": zh},
+        "cost": made.cost,
+        "objective": made.objective,
+        "value": made.value,
+        "bound": made.bound,
+        "gap": made.gap,
+        "proven": made.proven,
+        "method": made.method,
+        "confirmed": made.confirmed,
+        "ratio": rules.get("ratio", 1.0),
+        "whole": bool(rules.get("whole", False)),
+        "shortfall": records(made.shortfalls),
+        "closest": None if made.closest is None else records(made.closest),
+        "excluded": records(made.excluded),
+        "notes": made.notes,
+    }
+
+
+def records(frame):
+    """Rows of a table for JSON; missing numbers are null.
+
+    Parameters
+    ----------
+    frame : table (column, ...)
+
+    Returns
+    -------
+    list of mapping
+    """
+    return json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=15))
+
+
+def told(error):
+    """Code, fields and both texts of an error or warning.
+
+    Parameters
+    ----------
+    error : exception
+
+    Returns
+    -------
+    mapping
+    """
+    if isinstance(error, EcovalError | EcovalWarning):
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
+    return {"code": type(error).__name__, "en": str(error), "zh": str(error)}

@@ -1,0 +1,249 @@
+"""The tables of a choice as they are given: requirements, candidates, credits; checked, with the row in every refusal."""
+
+import difflib
+import math
+from pathlib import Path
+
+import pandas as pd
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.terms import nearest
+
+REQUIREMENTS = ("service", "area_unit", "required")
+CANDIDATES = ("candidate_id", "option_id", "cost")
+CREDITS = ("candidate_id", "option_id", "service", "area_unit", "credit")
+SHARES = ("candidate_id", "option_id", "share")
+PAIR = ("candidate_id", "option_id")
+FURTHER = {
+    "requirements": ("uom", "area_kind"),
+    "candidates": ("area", "kind", "kind_target", "conflict_group", "minimum_area", "fixed_cost", "distance", "rank", "excluded"),
+    "credits": ("uom", "area_kind"),
+    "portfolio": ("cost", "area", "name"),
+}
+ALIKE = 0.8  # a column whose name is so close to a known one is a slip, not a remark of the user
+
+
+def requirement_table(given):
+    """Debits before the ratio, one row per service and area.
+
+    Parameters
+    ----------
+    given : table (service, area_unit, required)
+        Or the path of one; optionally uom.
+
+    Returns
+    -------
+    table (service, area_unit, required, uom)
+        In the order of service and area.
+    """
+    frame = _opened(given, "requirements", REQUIREMENTS)
+    made = pd.DataFrame({name: _text(frame, name) for name in REQUIREMENTS[:2]})
+    made["required"] = _number(frame, "required")
+    made["uom"] = _text(frame, "uom", optional=True)
+    _one_uom(frame, made)
+    return _keyed(frame, made, ["service", "area_unit"])
+
+
+def candidate_table(given):
+    """Candidates with their options, what they cost and what binds them.
+
+    Parameters
+    ----------
+    given : table (candidate_id, option_id, cost)
+        Or the path of one; optionally area, kind or kind_target, conflict_group, minimum_area, fixed_cost, distance, rank, name,
+        excluded with reason_en and reason_zh.
+
+    Returns
+    -------
+    table (candidate_id, option_id, cost, fixed_cost, area, minimum_area, kind, conflict_group, distance, rank, name, excluded, ...)
+        In the order of candidate and option.
+    """
+    frame = _opened(given, "candidates", CANDIDATES)
+    if "minimum_area" in frame and "area" not in frame:
+        found = [str(name) for name in frame.columns]
+        raise InputError("MINIMUM_AREA_WITHOUT_AREA", layer=_path(frame), features="minimum_area", found=found, expected="area")
+    made = pd.DataFrame({name: _text(frame, name) for name in PAIR})
+    made["cost"] = _number(frame, "cost", low=0.0)
+    made["fixed_cost"] = _number(frame, "fixed_cost", low=0.0, absent=0.0)
+    made["area"] = _number(frame, "area", low=0.0, absent=math.nan)
+    made["minimum_area"] = _number(frame, "minimum_area", low=0.0, absent=0.0)
+    unknown = made.index[(made["minimum_area"] > 0) & made["area"].isna()]
+    if len(unknown):
+        raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, unknown[0], "area"), column="area")
+    made["kind"] = _text(frame, "kind_target" if "kind_target" in frame else "kind", optional=True)
+    made["distance"] = _number(frame, "distance", low=0.0, absent=math.nan)
+    made["rank"] = _number(frame, "rank", absent=math.nan)
+    for name in ("conflict_group", "name", "excluded", "reason_en", "reason_zh"):
+        made[name] = _text(frame, name, optional=True)
+    return _keyed(frame, made, list(PAIR))
+
+
+def credit_table(given, candidates, requirements):
+    """Credits of the full candidates, already weighted.
+
+    Parameters
+    ----------
+    given : table (candidate_id, option_id, service, area_unit, credit)
+        Or the path of one; optionally uom.
+    candidates : table (candidate_id, option_id)
+        As `candidate_table` makes it.
+    requirements : table (service, uom)
+        As `requirement_table` makes it.
+
+    Returns
+    -------
+    table (candidate_id, option_id, service, area_unit, credit, uom)
+    """
+    frame = _opened(given, "credits", CREDITS)
+    made = pd.DataFrame({name: _text(frame, name) for name in CREDITS[:4]})
+    made["credit"] = _number(frame, "credit")
+    made["uom"] = _text(frame, "uom", optional=True)
+    _refuse_unknown(frame, made, candidates)
+    _one_uom(frame, made)
+    _same_uom(frame, made, requirements)
+    return _keyed(frame, made, list(CREDITS[:4]))
+
+
+def share_table(given):
+    """A list of chosen candidates, somebody's own or one made here.
+
+    Parameters
+    ----------
+    given : table (candidate_id, option_id, share)
+        Or the path of one; without share each is taken in full.
+
+    Returns
+    -------
+    table (candidate_id, option_id, share)
+    """
+    frame = _opened(given, "portfolio", PAIR)
+    made = pd.DataFrame({name: _text(frame, name) for name in PAIR})
+    made["share"] = _number(frame, "share", absent=1.0)
+    return _keyed(frame, made, list(PAIR))
+
+
+def _opened(given, what, required):
+    """The table of a path, or the given one; refused where a column is absent or misspelt."""
+    if isinstance(given, str | Path):
+        frame = tables.read(given, required=required)
+        known = (*required, *FURTHER[what])
+        for name in frame.columns:
+            close = difflib.get_close_matches(name, [one for one in known if one not in frame], n=1, cutoff=ALIKE)
+            if name not in known and close:
+                raise InputError("choose_column_near", path=str(given), column=name, nearest=close[0])
+        return frame
+    frame = pd.DataFrame(given)
+    frame.attrs = {"path": what, **getattr(given, "attrs", {})}
+    for name in required:
+        if name not in frame:
+            close = nearest(name, frame.columns) or "-"
+            raise InputError("table_column_missing", path=_path(frame), column=name, nearest=close)
+    return frame
+
+
+def _path(frame):
+    return str(frame.attrs.get("path", "-"))
+
+
+def _text(frame, column, optional=False):
+    """Texts of a column; an empty one is refused unless it is optional, then it is ""."""
+    if optional and column not in frame:
+        return pd.Series("", index=frame.index, dtype="str")
+    values = frame[column]
+    empty = values.isna()
+    if not pd.api.types.is_string_dtype(values.dtype):
+        values = values.map(_plain)
+    values = values.astype("str").str.strip().mask(empty, "")
+    if not optional and (values == "").any():
+        row = values.index[values == ""][0]
+        raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, row, column), column=column)
+    return values.astype("str")
+
+
+def _plain(value):
+    """An id that became a number on its way is written without a decimal point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _number(frame, column, low=-math.inf, absent=None):
+    """Numbers of a column; with `absent` the column may lack and its cells may be empty."""
+    if absent is not None and column not in frame:
+        return pd.Series(absent, index=frame.index, dtype="float64")
+    values = frame[column]
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        values = tables.numbers(_as_text(frame, column), column)
+    values = values.astype("float64")
+    empty = values.isna()
+    if absent is None and empty.any():
+        row = values.index[empty][0]
+        raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, row, column), column=column)
+    values = values.mask(empty, absent) if absent is not None else values
+    wrong = values.index[(values < low) | values.abs().eq(math.inf)]
+    if len(wrong):
+        found, where = float(values.loc[wrong[0]]), tables.cell(frame, wrong[0], column)
+        raise InputError("choose_number_range", path=_path(frame), cell=where, column=column, found=found, low=_low(low))
+    return values
+
+
+def _as_text(frame, column):
+    """The column as `tables.numbers` takes it: texts, where missing stays missing."""
+    texts = frame[[column]].astype("object").map(lambda value: None if pd.isna(value) else str(value).strip() or None)
+    texts.attrs = frame.attrs
+    return texts
+
+
+def _low(low):
+    return "any finite number" if low == -math.inf else f">= {low:g}"
+
+
+def _keyed(frame, made, key):
+    """The table in the order of its key, which may not occur twice."""
+    twice = made[made.duplicated(key, keep=False)]
+    if len(twice):
+        first = twice.iloc[0]
+        rows = [row for row, same in (twice[key] == first[key]).all(axis=1).items() if same]
+        raise InputError("table_key_twice", path=_path(frame), columns=key, values=[first[name] for name in key], rows=rows)
+    made.attrs = {}
+    return made.sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _refuse_unknown(frame, made, candidates):
+    """Refuse credits for a candidate, or an option of one, that is not in the table of candidates."""
+    known = pd.MultiIndex.from_frame(candidates[list(PAIR)])
+    unknown = ~pd.MultiIndex.from_frame(made[list(PAIR)]).isin(known)
+    if unknown.any():
+        row = made.index[unknown][0]
+        found = ":".join(made.loc[row, list(PAIR)])
+        close = nearest(found, [":".join(pair) for pair in known]) or "-"
+        where = tables.cell(frame, row, "candidate_id")
+        raise InputError(
+            "choose_credit_unknown", path=_path(frame), cell=where, found=found, nearest=close, count=int(unknown.sum())
+        )
+
+
+def _one_uom(frame, made):
+    """Refuse two units of measure of one service in one table."""
+    given = made[made["uom"] != ""].drop_duplicates(["service", "uom"])
+    twice = given[given.duplicated("service", keep=False)]
+    if len(twice):
+        service, row = twice["service"].iloc[1], twice.index[1]
+        found = list(twice.loc[twice["service"] == service, "uom"])
+        _refuse_uom(frame, row, service, found[1], found[0], _path(frame))
+
+
+def _same_uom(frame, made, requirements):
+    """Refuse a service whose credits have another unit of measure than its requirements."""
+    wanted = requirements[requirements["uom"] != ""].drop_duplicates("service").set_index("service")["uom"]
+    asked = made["service"].map(wanted)
+    wrong = made.index[(made["uom"] != "") & asked.notna() & (asked != made["uom"])]
+    if len(wrong):
+        row = wrong[0]
+        _refuse_uom(frame, row, made["service"][row], made["uom"][row], asked[row], "requirements")
+
+
+def _refuse_uom(frame, row, service, found, expected, against):
+    where = tables.cell(frame, row, "uom")
+    raise InputError(
+        "choose_uom_differs", path=_path(frame), cell=where, service=service, found=found, expected=expected, against=against
+    )

@@ -1,0 +1,245 @@
+"""Somebody's list of candidates against the rows: no optimiser, the same numbers, every breach named."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ecoval.errors import message
+from ecoval.offset.choose import inputs, recheck
+from ecoval.offset.choose.demands import KIND, LOSER, SERVICE, TOLERANCE, VALUE
+from ecoval.offset.choose.problem import problem as problem_of
+
+BALANCE = ("service", "area_unit", "debit", "required", "credit", "net", "ratio", "ok", "uom")
+PORTFOLIO = ("candidate_id", "option_id", "share", "cost", "name", "area")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A list judged: its balance, what it breaches, and what it costs."""
+
+    portfolio: pd.DataFrame
+    balance: pd.DataFrame
+    kinds: pd.DataFrame
+    value: pd.DataFrame
+    violations: pd.DataFrame
+    cost: float
+
+    @property
+    def ok(self):
+        """Whether every row and every binding is kept."""
+        return len(self.violations) == 0
+
+
+def verify_portfolio(portfolio, requirements, candidates, credits, **rules):
+    """A list of candidates against the rows of a choice, recomputed from the original tables.
+
+    Parameters
+    ----------
+    portfolio : table (candidate_id, option_id, share)
+        Or the path of one; without share each is taken in full.
+    requirements : table (service, area_unit, required)
+    candidates : table (candidate_id, option_id, cost)
+    credits : table (candidate_id, option_id, service, area_unit, credit)
+    **rules : mapping
+        As of `select_portfolio`, but for the time limit.
+
+    Returns
+    -------
+    Verification
+    """
+    return judged(problem_of(requirements, candidates, credits, **rules), inputs.share_table(portfolio))
+
+
+def judged(problem, given):
+    """A list against a problem that is already made.
+
+    Parameters
+    ----------
+    problem : Problem
+    given : table (candidate_id, option_id, share)
+
+    Returns
+    -------
+    Verification
+    """
+    known = pd.MultiIndex.from_frame(problem.options[list(inputs.PAIR)])
+    place = known.get_indexer(pd.MultiIndex.from_frame(given[list(inputs.PAIR)]))
+    shares = np.zeros(len(problem.options))
+    shares[place[place >= 0]] = given["share"].to_numpy()[place >= 0]
+    findings = [finding("choose_list_unknown", candidate=_named(row)) for row in given[place < 0].to_dict("records")]
+    findings += binding_findings(problem, shares)
+    findings += row_findings(problem, shares)
+    parts = {"balance": balance_table(problem, shares), "kinds": kind_table(problem, shares), "value": value_table(problem, shares)}
+    violations = pd.DataFrame(findings, columns=["code", "fields", "en", "zh"])
+    return Verification(portfolio_table(problem, shares), **parts, violations=violations, cost=problem.total("cost", shares))
+
+
+def finding(code, **fields):
+    """Code, fields and both texts of what is to be told.
+
+    Parameters
+    ----------
+    code : text
+    **fields : mapping
+
+    Returns
+    -------
+    mapping
+    """
+    return {"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+
+
+def portfolio_table(problem, shares):
+    """Chosen options with share, cost and area used.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    table (candidate_id, option_id, share, cost, name, area)
+    """
+    made = problem.options.assign(share=shares)[shares > 0]
+    cost = made["fixed_cost"] + made["cost"] * made["share"]
+    made = made.assign(cost=cost, area=made["area"] * made["share"])
+    return made[list(PORTFOLIO)].reset_index(drop=True)
+
+
+def row_table(problem, shares):
+    """All rows with what they get, and whether that is enough.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    table (row, service, area_unit, debit, required, credit, net, ratio, ok, uom)
+    """
+    rows = problem.rows
+    credit = problem.sums(shares)
+    debit = rows["debit"].to_numpy()
+    ratio = np.divide(credit, debit, out=np.full(len(rows), np.nan), where=debit > 0)
+    net = credit - rows["required"].to_numpy()
+    return rows.assign(credit=credit, net=net, ratio=ratio, ok=net >= -rows["tolerance"].to_numpy())
+
+
+def balance_table(problem, shares):
+    """Balance per service and area.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    table (service, area_unit, debit, required, credit, net, ratio, ok, uom)
+    """
+    made = row_table(problem, shares)
+    return made.loc[made["row"].isin([SERVICE, LOSER]), list(BALANCE)].reset_index(drop=True)
+
+
+def kind_table(problem, shares):
+    """Balance per ecosystem type that was lost.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    table (ecosystem_type, lost_area, required, provided, net, ok, uom)
+    """
+    made = row_table(problem, shares)
+    made = made[made["row"] == KIND].rename(columns={"area_unit": "ecosystem_type", "debit": "lost_area", "credit": "provided"})
+    return made[["ecosystem_type", "lost_area", "required", "provided", "net", "ok", "uom"]].reset_index(drop=True)
+
+
+def value_table(problem, shares):
+    """Balance of the total value; empty without prices.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    table (debit, required, credit, net, ok, uom)
+    """
+    made = row_table(problem, shares)
+    return made.loc[made["row"] == VALUE, ["debit", "required", "credit", "net", "ok", "uom"]].reset_index(drop=True)
+
+
+def binding_findings(problem, shares):
+    """What a list breaches beside the rows: shares, bars, sets, musts, limit, number.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    list of mapping
+    """
+    options, taken, found = problem.options, shares > 0, []
+    records = options.to_dict("records")
+    for place in np.flatnonzero(shares):
+        share, low, entry = float(shares[place]), float(problem.floor[place]), records[place]
+        if not (low - recheck.SMALL <= share <= 1) or share < 0:
+            found.append(finding("choose_list_share", candidate=_named(entry), found=share, low=low))
+        if entry["barred"]:
+            reason = {"code": entry["barred"], "reason": entry["reason_en"] or entry["barred"]}
+            found.append(finding("choose_list_barred", candidate=_named(entry), **reason))
+    full = np.flatnonzero(problem.sets @ taken.astype(float) > 1) if problem.sets.shape[0] else ()
+    for row in full:
+        together = [_named(records[place]) for place in problem.sets[[row]].indices if taken[place]]
+        found.append(finding("choose_list_together", candidates=together, count=len(together)))
+    for must in problem.musts:
+        if abs(shares[must].sum() - 1) > TOLERANCE:
+            named = [_named(records[place]) for place in must]
+            found.append(finding("choose_list_must", candidates=named, found=float(shares[must].sum())))
+    cost = problem.total("cost", shares)
+    if problem.limit is not None and cost > problem.limit * (1 + TOLERANCE):
+        found.append(finding("choose_list_limit", found=cost, limit=float(problem.limit)))
+    if problem.most is not None and taken.sum() > problem.most:
+        found.append(finding("choose_list_most", found=int(taken.sum()), most=problem.most))
+    return found
+
+
+def row_findings(problem, shares):
+    """Rows that shares do not meet.
+
+    Parameters
+    ----------
+    problem : Problem
+    shares : vector (options), 1
+
+    Returns
+    -------
+    list of mapping
+    """
+    made = row_table(problem, shares)
+    return [
+        finding(
+            "choose_row_short",
+            service=row.service,
+            area_unit=row.area_unit,
+            found=float(row.credit),
+            required=float(row.required),
+            uom=row.uom,
+            short=float(-row.net),
+        )
+        for row in made[~made["ok"]].itertuples()
+    ]
+
+
+def _named(entry):
+    return f"{entry['candidate_id']}:{entry['option_id']}"
