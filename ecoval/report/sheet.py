@@ -17,7 +17,7 @@ WIDTH = 7.4
 MAP_SHARE = 0.72
 
 
-def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="", svg=False, tallest=7.0):
+def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="", svg=False, width=WIDTH, tallest=7.0):
     """Figure with a map on the left and its legend on the right.
 
     Parameters
@@ -33,8 +33,8 @@ def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="",
     lang : choice {zh, en}
     svg : choice {True, False}
         Text stays as it is, for a reader whose browser has the font.
-    tallest : number, 1
-        Height of the map in inches that it does not pass.
+    width, tallest : number, 1
+        Width of the figure in inches, and the height that the map does not pass.
 
     Returns
     -------
@@ -43,11 +43,11 @@ def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="",
     """
     left, bottom, right, top = bounds
     aspect = (top - bottom) * step[1] / max((right - left) * step[0], 1e-9)
-    map_height = min(max(WIDTH * MAP_SHARE * aspect, 2.4), tallest)
+    map_height = min(max(width * MAP_SHARE * aspect, 2.4), tallest)
     head = 0.4 if title else 0.08
     height = map_height + head + 0.6
     with style():
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0.01, 0.6 / height, MAP_SHARE, map_height / height))
         axes.set_axis_off()
         axes.set_aspect(step[1] / step[0])

@@ -1,0 +1,276 @@
+"""A statement before it has a format: numbered headings, sentences, tables and figures, made once and set twice (HTML and PDF).
+
+Everything is plain text; whoever sets it escapes it.
+"""
+
+import csv
+import math
+from functools import cache
+from importlib import resources
+
+from ecoval.errors import shown
+from ecoval.report.statement.files import truth
+from ecoval.report.wording import measure_name, money_scale, name, number_text, type_name
+from ecoval.terms import vocabulary
+
+ABSENT = "—"
+MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
+NUMERIC = ("number", "money", "area", "price", "percent", "year")
+WIDE = ("text", "service", "reason", "unit")
+_HANZI = "零一二三四五六七八九十"
+M2_PER_HA = 1e4
+
+
+@cache
+def _words():
+    text = resources.files("ecoval").joinpath("report", "templates", "statement_words.csv").read_text(encoding="utf-8")
+    return {row["identifier"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def phrase(identifier, lang, **fields):
+    """Phrase of the statement, its fields filled in.
+
+    Parameters
+    ----------
+    identifier : text
+    lang : choice {zh, en}
+    **fields : text
+
+    Returns
+    -------
+    text
+    """
+    return _words()[identifier][lang].format(**fields)
+
+
+def known(identifier):
+    """Whether the statement has a phrase of this name.
+
+    Parameters
+    ----------
+    identifier : text
+
+    Returns
+    -------
+    choice {True, False}
+    """
+    return identifier in _words()
+
+
+def service_name(code, lang):
+    """Name of a service, or of `service:item`.
+
+    Parameters
+    ----------
+    code : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    return ("·" if lang == "zh" else " · ").join(name(part, lang) for part in str(code).split(":"))
+
+
+def uom_name(uom, lang):
+    """Measure in words; as it is where it is no measure of the library.
+
+    Parameters
+    ----------
+    uom : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    text = plain(uom)
+    try:
+        return measure_name(text, lang) if text else ""
+    except AttributeError:
+        return text
+
+
+def plain(value):
+    """Text of a value of a table; empty where missing.
+
+    Parameters
+    ----------
+    value : text
+
+    Returns
+    -------
+    text
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return shown(value) if isinstance(value, list | tuple | set) else str(value)
+
+
+def signed_text(value):
+    """Number as a reader wants it, with a true minus sign.
+
+    Parameters
+    ----------
+    value : number, 1
+
+    Returns
+    -------
+    text
+    """
+    try:
+        return number_text(float(value)).replace("-", "−") or ABSENT
+    except (TypeError, ValueError):
+        return plain(value) or ABSENT
+
+
+class Document:
+    """Blocks in the order in which they are read."""
+
+    def __init__(self, lang, title, units=None, money="元"):
+        self.lang, self.title = lang, title
+        self.finished = None  # when the run ended, as run.json says it
+        self.blocks = []
+        self._units = units or {}
+        self.money_divisor, self.money_name = money_scale(money, lang)
+        self._counts = dict.fromkeys(("heading", "sub", "table", "figure"), 0)
+
+    def w(self, identifier, **fields):
+        """Phrase in the language of the document."""
+        return phrase(identifier, self.lang, **fields)
+
+    def heading(self, identifier):
+        """Begin a section."""
+        number = self._count("heading")
+        self._counts["sub"] = 0
+        mark = f"{_HANZI[number] if number <= 10 else '十' + _HANZI[number - 10]}、" if self.lang == "zh" else f"{number}. "
+        self.blocks.append({"kind": "heading", "text": mark + self.w(identifier)})
+
+    def sub(self, identifier, **fields):
+        """Begin a part of a section."""
+        number = self._count("sub")
+        mark = f"（{_HANZI[number]}）" if self.lang == "zh" else f"{self._counts['heading']}.{number} "
+        self.blocks.append({"kind": "sub", "text": mark + self.w(identifier, **fields)})
+
+    def say(self, text, look="plain"):
+        """A paragraph; its look is plain, quiet, warn or lead."""
+        if text:
+            self.blocks.append({"kind": "text", "look": look, "text": str(text)})
+
+    def listed(self, texts):
+        """A list of sentences."""
+        texts = [str(text) for text in texts if text]
+        if texts:
+            self.blocks.append({"kind": "list", "items": texts})
+
+    def pairs(self, rows):
+        """Labels with their values; an empty value is a line to be filled in by hand."""
+        self.blocks.append({"kind": "pairs", "rows": [[str(label), plain(value)] for label, value in rows]})
+
+    def raw_table(self, caption, columns, rows, note=""):
+        """A table of finished cells."""
+        number = self._count("table")
+        caption = f"{self.w('table_number', number=number)}{caption}"
+        self.blocks.append({"kind": "table", "caption": caption, "columns": columns, "rows": rows, "note": note})
+
+    def table(self, caption, frame, spec, note="", strong=None):
+        """A table of a frame.
+
+        Parameters
+        ----------
+        caption : text
+        frame : table (column, ...)
+        spec : table (column, kind, label)
+            Columns that the frame lacks, and optional ones (kind with "?") without any value, are left out.
+        note : text
+        strong : vector (rows), 1
+            Rows that stand out.
+        """
+        spec = [entry if len(entry) == 3 else (*entry, entry[0]) for entry in spec]
+        used = [(column, kind.rstrip("?"), label) for column, kind, label in spec if self._wanted(frame, column, kind)]
+        records = frame.to_dict("records")
+        rows = [[self.cell(row[column], kind, row) for column, kind, _ in used] for row in records]
+        for row, out in zip(rows, strong if strong is not None else [False] * len(rows), strict=True):
+            if out:
+                row[0]["strong"] = True
+        columns = [{"label": self.column(label), "num": kind in NUMERIC, "wide": kind in WIDE} for _, kind, label in used]
+        self.raw_table(caption, columns, rows, note)
+
+    def figure(self, figure, caption, half=False):
+        """A figure: a matplotlib Figure until it is set."""
+        number = self._count("figure")
+        caption = f"{self.w('figure_number', number=number)}{caption}"
+        self.blocks.append({"kind": "figure", "figure": figure, "caption": caption, "half": half, "number": number})
+
+    def cell(self, value, kind, row=None):
+        """A cell: its text, and the look of a number, a mark or a strong word."""
+        if kind == "ok":
+            look, mark = MARKS[truth(value)]
+            word = self.w(f"mark_{look}")
+            return {"t": f"{mark} {word}" if look != "none" else word, "c": look}
+        maker = getattr(self, f"_as_{kind}", None)
+        text = maker(value, row or {}) if maker else plain(value)
+        return {"t": text or ABSENT, "c": "num" if kind in NUMERIC else ""}
+
+    def column(self, label):
+        """Heading of a column."""
+        if known(f"column {label}"):
+            text = self.w(f"column {label}")
+        else:
+            text = vocabulary().get(label, {"zh": label, "en": label.replace("_", " ")})[self.lang]
+        return text[:1].upper() + text[1:]
+
+    def unit(self, identifier):
+        """Name of an area unit, its identifier behind it where it has a name."""
+        identifier = plain(identifier)
+        found = self._units.get(identifier)
+        if not found or found == identifier:
+            return identifier
+        return f"{found}（{identifier}）" if self.lang == "zh" else f"{found} ({identifier})"
+
+    def money(self, value):
+        """Money in the unit of the document, without its name."""
+        return signed_text(float(value) / self.money_divisor) if value is not None else ABSENT
+
+    def _count(self, what):
+        self._counts[what] += 1
+        return self._counts[what]
+
+    def _wanted(self, frame, column, kind):
+        return column in frame and (not kind.endswith("?") or frame[column].map(plain).ne("").any())
+
+    def _as_number(self, value, _):
+        return signed_text(value)
+
+    def _as_money(self, value, _):
+        return self.money(value) if plain(value) else ABSENT
+
+    def _as_area(self, value, _):
+        return signed_text(float(value) / M2_PER_HA) if plain(value) else ABSENT
+
+    def _as_percent(self, value, _):
+        return signed_text(float(value) * 100) if plain(value) else ABSENT
+
+    def _as_year(self, value, _):
+        return plain(value)
+
+    def _as_service(self, value, _):
+        return service_name(plain(value), self.lang)
+
+    def _as_term(self, value, _):
+        code = plain(value)
+        return self.w(f"term {code}") if known(f"term {code}") else name(code, self.lang)
+
+    def _as_type(self, value, _):
+        return type_name(plain(value), self.lang) if plain(value) else ""
+
+    def _as_unit(self, value, _):
+        return self.unit(value)
+
+    def _as_uom(self, value, _):
+        return uom_name(value, self.lang)
+
+    def _as_price(self, value, row):
+        return f"{signed_text(value)} {uom_name(row.get('price_uom'), self.lang)}".strip() if plain(value) else ABSENT

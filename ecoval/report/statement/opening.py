@@ -1,0 +1,184 @@
+"""The opening of a statement: title block, and the conclusion with each answer and why."""
+
+import pandas as pd
+
+from ecoval.report.notes import text_of
+from ecoval.report.statement.document import ABSENT, plain, service_name, signed_text, uom_name
+from ecoval.report.statement.files import truth
+
+FIELDS = (
+    "sequence_ok",
+    "statutory_ok",
+    "physical_ok",
+    "kind_ok",
+    "value_ok",
+    "temporal_ok",
+    "permanence_ok",
+    "no_double_use",
+)
+FILLED_IN = ("document_number", "prepared_by", "reviewed_by", "date", "secrecy", "map_approval")
+NAMED = 3  # failing rows that a sentence names; the table has them all
+
+
+def title_block(document, files):
+    """What stands under the title: lines to fill in, and what the numbers were made from.
+
+    Parameters
+    ----------
+    document : Document
+    files : StatementFiles
+    """
+    given = files.declared.get("statement") or files.record.get("statement") or {}
+    versions = files.record.get("versions") or {}
+    rows = [(document.w("project_name"), document.title)]
+    rows += [(document.w(key), given.get(key, "")) for key in FILLED_IN]
+    finished = str(files.record.get("finished") or files.record.get("started") or "").replace("T", " ")[:16]
+    found = [
+        ("accounting_year", files.settled("year", "project")),
+        ("price_year", files.settled("price_year")),
+        ("computed", finished),
+        ("software", f"ecoval {versions.get('ecoval') or ''}".strip()),
+        ("record_hash", files.record_hash),
+        ("rules_hash", files.verdict.get("rules_hash")),
+    ]
+    document.pairs(rows + [(document.w(key), value) for key, value in found if value not in (None, "")])
+    if truth(files.settled("example", "project")):
+        document.say(document.w("example_project"), "warn")
+
+
+def conclusion(document, files):
+    """The verdict at mid values and cautious, and each answer with its reason.
+
+    Parameters
+    ----------
+    document : Document
+    files : StatementFiles
+    """
+    verdict = files.verdict
+    document.heading("section_conclusion")
+    word, cautious = verdict.get("verdict"), verdict.get("verdict_cautious")
+    document.blocks.append(
+        {
+            "kind": "verdict",
+            "look": "ok" if word == "balanced" else "fail" if word else "none",
+            "label": document.w("verdict_mid"),
+            "text": _verdict(document, word),
+            "rows": [
+                [document.w("verdict_cautious"), _verdict(document, cautious)],
+                [document.w("robust"), document.w({True: "yes", False: "no", None: "unknown"}[truth(verdict.get("robust"))])],
+            ],
+        }
+    )
+    document.say(document.w(f"verdict_why {word}") if word in VERDICTS else "")
+    if verdict.get("turns"):
+        names = [service_name(plain(_service(entry)), document.lang) for entry in verdict["turns"]]
+        document.say(document.w("turns", services=document.w("comma").join(names)))
+    rows = [
+        [
+            {"t": document.w(f"field {key}"), "c": ""},
+            document.cell(verdict.get(key), "ok"),
+            {"t": _why(document, files, key), "c": ""},
+        ]
+        for key in FIELDS
+    ]
+    columns = [{"label": document.column(label), "num": False, "wide": label == "why"} for label in ("answer", "result", "why")]
+    document.raw_table(document.w("caption_answers"), columns, rows)
+    reasons = [text_of(entry, document.lang) for entry in verdict.get("reasons") or []]
+    if reasons:
+        document.sub("reasons")
+        document.listed(dict.fromkeys(reasons))
+
+
+VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
+
+
+def _verdict(document, word):
+    return document.w(f"verdict {word}") if word in VERDICTS else plain(word) or ABSENT
+
+
+def _service(entry):
+    return entry.get("service", "") if isinstance(entry, dict) else entry
+
+
+def _why(document, files, key):
+    """The sentence behind an answer, with the numbers that carry it."""
+    answer = truth(files.verdict.get(key))
+    maker = _SENTENCES.get(key)
+    return maker(document, files, answer) if maker else document.w(f"why {key} {str(answer).lower()}")
+
+
+def _sequence(document, files, answer):
+    alternatives, measures = files.table("alternatives"), files.table("measures")
+    options = 0 if measures is None else len(measures.drop_duplicates(["patch_id", "option_id"]))
+    numbers = {"alternatives": 0 if alternatives is None else len(alternatives), "measures": options}
+    return document.w(f"why sequence_ok {str(answer).lower()}", **numbers)
+
+
+def _counted(document, table, key, name_row):
+    """How many rows are met, and the first of those that are not."""
+    failing = [row for row in table.to_dict("records") if truth(row.get("ok")) is False]
+    sentence = document.w("rows_met", met=len(table) - len(failing), number=len(table))
+    if failing:
+        named = document.w("semicolon").join(name_row(row) for row in failing[:NAMED])
+        more = document.w("and_more", number=len(failing) - NAMED) if len(failing) > NAMED else ""
+        sentence += document.w("not_met", rows=named + more)
+    return document.w(f"why {key}", sentence=sentence)
+
+
+def _statutory(document, files, answer):
+    table = files.table("statutory")
+    if table is None or answer is None:
+        return document.w("statutory_not_examined")
+
+    def name_row(row):
+        return f"{document.cell(row['regime'], 'term')['t']} {signed_text(row['net'])} {uom_name(row.get('uom'), document.lang)}"
+
+    return _counted(document, table, "statutory_ok", name_row)
+
+
+def _physical(document, files, _):
+    table = files.table("balance")
+    if table is None:
+        return document.w("not_examined")
+
+    def name_row(row):
+        place = f"{service_name(row['service'], document.lang)}, {document.unit(row['area_unit'])}"
+        return f"{place} {signed_text(row['net'])} {uom_name(row.get('uom'), document.lang)}".strip()
+
+    return _counted(document, table, "physical_ok", name_row)
+
+
+def _kind(document, files, _):
+    table = files.table("kinds")
+    if table is None:
+        return document.w("kinds_none")
+    return _counted(document, table, "kind_ok", lambda row: document.cell(row["ecosystem_type"], "type")["t"])
+
+
+def _value(document, files, answer):
+    table = files.table("value")
+    if table is None or answer is None:
+        return document.w("value_none")
+    priced = table[table["price"].notna()]
+    net = float(priced["net_value"].sum())
+    return document.w("why value_ok", net=document.money(net), money=document.money_name, number=len(priced))
+
+
+def _temporal(document, files, answer):
+    table = files.table("timeline")
+    if table is None:
+        return document.w("not_examined")
+    low = table[pd.to_numeric(table["cumulative"], errors="coerce") < -1e-9]
+    years = f"{int(low['year'].min())}–{int(low['year'].max())}" if len(low) else ""
+    sentence = document.w("deficit_years", years=years) if years else document.w("deficit_never")
+    return sentence + (document.w("deficit_passed") if answer is False else "")
+
+
+_SENTENCES = {
+    "sequence_ok": _sequence,
+    "statutory_ok": _statutory,
+    "physical_ok": _physical,
+    "kind_ok": _kind,
+    "value_ok": _value,
+    "temporal_ok": _temporal,
+}
