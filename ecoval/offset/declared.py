@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecoval.offset.time import DEFAULT_BASE, Timing
+
 RATE, HORIZON, CONVENTION = 0.03, 30, "mean"  # shown defaults: the policy gives none
 
 
@@ -90,7 +92,7 @@ class RuleDeclaration:
     rate: float | None = None
     horizon: float = HORIZON
     convention: str = CONVENTION
-    base: float = 0.965
+    base: float | None = None
     bank_interest: bool = False
     deficit_limit: float | None = None
     objective: str = "cost"
@@ -111,6 +113,12 @@ class RuleDeclaration:
         if self.rate is not None:
             return float(self.rate)
         return 0.0 if self.time == "multiplier" else RATE
+
+    def timing(self, t0):
+        """How time counts in a balance valued at the year `t0` (`time.Timing`, which refuses two methods at once)."""
+        base = self.base if self.time == "discount" or self.base is not None else DEFAULT_BASE
+        rate = self.rate if self.time == "multiplier" else self.effective_rate
+        return Timing(self.time, rate, self.horizon, self.convention, int(t0), self.bank_interest, base)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,306 @@
+"""Candidates of compensation: read with fixed columns, priced at t0, and left out with a reason where their land cannot serve.
+
+A candidate may be read from a layer or taken as a GeoDataFrame. Money is in CNY at constant prices. `variable_cost` is that of the
+whole candidate (or `cost_per_ha`), spent with `fixed_cost` at the start; `yearly_cost` runs from the start to the end of the
+guarantee or the horizon. Success is a share, or a class of difficulty: low 1, medium 0.67, high 0.33, very high 0.10.
+"""
+
+import math
+
+import geopandas
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoval import grid, measure
+from ecoval.classification import ecosystem_types, lineage
+from ecoval.errors import ParameterError, message
+from ecoval.offset.declared import CandidateDeclaration
+from ecoval.offset.flow import loss_flow
+from ecoval.offset.inputs import areas, read_layer, texts
+from ecoval.units.area import ellipsoidal_area
+
+HECTARE = 10_000.0
+DIFFICULTY = {"low": 1.0, "medium": 0.67, "high": 0.33, "very_high": 0.10}
+ALIASES = {"very high": "very_high", "低": "low", "中": "medium", "高": "high", "很高": "very_high"}
+TEXTS = ("candidate_id", "option_id", "name", "ramp_shape", "right_id", "conflict_group", "additionality", "difficulty")
+MONEY = ("fixed_cost", "variable_cost", "yearly_cost", "cost_per_ha")
+NUMBERS = (
+    *("kind_now", "kind_target", "start_year", "ramp_years", "level", "end_year", "success", "success_low", "leakage", "trend"),
+    *("averted_probability", "advance", "delay", "minimum_area"),
+)
+DEFAULTS = {
+    "option_id": "",
+    "ramp_shape": "linear",
+    "fixed_cost": 0.0,
+    "yearly_cost": 0.0,
+    "ramp_years": 0.0,
+    "level": 1.0,
+    "leakage": 0.0,
+    "trend": 0.0,
+}
+COLUMNS = (
+    *("candidate_id", "option_id", "name", "area", "kind_now", "kind_target", "cost", "fixed_cost", "conflict_group"),
+    *("minimum_area", "start_year", "ramp_years", "end_year", "success", "leakage", "right_id", "excluded", "reason_en"),
+    "reason_zh",
+)
+
+
+def read_candidates(declared, t0, crs=None):
+    """Candidates with every column, one row per candidate and option.
+
+    Parameters
+    ----------
+    declared : CandidateDeclaration
+        Or a path, or a GeoDataFrame.
+    t0 : number, yr
+        Start of candidates that name none.
+    crs : text
+
+    Returns
+    -------
+    table (candidate_id, option_id, name, kind_now, kind_target, fixed_cost, variable_cost, yearly_cost, ..., area, geometry)
+        Area in m2; empty where neither a value nor a default is known (kinds, end_year, success, minimum_area).
+    """
+    if not isinstance(declared, CandidateDeclaration):
+        declared = CandidateDeclaration(declared)
+    frame = read_layer(declared.source, crs)
+    fields = getattr(declared.source, "fields", {})
+    made = {name: _column(frame, fields.get(name, name), text=True) for name in TEXTS}
+    made |= {name: _column(frame, fields.get(name, name)) for name in (*MONEY, *NUMBERS)}
+    made = pd.DataFrame(made)
+    made["area"] = areas(frame)
+    made["difficulty"] = made["difficulty"].fillna(_classes(frame, fields.get("success", "success")))
+    made = _filled(_priced(made, frame, fields), declared, t0)
+    located = geopandas.GeoDataFrame(made, geometry=np.asarray(frame.geometry.values, dtype=object), crs=frame.crs)
+    located.attrs.update(frame.attrs, columns=tuple(str(column) for column in frame.columns))
+    return located
+
+
+def _column(frame, field, text=False):
+    if field not in frame.columns:
+        return pd.Series([None if text else np.nan] * len(frame), index=frame.index, dtype="object" if text else float)
+    if not text:
+        return pd.to_numeric(frame[field], errors="coerce").astype(float)
+    return texts(frame[field])
+
+
+def _classes(frame, field):
+    """Classes of difficulty where the field of success holds words."""
+    words = _column(frame, field, text=True)
+    return texts(words.where(pd.to_numeric(words, errors="coerce").isna()))
+
+
+def _priced(made, frame, fields):
+    """Costs in CNY: the measure of the file where it names one; the variable cost from that per hectare where it gives that."""
+    uom = _column(frame, fields.get("uom", "uom"), text=True)
+    scale = [1.0 if symbol is None else measure.factor(symbol, "CNY") for symbol in uom]
+    for name in MONEY:
+        made[name] = made[name] * scale
+    made["variable_cost"] = made["variable_cost"].fillna(made.pop("cost_per_ha") * made["area"] / HECTARE)
+    return made
+
+
+def _filled(made, declared, t0):
+    for name, value in DEFAULTS.items():
+        made[name] = made[name].where(made[name].notna(), value)
+    made["start_year"] = made["start_year"].fillna(float(t0))
+    made["advance"] = made["advance"].fillna(declared.advance)
+    made["delay"] = made["delay"].fillna(declared.delay)
+    made["name"] = made["name"].where(made["name"].notna(), made["candidate_id"])
+    chance = made["difficulty"].map(difficulty, na_action="ignore").astype(float)
+    made["success"] = made["success"].fillna(chance)
+    return made
+
+
+def difficulty(word):
+    """Success of a class of difficulty, empty where the class is unknown."""
+    word = str(word).strip().casefold()
+    return DIFFICULTY.get(ALIASES.get(word, word), math.nan)
+
+
+def costs(candidates, timing):
+    """Cost of each whole candidate at t0: fixed part, and the rest with the present value of the yearly cost.
+
+    Parameters
+    ----------
+    candidates : table (fixed_cost, variable_cost, yearly_cost, start_year, advance, delay, end_year)
+    timing : Timing
+
+    Returns
+    -------
+    table (fixed_cost, cost)
+        CNY at t0.
+
+    Raises
+    ------
+    ParameterError
+        For a yearly cost without end under an unending horizon that is not discounted.
+    """
+    first = candidates["start_year"] - candidates["advance"] + candidates["delay"]
+    rate = timing.rate or 0.0
+    spent = (1.0 + rate) ** -(first - timing.t0).clip(lower=0.0)
+    terms = [_annuity(start, end, timing) if yearly else 0.0 for start, end, yearly in _terms(candidates, first)]
+    return pd.DataFrame(
+        {
+            "fixed_cost": candidates["fixed_cost"] * spent,
+            "cost": candidates["variable_cost"] * spent + candidates["yearly_cost"] * terms,
+        }
+    )
+
+
+def _terms(candidates, first):
+    return zip(first, candidates["end_year"], candidates["yearly_cost"], strict=True)
+
+
+def _annuity(start, end, timing):
+    """Years of a yearly cost of 1 at t0."""
+    last = min(timing.t0 + timing.horizon, math.inf if math.isnan(end) else end)
+    if timing.time == "discount":
+        return timing.value(loss_flow(int(start), None if math.isnan(end) else int(end)), gain=True)
+    if math.isinf(last):
+        raise ParameterError("yearly_cost_without_end", start=int(start))
+    return max(last - start, 0.0)
+
+
+def exclusions(candidates, *, footprints=None, used=None, granted=None, protected=None, no_go=None, barred=(), tolerance=1.0):
+    """Candidates that cannot serve, with the first reason that applies.
+
+    Parameters
+    ----------
+    candidates : table (candidate_id, option_id, kind_now, kind_target, additionality, area, geometry)
+    footprints : table (geometry)
+        Patches of the chosen alternative.
+    used : callable (candidate_id, option_id) or table (geometry)
+        Whether the ledger holds the candidate; or the land that it holds.
+    granted, protected, no_go : table (geometry)
+        Land promised to other projects, land that is protected anyhow, and land where nothing may be built or made.
+    barred : numbers
+        Irreplaceable ecosystem types: none of them can be made.
+    tolerance : number, m2
+        Overlaps up to this area count as touching.
+
+    Returns
+    -------
+    table (candidate_id, option_id, excluded, features, found, expected, reason_en, reason_zh)
+        Rows as given; `excluded` is empty where the candidate may serve.
+    """
+    rows = candidates.index
+    out = pd.DataFrame(
+        {
+            "candidate_id": candidates["candidate_id"],
+            "option_id": candidates["option_id"],
+            "excluded": "",
+            "found": "",
+            "expected": "",
+        },
+        index=rows,
+    )
+    in_ledger = _used(candidates, used, tolerance)
+    overlaps = {
+        "CANDIDATE_IN_FOOTPRINT": shared_area(candidates, footprints),
+        "CANDIDATE_IN_LEDGER": in_ledger,
+        "CANDIDATE_IN_GRANTED": shared_area(candidates, granted),
+        "CANDIDATE_IN_PROTECTED": np.where(candidates["additionality"].isna(), shared_area(candidates, protected), 0.0),
+        "CANDIDATE_IN_NO_GO": shared_area(candidates, no_go),
+    }
+    for code, area in overlaps.items():
+        hit = (np.asarray(area) > tolerance) & (out["excluded"] == "").to_numpy()
+        out.loc[hit, "excluded"] = code
+        out.loc[hit, "found"] = [f"{value / HECTARE:.4g} ha" for value in np.asarray(area)[hit]]
+        out.loc[hit, "expected"] = f"<= {tolerance / HECTARE:.4g} ha"
+    _refuse_kinds(out, candidates, barred)
+    reasons = [_reason(row) for row in out.itertuples()]
+    return out.assign(reason_en=[en for en, _ in reasons], reason_zh=[zh for _, zh in reasons])
+
+
+def _used(candidates, used, tolerance):
+    """Area of each candidate that the ledger holds: all of it where it holds the candidate by name."""
+    if used is None:
+        return np.zeros(len(candidates))
+    if callable(used):
+        held = [bool(used(row.candidate_id, row.option_id)) for row in candidates.itertuples()]
+        return np.where(held, np.maximum(candidates["area"].to_numpy(), 2.0 * tolerance), 0.0)
+    return shared_area(candidates, used)
+
+
+def _refuse_kinds(out, candidates, barred):
+    known = ecosystem_types()
+    barred = {int(kind) for kind in barred}
+    for row, target in candidates.loc[out["excluded"] == "", "kind_target"].items():
+        if math.isnan(target) or int(target) not in known:
+            out.loc[row, ["excluded", "found", "expected"]] = ["KIND_UNKNOWN", _kind(target), "kind_target"]
+        elif not barred.isdisjoint(lineage(int(target))):
+            out.loc[row, ["excluded", "found", "expected"]] = ["NOT_RESTORABLE", _kind(target), "-"]
+
+
+def _kind(value):
+    return "-" if math.isnan(value) else str(int(value))
+
+
+def _reason(row):
+    if not row.excluded:
+        return "", ""
+    fields = {"layer": "candidates", "features": row.candidate_id, "found": row.found, "expected": row.expected}
+    return tuple(message(row.excluded, fields, lang) for lang in ("en", "zh"))
+
+
+def shared_area(frame, other):
+    """Area of each polygon that a layer covers, on the ellipsoid.
+
+    Parameters
+    ----------
+    frame, other : table (geometry)
+        GeoDataFrames in one CRS; the polygons of `other` may overlap each other. None: nothing is covered.
+
+    Returns
+    -------
+    vector (polygons), m2
+    """
+    total = np.zeros(len(frame))
+    if other is None or not len(other) or not len(frame):
+        return total
+    crs = grid.read_crs(frame.crs)
+    mine = np.asarray(frame.geometry.values, dtype=object)
+    mine = np.where(shapely.is_valid(mine) & ~shapely.is_missing(mine), mine, None)
+    theirs = np.asarray(other.geometry.values, dtype=object)
+    theirs = theirs[shapely.is_valid(theirs) & ~shapely.is_empty(theirs)]
+    left, right = shapely.STRtree(theirs).query(mine, predicate="intersects")
+    for position in np.unique(left):
+        cover = shapely.union_all(theirs[right[left == position]])
+        total[position] = ellipsoidal_area(areal([shapely.intersection(mine[position], cover)]), crs)[0]
+    return total
+
+
+def areal(geometries):
+    """Areal part of each geometry, None where there is none: array of polygons and multipolygons."""
+    out = np.full(len(geometries), None, dtype=object)
+    for number, geometry in enumerate(geometries):
+        parts = [part for part in shapely.get_parts(shapely.get_parts(geometry)) if part.geom_type == "Polygon"]
+        if parts:
+            out[number] = shapely.MultiPolygon(parts)
+    return out
+
+
+def candidate_table(candidates, excluded, timing):
+    """candidates.csv: what each candidate is and costs, and why it is left out.
+
+    Parameters
+    ----------
+    candidates : table
+        As `read_candidates`.
+    excluded : table
+        As `exclusions`.
+    timing : Timing
+
+    Returns
+    -------
+    table (candidate_id, option_id, name, area, kind_now, kind_target, cost, ..., excluded, reason_en, reason_zh)
+        Area in m2, money in CNY at t0.
+    """
+    table = pd.DataFrame(candidates.drop(columns=candidates.geometry.name))
+    table[["fixed_cost", "cost"]] = costs(candidates, timing)[["fixed_cost", "cost"]]
+    table[["excluded", "reason_en", "reason_zh"]] = excluded[["excluded", "reason_en", "reason_zh"]]
+    for name in ("kind_now", "kind_target"):
+        table[name] = table[name].astype("Int64")
+    return table[list(COLUMNS)].reset_index(drop=True)

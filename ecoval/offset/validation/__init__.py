@@ -1,0 +1,185 @@
+"""The validator of an offset project: every finding has a code, a level, a layer, features, found against expected, and a text."""
+
+from dataclasses import dataclass, field
+
+import geopandas
+import pandas as pd
+
+from ecoval.offset.candidates import exclusions, shared_area
+from ecoval.offset.validation import fields, geometry, scalars
+from ecoval.offset.validation.findings import Finding, checks, finding
+
+__all__ = ["Facts", "Finding", "checks", "finding", "findings", "validate"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a project is judged by: its layers in one CRS, and what the study and the rules say.
+
+    Layers are as `inputs` and `candidates.read_candidates` give them, `measures` as `measures.read_measures`; `areas` with the
+    `area_kinds` that services need; `units` are layers of area units as GeoDataFrames; `no_go` names layers; `barred` are
+    irreplaceable ecosystem types (with all below them); `kinds` says what the footprints lie on (piece, ecosystem_type, area);
+    `used` is what the ledger says, see `exclusions`; areas in m2.
+    """
+
+    footprints: geopandas.GeoDataFrame
+    candidates: geopandas.GeoDataFrame | None = None
+    zones: geopandas.GeoDataFrame | None = None
+    measures: pd.DataFrame | None = None
+    exclusions: dict = field(default_factory=dict)
+    statutory: dict = field(default_factory=dict)
+    units: dict = field(default_factory=dict)
+    areas: object = None
+    area_kinds: tuple = ()
+    no_go: dict = field(default_factory=dict)
+    barred: tuple = ()
+    kinds: pd.DataFrame | None = None
+    used: object = None
+    crs: object = None
+    cell_area: float | None = None
+    study_area: float | None = None
+    services: tuple = ()
+    spatial: object = None
+    densities: pd.DataFrame | None = None
+    prices: tuple | None = None
+    regimes: tuple | None = None
+
+    def chosen(self, record):
+        """Patches of the chosen alternative; of all where none is named and there are several."""
+        names = self.footprints["alternative_id"]
+        if record.chosen is not None and (names == record.chosen).any():
+            return self.footprints[names == record.chosen]
+        return self.footprints
+
+
+def validate(declared, facts):
+    """Everything that is wrong with a project, as a table.
+
+    Parameters
+    ----------
+    declared : ProjectDeclaration
+    facts : Facts
+
+    Returns
+    -------
+    table (code, level, layer, features, found, expected, en, zh)
+        Errors first; layers without any finding have a row of level ok.
+    """
+    looked = ["footprints", "rules", "record"]
+    looked += [name for name in ("candidates", "measures", "zones") if getattr(facts, name) is not None]
+    return checks(findings(declared, facts), looked)
+
+
+def findings(declared, facts):
+    """Findings of a project: list of Finding."""
+    found = scalars.rule_findings(declared.rules)
+    found += _footprints(declared, facts)
+    found += _candidates(declared, facts)
+    found += _layers(declared, facts)
+    found += _parameters(facts)
+    chosen = facts.chosen(declared.record)
+    measured = () if facts.measures is None else tuple(facts.measures["patch_id"])
+    found += scalars.sequence_findings(declared.record, facts.footprints["alternative_id"].dropna(), chosen["patch_id"], measured)
+    if facts.measures is not None:
+        found += fields.measure_fields(facts.measures, facts.footprints["patch_id"])
+    return found
+
+
+def _layers(declared, facts):
+    """CRS of all layers, geometry of units and zones, statutory regimes."""
+    named = {"footprints": facts.footprints, "candidates": facts.candidates, "zones": facts.zones}
+    named |= {**facts.exclusions, **facts.no_go, **{f"statutory {name}": each for name, each in facts.statutory.items()}}
+    named = {name: frame for name, frame in named.items() if frame is not None}
+    influence = declared.influence
+    distances = influence is not None and (influence.distance_m is not None or influence.downstream_m is not None)
+    found = geometry.crs_findings({**named, **{f"units {kind}": each for kind, each in facts.units.items()}}, facts.crs, distances)
+    for kind, units in facts.units.items():
+        found += geometry.invalid_findings(units, f"units {kind}", "unit_id")
+    for name, frame in named.items():
+        if name not in ("footprints", "candidates"):
+            found += geometry.invalid_findings(frame, name, "name")
+    if facts.regimes is not None:
+        patches = geometry.sound(facts.chosen(declared.record))
+        touched = {name: shared_area(patches, geometry.sound(frame)).sum() for name, frame in facts.statutory.items()}
+        found += scalars.statutory_findings(touched, facts.regimes)
+    return found
+
+
+def _footprints(declared, facts):
+    frame, settings = facts.footprints, declared.checks
+    source = declared.footprints.source.fields
+    given = [name for name in declared.content.get("footprints", {}) if name in source] if _tabled(declared, "footprints") else []
+    found = fields.field_findings(
+        frame, "footprints", [source["alternative"], *(source[name] for name in given if name != "alternative")]
+    )
+    found += fields.id_findings(frame, "footprints", ("alternative_id", "patch_id"))
+    found += fields.footprint_fields(frame)
+    found += geometry.invalid_findings(frame, "footprints", "patch_id")
+    if frame.crs is None:
+        return found
+    found += geometry.footprint_overlaps(frame, settings.overlap_tolerance)
+    found += geometry.tiling_findings(frame, declared.footprints.site_area, settings.overlap_tolerance)
+    found += geometry.size_findings(frame, "footprints", "patch_id", settings, facts.cell_area, facts.study_area)
+    if facts.areas is not None:
+        given = (facts.areas, facts.area_kinds, settings.overlap_tolerance)
+        found += geometry.uncovered_findings(frame, "footprints", "patch_id", *given)
+    chosen = facts.chosen(declared.record)
+    kinds = facts.kinds
+    if kinds is not None and len(chosen) < len(frame):
+        order = {int(position): number for number, position in enumerate(frame.index.get_indexer(chosen.index))}
+        kinds = kinds[kinds["piece"].isin(order)].assign(piece=lambda rows: rows["piece"].map(order))
+    found += geometry.no_go_findings(chosen, facts.no_go, kinds, facts.barred, settings.overlap_tolerance)
+    return found
+
+
+def _candidates(declared, facts):
+    frame, settings = facts.candidates, declared.checks
+    if frame is None:
+        return []
+    named = declared.candidates.source.fields if declared.candidates is not None else {}
+    wanted = [named.get(name, name) for name in ("candidate_id", "kind_target")] + list(named.values())
+    found = fields.field_findings(frame, "candidates", dict.fromkeys(wanted))
+    found += fields.id_findings(frame, "candidates", ("candidate_id", "option_id"))
+    found += fields.candidate_fields(frame)
+    found += geometry.invalid_findings(frame, "candidates", "candidate_id")
+    if frame.crs is None:
+        return found
+    found += geometry.candidate_overlaps(frame, settings.overlap_tolerance)
+    found += geometry.size_findings(frame, "candidates", "candidate_id", settings, facts.cell_area, facts.study_area)
+    if facts.areas is not None:
+        given = (facts.areas, facts.area_kinds, settings.overlap_tolerance)
+        found += geometry.uncovered_findings(frame, "candidates", "candidate_id", *given)
+    left_out = exclusions(
+        frame,
+        footprints=facts.chosen(declared.record),
+        used=facts.used,
+        granted=facts.exclusions.get("granted"),
+        protected=facts.exclusions.get("protected"),
+        no_go=_together(facts.no_go),
+        barred=facts.barred,
+        tolerance=settings.overlap_tolerance,
+    )
+    return found + [each for each in geometry.excluded_findings(left_out) if each.code != "KIND_UNKNOWN"]
+
+
+def _together(layers):
+    """Polygons of several layers in one frame, None where there are none."""
+    frames = [frame[[frame.geometry.name]].set_axis(["geometry"], axis=1) for frame in layers.values()]
+    if not frames:
+        return None
+    whole = pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
+    return geopandas.GeoDataFrame(whole, geometry="geometry", crs=next(iter(layers.values())).crs)
+
+
+def _parameters(facts):
+    kinds = set(facts.footprints["after_class"].dropna())
+    if facts.candidates is not None:
+        kinds |= set(facts.candidates["kind_now"].dropna()) | set(facts.candidates["kind_target"].dropna())
+    if facts.kinds is not None:
+        kinds |= set(facts.kinds["ecosystem_type"])
+    options = {"rules": facts.spatial, "densities": facts.densities, "prices": facts.prices, "kinds": kinds}
+    return scalars.parameter_findings(facts.services, **options)
+
+
+def _tabled(declared, name):
+    return isinstance(declared.content.get(name), dict)

@@ -1,0 +1,162 @@
+"""Findings about keys and columns: what must be there, what may not be twice, and which values can be."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from ecoval.classification import ecosystem_types
+from ecoval.offset.candidates import difficulty
+from ecoval.offset.flow import SHAPES
+from ecoval.offset.validation.findings import finding
+
+IMPACTS = ("permanent", "temporary")
+SHARES = ("success", "leakage", "averted_probability", "level")
+POSITIVE = ("fixed_cost", "variable_cost", "yearly_cost", "ramp_years", "minimum_area", "advance", "delay")
+
+
+def field_findings(frame, layer, wanted):
+    """Columns that must be there and are not: `wanted` are names of the file."""
+    columns = frame.attrs.get("columns", tuple(frame.columns))
+    absent = [name for name in wanted if name not in columns]
+    if not absent:
+        return []
+    return [finding("FIELD_MISSING", layer=layer, features=tuple(absent), found=sorted(map(str, columns)), expected=absent)]
+
+
+def id_findings(frame, layer, key):
+    """Rows without a key, and keys that occur more than once."""
+    key, found = list(key), []
+    blank = frame[key[0]].isna() | (frame[key[0]].astype(str).str.strip() == "")
+    if blank.any():
+        rows = tuple(str(each) for each in frame.index[blank])
+        found.append(
+            finding(
+                "FIELD_MISSING", layer=layer, features=(key[0],), found=f"empty in rows {', '.join(rows[:5])}", expected="a text"
+            )
+        )
+    twice = frame[~blank & frame.duplicated(key, keep=False)]
+    if len(twice):
+        names = tuple(dict.fromkeys(" ".join(str(each) for each in row) for row in twice[key].itertuples(index=False)))
+        words = {"found": f"{len(twice)} rows", "expected": f"each {' '.join(key)} once"}
+        found.append(finding("ID_DUPLICATE", layer=layer, features=names, **words))
+    return found
+
+
+def footprint_fields(footprints, layer="footprints"):
+    """Impact types, years and target kinds of patches."""
+    ids = footprints["patch_id"].astype(str)
+    found = _outside(
+        footprints["impact_type"].isin(IMPACTS), ids, footprints["impact_type"], "impact_type", layer, " or ".join(IMPACTS)
+    )
+    late = ~(footprints["end"] < footprints["start"])
+    found += _outside(late, ids, footprints["end"], "end", layer, ">= start")
+    ending = (footprints["impact_type"] != "temporary") | footprints["end"].notna()
+    found += _outside(ending, ids, footprints["end"], "end", layer, "a year for a temporary impact")
+    for name in ("start", "end"):
+        found += _outside(_whole(footprints[name]), ids, footprints[name], name, layer, "a whole year")
+    return found + kind_findings(footprints["after_class"], ids, layer, "after_class")
+
+
+def candidate_fields(candidates, layer="candidates"):
+    """Shares, costs, years and kinds of candidates."""
+    ids = candidates["candidate_id"].astype(str)
+    found = []
+    for name in SHARES:
+        values = candidates[name]
+        found += _outside(values.isna() | values.between(0.0, 1.0), ids, values, name, layer, "[0, 1]")
+    for name in POSITIVE:
+        values = candidates[name]
+        found += _outside(values.isna() | (values >= 0.0), ids, values, name, layer, ">= 0")
+    for name in ("start_year", "ramp_years", "end_year", "advance", "delay"):
+        found += _outside(_whole(candidates[name]), ids, candidates[name], name, layer, "a whole number of years")
+    found += _outside(
+        candidates["ramp_shape"].isin(tuple(SHAPES)), ids, candidates["ramp_shape"], "ramp_shape", layer, list(SHAPES)
+    )
+    words = candidates["difficulty"]
+    known = words.isna() | words.map(lambda word: word is None or not math.isnan(difficulty(word)))
+    found += _outside(known, ids, words, "difficulty", layer, "low, medium, high or very_high")
+    unsaid = candidates["success"].isna() & candidates["difficulty"].isna()
+    if unsaid.any():
+        named = tuple(ids[unsaid])
+        words = {"found": "neither success nor difficulty", "expected": "a share in [0, 1]; 1 is taken"}
+        found.append(finding("FIELD_MISSING", "warning", layer=layer, features=named, **words))
+    found += _outside(candidates["variable_cost"].notna(), ids, candidates["variable_cost"], "variable_cost", layer, "a number")
+    for name in ("kind_now", "kind_target"):
+        found += kind_findings(candidates[name], ids, layer, name)
+    return found + time_findings(candidates, ids, layer) + minimum_findings(candidates, ids, layer)
+
+
+def time_findings(candidates, ids, layer="candidates"):
+    """Advance with delay, and a guarantee that ends before the ramp."""
+    found = []
+    both = (candidates["advance"].fillna(0.0) != 0.0) & (candidates["delay"].fillna(0.0) != 0.0)
+    if both.any():
+        pairs = [f"advance {a:g}, delay {d:g}" for a, d in candidates.loc[both, ["advance", "delay"]].itertuples(index=False)]
+        words = {"found": pairs, "expected": "one of them 0"}
+        found.append(finding("START_AND_LEAD_BOTH_SET", layer=layer, features=tuple(ids[both]), **words))
+    lead = candidates["delay"].fillna(0.0) - candidates["advance"].fillna(0.0)
+    mature = candidates["start_year"] + lead + candidates["ramp_years"].fillna(0.0)
+    early = candidates["end_year"] < mature
+    if early.any():
+        words = {
+            "found": [f"{year:g}" for year in candidates["end_year"][early]],
+            "expected": [f">= {year:g}" for year in mature[early]],
+        }
+        found.append(finding("GUARANTEE_BEFORE_MATURITY", layer=layer, features=tuple(ids[early]), **words))
+    return found
+
+
+def minimum_findings(candidates, ids=None, layer="candidates"):
+    """A minimum area without the area that it is a part of, or above it."""
+    ids = candidates["candidate_id"].astype(str) if ids is None else ids
+    if "minimum_area" not in candidates:
+        return []
+    area = candidates["area"] if "area" in candidates else pd.Series(np.nan, index=candidates.index)
+    given = candidates["minimum_area"].notna() & (candidates["minimum_area"] > 0.0)
+    lacking = given & ~(area > 0.0)
+    found = []
+    if lacking.any():
+        words = {"found": "no area", "expected": "an area in m2"}
+        found.append(finding("MINIMUM_AREA_WITHOUT_AREA", layer=layer, features=tuple(ids[lacking]), **words))
+    above = given & (area > 0.0) & (candidates["minimum_area"] > area)
+    found += _outside(~above, ids, candidates["minimum_area"], "minimum_area", layer, "<= area")
+    return found
+
+
+def measure_fields(measures, patches, layer="measures"):
+    """Factors, costs, kinds and patches of measures."""
+    ids = measures["patch_id"].astype(str) + " " + measures["option_id"].astype(str)
+    found = id_findings(measures, layer, ("patch_id", "option_id"))
+    known = measures["patch_id"].isin(set(patches))
+    found += _outside(known, ids, measures["patch_id"], "patch_id", layer, "a patch of the footprints")
+    for name in [column for column in measures if column == "area_factor" or column.startswith("loss_factor")]:
+        values = pd.to_numeric(measures[name], errors="coerce")
+        found += _outside(values.isna() | values.between(0.0, 1.0), ids, values, name, layer, "[0, 1]")
+    values = pd.to_numeric(measures["cost"], errors="coerce")
+    found += _outside(values >= 0.0, ids, measures["cost"], "cost", layer, ">= 0")
+    return found + kind_findings(pd.to_numeric(measures["kind"], errors="coerce"), ids, layer, "kind")
+
+
+def kind_findings(codes, ids, layer, name):
+    """Ecosystem types that the classification does not have; empty ones pass."""
+    known = codes.isna() | codes.isin(set(ecosystem_types()))
+    if known.all():
+        return []
+    shown = sorted({f"{code:g}" for code in codes[~known]})
+    return [
+        finding("KIND_UNKNOWN", layer=layer, features=tuple(ids[~known]), found=shown, expected=f"{name} of the classification")
+    ]
+
+
+def _outside(fits, ids, values, name, layer, expected):
+    """VALUE_OUT_OF_RANGE for the rows that do not fit."""
+    wrong = ~np.asarray(fits, dtype=bool)
+    if not wrong.any():
+        return []
+    found = [f"{name} = {value}" for value in dict.fromkeys(values[wrong])]
+    return [finding("VALUE_OUT_OF_RANGE", layer=layer, features=tuple(ids[wrong]), found=found, expected=expected)]
+
+
+def _whole(values):
+    return values.isna() | (values % 1.0 == 0.0)

@@ -1,0 +1,168 @@
+"""Findings about the project as a whole: rates, horizon, ratios, records of the order, parameters and rules that must be there."""
+
+import math
+
+from ecoval.offset.validation.findings import finding
+
+
+def rule_findings(rules, layer="rules"):
+    """Scalars of [rules]: ranges, one time method, a sum that ends.
+
+    Parameters
+    ----------
+    rules : RuleDeclaration
+
+    Returns
+    -------
+    list of Finding
+    """
+    ratios = rules.ratio if isinstance(rules.ratio, dict) else {"ratio": rules.ratio}
+    values = {
+        "rate": (rules.rate, 0.0, math.inf),
+        "horizon": (rules.horizon, 1.0, math.inf),
+        "ratio_value": (rules.ratio_value, 0.0, math.inf),
+        "base": (rules.base, 0.0, 1.0),
+        "similar_cost": (rules.similar_cost, 0.0, math.inf),
+        "limit": (rules.limit, 0.0, math.inf),
+        "time_limit": (rules.time_limit, 0.0, math.inf),
+        **{f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)},
+    }
+    found = []
+    for name, (value, low, high) in values.items():
+        if value is not None and not low <= value <= high:
+            expected = f">= {low:g}" if math.isinf(high) else f"[{low:g}, {high:g}]"
+            found.append(finding("VALUE_OUT_OF_RANGE", layer=layer, features=(name,), found=f"{value:g}", expected=expected))
+    if rules.horizon and not math.isinf(rules.horizon) and rules.horizon % 1:
+        found.append(finding("VALUE_OUT_OF_RANGE", layer=layer, features=("horizon",), found=rules.horizon, expected="whole years"))
+    return found + time_findings(rules, layer)
+
+
+def time_findings(rules, layer="rules"):
+    """Discounting beside a multiplier, and an unending horizon that is not discounted."""
+    found = []
+    if rules.time == "multiplier" and rules.rate:
+        words = {"found": f"time = multiplier, rate = {rules.rate:g}", "expected": "one method"}
+        found.append(finding("TIME_METHODS_BOTH_SET", layer=layer, features=("time", "rate"), **words))
+    if rules.time == "discount" and rules.base is not None:
+        words = {"found": f"time = discount, base = {rules.base:g}", "expected": "one method"}
+        found.append(finding("TIME_METHODS_BOTH_SET", layer=layer, features=("time", "base"), **words))
+    if rules.time == "discount" and math.isinf(rules.horizon) and rules.effective_rate == 0.0:
+        words = {"found": "horizon = inf, rate = 0", "expected": "rate > 0, or a horizon in years"}
+        found.append(finding("HORIZON_INFINITE_RATE_ZERO", layer=layer, features=("horizon", "rate"), **words))
+    return found
+
+
+def sequence_findings(record, alternatives, patches, measured):
+    """What the record of avoiding and minimising lacks.
+
+    Parameters
+    ----------
+    record : RecordDeclaration
+    alternatives : texts
+        Alternatives of the footprints.
+    patches : texts
+        Patches of the chosen alternative.
+    measured : texts
+        Patches that have a measure.
+
+    Returns
+    -------
+    list of Finding
+    """
+    found, alternatives = [], sorted(set(alternatives))
+    if record.chosen is None and len(alternatives) != 1:
+        words = {"found": "none", "expected": alternatives or "an alternative"}
+        found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=("chosen",), **words))
+    elif record.chosen is not None and record.chosen not in alternatives:
+        words = {"found": record.chosen, "expected": alternatives or "an alternative"}
+        found.append(finding("VALUE_OUT_OF_RANGE", layer="record", features=("chosen",), **words))
+    if len(alternatives) < 2 and not _written(record.avoid_reason):
+        words = {"found": f"{len(alternatives)} alternative", "expected": "two beside no project, or avoid_reason"}
+        found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=("avoid_reason",), **words))
+    bare = unreasoned(patches, measured, record.minimise_reason)
+    if bare:
+        words = {"found": f"no measure for {', '.join(bare[:5])}", "expected": "a measure per patch, or minimise_reason"}
+        found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=bare, **words))
+    return found
+
+
+def unreasoned(patches, measured, reason):
+    """Patches with neither a measure nor a written reason: a reason is one text for all, or a text per patch."""
+    measured = {str(each) for each in measured}
+    if isinstance(reason, dict):
+        reasons = {str(patch) for patch, text in reason.items() if _written(text)}
+        return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured | reasons and "*" not in reasons)
+    if _written(reason):
+        return ()
+    return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured)
+
+
+def parameter_findings(services, *, rules=None, densities=None, prices=None, kinds=()):
+    """Services and kinds that lack a row where they need one.
+
+    Parameters
+    ----------
+    services : texts
+    rules : SpatialRule
+        None: not looked at.
+    densities : table (service, ecosystem_type)
+    prices : texts
+        Services that have a price.
+    kinds : numbers
+        Ecosystem types of footprints and candidates.
+
+    Returns
+    -------
+    list of Finding
+    """
+    services, found = list(dict.fromkeys(services)), []
+    if rules is not None:
+        named = set(rules.table["service"])
+        absent = tuple(each for each in services if not {each, each.partition(":")[0]} & named)
+        if absent:
+            words = {"found": "no row", "expected": "an area rule for each service"}
+            found.append(finding("PARAMETER_MISSING", layer="rules.spatial", features=absent, **words))
+    if densities is not None:
+        have = {(str(service), int(kind)) for service, kind in zip(densities["service"], densities["ecosystem_type"], strict=True)}
+        absent = tuple(f"{each} {int(kind)}" for each in services for kind in sorted(set(kinds)) if (each, int(kind)) not in have)
+        if absent:
+            words = {"found": "no density", "expected": "a row per service and ecosystem type"}
+            found.append(finding("PARAMETER_MISSING", layer="densities", features=absent, **words))
+    if prices is not None:
+        absent = tuple(each for each in services if each not in set(prices))
+        if absent:
+            words = {"found": "no price", "expected": "a price; without one the service is in no value"}
+            found.append(finding("PARAMETER_MISSING", "warning", layer="prices", features=absent, **words))
+    return found
+
+
+def statutory_findings(touched, regimes):
+    """Regimes whose layer a footprint touches and for which the rule table has no row.
+
+    Parameters
+    ----------
+    touched : mapping (text, number)
+        Area in m2 of the chosen footprint per regime.
+    regimes : texts
+        Regimes of the rule table.
+
+    Returns
+    -------
+    list of Finding
+    """
+    known = set(regimes)
+    absent = {name: area for name, area in touched.items() if area > 0.0 and name not in known}
+    return [
+        finding(
+            "STATUTORY_RULE_MISSING",
+            layer=f"statutory {name}",
+            features=(name,),
+            found=f"{area:.6g} m2 lost",
+            expected="a rule row",
+        )
+        for name, area in absent.items()
+    ]
+
+
+def _written(text):
+    return isinstance(text, str) and bool(text.strip())
