@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ecoval.cli import offset, parameters, prepare, study, system, units, zonal
+from ecoval.cli import offset, parameters, prepare, realize, study, system, units, zonal
 
 app = typer.Typer(
     name="ecoval",
@@ -26,6 +26,7 @@ app.command("zonal")(zonal.zonal)
 app.add_typer(units.app, name="units")
 app.add_typer(prepare.app, name="prepare")
 app.add_typer(offset.app, name="offset")
+app.add_typer(realize.app, name="realize")
 app.add_typer(parameters.app, name="params")
 app.command("services")(parameters.services)
 app.command("doctor")(system.doctor)

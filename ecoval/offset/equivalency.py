@@ -58,7 +58,7 @@ class Equivalency:
     status: str = "user"
 
 
-def debit(area: float, loss: Flow, timing: Timing) -> Debit:
+def debit(area: float, loss: Flow, timing: Timing, name: str = "loss") -> Debit:
     """Debit of a loss of service on an area.
 
     Parameters
@@ -69,6 +69,8 @@ def debit(area: float, loss: Flow, timing: Timing) -> Debit:
         permanent loss.
     timing : Timing
         Discounting; a multiplier has no present value.
+    name : text
+        What a message calls the loss.
 
     Returns
     -------
@@ -80,12 +82,12 @@ def debit(area: float, loss: Flow, timing: Timing) -> Debit:
     ParameterError
         For an area that is not above 0, a loss outside 0 ... 1 (a recovery above the baseline is a gain of its own).
     """
-    _above_zero("area", area)
+    _above_zero(f"area {name}", area)
     levels = np.concatenate([loss.opening, loss.closing, [loss.tail]])
     if (levels < -1e-12).any():
-        raise ParameterError("recovery_above_baseline", found=float(levels.min()))
+        raise ParameterError("recovery_above_baseline", name=name, found=float(levels.min()))
     if (levels > 1.0 + 1e-12).any():
-        raise ParameterError("loss_above_whole", found=float(levels.max()))
+        raise ParameterError("loss_above_whole", name=name, found=float(levels.max()))
     before, after = split(loss, timing.t0)
     endless = math.isinf(timing.horizon) and loss.tail > 0
     plain = math.inf if endless else area * _undiscounted(loss, timing)

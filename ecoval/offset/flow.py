@@ -60,6 +60,10 @@ class Flow:
         """The flow some years later."""
         return Flow(self.first + years, self.opening, self.closing, self.tail)
 
+    def scaled(self, factor: float) -> Flow:
+        """The flow with every level times a factor."""
+        return Flow(self.first, self.opening * factor, self.closing * factor, self.tail * factor)
+
     def yearly(self, first: int, last: int) -> Numbers:
         """Mean level of each year from `first` up to and without `last`."""
         opening, closing = self.between(first, last)
