@@ -18,7 +18,7 @@ from ecoval.report.statement.document import known, phrase, plain, service_name
 from ecoval.report.wording import name, number_text, scaled
 
 DIVERGING = "BrBG"  # read with every kind of colour vision: brown below zero, green above
-NOTHING, UNKNOWN = "#f4f5f4", "#ffffff"
+NOTHING, UNKNOWN, OUTSIDE = "#f4f5f4", "#fffffe", "#ffffff"
 LAND_LINE = "#8b9692"
 FOOTPRINT = {"facecolor": "#c0392b", "edgecolor": "#7b1e14", "linewidth": 0.8}
 ZONE = {"facecolor": "none", "edgecolor": "#c0392b", "linewidth": 0.9, "linestyle": (0, (4, 2))}
@@ -141,11 +141,12 @@ def net_maps(document, files):
         if areas is None or "unit_id" not in areas:
             continue
         net = pd.to_numeric(rows["net"], errors="coerce").groupby(rows["area_unit"].astype(str)).sum(min_count=1)
-        values = areas["unit_id"].astype(str).map(net).to_numpy(dtype="float64")
+        units = areas["unit_id"].astype(str)
+        values = units.map(net).to_numpy(dtype="float64")
         if not np.isfinite(values).any():
             continue
         uom = plain(rows["uom"].iloc[0]) if "uom" in rows else ""
-        figure = _net_map(areas, values, uom, document)
+        figure = _net_map(areas, values, units.isin(net.index).to_numpy(), uom, document)
         made.append((figure, document.w("caption_net_map", service=service_name(service, document.lang))))
     return made
 
@@ -203,10 +204,10 @@ def _layered(files, layers, frame, lang, heading="", labels=None):
         return list({handle.get_label(): handle for handle in handles}.values())
 
     step = metres_per_unit(frame)
-    return map_sheet(extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=5.2)
+    return map_sheet(extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=4.4)
 
 
-def _net_map(areas, values, uom, document):
+def _net_map(areas, values, concerned, uom, document):
     """Areas in colours that part at zero; an area whose net is nothing has none of them."""
     lang = document.lang
     largest = float(np.nanmax(np.abs(values)))
@@ -220,11 +221,12 @@ def _net_map(areas, values, uom, document):
     classes = []
     for index in reversed(range(max(len(breaks) - 1, 0))):
         middle = (breaks[index] + breaks[index + 1]) / 2 / bound
-        colour = mpl.colormaps[DIVERGING](0.5 + 0.5 * np.sign(middle) * max(abs(middle), 0.18))
+        colour = mpl.colormaps[DIVERGING](0.5 + 0.4 * np.sign(middle) * max(abs(middle), 0.2))
         edges = " … ".join(dict.fromkeys(number_text(edge).replace("-", "−") for edge in breaks[index : index + 2]))
         classes.append((np.isfinite(values) & ~nothing & (of_class == index), mpl.colors.to_hex(colour), edges))
     classes.append((nothing, NOTHING, "0"))
-    classes.append((~np.isfinite(values), UNKNOWN, phrase("legend_unknown", lang)))
+    classes.append((~np.isfinite(values) & concerned, UNKNOWN, phrase("legend_unknown", lang)))
+    classes.append((~concerned, OUTSIDE, phrase("legend_outside", lang)))
 
     def draw(axes, figure):
         handles = []
@@ -260,7 +262,7 @@ def _source(frame, lang):
 def _courses(table, services, document):
     columns = 1 if len(services) == 1 else 2
     rows = -(-len(services) // columns)
-    height = 2.15 * rows + 0.35
+    height = 2.15 * rows + 0.05
     with style():
         figure = Figure(figsize=(WIDTH, height))
         for number, service in enumerate(services):

@@ -10,15 +10,18 @@ from importlib import resources
 
 from ecoval.errors import shown
 from ecoval.report.statement.files import truth
+from ecoval.report.styles import text_width
 from ecoval.report.wording import measure_name, money_scale, name, number_text, type_name
+from ecoval.services import SERVICES
 from ecoval.terms import vocabulary
 
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
 NUMERIC = ("number", "money", "area", "price", "percent", "year")
-WIDE = ("text", "service", "reason", "unit")
+WIDE = {"text": 1.2, "service": 1.2, "unit": 1.2, "type": 1, "reason": 1.6, "note": 1.6}  # parts of the width of a page
 _HANZI = "零一二三四五六七八九十"
 M2_PER_HA = 1e4
+LONGEST = 34  # letters of a value that stands beside another one
 
 
 @cache
@@ -58,7 +61,7 @@ def known(identifier):
 
 
 def service_name(code, lang):
-    """Name of a service, or of `service:item`.
+    """Name of a service of the library, or of its `service:item`; another text as it is.
 
     Parameters
     ----------
@@ -69,7 +72,18 @@ def service_name(code, lang):
     -------
     text
     """
-    return ("·" if lang == "zh" else " · ").join(name(part, lang) for part in str(code).split(":"))
+    head, *rest = str(code).split(":")
+    items = _items().get(head)
+    if items is None:
+        return str(code)
+    parts = [name(head, lang), *(name(part, lang) if part in items else part for part in rest)]
+    return ("·" if lang == "zh" else " · ").join(parts)
+
+
+@cache
+def _items():
+    """Items of each service of the library; another name is the user's own and stays as it is."""
+    return {service.code: {item.code for item in service.items} for service in SERVICES}
 
 
 def uom_name(uom, lang):
@@ -166,8 +180,9 @@ class Document:
             self.blocks.append({"kind": "list", "items": texts})
 
     def pairs(self, rows):
-        """Labels with their values; an empty value is a line to be filled in by hand."""
-        self.blocks.append({"kind": "pairs", "rows": [[str(label), plain(value)] for label, value in rows]})
+        """Labels with their values, long ones over the whole width; an empty value is a line to be filled in by hand."""
+        texts = [(str(label), plain(value)) for label, value in rows]
+        self.blocks.append({"kind": "pairs", "rows": [[label, text, text_width(text) > LONGEST] for label, text in texts]})
 
     def raw_table(self, caption, columns, rows, note=""):
         """A table of finished cells."""
@@ -195,7 +210,7 @@ class Document:
         for row, out in zip(rows, strong if strong is not None else [False] * len(rows), strict=True):
             if out:
                 row[0]["strong"] = True
-        columns = [{"label": self.column(label), "num": kind in NUMERIC, "wide": kind in WIDE} for _, kind, label in used]
+        columns = [{"label": self.column(label), "num": kind in NUMERIC, "wide": WIDE.get(kind, 0)} for _, kind, label in used]
         self.raw_table(caption, columns, rows, note)
 
     def figure(self, figure, caption, half=False):
@@ -220,7 +235,7 @@ class Document:
             text = self.w(f"column {label}")
         else:
             text = vocabulary().get(label, {"zh": label, "en": label.replace("_", " ")})[self.lang]
-        return text[:1].upper() + text[1:]
+        return text[:1].upper() + text[1:] if text[:1].isascii() else text
 
     def unit(self, identifier):
         """Name of an area unit, its identifier behind it where it has a name."""
@@ -262,6 +277,9 @@ class Document:
     def _as_term(self, value, _):
         code = plain(value)
         return self.w(f"term {code}") if known(f"term {code}") else name(code, self.lang)
+
+    def _as_note(self, value, row):
+        return self._as_term(value, row)
 
     def _as_type(self, value, _):
         return type_name(plain(value), self.lang) if plain(value) else ""

@@ -48,7 +48,7 @@ def rules(document, files):
 def _rule_kind(column):
     if column in ("same", "neighbour", "elsewhere", "ratio", "weight"):
         return "number"
-    return "term" if column in ("area_kind", "status") else "text"
+    return {"area_kind": "term", "status": "note", "scope": "note"}.get(column, "text") + ("?" if column == "source_id" else "")
 
 
 def assumptions(document, files):

@@ -21,6 +21,7 @@ TABLES = {  # name -> columns without which the table says nothing
     "alternatives": ("alternative_id", "chosen"),
     "losses": ("alternative_id", "service", "area_unit", "annual", "pv"),
     "measures": ("patch_id", "option_id"),
+    "debits": ("service", "area_unit", "debit"),
     "candidates": ("candidate_id", "option_id"),
     "credits": ("candidate_id", "option_id", "service", "area_unit", "credit"),
     "portfolio": ("candidate_id", "option_id"),

@@ -81,7 +81,9 @@ def conclusion(document, files):
         ]
         for key in FIELDS
     ]
-    columns = [{"label": document.column(label), "num": False, "wide": label == "why"} for label in ("answer", "result", "why")]
+    columns = [
+        {"label": document.column(label), "num": False, "wide": int(label == "why")} for label in ("answer", "result", "why")
+    ]
     document.raw_table(document.w("caption_answers"), columns, rows)
     reasons = [text_of(entry, document.lang) for entry in verdict.get("reasons") or []]
     if reasons:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecoval.report.statement import charts
-from ecoval.report.statement.document import plain
+from ecoval.report.statement.document import known, plain
 from ecoval.report.statement.files import truth
 
 MOST_CANDIDATES = 300  # rows of a page; all of them are in candidates.csv
@@ -118,6 +118,13 @@ def loss(document, files):
         *(("valid_area", "area", "valid_area_ha"), ("missing_area", "area", "missing_area_ha")),
     ]
     document.table(document.w("caption_loss_pv"), table, spec, document.w("loss_pv_note"), strong)
+    residual = files.table("debits")
+    if residual is not None:
+        spec = [
+            *(("service", "service"), ("area_unit", "unit"), ("annual", "number", "annual_loss"), ("annual_uom", "uom?", "uom")),
+            *(("debit", "number"), ("debit_low", "number?", "pv_low"), ("debit_high", "number?", "pv_high"), ("uom", "uom")),
+        ]
+        document.table(document.w("caption_residual"), residual, spec, document.w("residual_note"))
 
 
 def compensate(document, files):
@@ -208,10 +215,7 @@ def _other_parcels(document, candidates, portfolio):
         return
     excluded = candidates["excluded"].map(plain) if "excluded" in candidates else pd.Series("", index=candidates.index)
     reason = candidates.get(f"reason_{document.lang}", pd.Series("", index=candidates.index)).map(plain)
-    shown = [
-        text or (document.cell(code, "term")["t"] if code else document.w("not_needed"))
-        for text, code in zip(reason, excluded, strict=True)
-    ]
+    shown = [_why_not(document, code, text) for code, text in zip(excluded, reason, strict=True)]
     table = worded(document, candidates.assign(reason=shown, _rank=excluded.eq("").astype(int))).sort_values("_rank", kind="stable")
     spec = [
         *(("candidate_id", "id", "candidate"), ("name", "text?", "parcel_name"), ("option_id", "id", "option")),
@@ -227,6 +231,13 @@ def _other_parcels(document, candidates, portfolio):
     more = len(table) - MOST_CANDIDATES
     note = document.w("others_more", number=more) if more > 0 else ""
     document.table(document.w("caption_others"), table.head(MOST_CANDIDATES), spec, note)
+
+
+def _why_not(document, code, text):
+    """Reason in a few words where the code has them, else the reason as it is written."""
+    if not code:
+        return document.w("not_needed")
+    return document.w(f"term {code}") if known(f"term {code}") else text or code
 
 
 def _shortfalls(document, files):

@@ -113,7 +113,7 @@ def made(files, lang):
     project = files.declared.get("project") or files.declared.get("plan") or {}
     title = project.get("name") or files.record.get("name") or files.folder.name
     title = title.get(lang) or next(iter(title.values()), "") if isinstance(title, dict) else title
-    document = Document(lang, str(title), _unit_names(files), money_of(files))
+    document = Document(lang, str(title), _unit_names(files), money_of(files) if lang == "zh" else "元")
     document.finished = files.record.get("finished")
     for part in PARTS:
         part(document, files)
