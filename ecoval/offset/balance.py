@@ -1,7 +1,6 @@
-"""What is lost against what makes up for it: per service and area in physical terms, per kind of ecosystem, and in value.
+"""What is lost against what makes up for it: per service and area in physical terms, and per kind of ecosystem.
 
     Net_su = sum_jk C_sujk y_jk - kappa_s max(D_su, 0)
-    V_net  = sum_s pi_s sum_u ( sum_jk C_sujk y_jk - kappa_v max(D_su, 0) )
 
 D is the residual loss after measures, C the weighted credit of a candidate with an option, y the share of it that is used. An own
 gain of the project (D < 0) is shown and pays for nothing. An area without a requirement must not lose by the compensation: there
@@ -9,14 +8,12 @@ the net may fall below zero by rounding alone. Sums are exact (`math.fsum`): no 
 """
 
 import math
-import re
 from collections import defaultdict
 
 import numpy as np
 import pandas as pd
 
-from ecoval import measure
-from ecoval.errors import InputError, MeasureError
+from ecoval.errors import InputError
 
 TOLERANCE = 1e-6  # of what is required
 ROUNDING = 1e-9  # of the sum of absolute credits, where nothing is required
@@ -41,18 +38,6 @@ BALANCE_COLUMNS = (
     "annual_uom",
 )
 KIND_COLUMNS = ("ecosystem_type", "lost_area", "ratio", "required", "provided", "net", "ok", "uom")
-VALUE_COLUMNS = (
-    "service",
-    "price",
-    "price_uom",
-    "price_year",
-    "debit_value",
-    "required_value",
-    "credit_value",
-    "net_value",
-    "net_value_cautious",
-    "status",
-)
 PER_YEAR = " yr-1"
 
 
@@ -71,6 +56,7 @@ class Book:
         refuse_uoms(debits, credits)
         self.credited = _by_candidate(credits)
         self.places = _places(debits, credits)
+        self.largest = credits["credit"].abs().groupby(credits["service"]).max().to_dict()
 
     def balance(self, portfolio, ratio=1.0):
         """Balance of a portfolio.
@@ -89,7 +75,7 @@ class Book:
         keys = [key for key in self.places if key in self.debits or key in credit]
         rows = [self._row(key, credit, low, annual, ratio) for key in keys]
         table = pd.DataFrame(rows, columns=list(BALANCE_COLUMNS))
-        return judged(table)
+        return judged(table, self.largest)
 
     def sums(self, portfolio):
         """Credit, cautious credit and yearly credit of a portfolio by service and area.
@@ -158,24 +144,26 @@ def balance(debits, credits, portfolio, ratio=1.0):
     return Book(debits, credits).balance(portfolio, ratio)
 
 
-def judged(table):
+def judged(table, largest=None):
     """A balance with its answers, at mid and at cautious coefficients.
 
     Parameters
     ----------
     table : table (service, required, credit, net, net_cautious, ...)
+    largest : table (service, number)
+        Mapping to the largest credit of one candidate: the scale of a service of which nothing is required.
 
     Returns
     -------
     table (service, ..., ok, ok_cautious)
     """
-    largest = table.groupby("service")["required"].transform("max") if len(table) else table["required"]
+    asked = table.groupby("service")["required"].transform("max").to_numpy(float)
+    scale = np.where(asked > 0, asked, table["service"].map(largest or {}).fillna(0.0).to_numpy(float))
     for net, credit, debit, answer in (
         ("net", "credit", "debit", "ok"),
         ("net_cautious", "credit_low", "debit_high", "ok_cautious"),
     ):
-        demanded = table[debit].to_numpy(float) > 0
-        slack = np.where(demanded, TOLERANCE * table["required"].to_numpy(float), TOLERANCE * largest.to_numpy(float))
+        slack = TOLERANCE * np.where(table[debit].to_numpy(float) > 0, table["required"].to_numpy(float), scale)
         slack = np.maximum(slack, ROUNDING * np.abs(table[credit].to_numpy(float)))
         table[answer] = table[net].to_numpy(float) >= -slack  # unknown is never ok
     return table
@@ -227,58 +215,6 @@ def kind_balance(lost, portfolio, candidates, accepts, ratio=1.0):
         required = factor * area
         rows.append((kind, area, factor, required, provided, provided - required, provided >= required * (1 - TOLERANCE), "m2"))
     return pd.DataFrame(rows, columns=list(KIND_COLUMNS))
-
-
-def value_balance(table, prices, ratio_value=1.0):
-    """Value of what is lost, required and given, per service over all its areas.
-
-    Parameters
-    ----------
-    table : table (service, debit, debit_high, credit, credit_low, uom)
-        A balance.
-    prices : table (service, price, price_uom, price_year, status)
-        A service without a price is a row without values.
-    ratio_value : number, 1
-
-    Returns
-    -------
-    table (service, price, ..., debit_value, required_value, credit_value, net_value, status)
-    """
-    by_service = {row["service"]: row for row in prices.drop_duplicates("service").to_dict("records")}
-    rows = []
-    for service, part in table.groupby("service", sort=False):
-        price = by_service.get(service, {})
-        factor = _price(price, part["uom"].iloc[0])
-        debit, given, high, low = (
-            math.fsum(numbers)
-            for numbers in (part["debit"].map(positive), part["credit"], part["debit_high"].map(positive), part["credit_low"])
-        )
-        required = ratio_value * debit
-        values = (debit, required, given, given - required, low - ratio_value * high)
-        named = [price.get(name) for name in ("price", "price_uom", "price_year")]
-        rows.append((service, *named, *(factor * value for value in values), price.get("status")))
-    made = pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
-    numbers = ["price", *[name for name in VALUE_COLUMNS if "_value" in name]]
-    made[numbers] = made[numbers].astype("float64")
-    return made
-
-
-def value_ok(value, column="net_value"):
-    """Whether the values balance; None where no service has a price.
-
-    Parameters
-    ----------
-    value : table (service, required_value, net_value, ...)
-    column : choice {net_value, net_value_cautious}
-
-    Returns
-    -------
-    choice {True, False, None}
-    """
-    priced = value[value["price"].notna()]
-    if priced.empty:
-        return True if value.empty else None
-    return bool(math.fsum(priced[column]) >= -TOLERANCE * math.fsum(priced["required_value"]))
 
 
 def requirements(debits):
@@ -424,20 +360,3 @@ def _places(debits, credits):
             blank = dict.fromkeys(("uom", "area_kind", "annual_uom"), "")
             found.setdefault((row["service"], str(row["area_unit"])), blank | known)
     return found
-
-
-def _price(price, uom):
-    """Money per unit of the quantity: the price, converted to the quantity's unit of measure."""
-    value = price.get("price")
-    if value is None or value != value:
-        return math.nan
-    per = str(uom).removesuffix(PER_YEAR)
-    given = price.get("price_uom")
-    power = re.fullmatch(r"(k?m)([23])", per)
-    wanted = f"CNY {power[1]}-{power[2]}" if power else f"CNY {per}-1"
-    if not isinstance(given, str) or not given or given == wanted:
-        return float(value)
-    try:
-        return float(value) * measure.factor(given, wanted)
-    except MeasureError as error:
-        raise InputError("offset_price_uom", service=price["service"], price_uom=given, expected=wanted) from error

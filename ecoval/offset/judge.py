@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ecoval.errors import InputError
-from ecoval.offset.balance import Book, kappa, kind_balance, value_balance
+from ecoval.offset.balance import Book, kappa, kind_balance
 from ecoval.offset.timeline import Course, permanence, temporal
+from ecoval.offset.value import value_balance
 from ecoval.offset.verdict import Found, Record, reason, verdict
 from ecoval.terms import nearest
 

@@ -1,7 +1,6 @@
 """The run folder of an assessment: tables, GeoPackage, verdict, the project with absolute paths, the statement."""
 
 import json
-from importlib.util import find_spec
 
 import geopandas as gpd
 import pandas as pd
@@ -12,7 +11,7 @@ from ecoval.report import write_table
 from ecoval.report.geopackage import write_layer
 from ecoval.report.tables import written_beside
 from ecoval.study import provenance
-from ecoval.study.folder import RECORD, RunFolder, write_json, writing
+from ecoval.study.folder import RunFolder, write_json, writing
 from ecoval.study.run import explained
 
 LANGUAGES = ("zh", "en")
@@ -149,16 +148,14 @@ def _write(made, folder):
 
 
 def _statement(folder, lang):
-    """The statement in both languages, from what stands in the stage."""
-    if find_spec("ecoval.report.statement.writing") is None:
-        return
+    """The statement in both languages, with the hash of the final record, from what stands in the stage."""
     from ecoval.report import statement
 
-    record = folder.stage / RECORD
+    others = [other for other in LANGUAGES if other != lang]
+    names = ["statement", *(f"statement_{other}" for other in others)]
+    folder.seal([f"{name}.{ending}" for name in names for ending in ("html", "pdf")])
     with writing(folder.path):
-        write_json(record, folder.record | {"status": "finished"})
-    statement.write(folder.stage, (lang, *(other for other in LANGUAGES if other != lang)))
-    record.unlink()
+        statement.write(folder.stage, (lang, *others))
 
 
 def plain_toml(content):

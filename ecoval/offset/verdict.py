@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass, field
 import pandas as pd
 
 from ecoval.errors import message, shown
-from ecoval.offset.balance import new_losers, value_ok
+from ecoval.offset.balance import new_losers
+from ecoval.offset.value import value_ok
 
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
 ANSWERS = (

@@ -29,6 +29,7 @@ class RunFolder:
         self.stage = self.path / STAGE
         self.record = record
         self._earlier = finished_record(self.path)
+        self._sealed = False
         if self._earlier is not None and not overwrite:
             raise InputError("run_folder_finished", path=str(self.path))
         with writing(self.path):
@@ -38,13 +39,31 @@ class RunFolder:
             if self._earlier is None:
                 write_json(self.path / RECORD, self.record)
 
+    def seal(self, later=()):
+        """Write the final record into the stage before its last files, so that these can name its hash.
+
+        Parameters
+        ----------
+        later : texts
+            Names of the files that are still to come.
+        """
+        files = {*(file.as_posix() for file in self._files()), *later}
+        self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
+        with writing(self.path):
+            write_json(self.stage / RECORD, self.record)
+        self._sealed = True
+
+    def _files(self):
+        """Files of the stage, without the record."""
+        found = (path.relative_to(self.stage) for path in self.stage.rglob("*") if path.is_file())
+        return sorted(path for path in found if path != Path(RECORD))
+
     def finish(self):
         """Move the tables into the folder and write the final record; undone where a step fails."""
         with writing(self.path):
-            files = sorted(p.relative_to(self.stage) for p in self.stage.rglob("*") if p.is_file())
-            self.record |= {"status": "finished", "finished": now()}
-            self.record["outputs"] = [file.as_posix() for file in files]
-            write_json(self.stage / RECORD, self.record)
+            files = self._files()
+            if not self._sealed:
+                self.seal()
             earlier = [Path(name) for name in (self._earlier or {}).get("outputs", [])]
             moved = []
             try:

@@ -17,10 +17,9 @@ from ecoval.offset.balance import (
     kind_balance,
     new_losers,
     requirements,
-    value_balance,
-    value_ok,
     without_range,
 )
+from ecoval.offset.value import value_balance, value_ok
 from ecoval.offset.verdict import VERDICTS, Found, Record, reason, verdict
 
 # Example 1: densities per ha and year (water m3, soil t, carbon tCO2)
