@@ -127,7 +127,8 @@ class Evaluation:
         if watch.unknown or watch.refuses:
             explain(self.layers, [parts[0] for parts in self._items], watch, threads)
         quantity, valid = sums.quantity[chosen], sums.valid[chosen]
-        area, total = sums.area[chosen], land.area[chosen]
+        area = sums.area[chosen]
+        total = area.sum(axis=1) if land.area is None else land.area[chosen]
         mid, at = {}, 0
         for place, key in self.columns:
             now, after = quantity[:, :, at], quantity[:, :, at + parts - 1]

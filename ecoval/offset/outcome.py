@@ -89,44 +89,83 @@ class Outcome:
         held = self.moves.setdefault((self.services[column], coefficient), np.zeros((2, len(self.quantity))))
         held[side, chosen] += change
 
-    def spread(self, group=None, scale=None):
+    def add(self, other):
+        """Add the quantities, areas and moves of an outcome of the same pieces; what is not known there adds nothing."""
+        self.quantity = self.quantity + np.nan_to_num(other.quantity)
+        for name in ("valid", "missing", "out_of_scope"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for key, change in other.moves.items():
+            self.moves[key] = self.moves.get(key, 0.0) + change
+
+    def scaled(self, factor):
+        """The same with each quantity times a factor per piece and service; where it is 0 the piece counts for nothing.
+
+        Parameters
+        ----------
+        factor : array (pieces, services), 1
+
+        Returns
+        -------
+        Outcome
+        """
+        factor = np.asarray(factor, dtype=float)
+        used = factor != 0.0
+        parts = (part * used for part in (self.valid, self.missing, self.out_of_scope))
+        quantity = np.where(used, self.quantity * factor, 0.0)
+        place = {service: column for column, service in enumerate(self.services)}
+        moves = {key: change * factor[:, place[key[0]]] for key, change in self.moves.items()}
+        return Outcome(self.services, self.uoms, quantity, *parts, moves)
+
+    def beside(self, other):
+        """These pieces, then those of another outcome of the same services."""
+        count, more = len(self.quantity), len(other.quantity)
+        names = ("quantity", "valid", "missing", "out_of_scope")
+        arrays = (np.concatenate([getattr(self, name), getattr(other, name)]) for name in names)
+        moves = {}
+        for key in dict.fromkeys((*self.moves, *other.moves)):
+            parts = self.moves.get(key, np.zeros((2, count))), other.moves.get(key, np.zeros((2, more)))
+            moves[key] = np.concatenate(parts, axis=1)
+        return Outcome(self.services, self.uoms, *arrays, moves)
+
+    def spread(self, group=None, count=None):
         """Lowest and highest quantity of groups of pieces.
 
         Parameters
         ----------
         group : vector (pieces), 1
             Number of the group of each piece, negative for none; default: each piece is one.
-        scale : vector (pieces), 1
-            Factor on the quantity of each piece.
+        count : number, 1
+            How many groups there are.
 
         Returns
         -------
         array (groups, services), 1
         array (groups, services), 1
         """
-        count = len(self.quantity) if group is None else int(np.max(group, initial=-1)) + 1
+        if count is None:
+            count = len(self.quantity) if group is None else int(np.max(group, initial=-1)) + 1
         down, up = np.zeros((count, len(self.services))), np.zeros((count, len(self.services)))
         for (service, _), change in self.moves.items():
             column = self.services.index(service)
-            change = change if scale is None else change * scale
             parts = change if group is None else np.stack([added(side, group, count) for side in change])
             down[:, column] += np.minimum(parts.min(axis=0), 0.0) ** 2
             up[:, column] += np.maximum(parts.max(axis=0), 0.0) ** 2
         return np.sqrt(down), np.sqrt(up)
 
-    def table(self, group=None):
+    def table(self, group=None, count=None):
         """Table of flows per piece, or per group of pieces.
 
         Parameters
         ----------
         group : vector (pieces), 1
             As in `spread`; `piece` is then the number of the group.
+        count : number, 1
 
         Returns
         -------
         table (piece, service, quantity, quantity_low, quantity_high, uom, valid_area, missing_area, out_of_scope_area)
         """
-        down, up = self.spread(group)
+        down, up = self.spread(group, count)
         parts = self.quantity, self.valid, self.missing, self.out_of_scope
         if group is not None:
             known = added(np.isfinite(self.quantity).astype(float), group, len(down)) > 0
