@@ -261,6 +261,7 @@ SYMBOLS: tuple[str, ...] = (
     "pixel",
     "dpi",
     "CNY m-3 yr-1",
+    "ha yr",
 )
 
 
@@ -274,7 +275,9 @@ def check(symbol: str) -> str:
     """
     if symbol in SYMBOLS or symbol in _ALIASES:
         return symbol
-    raise MeasureError("measure_unknown", symbol=symbol, nearest=nearest(symbol, (*SYMBOLS, *_ALIASES)))
+    first, *divisors = symbol.split("/")
+    written = " ".join([first, *(f"{divisor}-1" for divisor in divisors)])  # t/ha/yr is meant as t ha-1 yr-1
+    raise MeasureError("measure_unknown", symbol=symbol, nearest=nearest(written, (*SYMBOLS, *_ALIASES)))
 
 
 def canonical(symbol: str) -> str:
