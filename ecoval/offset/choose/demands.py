@@ -41,45 +41,54 @@ def demand_rows(requirements, options, credits, kinds, accepts, value, ratio, ra
         made, gives = _value_row(rows, matrix, pd.DataFrame(value), ratio_value)
         parts.append(made)
         matrices.append(gives)
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)], sparse.vstack(matrices, format="csr")
+    together = rows if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    return together[list(COLUMNS)], sparse.vstack(matrices, format="csr")
 
 
-def loss_tolerance(rows, largest):
+def loss_tolerance(asked, largest):
     """What an area that lost nothing may lose without being a loser: a part of the service's largest requirement.
 
     Parameters
     ----------
-    rows : table (service, required)
-    largest : mapping (text, number)
-        Largest absolute credit of each service, for services that nothing is required of.
+    asked : number, 1
+        Largest requirement of the service.
+    largest : number, 1
+        Its largest absolute credit, which counts where nothing is required.
 
     Returns
     -------
-    vector (rows)
+    number, 1
     """
-    asked = rows["required"].groupby(rows["service"]).transform("max")
-    return TOLERANCE * asked.where(asked > 0, rows["service"].map(largest).fillna(0.0))
+    return TOLERANCE * (asked if asked > 0 else largest)
 
 
 def _service_rows(requirements, options, credits, ratio):
     """A row per service and area that stands in the requirements or in the credits."""
-    keys = ["service", "area_unit"]
-    every = pd.concat([requirements[keys], credits[keys]]).drop_duplicates().sort_values(keys)
-    rows = every.merge(requirements.rename(columns={"required": "debit"}), on=keys, how="left")
-    rows["debit"] = rows["debit"].fillna(0.0)
-    rows["required"] = rows["debit"].clip(lower=0.0) * rows["service"].map(lambda service: service_ratio(ratio, service))
-    rows["row"] = np.where(rows["required"] > 0, SERVICE, LOSER)
-    known = {}
+    debits = dict(zip(zip(requirements["service"], requirements["area_unit"], strict=True), requirements["required"], strict=True))
+    given = list(zip(credits["service"], credits["area_unit"], strict=True))
+    places = {key: place for place, key in enumerate(sorted({*debits, *given}))}
+    services, areas = ([key[part] for key in places] for part in (0, 1))
+    debit = np.array([debits.get(key, 0.0) for key in places], dtype=np.float64)
+    required = np.maximum(debit, 0.0) * np.array([service_ratio(ratio, service) for service in services], dtype=np.float64)
+    asked, largest, uoms = {}, {}, {}
+    for service, value in zip(services, required.tolist(), strict=True):
+        asked[service] = max(asked.get(service, 0.0), value)
+    for service, value in zip(credits["service"], credits["credit"].abs(), strict=True):
+        largest[service] = max(largest.get(service, 0.0), value)
     for table in (credits, requirements):
-        known |= {service: uom for service, uom in zip(table["service"], table["uom"], strict=True) if uom}
-    rows["uom"] = [known.get(service, "") for service in rows["service"]]
-    largest = credits["credit"].abs().groupby(credits["service"]).max()
-    rows["tolerance"] = np.where(rows["required"] > 0, TOLERANCE * rows["required"], loss_tolerance(rows, largest))
-    place = pd.MultiIndex.from_frame(rows[keys]).get_indexer(pd.MultiIndex.from_frame(credits[keys]))
-    pair = ["candidate_id", "option_id"]
-    column = pd.MultiIndex.from_frame(options[pair]).get_indexer(pd.MultiIndex.from_frame(credits[pair]))
-    shape = (len(rows), len(options))
-    return rows, sparse.coo_array((credits["credit"].to_numpy(), (place, column)), shape=shape).tocsr()
+        uoms |= {service: uom for service, uom in zip(table["service"], table["uom"], strict=True) if uom}
+    losing = np.array([loss_tolerance(asked[service], largest.get(service, 0.0)) for service in services], dtype=np.float64)
+    columns = {"row": np.where(required > 0, SERVICE, LOSER), "service": services, "area_unit": areas, "debit": debit}
+    columns |= {"required": required, "uom": [uoms.get(service, "") for service in services]}
+    rows = pd.DataFrame(columns | {"tolerance": np.where(required > 0, TOLERANCE * required, losing)})
+    pairs = zip(options["candidate_id"], options["option_id"], strict=True)
+    columns = {pair: place for place, pair in enumerate(pairs)}
+    column = [columns[pair] for pair in zip(credits["candidate_id"], credits["option_id"], strict=True)]
+    entries = (
+        credits["credit"].to_numpy(),
+        (np.array([places[key] for key in given], dtype=np.intp), np.array(column, dtype=np.intp)),
+    )
+    return rows, sparse.coo_array(entries, shape=(len(rows), len(options))).tocsr()
 
 
 def service_ratio(ratio, service):

@@ -2,8 +2,10 @@
 
 import difflib
 import math
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ecoval import tables
@@ -15,6 +17,7 @@ CANDIDATES = ("candidate_id", "option_id", "cost")
 CREDITS = ("candidate_id", "option_id", "service", "area_unit", "credit")
 SHARES = ("candidate_id", "option_id", "share")
 PAIR = ("candidate_id", "option_id")
+TEXTS = ("conflict_group", "name", "excluded", "reason_en", "reason_zh")
 FURTHER = {
     "requirements": ("uom", "area_kind"),
     "candidates": ("area", "kind", "kind_target", "conflict_group", "minimum_area", "fixed_cost", "distance", "rank", "excluded"),
@@ -38,9 +41,9 @@ def requirement_table(given):
         In the order of service and area.
     """
     frame = _opened(given, "requirements", REQUIREMENTS)
-    made = pd.DataFrame({name: _text(frame, name) for name in REQUIREMENTS[:2]})
-    made["required"] = _number(frame, "required")
-    made["uom"] = _text(frame, "uom", optional=True)
+    columns = {name: _text(frame, name) for name in REQUIREMENTS[:2]}
+    columns |= {"required": _number(frame, "required"), "uom": _text(frame, "uom", optional=True)}
+    made = pd.DataFrame(columns, index=frame.index)
     _one_uom(frame, made)
     return _keyed(frame, made, ["service", "area_unit"])
 
@@ -63,19 +66,17 @@ def candidate_table(given):
     if "minimum_area" in frame and "area" not in frame:
         found = [str(name) for name in frame.columns]
         raise InputError("MINIMUM_AREA_WITHOUT_AREA", layer=_path(frame), features="minimum_area", found=found, expected="area")
-    made = pd.DataFrame({name: _text(frame, name) for name in PAIR})
-    made["cost"] = _number(frame, "cost", low=0.0)
-    made["fixed_cost"] = _number(frame, "fixed_cost", low=0.0, absent=0.0)
-    made["area"] = _number(frame, "area", low=0.0, absent=math.nan)
-    made["minimum_area"] = _number(frame, "minimum_area", low=0.0, absent=0.0)
+    columns = {name: _text(frame, name) for name in PAIR}
+    columns["cost"] = _number(frame, "cost", low=0.0)
+    columns |= {name: _number(frame, name, low=0.0, absent=0.0) for name in ("fixed_cost", "minimum_area")}
+    columns |= {name: _number(frame, name, low=0.0, absent=math.nan) for name in ("area", "distance")}
+    columns["rank"] = _number(frame, "rank", absent=math.nan)
+    columns["kind"] = _text(frame, "kind_target" if "kind_target" in frame else "kind", optional=True)
+    columns |= {name: _text(frame, name, optional=True) for name in TEXTS}
+    made = pd.DataFrame(columns, index=frame.index)
     unknown = made.index[(made["minimum_area"] > 0) & made["area"].isna()]
     if len(unknown):
         raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, unknown[0], "area"), column="area")
-    made["kind"] = _text(frame, "kind_target" if "kind_target" in frame else "kind", optional=True)
-    made["distance"] = _number(frame, "distance", low=0.0, absent=math.nan)
-    made["rank"] = _number(frame, "rank", absent=math.nan)
-    for name in ("conflict_group", "name", "excluded", "reason_en", "reason_zh"):
-        made[name] = _text(frame, name, optional=True)
     return _keyed(frame, made, list(PAIR))
 
 
@@ -96,9 +97,9 @@ def credit_table(given, candidates, requirements):
     table (candidate_id, option_id, service, area_unit, credit, uom)
     """
     frame = _opened(given, "credits", CREDITS)
-    made = pd.DataFrame({name: _text(frame, name) for name in CREDITS[:4]})
-    made["credit"] = _number(frame, "credit")
-    made["uom"] = _text(frame, "uom", optional=True)
+    columns = {name: _text(frame, name) for name in CREDITS[:4]}
+    columns |= {"credit": _number(frame, "credit"), "uom": _text(frame, "uom", optional=True)}
+    made = pd.DataFrame(columns, index=frame.index)
     _refuse_unknown(frame, made, candidates)
     _one_uom(frame, made)
     _same_uom(frame, made, requirements)
@@ -118,8 +119,8 @@ def share_table(given):
     table (candidate_id, option_id, share)
     """
     frame = _opened(given, "portfolio", PAIR)
-    made = pd.DataFrame({name: _text(frame, name) for name in PAIR})
-    made["share"] = _number(frame, "share", absent=1.0)
+    columns = {name: _text(frame, name) for name in PAIR}
+    made = pd.DataFrame(columns | {"share": _number(frame, "share", absent=1.0)}, index=frame.index)
     return _keyed(frame, made, list(PAIR))
 
 
@@ -149,39 +150,37 @@ def _path(frame):
 def _text(frame, column, optional=False):
     """Texts of a column; an empty one is refused unless it is optional, then it is ""."""
     if optional and column not in frame:
-        return pd.Series("", index=frame.index, dtype="str")
+        return [""] * len(frame)
     values = frame[column]
-    empty = values.isna()
-    if not pd.api.types.is_string_dtype(values.dtype):
-        values = values.map(_plain)
-    values = values.astype("str").str.strip().mask(empty, "")
-    if not optional and (values == "").any():
-        row = values.index[values == ""][0]
+    empty = values.isna().tolist()
+    texts = ["" if missing else _plain(value) for value, missing in zip(values.tolist(), empty, strict=True)]
+    if not optional and "" in texts:
+        row = frame.index[texts.index("")]
         raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, row, column), column=column)
-    return values.astype("str")
+    return texts
 
 
 def _plain(value):
     """An id that became a number on its way is written without a decimal point."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _number(frame, column, low=-math.inf, absent=None):
     """Numbers of a column; with `absent` the column may lack and its cells may be empty."""
     if absent is not None and column not in frame:
-        return pd.Series(absent, index=frame.index, dtype="float64")
+        return np.full(len(frame), absent)
     values = frame[column]
     if not pd.api.types.is_numeric_dtype(values.dtype):
         values = tables.numbers(_as_text(frame, column), column)
-    values = values.astype("float64")
-    empty = values.isna()
+    values = values.to_numpy(dtype="float64", na_value=math.nan)
+    empty = np.isnan(values)
     if absent is None and empty.any():
-        row = values.index[empty][0]
+        row = frame.index[empty][0]
         raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, row, column), column=column)
-    values = values.mask(empty, absent) if absent is not None else values
-    wrong = values.index[(values < low) | values.abs().eq(math.inf)]
+    values = np.where(empty, absent, values) if absent is not None else values
+    wrong = np.flatnonzero((values < low) | np.isinf(values))
     if len(wrong):
-        found, where = float(values.loc[wrong[0]]), tables.cell(frame, wrong[0], column)
+        found, where = float(values[wrong[0]]), tables.cell(frame, frame.index[wrong[0]], column)
         raise InputError("choose_number_range", path=_path(frame), cell=where, column=column, found=found, low=_low(low))
     return values
 
@@ -199,47 +198,41 @@ def _low(low):
 
 def _keyed(frame, made, key):
     """The table in the order of its key, which may not occur twice."""
-    twice = made[made.duplicated(key, keep=False)]
-    if len(twice):
-        first = twice.iloc[0]
-        rows = [row for row, same in (twice[key] == first[key]).all(axis=1).items() if same]
-        raise InputError("table_key_twice", path=_path(frame), columns=key, values=[first[name] for name in key], rows=rows)
-    made.attrs = {}
-    return made.sort_values(key, kind="stable").reset_index(drop=True)
+    keys = list(zip(*(made[name].tolist() for name in key), strict=True))
+    if len(set(keys)) < len(keys):
+        twice = next(one for one, count in Counter(keys).items() if count > 1)
+        rows = [row for row, one in zip(frame.index, keys, strict=True) if one == twice]
+        raise InputError("table_key_twice", path=_path(frame), columns=key, values=list(twice), rows=rows)
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    return made.iloc[order].reset_index(drop=True)
 
 
 def _refuse_unknown(frame, made, candidates):
     """Refuse credits for a candidate, or an option of one, that is not in the table of candidates."""
-    known = pd.MultiIndex.from_frame(candidates[list(PAIR)])
-    unknown = ~pd.MultiIndex.from_frame(made[list(PAIR)]).isin(known)
-    if unknown.any():
-        row = made.index[unknown][0]
-        found = ":".join(made.loc[row, list(PAIR)])
-        close = nearest(found, [":".join(pair) for pair in known]) or "-"
-        where = tables.cell(frame, row, "candidate_id")
-        raise InputError(
-            "choose_credit_unknown", path=_path(frame), cell=where, found=found, nearest=close, count=int(unknown.sum())
-        )
+    known = set(zip(candidates["candidate_id"], candidates["option_id"], strict=True))
+    given = list(zip(made["candidate_id"], made["option_id"], strict=True))
+    unknown = [place for place, pair in enumerate(given) if pair not in known]
+    if unknown:
+        found = ":".join(given[unknown[0]])
+        close = nearest(found, sorted(":".join(pair) for pair in known)) or "-"
+        where = tables.cell(frame, frame.index[unknown[0]], "candidate_id")
+        raise InputError("choose_credit_unknown", path=_path(frame), cell=where, found=found, nearest=close, count=len(unknown))
 
 
 def _one_uom(frame, made):
     """Refuse two units of measure of one service in one table."""
-    given = made[made["uom"] != ""].drop_duplicates(["service", "uom"])
-    twice = given[given.duplicated("service", keep=False)]
-    if len(twice):
-        service, row = twice["service"].iloc[1], twice.index[1]
-        found = list(twice.loc[twice["service"] == service, "uom"])
-        _refuse_uom(frame, row, service, found[1], found[0], _path(frame))
+    seen = {}
+    for row, service, uom in zip(frame.index, made["service"], made["uom"], strict=True):
+        if uom and seen.setdefault(service, uom) != uom:
+            _refuse_uom(frame, row, service, uom, seen[service], _path(frame))
 
 
 def _same_uom(frame, made, requirements):
     """Refuse a service whose credits have another unit of measure than its requirements."""
-    wanted = requirements[requirements["uom"] != ""].drop_duplicates("service").set_index("service")["uom"]
-    asked = made["service"].map(wanted)
-    wrong = made.index[(made["uom"] != "") & asked.notna() & (asked != made["uom"])]
-    if len(wrong):
-        row = wrong[0]
-        _refuse_uom(frame, row, made["service"][row], made["uom"][row], asked[row], "requirements")
+    wanted = {service: uom for service, uom in zip(requirements["service"], requirements["uom"], strict=True) if uom}
+    for row, service, uom in zip(frame.index, made["service"], made["uom"], strict=True):
+        if uom and wanted.get(service, uom) != uom:
+            _refuse_uom(frame, row, service, uom, wanted[service], "requirements")
 
 
 def _refuse_uom(frame, row, service, found, expected, against):

@@ -71,6 +71,10 @@ def choose(problem, clock):
     ParameterError
         Where musts, limit, number and sets leave no set at all.
     """
+    if not problem.eligible.any():
+        nothing = np.zeros(len(problem.options))
+        short = float(recheck.shortfalls(problem, nothing).sum())
+        return Choice(nothing, "infeasible" if short > 0 else "optimal", 0.0, 0.0, short, NONE, True)
     few = problem.whole and int(problem.eligible.sum()) <= enumeration.MOST
     if not solver_there():
         return _listed(problem) if few else _greedy(problem)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,12 +41,12 @@ class Problem:
     limit: float | None
     most: int | None
 
-    @property
+    @cached_property
     def eligible(self):
         """Options that may be chosen: vector of truth values."""
         return (self.options["barred"] == "").to_numpy()
 
-    @property
+    @cached_property
     def floor(self):
         """Least share of each option where it is chosen."""
         return self.options["floor"].to_numpy()

@@ -89,13 +89,13 @@ def selection_of(problem, choice, prices=None):
     shares = choice.shares
     short = choice.short > 0 or recheck.shortfalls(problem, shares).sum() > 0
     shortfalls = shortfall_table(problem, shares, Clock(SECONDS)) if short else _no_shortfalls()
-    portfolio = verify.portfolio_table(problem, shares)
+    portfolio, rows = verify.portfolio_table(problem, shares), verify.row_table(problem, shares)
     made = Selection(
         portfolio,
-        verify.balance_table(problem, shares),
+        verify.balance_table(rows),
         shortfalls,
-        verify.kind_table(problem, shares),
-        verify.value_table(problem, shares),
+        verify.kind_table(rows),
+        verify.value_table(rows),
         excluded_table(problem),
         choice.status,
         problem.total("cost", shares),

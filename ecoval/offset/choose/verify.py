@@ -69,8 +69,9 @@ def judged(problem, given):
     shares[place[place >= 0]] = given["share"].to_numpy()[place >= 0]
     findings = [finding("choose_list_unknown", candidate=_named(row)) for row in given[place < 0].to_dict("records")]
     findings += binding_findings(problem, shares)
-    findings += row_findings(problem, shares)
-    parts = {"balance": balance_table(problem, shares), "kinds": kind_table(problem, shares), "value": value_table(problem, shares)}
+    rows = row_table(problem, shares)
+    findings += row_findings(rows)
+    parts = {"balance": balance_table(rows), "kinds": kind_table(rows), "value": value_table(rows)}
     violations = pd.DataFrame(findings, columns=["code", "fields", "en", "zh"])
     return Verification(portfolio_table(problem, shares), **parts, violations=violations, cost=problem.total("cost", shares))
 
@@ -128,52 +129,49 @@ def row_table(problem, shares):
     return rows.assign(credit=credit, net=net, ratio=ratio, ok=net >= -rows["tolerance"].to_numpy())
 
 
-def balance_table(problem, shares):
+def balance_table(made):
     """Balance per service and area.
 
     Parameters
     ----------
-    problem : Problem
-    shares : vector (options), 1
+    made : table
+        As `row_table` makes it.
 
     Returns
     -------
     table (service, area_unit, debit, required, credit, net, ratio, ok, uom)
     """
-    made = row_table(problem, shares)
     return made.loc[made["row"].isin([SERVICE, LOSER]), list(BALANCE)].reset_index(drop=True)
 
 
-def kind_table(problem, shares):
+def kind_table(made):
     """Balance per ecosystem type that was lost.
 
     Parameters
     ----------
-    problem : Problem
-    shares : vector (options), 1
+    made : table
+        As `row_table` makes it.
 
     Returns
     -------
     table (ecosystem_type, lost_area, required, provided, net, ok, uom)
     """
-    made = row_table(problem, shares)
     made = made[made["row"] == KIND].rename(columns={"area_unit": "ecosystem_type", "debit": "lost_area", "credit": "provided"})
     return made[["ecosystem_type", "lost_area", "required", "provided", "net", "ok", "uom"]].reset_index(drop=True)
 
 
-def value_table(problem, shares):
+def value_table(made):
     """Balance of the total value; empty without prices.
 
     Parameters
     ----------
-    problem : Problem
-    shares : vector (options), 1
+    made : table
+        As `row_table` makes it.
 
     Returns
     -------
     table (debit, required, credit, net, ok, uom)
     """
-    made = row_table(problem, shares)
     return made.loc[made["row"] == VALUE, ["debit", "required", "credit", "net", "ok", "uom"]].reset_index(drop=True)
 
 
@@ -214,19 +212,18 @@ def binding_findings(problem, shares):
     return found
 
 
-def row_findings(problem, shares):
+def row_findings(made):
     """Rows that shares do not meet.
 
     Parameters
     ----------
-    problem : Problem
-    shares : vector (options), 1
+    made : table
+        As `row_table` makes it.
 
     Returns
     -------
     list of mapping
     """
-    made = row_table(problem, shares)
     return [
         finding(
             "choose_row_short",
