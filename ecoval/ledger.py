@@ -1,1 +1,0 @@
-"""Ledger of debits and credits: append-only transactions in a GeoPackage."""

@@ -1,0 +1,156 @@
+"""Double use: one candidate, one right or one piece of land that makes up for two things, or is occupied twice, at one time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ecoval.errors import message
+from ecoval.ledger.entries import Entry, geometry_of
+from ecoval.ledger.schema import IN_FORCE
+from ecoval.units.area import ellipsoidal_area, metres_per_unit
+
+SLIVER = 0.1  # m: mean width up to which a common strip comes of drawing
+LEAST_AREA = 1.0  # m2
+SHARE_TOLERANCE = 1e-9
+COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh")
+_FOREVER = 1_000_000
+_FIELDS = "e.fid, e.entry_id, e.entry, e.project_id, e.patch_id, e.candidate_id, e.option_id, e.share, e.year"
+_AT_ONE_TIME = f"{IN_FORCE} AND e.fid < :before AND e.year < :end AND (e.end_year IS NULL OR e.end_year > :year)"
+
+
+class Conflict(NamedTuple):
+    """One finding: code of its text, and the fields of it."""
+
+    code: str
+    fields: dict[str, Any]
+
+
+def table_of(conflicts: Iterable[Conflict]) -> pd.DataFrame:
+    """Findings as a table.
+
+    Parameters
+    ----------
+    conflicts : Conflict
+        Any number.
+
+    Returns
+    -------
+    table (code, level, layer, features, found, expected, en, zh)
+    """
+    rows = []
+    for code, fields in conflicts:
+        features, found, expected = (_plain(fields.get(name, "-")) for name in ("features", "found", "expected"))
+        rows.append((code, "error", "ledger", features, found, expected, message(code, fields, "en"), message(code, fields, "zh")))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype("str")
+
+
+def of_entry(connection: sqlite3.Connection, entry: Entry, crs: Any, before: int = _FOREVER**2) -> list[Conflict]:
+    """What an entry would use a second time, among the entries in force with a smaller number.
+
+    Parameters
+    ----------
+    connection : connection
+    entry : Entry
+        Its polygon in the CRS of the ledger.
+    crs : text
+    before : number, 1
+
+    Returns
+    -------
+    list of Conflict
+    """
+    if entry.entry == "reversal":
+        return []
+    when = {"before": before, "year": entry.year, "end": entry.end_year if entry.end_year is not None else _FOREVER}
+    found: list[Conflict] = []
+    if entry.entry == "credit":
+        found += _of_candidate(connection, entry, when)
+        found += _of_right(connection, entry, when)
+    return found + _of_land(connection, entry, crs, when)
+
+
+def _of_candidate(connection: sqlite3.Connection, entry: Entry, when: dict[str, Any]) -> list[Conflict]:
+    rows = _rows(connection, "e.candidate_id = :candidate AND e.entry = 'credit'", {**when, "candidate": entry.candidate_id})
+    for row in rows:
+        if row["project_id"] != entry.project_id:
+            return [_conflict("ledger_candidate_used", entry, row)]
+        if (row["option_id"], row["year"]) == (entry.option_id, entry.year):
+            return [_conflict("ledger_used_twice", entry, row, option=entry.option_id or "-", year=entry.year)]
+    total = sum(row["share"] for row in rows) + (entry.share or 0.0)
+    if total > 1 + SHARE_TOLERANCE:
+        return [_conflict("ledger_share_exceeded", entry, rows[-1], found=total, expected=1.0)]
+    return []
+
+
+def _of_right(connection: sqlite3.Connection, entry: Entry, when: dict[str, Any]) -> list[Conflict]:
+    if entry.right_id is None:
+        return []
+    rows = _rows(connection, "e.right_id = :right AND e.entry = 'credit'", {**when, "right": entry.right_id})
+    return [
+        _conflict("ledger_right_used", entry, row, right=entry.right_id) for row in rows if row["project_id"] != entry.project_id
+    ][:1]
+
+
+def _of_land(connection: sqlite3.Connection, entry: Entry, crs: Any, when: dict[str, Any]) -> list[Conflict]:
+    if entry.geometry is None:
+        return []
+    left, bottom, right, top = entry.geometry.bounds
+    box = {"left": left, "bottom": bottom, "right": right, "top": top}
+    near = (
+        "e.fid IN (SELECT id FROM rtree_entries_geom WHERE maxx >= :left AND minx <= :right AND maxy >= :bottom AND miny <= :top)"
+    )
+    rows = [row for row in _rows(connection, near, {**when, **box}, ", e.geom") if not _same_use(entry, row)]
+    if not rows:
+        return []
+    common = shapely.intersection(entry.geometry, np.array([geometry_of(row["geom"]) for row in rows], dtype=object))
+    length = shapely.length(common)
+    width = np.divide(2 * shapely.area(common), length, out=np.zeros(len(rows)), where=length > 0)
+    wide = np.flatnonzero(width * metres_per_unit(crs) > SLIVER)
+    area = ellipsoidal_area(_areal(common[wide]), crs)
+    return [
+        _conflict("ledger_land_used", entry, rows[place], found=float(size), expected=LEAST_AREA)
+        for place, size in zip(wide, area, strict=True)
+        if size > LEAST_AREA
+    ]
+
+
+def _same_use(entry: Entry, row: sqlite3.Row) -> bool:
+    """Whether both are of one project, and both debits or both the same candidate: then land is no second use by itself."""
+    if row["entry"] != entry.entry:
+        return False
+    if row["entry"] == "debit":
+        return row["project_id"] == entry.project_id
+    return row["candidate_id"] == entry.candidate_id  # told by candidate, whichever project it is
+
+
+def _areal(shapes: np.ndarray) -> np.ndarray:
+    """Shapes with the lines and points of collections left out."""
+    made = shapes.copy()
+    for place in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
+        parts = shapely.get_parts(shapes[place])
+        made[place] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    return made
+
+
+def _rows(connection: sqlite3.Connection, condition: str, values: dict[str, Any], more: str = "") -> list[sqlite3.Row]:
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    order = f"SELECT {_FIELDS}{more} FROM entries e WHERE {condition} AND {_AT_ONE_TIME} ORDER BY e.fid"
+    return cursor.execute(order, values).fetchall()
+
+
+def _conflict(code: str, entry: Entry, row: sqlite3.Row, **fields: Any) -> Conflict:
+    shared = {"features": [entry.name], "project": entry.project_id, "entry": row["entry_id"], "other": row["project_id"]}
+    return Conflict(code, {"found": row["entry_id"], "expected": "-", "since": row["year"], **shared, **fields})
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return " ".join(str(each) for each in value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
