@@ -44,6 +44,7 @@ def damage(
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.realization.damage_run import run_damage
         from ecoval.study.folder import default_folder
+        from ecoval.terms import label
 
         folder, made = run_damage(damaged, restoration, rules, out or default_folder("damage"), overwrite)
         console.result = {"folder": str(folder), **made.verdict}
@@ -54,5 +55,6 @@ def damage(
             console.table(made.credits[columns], title=console.text("Restoration", "恢复"))
         columns = ["line", "about", "quantity", "uom", "unit_cost", "value", "value_uom"]
         money = {"value": "{:,.2f}", "unit_cost": "{:,.2f}"}
-        console.table(made.claim[columns], title=console.text("Claim", "索赔"), formats=money)
+        lines = made.claim[columns].assign(line=[label(line, console.lang) for line in made.claim["line"]])
+        console.table(lines, title=console.text("Claim", "索赔"), formats=money)
         console.line(f"Written: {folder}", f"已写出：{folder}")

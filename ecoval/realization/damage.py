@@ -100,7 +100,7 @@ def assess_damage(
     flows = {key: loss_curve(rows) for key, rows in damaged.groupby(["damage_id", "service"], sort=False)}
     debits = _debits(damaged, flows, timing)
     credits = _credits(debits, restoration, timing, value_ratio)
-    costs = {"primary_restoration": primary_cost, "assessment": assessment_cost}
+    costs = {"primary_restoration": primary_cost, "damage_assessment": assessment_cost}
     claim = _claim(debits, credits, prices, costs, price_year)
     timeline = _timeline(debits, flows, restoration, credits, timing)
     return DamageAssessment(debits, credits, claim, timeline, _verdict(debits, credits, claim, timing, price_year))
@@ -235,12 +235,12 @@ def _claim(
             quantity = float(lost["quantity"].sum())
             uom, price = lost["quantity_uom"].iloc[0], float(prices[service])
             rows.append(_line("interim_loss", service, quantity, uom, price, quantity * price))
-    rows.append(_line("assessment", "", math.nan, "", math.nan, costs["assessment"]))
+    rows.append(_line("damage_assessment", "", math.nan, "", math.nan, costs["damage_assessment"]))
     for row in rows:
         if row["value"] < 0:
             raise ParameterError("damage_cost_negative", name=row["line"], found=row["value"])
     table = pd.DataFrame(rows)
-    total = _line("total", "", math.nan, "", math.nan, float(table["value"].sum(skipna=False)))
+    total = _line("claim_total", "", math.nan, "", math.nan, float(table["value"].sum(skipna=False)))
     table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
     return table.assign(price_year=pd.array([price_year] * len(table), dtype="Int64"))
 
@@ -299,7 +299,7 @@ def _reasons(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame) -
 
 def _verdict(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame, timing: Timing, price_year: int | None) -> dict:
     """What the assessment says, with everything its numbers hang on."""
-    total = float(claim.loc[claim["line"] == "total", "value"].iloc[0])
+    total = float(claim.loc[claim["line"] == "claim_total", "value"].iloc[0])
     restored = credits.drop_duplicates("restoration_id")
     sums = debits.groupby("service", sort=False)[["past", "future", "debit"]].sum()
     reasons = _reasons(debits, credits, claim)

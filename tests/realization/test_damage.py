@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -95,7 +96,7 @@ def test_interim_loss_in_money_and_the_other_costs():
     made = assess_damage(curve(), prices={"water": 5.0}, primary_cost=1000.0, assessment_cost=200.0, price_year=2024)
     claim = made.claim.set_index("line")["value"]
     assert claim["interim_loss"] == pytest.approx(26.947140460 * 2500 * 5, rel=1e-9)
-    assert claim["total"] == pytest.approx(claim["interim_loss"] + 1200.0)
+    assert claim["claim_total"] == pytest.approx(claim["interim_loss"] + 1200.0)
     assert set(made.claim["price_year"]) == {2024}
 
 
@@ -249,8 +250,9 @@ def test_command_writes_tables_and_verdict(tmp_path):
 def test_command_prints_tables_in_both_languages(tmp_path):
     out, _ = call([*files(tmp_path), "--lang", "en"])
     assert "258,290.77" in out
+    assert "total of the claim" in out
     out, _ = call([*files(tmp_path), "--lang", "zh", "--overwrite"])
-    assert "索赔" in out
+    assert "补偿性恢复费用" in out
 
 
 def test_a_finished_run_is_kept(tmp_path):
@@ -294,3 +296,10 @@ def test_area_of_polygons_is_taken_from_the_ellipsoid(tmp_path):
     made = assess_damage(read_damage(tmp_path / "损害.gpkg"), restoration())
     assert made.debits["area"][0] == pytest.approx(5.0 / 0.9996**2, rel=1e-6)
     assert made.debits["debit"][0] == pytest.approx(26.947140 / 0.9996**2, rel=1e-6)
+
+
+def test_help_has_an_example():
+    out, _ = call(["realize", "damage", "--help"])
+    text = re.sub(r"\x1b\[[0-9;]*m", "", out)
+    assert "Example: ecoval realize damage" in text
+    assert all(option in text for option in ("--damaged", "--restoration", "--rules", "--out", "--json", "--quiet"))
