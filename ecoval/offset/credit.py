@@ -236,7 +236,7 @@ def _summed(counted, candidates, timing):
     sums = ["gain", "gain_credit", "pv_credit", "pv_low_credit", "pv_high_credit", "base", "mass", "valid_area", "missing_area"]
     grouped = counted.groupby(keys, sort=False)
     table = grouped[sums].sum().reset_index()
-    plain = grouped["sigma"].mean().to_numpy()
+    plain = grouped["sigma"].mean().to_numpy(copy=True)
     base = table["base"].to_numpy()
     money = costs(candidates, timing).sum(axis=1).loc[table["row"]].to_numpy()
     credit = table["pv_credit"].to_numpy()
@@ -248,10 +248,16 @@ def _summed(counted, candidates, timing):
         credit_low=np.minimum(table["pv_low_credit"], credit),
         credit_high=np.maximum(table["pv_high_credit"], credit),
         uom=[pv_uom(uom, timing) for uom in table["annual_uom"]],
-        weight=np.divide(table["mass"], base, out=plain, where=base > 0.0),
+        weight=np.divide(table["mass"].to_numpy(), base, out=plain, where=base > 0.0),
         annual=table["gain_credit"],
-        cost_per_credit=np.divide(money, credit, out=np.full(len(table), np.nan), where=credit > 0.0),
+        cost_per_credit=_per_unit(money, credit),
     )
+
+
+def _per_unit(money, credit):
+    """Money per unit of credit, empty where there is none."""
+    with np.errstate(over="ignore"):
+        return np.divide(money, credit, out=np.full(len(credit), np.nan), where=credit > 0.0)
 
 
 def several_areas(credits, requirements):
