@@ -7,7 +7,7 @@ from pathlib import Path
 from ecoval import tables
 from ecoval.offset.rule_tables import content_hash
 from ecoval.realization.damage import DamageAssessment, assess_damage
-from ecoval.realization.damage_tables import read_damage, read_rules
+from ecoval.realization.damage_tables import TIMES, read_damage, read_rules
 from ecoval.realization.outputs import write_run
 
 
@@ -30,9 +30,7 @@ def run_damage(
     """
     timing, given = read_rules(rules)
     made = assess_damage(read_damage(damaged), None if restoration is None else tables.read(restoration), timing, **given)
-    made.verdict["rules_hash"] = content_hash(
-        {**{name: str(getattr(timing, name)) for name in ("rate", "horizon", "convention", "t0")}, **given}
-    )
+    made.verdict["rules_hash"] = content_hash({**{name: str(getattr(timing, name)) for name in TIMES}, **given})
     inputs = [
         (role, path) for role, path in (("damaged", damaged), ("restoration", restoration), ("rules", rules)) if path is not None
     ]
