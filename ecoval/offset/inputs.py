@@ -16,8 +16,6 @@ from ecoval.offset.declared import LayerDeclaration
 from ecoval.units import edges, vectors
 from ecoval.units.area import ellipsoidal_area
 
-FOOTPRINT = ("alternative_id", "patch_id", "name", "impact_type", "start", "end", "after_class", "area")
-
 
 def read_layer(layer, crs=None):
     """A vector layer, its fields as they are.
@@ -65,7 +63,7 @@ def read_footprints(declared, crs=None):
 
     Returns
     -------
-    table (alternative_id, patch_id, name, impact_type, start, end, after_class, area, geometry)
+    table (alternative_id, patch_id, name, impact_type, start, end, after_class, recovery_years, area, geometry)
         Area in m2. A patch without a name of its own is "<alternative>-<n>", n counting within the alternative from 1.
     """
     frame = read_layer(declared.source, crs)
@@ -81,6 +79,7 @@ def read_footprints(declared, crs=None):
     own = [f"{alternative}-{n}" for alternative, n in zip(made["alternative_id"], number, strict=True)]
     made["patch_id"] = made["patch_id"].where(made["patch_id"].notna(), own)
     made["name"] = made["name"].where(made["name"].notna(), made["patch_id"])
+    made["recovery_years"] = np.where(made["impact_type"] == "temporary", float(declared.recovery_years), 0.0)
     made["area"] = areas(frame)
     return _located(made, frame)
 
