@@ -143,10 +143,11 @@ class StatutoryDeclaration:
 
 @dataclass(frozen=True)
 class LedgerDeclaration:
-    """The ledger, and the name of the project in it."""
+    """The ledger, the name of the project in it, and whether an assessment that balances is written into it."""
 
     path: Path
     project: str | None = None
+    write: bool = False
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ RULE_KEYS = {
 RECORD_KEYS = {"chosen": str, "avoid_reason": str, "minimise_reason": (str, dict), "note": str}
 STATUTORY_KEYS = {"path": str, "layers": dict, "provided": (str, list), "sheet": str}
 STATUTORY_LAYER_KEYS = {**LAYER_KEYS, "kind": str, "quantity": str, "grade": str, "value": str}
-LEDGER_KEYS = {"path": str, "project": str}
+LEDGER_KEYS = {"path": str, "project": str, "write": bool}
 CHECK_KEYS = {
     "overlap_tolerance": NUMBER,
     "minimum_area": NUMBER,

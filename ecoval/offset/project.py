@@ -1,0 +1,417 @@
+"""Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
+
+import contextlib
+import json
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.offset import choosing, stages
+from ecoval.offset.assessing import assessment
+from ecoval.offset.declaration import ProjectDeclaration
+from ecoval.offset.judge import Case, Judge
+from ecoval.offset.judging import checked, facts_of, found_of
+from ecoval.offset.opened import Opened, project_inputs
+from ecoval.study.folder import finished_record
+from ecoval.study.study import shown_progress
+
+SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
+LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
+LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
+
+    tables: dict
+    numbers: dict
+    verdict: object = None
+
+
+class Project:
+    """A declared project.
+
+    Parameters
+    ----------
+    declaration : ProjectDeclaration
+    keep : callable (name, content, paths, make, reads)
+        Where stages are kept between calls; the engine has one, else they are kept in the project itself.
+    """
+
+    def __init__(self, declaration, keep=None):
+        self.declaration = declaration
+        self._own = {}
+        self.keep = keep or self._remember
+        self.opened = Opened(declaration, self.keep)
+
+    @classmethod
+    def read(cls, path, keep=None):
+        """Project of a project.toml, or of the run folder of an earlier assessment.
+
+        Parameters
+        ----------
+        path : text
+        keep : callable (name, content, paths, make, reads)
+
+        Returns
+        -------
+        Project
+        """
+        path = Path(path)
+        path = path / "project.toml" if path.is_dir() else path
+        return cls(ProjectDeclaration.read(path), keep)
+
+    @classmethod
+    def of(cls, content, base=".", keep=None):
+        """Project of the content of a project.toml; paths are relative to a folder.
+
+        Parameters
+        ----------
+        content : table (table, key, value)
+        base : text
+        keep : callable (name, content, paths, make, reads)
+
+        Returns
+        -------
+        Project
+        """
+        return cls(ProjectDeclaration.of(content, base), keep)
+
+    @property
+    def name(self):
+        """Name of the project."""
+        return self.declaration.name
+
+    def check(self):
+        """Findings of the validator: code, level, layer, features, found against expected, texts.
+
+        Returns
+        -------
+        table (code, level, layer, features, found, expected, en, zh)
+        """
+        from ecoval.offset.validation import validate
+
+        return validate(self.declaration, facts_of(self.opened))
+
+    def losses(self, threads=None, progress=None):
+        """Losses of the alternatives, and the debits that are left after measures.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Losses
+        """
+        self._use(threads, progress, "open")
+        self.opened.provider  # noqa: B018  (opened before the clock of the losses runs)
+        self._use(threads, progress, "loss")
+        content, paths = self._part(LOSS_TABLES, LOSS_RULES)
+        return self.keep("loss", content, paths, lambda: stages.losses(self.opened, self.opened.progress), self._study_reads)
+
+    def credits(self, threads=None, progress=None):
+        """Candidates with their exclusions, and their credits.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Credits
+        """
+        made = self.losses(threads, progress)
+        self._use(threads, progress, "credits")
+        content, paths = self._part((*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger"), (*LOSS_RULES, "no_go"))
+
+        def making():
+            return stages.compensation(self.opened, made.debits, self.opened.progress)
+
+        return self.keep("credits", content, paths, making, self._study_reads)
+
+    def judge(self, threads=None, progress=None):
+        """A judge of portfolios: another list of parcels is only another sum.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Judge
+        """
+        return Judge(self.case(threads, progress)[0])
+
+    def case(self, threads=None, progress=None):
+        """What portfolios are judged against, and the tables that were made on the way.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Case
+        table (name, table)
+        """
+        opened = self.opened
+        findings = checked(opened)
+        made, offers = self.losses(threads, progress), self.credits(threads, progress)
+        table, record, notes = stages.alternatives(opened, made)
+        statutory = stages.statutory(opened)
+        rules = self.declaration.rules
+        case = Case(
+            debits=made.debits,
+            losses=made.residual.rename(columns={"uom": "annual_uom"}),
+            credits=offers.credits,
+            candidates=offers.candidates,
+            prices=opened.prices,
+            lost=made.lost if rules.kinds else None,
+            accepts=opened.accept.accepts,
+            ratio=opened.ratio.service,
+            ratio_kind=opened.ratio.kind,
+            ratio_value=rules.ratio_value,
+            t0=opened.t0,
+            horizon=rules.horizon,
+            deficit_limit=rules.deficit_limit,
+            record=record,
+            found=found_of(opened, made, statutory, findings),
+            context=context_of(opened),
+        )
+        tables_made = {"alternatives": table, "checks": findings, "notes": notes, "losses": made, "credits": offers}
+        return case, tables_made | {"statutory": statutory}
+
+    def stage(self, name, threads=None, progress=None, cautious=False):
+        """Tables and numbers of one stage, for the engine.
+
+        Parameters
+        ----------
+        name : choice {check, loss, credits, portfolio}
+        threads : number, 1
+        progress : callable (done, text)
+        cautious : choice {True, False}
+
+        Returns
+        -------
+        Stage
+        """
+        from ecoval.offset.assessing import stage_tables
+
+        if name == "check":
+            table = self.check()
+            counts = table["level"].value_counts()
+            return Stage({"checks": table}, {level: int(counts.get(level, 0)) for level in ("error", "warning")})
+        return stage_tables(self, name, threads, progress, cautious)
+
+    def choose(self, made, cautious=False):
+        """The parcels at least cost.
+
+        Parameters
+        ----------
+        made : table (name, table)
+        cautious : choice {True, False}
+
+        Returns
+        -------
+        Selection
+        """
+        return choosing.selected(self.opened, made["losses"], made["credits"], cautious)
+
+    def assess(self, out=None, cautious=False, progress=None, threads=None, lang="en", overwrite=False, portfolio=None):
+        """Judge the project: with the parcels at least cost, or with a list that is given.
+
+        Parameters
+        ----------
+        out : text
+            Run folder; None writes nothing.
+        cautious : choice {True, False}
+            Whether the parcels are chosen with debits high and credits low.
+        progress : callable (done, text)
+            Stops where it returns False; True shows a bar.
+        threads : number, 1
+        lang : choice {en, zh}
+            Language that the statement opens with.
+        overwrite : choice {True, False}
+        portfolio : table (candidate_id, option_id, share)
+            Or the path of one: somebody's list, judged as it is.
+
+        Returns
+        -------
+        Assessment
+
+        Raises
+        ------
+        InputError
+        Cancelled
+        """
+        if out is not None and not overwrite and finished_record(out) is not None:
+            raise InputError("run_folder_finished", path=str(out))
+        with shown_progress(progress, self.name) as report, self._reporting(report):
+            began = time.perf_counter()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                made = assessment(self, cautious, threads, read_portfolio(portfolio), report)
+            made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
+            made.record["warnings"] += [told(entry.message) for entry in caught]
+            for entry in caught:
+                warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+            if out is not None:
+                report(SPANS["write"][0], "write")
+                made.to_folder(out, overwrite=overwrite, lang=lang)
+            ledger = self.declaration.ledger
+            if ledger is not None and ledger.write and portfolio is None:
+                self.book(made)
+        return made
+
+    def book(self, made):
+        """Write an assessment that balances into the ledger of the project.
+
+        Parameters
+        ----------
+        made : Assessment
+
+        Returns
+        -------
+        Receipt
+        """
+        from ecoval.offset.booking import book
+
+        return book(self.opened, made)
+
+    def verify(self, portfolio, out=None, **options):
+        """Judge somebody's list of parcels: no optimiser.
+
+        Parameters
+        ----------
+        portfolio : table (candidate_id, option_id, share)
+            Or the path of one.
+        out : text
+        **options : object
+            As of `assess`.
+
+        Returns
+        -------
+        Assessment
+        """
+        return self.assess(out, portfolio=portfolio, **options)
+
+    def reads(self):
+        """Every file that the project reads, as far as it is opened.
+
+        Returns
+        -------
+        list of path
+        """
+        return [path for _, path in self.opened.reads()]
+
+    def _remember(self, name, _content, _paths, make, _reads=None):
+        if name not in self._own:
+            self._own[name] = make()
+        return self._own[name]
+
+    def _part(self, names, rules):
+        """What a stage is declared by, as text, and the files that it reads."""
+        declared = self.declaration
+        content = declared.absolute()
+        part = {name: content[name] for name in names if name in content}
+        part["rules"] = {name: content.get("rules", {}).get(name) for name in rules}
+        part["chosen"] = content.get("record", {}).get("chosen")
+        roles = {*names, *(f"rules.{name}" for name in rules), "study", "densities"}
+        paths = [path for role, path in project_inputs(declared) if role in roles or role.partition(".")[0] in names]
+        paths = [path for path in paths if path != declared.path]
+        return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str), paths
+
+    def _study_reads(self, _made):
+        return [path for role, path in self.opened.reads() if role.startswith("study.")]
+
+    def _use(self, threads, progress, stage):
+        """Give the next stage its threads and its part of the progress."""
+        self.opened.threads = threads
+        first, last = SPANS[stage]
+        if progress is not None:
+            self.opened.progress = lambda done, text="": progress(first + (last - first) * done, text or stage)
+
+    @contextlib.contextmanager
+    def _reporting(self, report):
+        earlier = self.opened.progress
+        self.opened.progress = report
+        try:
+            yield
+        finally:
+            self.opened.progress = earlier
+
+
+def context_of(opened):
+    """What stands beside the verdict: how time and money count, and the hash of the rules.
+
+    Parameters
+    ----------
+    opened : Opened
+
+    Returns
+    -------
+    table (key, value)
+    """
+    rules, timing = opened.declared.rules, opened.timing
+    horizon = None if not np.isfinite(timing.horizon) else int(timing.horizon)
+    return {
+        "rules_hash": opened.rules_hash,
+        "time": rules.time,
+        "rate": timing.rate,
+        "base": timing.base,
+        "horizon": "inf" if horizon is None else horizon,
+        "convention": timing.convention,
+        "t0": opened.t0,
+        "price_year": opened.price_year,
+        "year": opened.year,
+        "chosen": opened.chosen,
+        "ratio_value": rules.ratio_value,
+    }
+
+
+def read_portfolio(portfolio):
+    """A list of parcels of a table or of a path; None stays None.
+
+    Parameters
+    ----------
+    portfolio : table (candidate_id, option_id, share)
+
+    Returns
+    -------
+    table (candidate_id, option_id, share)
+    """
+    if portfolio is None or isinstance(portfolio, pd.DataFrame):
+        return portfolio
+    table = tables.read(portfolio, required=("candidate_id",))
+    made = pd.DataFrame({"candidate_id": table["candidate_id"].astype(str)})
+    made["option_id"] = table["option_id"].astype(object).where(table["option_id"].notna(), "") if "option_id" in table else ""
+    made["share"] = tables.numbers(table, "share") if "share" in table else 1.0
+    return made
+
+
+def told(warning):
+    """A warning as the record holds it.
+
+    Parameters
+    ----------
+    warning : EcovalWarning
+
+    Returns
+    -------
+    table (code, fields, en, zh)
+    """
+    from ecoval.study.run import warned
+
+    return warned(warning)
