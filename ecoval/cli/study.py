@@ -204,7 +204,7 @@ def _verdict_zh(verdict):
 
 def report(
     run: RunPath,
-    formats: Annotated[str, typer.Option("--format", metavar="html,xlsx", help="Formats, parted by commas.")] = "html,xlsx",
+    formats: Annotated[str, typer.Option("--format", metavar="html,pdf,xlsx", help="Formats, parted by commas.")] = "html,xlsx",
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,

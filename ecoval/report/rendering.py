@@ -1,5 +1,6 @@
-"""The report of a run folder, from its files alone."""
+"""The report of a run folder, from its files alone; of an assessment of an offset balance, its statement."""
 
+import json
 from pathlib import Path
 
 from ecoval.errors import InputError
@@ -9,15 +10,17 @@ from ecoval.report.wording import LANGUAGES, area_scale, money_scale
 from ecoval.terms import nearest
 
 FORMATS = ("html", "xlsx")
+OFFSET, OFFSET_FORMATS = "offset", ("html", "pdf", "xlsx")
 
 
 def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", record=None):
-    """Write report.html and report.xlsx into a run folder.
+    """Write report.html and report.xlsx into a run folder; statement.html, .pdf and .xlsx into that of an assessment.
 
     Parameters
     ----------
     folder : text
-    formats : choice {html, xlsx}
+    formats : choice {html, pdf, xlsx}
+        PDF of an assessment alone.
     lang : choice {zh, en}
     money : choice {元, 万元, 亿元}
     area : choice {ha, km2, 亩}
@@ -34,9 +37,14 @@ def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", recor
     InputError
         For a folder without a finished run, and for an option that is not known.
     """
+    offset = _kind(folder, record) == OFFSET
     for given in formats:
-        _check("format", given, FORMATS)
+        _check("format", given, OFFSET_FORMATS if offset else FORMATS)
     _check("lang", lang, LANGUAGES)
+    if offset:
+        from ecoval.report.statement import write
+
+        return write(folder, (lang,), tuple(formats), record)
     money_scale(money, lang)
     area_scale(area, lang)
     run = read_run(folder, record)
@@ -54,6 +62,14 @@ def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", recor
                 write_workbook(run, part, lang, money, area)
         written.append(path)
     return written
+
+
+def _kind(folder, record):
+    """Kind of a run, as run.json says it; empty for a study, and where there is no run.json to read."""
+    if record is None:
+        path = Path(folder) / "run.json"
+        record = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
+    return record.get("kind", "")
 
 
 def _check(option, given, choices):

@@ -226,8 +226,9 @@ class Document:
             word = self.w(f"mark_{look}")
             return {"t": f"{mark} {word}" if look != "none" else word, "c": look}
         maker = getattr(self, f"_as_{kind}", None)
-        text = maker(value, row or {}) if maker else plain(value)
-        return {"t": text or ABSENT, "c": "num" if kind in NUMERIC else ""}
+        made = {"t": (maker(value, row or {}) if maker else plain(value)) or ABSENT, "c": "num" if kind in NUMERIC else ""}
+        number = self._number(value, kind)
+        return made if number is None else made | {"v": number}
 
     def column(self, label):
         """Heading of a column."""
@@ -248,6 +249,15 @@ class Document:
     def money(self, value):
         """Money in the unit of the document, without its name."""
         return signed_text(float(value) / self.money_divisor) if value is not None else ABSENT
+
+    def _number(self, value, kind):
+        """A number as it stands in the column, with all its digits."""
+        factor = {"number": 1.0, "money": 1 / self.money_divisor, "area": 1 / M2_PER_HA, "percent": 100.0, "year": 1.0}.get(kind)
+        try:
+            number = float(value) * factor
+        except (TypeError, ValueError):
+            return None
+        return number if math.isfinite(number) else None
 
     def _count(self, what):
         self._counts[what] += 1

@@ -7,11 +7,12 @@ from ecoval.errors import InputError
 from ecoval.report.statement import balances, evidence, opening, steps
 from ecoval.report.statement.document import Document
 from ecoval.report.statement.files import read_statement
+from ecoval.report.statement.workbook import write_book
 from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES
 from ecoval.terms import nearest
 
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "xlsx")
 TEN_THOUSANDS = 1e6  # CNY from which money is written in 万元
 PARTS = (
     *(opening.title_block, opening.conclusion, steps.statutory, steps.avoid, steps.minimise, steps.loss, steps.compensate),
@@ -20,7 +21,7 @@ PARTS = (
 )
 
 
-def write(folder, langs=("zh", "en"), formats=FORMATS, record=None):
+def write(folder, langs=("zh", "en"), formats=("html", "pdf"), record=None):
     """Write the statement of an offset balance into its run folder.
 
     Parameters
@@ -28,7 +29,8 @@ def write(folder, langs=("zh", "en"), formats=FORMATS, record=None):
     folder : text
     langs : choice {zh, en}
         Each language to write; that of the run is statement.html, another one statement_<lang>.html.
-    formats : choice {html, pdf}
+    formats : choice {html, pdf, xlsx}
+        The workbook holds the tables, a sheet each.
     record : table (key, value)
         Content of run.json where it is not written yet.
 
@@ -58,8 +60,10 @@ def write(folder, langs=("zh", "en"), formats=FORMATS, record=None):
             with written_beside(path) as part:
                 if given == "html":
                     part.write_text(_page(document), encoding="utf-8", newline="\n")
-                else:
+                elif given == "pdf":
                     part.write_bytes(_paper(document))
+                else:
+                    write_book(document, part)
             written.append(path)
     return written
 
