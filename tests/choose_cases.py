@@ -65,7 +65,7 @@ def random_case(seed, most_options=15):
     required = []
     for row in rows:
         wanted = draw.random() < 0.75
-        level = draw.choice([0.2, 0.4, 0.6, 0.9]) * max(float(sums.get(row, 4.0)), 1.0)
+        level = draw.choice([0.1, 0.2, 0.35, 0.6]) * max(float(sums.get(row, 4.0)), 1.0)
         required.append((*row, (np.ceil(level) if rough else level) if wanted else -1.0))
     rules = {"ratio": float(draw.choice([1.0, 1.0, 1.5]))}
     if draw.random() < 0.2:
@@ -86,7 +86,10 @@ class Every:
         requirements, candidates, credits = tables
         self.frame = candidates.sort_values(["candidate_id", "option_id"]).reset_index(drop=True)
         n = len(self.frame)
-        column = lambda name, absent: self.frame[name].to_numpy() if name in self.frame else np.full(n, absent)
+
+        def column(name, absent):
+            return self.frame[name].to_numpy() if name in self.frame else np.full(n, absent)
+
         self.cost, self.fixed = column("cost", 0.0), column("fixed_cost", 0.0)
         self.area, self.least = column("area", 0.0), column("minimum_area", 0.0)
         self.floor = np.where(self.least > 0, self.least / np.where(self.area > 0, self.area, 1.0), 0.0)

@@ -276,8 +276,8 @@ def _compared(problem, made):
     same = abs(best.short - made.short) <= CLOSE and abs(best.value - made.value) <= CLOSE * max(1.0, abs(best.value))
     status = "infeasible" if best.short > 0 else "optimal"
     wrong = () if same or not made.proven else ("choose_solver_wrong",)
-    method = EXACT if same else LISTED
-    return Choice(best.shares, status, best.value, best.value, best.short, method, same, notes=wrong)
+    agreed = same and made.proven
+    return Choice(best.shares, status, best.value, best.value, best.short, EXACT if agreed else LISTED, agreed, notes=wrong)
 
 
 def _listed(problem):

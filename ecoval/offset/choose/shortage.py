@@ -25,7 +25,7 @@ def shortfall_table(problem, shares, clock):
     Returns
     -------
     table (service, area_unit, short, relative, attainable, required, uom, row, absent, proven)
-        `absent` is what no choice gives: new candidates must.
+        `attainable` under what binds candidates; `absent` is what they would lack even without: new candidates must give it.
     """
     made = row_table(problem, shares)
     lacks = recheck.shortfalls(problem, shares)
@@ -38,7 +38,7 @@ def shortfall_table(problem, shares, clock):
         attainable, proven = _attainable(problem, programme, place, clock)
         attainable = max(attainable, float(row["credit"]))
         short, required = float(-row["net"]), float(row["required"])
-        absent = max(required - attainable, 0.0)
+        absent = max(required - _unbound(problem, place), 0.0)
         entry = (
             row["service"],
             row["area_unit"],
@@ -85,6 +85,12 @@ def _free(problem):
     harm = (problem.matrix.data < 0).any() and (problem.rows["row"] == LOSER).any()
     bound = problem.sets.shape[0] or problem.musts or problem.limit is not None or problem.most is not None
     return not (harm or bound)
+
+
+def _unbound(problem, place):
+    """What all candidates, each with the option that gives most, would give to a row."""
+    gives = np.where(problem.eligible, problem.matrix[[place]].toarray()[0], 0.0)
+    return float(pd.Series(np.maximum(gives, 0.0)).groupby(problem.options["candidate_id"].to_numpy()).max().sum())
 
 
 def _attainable(problem, programme, place, clock):

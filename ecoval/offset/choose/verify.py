@@ -76,7 +76,7 @@ def judged(problem, given):
     return Verification(portfolio_table(problem, shares), **parts, violations=violations, cost=problem.total("cost", shares))
 
 
-def finding(code, **fields):
+def finding(code, /, **fields):
     """Code, fields and both texts of what is to be told.
 
     Parameters
