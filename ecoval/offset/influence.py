@@ -30,8 +30,9 @@ def zones(footprints, polygons=None, *, distance_m=None, downstream_m=None, stat
     Parameters
     ----------
     footprints : table (alternative_id, patch_id, geometry)
-    polygons : table (alternative_id, patch_id, loss:<service>, geometry)
+    polygons : table (alternative_id, patch_id, loss:<service>, kind_now, geometry)
         Zones that are given; an empty alternative holds for all, an empty patch for that of the alternative which is nearest.
+        `kind_now` only where there is no study.
     distance_m : number, m, > 0
         Ring around each patch; needs a projected CRS.
     downstream_m : number, m, > 0
@@ -105,7 +106,7 @@ def _given(footprints, polygons):
     for place, shape in enumerate(geometry):
         row = polygons.iloc[place].drop(labels=[polygons.geometry.name]).to_dict()
         alternative, patch = row.pop("alternative_id", None), row.pop("patch_id", None)
-        held = {key: value for key, value in row.items() if str(key).startswith(LOSS)}
+        held = {key: value for key, value in row.items() if key == "kind_now" or str(key).startswith(LOSS)}
         wanted = footprints if pd.isna(alternative) else footprints[footprints["alternative_id"].astype(str) == str(alternative)]
         for name, own in wanted.groupby("alternative_id", sort=False):
             distance = shapely.distance(np.asarray(own.geometry.values, dtype=object), shape)

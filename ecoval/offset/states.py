@@ -5,8 +5,10 @@ The present is the study itself on the cells of the pieces. A changed state is t
 where something is missing is missing area and enters neither side.
 """
 
+import shutil
 import tempfile
 import threading
+import weakref
 from functools import cached_property
 from pathlib import Path
 
@@ -85,14 +87,15 @@ class States:
         year = study.years[-1] if year is None else year
         if year not in study.years:
             raise InputError("study_year_unknown", path=str(study.path), year=year, years=list(study.years))
-        held = tempfile.TemporaryDirectory(prefix="ecoval-") if work is None else None
-        work = Path(held.name if held is not None else work)
+        own = work is None
+        work = Path(tempfile.mkdtemp(prefix="ecoval-") if own else work)
         registry = {service.code: service for service in SERVICES}
         parameters = study_parameters(study.declaration)
         layers = open_layers(study.declaration, year, parameters, registry, work, services, progress)
         registry |= {service.code: service for service in services}
         states = cls(layers, registry, price_table(layers, price_year(study.declaration)), work, threads)
-        states._held = held
+        if own:
+            weakref.finalize(states, shutil.rmtree, work, ignore_errors=True)
         return states
 
     @property
