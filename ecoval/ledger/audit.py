@@ -33,6 +33,7 @@ def findings(connection: sqlite3.Connection, crs: Any, head: str | None = None) 
     yield from _guards(connection)
     yield from _chain(connection, rows, head)
     yield from _transactions(connection, rows)
+    yield from _index(connection, rows)
     ended = {row["reverses"] for row, *_ in rows if row["reverses"]}
     for row, blob, quantities in rows:
         if row["entry"] != "reversal" and row["entry_id"] not in ended:
@@ -73,7 +74,7 @@ def _chain(connection: sqlite3.Connection, rows: list, head: str | None) -> Iter
         if row["fid"] != number or row["previous"] != previous:
             yield Conflict("ledger_entry_removed", {**where, "found": row["previous"][:12], "expected": previous[:12]})
             if row["fid"] != number:
-                return  # what follows stands on what is not there
+                break  # what follows stands on what is not there
         content = _stored(row, blob, quantities)
         seal = sealed(content, row["fid"], row["entry_id"], row["transaction_id"], row["written"], row["previous"])
         if seal != row["hash"]:
@@ -110,3 +111,18 @@ def _transactions(connection: sqlite3.Connection, rows: list) -> Iterator[Confli
     stray = connection.execute("SELECT count(*) FROM quantities WHERE entry_id NOT IN (SELECT entry_id FROM entries)").fetchone()[0]
     if stray:
         yield Conflict("ledger_quantities_stray", {"features": ["quantities"], "found": stray, "expected": 0})
+
+
+def _index(connection: sqlite3.Connection, rows: list) -> Iterator[Conflict]:
+    """Whether the spatial index, by which double use is looked for, has every polygon within its box."""
+    boxes = {number: box for number, *box in connection.execute("SELECT id, minx, miny, maxx, maxy FROM rtree_entries_geom")}
+    shapes = {row["fid"]: (row["entry_id"], geometry_of(blob).bounds) for row, blob, _ in rows if blob is not None}
+    wrong = [name for fid, (name, bounds) in shapes.items() if fid not in boxes or not _within(bounds, boxes[fid])]
+    if wrong or len(boxes) != len(shapes):
+        yield Conflict(
+            "ledger_index_broken", {"features": wrong or ["rtree_entries_geom"], "found": len(boxes), "expected": len(shapes)}
+        )
+
+
+def _within(bounds: tuple[float, ...], box: list[float]) -> bool:
+    return box[0] <= bounds[0] and box[1] <= bounds[1] and box[2] >= bounds[2] and box[3] >= bounds[3]

@@ -222,21 +222,17 @@ def _with_quantities(made: list[Entry], quantities: pd.DataFrame | None, key: tu
     absent = [name for name in QUANTITY_FIELDS if name not in quantities.columns]
     if absent:
         _refuse("FIELD_MISSING", absent, ", ".join(str(name) for name in quantities.columns), ", ".join(QUANTITY_FIELDS))
-    place = {tuple(getattr(entry, name) for name in key): number for number, entry in enumerate(made)}
-    parted: list[list[Quantity]] = [[] for _ in made]
     names = [name for name in key if name in quantities.columns]
+    places: dict[tuple, list[int]] = {}
+    for number, entry in enumerate(made):
+        places.setdefault(tuple(getattr(entry, name) for name in names), []).append(number)
+    parted: list[list[Quantity]] = [[] for _ in made]
     for row in quantities.to_dict("records"):
-        number = 0
-        if names:
-            wanted = tuple(_text(row[name]) for name in names)
-            found = (
-                [at for each, at in place.items() if each[: len(names)] == wanted] if names != list(key) else [place.get(wanted)]
-            )
-            if len(found) != 1 or found[0] is None:
-                _refuse(
-                    "VALUE_OUT_OF_RANGE", [row["service"]], f"{', '.join(names)} = {' / '.join(map(str, wanted))}", ", ".join(key)
-                )
-            number = found[0]
+        wanted = tuple(_text(row[name]) for name in names)
+        found = places.get(wanted, [])
+        if names and len(found) != 1:
+            _refuse("VALUE_OUT_OF_RANGE", [row["service"]], f"{', '.join(names)} = {' / '.join(map(str, wanted))}", ", ".join(key))
+        number = found[0] if names else 0
         quantity = float(row["quantity"])
         if not math.isfinite(quantity):
             _refuse("VALUE_OUT_OF_RANGE", [made[number].name], f"quantity = {quantity:g} ({row['service']})", "(-inf, inf)")

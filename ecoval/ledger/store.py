@@ -19,6 +19,7 @@ from ecoval.ledger import schema
 
 DEFAULT_CRS = "EPSG:4490"
 PATIENCE = 60.0
+CACHE_KIB = 64_000
 _CUSTOM_SRS = 100_000
 
 
@@ -43,6 +44,7 @@ def connect(path: Path, patience: float = PATIENCE, mode: str = "rw") -> sqlite3
         connection.execute("PRAGMA trusted_schema = ON")  # the guards call the function above
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = {-CACHE_KIB}")
     except sqlite3.Error as error:
         raise _refused(path, error) from error
     return connection
