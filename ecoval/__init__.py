@@ -25,7 +25,7 @@ _HOMES = {
     "label": "ecoval.terms",
     "zonal": "ecoval.totals",
 }
-_MODULES = ("units",)
+_MODULES = ("offset", "units")
 
 __all__ = [
     "SERVICES",
@@ -45,6 +45,7 @@ __all__ = [
     "Study",
     "align",
     "label",
+    "offset",
     "units",
     "zonal",
 ]

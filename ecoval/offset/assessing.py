@@ -34,10 +34,10 @@ def assessment(project, cautious=False, threads=None, portfolio=None, progress=N
     judged, selection, agreement = _judged(project, judge, made, cautious, portfolio, progress)
     tables = tables_of(project.opened, made, judged, selection) | {"agreement": agreement}
     layers = layers_of(project.opened, made, judged)
-    declared = project.declaration
+    file, content = project.file
     record = record_of(project.opened, made, cautious, portfolio is not None)
     inputs = project.opened.reads()
-    return Assessment(project.name, tables, layers, judged.verdict, declared.absolute(), record, inputs)
+    return Assessment(project.name, tables, layers, judged.verdict, content, record, inputs, file)
 
 
 def _judged(project, judge, made, cautious, portfolio, progress):
@@ -70,6 +70,7 @@ def tables_of(opened, made, judged, selection):
     """
     losses, offers = made["losses"], made["credits"]
     found = {
+        "projects": made.get("projects"),
         "statutory": made["statutory"],
         "alternatives": made["alternatives"],
         "losses": losses.losses,

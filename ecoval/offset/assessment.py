@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 TABLES = (  # statutory first, then the steps in their order
+    "projects",
     "statutory",
     "alternatives",
     "losses",

@@ -144,9 +144,10 @@ def scenarios(opened, made, offers):
     value = rules_of(opened, made).get("value")
     if value is None or len(candidates) > OPTIONS_MOST:
         return
-    for service in value.loc[value["price"].notna(), "service"]:
+    whole = value["service"].str.partition(":")[0]
+    for service in dict.fromkeys(whole):
         for factor in PRICE_FACTORS:
-            price = value["price"].where(value["service"] != service, factor * value["price"])
+            price = value["price"].where(whole != service, factor * value["price"])
             yield f"price {service} x {factor:g}", wanted, candidates, given, {"value": value.assign(price=price)}
 
 

@@ -89,6 +89,11 @@ class Project:
         """Name of the project."""
         return self.declaration.name
 
+    @property
+    def file(self):
+        """Name of the file in a run folder, and its content with absolute paths."""
+        return "project.toml", self.declaration.absolute()
+
     def check(self):
         """Findings of the validator: code, level, layer, features, found against expected, texts.
 
