@@ -175,7 +175,8 @@ def test_after_its_end_land_is_free_again(ledger):
 
 
 def test_a_reversal_is_an_entry_of_its_own_and_frees_the_land(ledger):
-    ledger.credit("A", candidates(0), amounts("P0", [("water", "a", 5.0)]), transaction_id="t1")
+    rows = amounts("P0", [("water", "a", 5.0)])
+    ledger.credit("A", candidates(0), rows, transaction_id="t1")
     receipt = ledger.reverse(["t1/1"], transaction_id="r1", reason="方案撤销")
     assert receipt.entry_ids == ("r1/1",)
     assert ledger.reverse(["t1/1"], transaction_id="r1", reason="方案撤销").written is False
@@ -187,6 +188,8 @@ def test_a_reversal_is_an_entry_of_its_own_and_frees_the_land(ledger):
     assert ledger.quantities()["quantity"].tolist() == [5.0, -5.0]
     assert ledger.balance().empty
     assert ledger.used("P0") == 0
+    error = refused("ledger_transaction_reversed", ledger.credit, "A", candidates(0), rows, transaction_id="t1")
+    assert "under a new id" in str(error)
     assert ledger.credit("B", candidates(0), transaction_id="t2").written
     assert pyogrio.read_dataframe(ledger.path, layer="entries_in_force")["entry_id"].tolist() == ["t2/1"]
     assert ledger.check().empty

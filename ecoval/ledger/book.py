@@ -156,7 +156,7 @@ class Ledger:
         Raises
         ------
         InputError
-            The first double use; another content under the same id; nothing to write.
+            The first double use; another content under the same id, or the same that was reversed since; nothing to write.
         """
         made = entries.carried(made, self.crs if crs is None else grid.read_crs(crs), self.crs)
         with store.writing(self.path, self.patience) as connection:
@@ -319,6 +319,7 @@ class Ledger:
         if there is not None:
             if there[0] != digest:
                 raise InputError("ledger_transaction_differs", path=str(self.path), transaction=transaction_id, entries=len(made))
+            _refuse_reversed(connection, self.path, transaction_id)
             return Receipt(transaction_id, ids, False, head)
         written = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         connection.execute(
@@ -335,6 +336,14 @@ class Ledger:
             head = seal
         _extend(connection, made, written)
         return Receipt(transaction_id, ids, True, head)
+
+
+def _refuse_reversed(connection: sqlite3.Connection, path: Path, transaction_id: str) -> None:
+    """Nothing where what a transaction wrote is in force: else writing it again would be silently no writing at all."""
+    query = "SELECT e.entry_id FROM entries e JOIN entries r ON r.reverses = e.entry_id WHERE e.transaction_id = ? ORDER BY e.fid"
+    gone = [name for (name,) in connection.execute(query, (transaction_id,))]
+    if gone:
+        raise InputError("ledger_transaction_reversed", path=str(path), transaction=transaction_id, entries=gone)
 
 
 def _last(connection: sqlite3.Connection) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from ecoval.units import edges, validation
 from ecoval.units.area import ellipsoidal_area
 
 FIRST = "0" * 64
+ROUNDING = 1e-9  # of a share
 _HEADER = struct.Struct("<2sBBi4d")
 _TEXTS = ("project_id", "patch_id", "candidate_id", "option_id", "right_id", "reverses", "note")
 
@@ -144,9 +145,9 @@ def credits_of(
     made = _entries("credit", project_id, candidates, key, year, note)
     shares = [1.0] * len(made) if "share" not in candidates.columns else [float(each) for each in candidates["share"]]
     for entry, share in zip(made, shares, strict=True):
-        if not 0 < share <= 1:
+        if not 0 < share <= 1 + ROUNDING:
             _refuse("VALUE_OUT_OF_RANGE", [entry.name], f"share = {share:g}", "(0, 1]")
-    made = [replace(entry, share=share) for entry, share in zip(made, shares, strict=True)]
+    made = [replace(entry, share=min(share, 1.0)) for entry, share in zip(made, shares, strict=True)]
     return _with_quantities(made, quantities, key)
 
 
