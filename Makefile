@@ -35,6 +35,7 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/bench.py
 	$(PYTHON) benchmarks/overlay.py
 	$(PYTHON) benchmarks/climate.py
+	$(PYTHON) benchmarks/portfolio.py
 
 docs: $(STAMP)
 	$(PYTHON) scripts/methods_pages.py

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecoval.offset.choose import agreement, greedy, phases, problem, select_portfolio, verify_portfolio
 from ecoval.offset.choose.parts import choose_by_parts, split
-from ecoval.offset.choose.phases import Clock
+from ecoval.offset.choose.waiting import Clock
 
 SEEDS = st.integers(10_000, 1_000_000)
 FEW = settings(max_examples=25, deadline=None)

@@ -33,7 +33,7 @@ class PortfolioRun:
     verdict: dict
 
 
-def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=False, **rules):
+def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=False, progress=None, **rules):
     """Choose a portfolio out of three files and write the run folder.
 
     Parameters
@@ -44,6 +44,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
         A folder; None: runs/<date>-portfolio.
     overwrite : choice {True, False}
         Whether a finished run in it is replaced.
+    progress : callable (done, text)
     **rules : mapping
         As of `select_portfolio`.
 
@@ -57,7 +58,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     record = {"kind": "offset", "command": "portfolio", "options": options, "versions": versions()}
     folder = RunFolder(out if out is not None else default_folder("portfolio"), record, overwrite)
     try:
-        return _finished(folder, files, rules)
+        return _finished(folder, files, progress, rules)
     except Cancelled as error:
         folder.abandon("cancelled", told(error))
         raise
@@ -71,7 +72,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
         raise
 
 
-def _finished(folder, files, rules):
+def _finished(folder, files, progress, rules):
     prints = Fingerprints()
     try:
         for role, path in files.items():
@@ -79,7 +80,7 @@ def _finished(folder, files, rules):
         began = time.monotonic()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            made = select_portfolio(*files.values(), **rules)
+            made = select_portfolio(*files.values(), progress=progress, **rules)
         seconds = time.monotonic() - began
         folder.record["inputs"] = prints.records()
     finally:

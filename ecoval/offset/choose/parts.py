@@ -28,8 +28,8 @@ def choose_by_parts(problem, clock):
     left = float(sum(len(options) for options, _ in parts)) or 1.0
     shares, made = np.zeros(len(problem.options)), []
     for options, rows in parts:
-        seconds = clock.left()
-        part = clock if seconds is None else type(clock)(seconds * max(len(options), 1.0) / max(left, 1.0))
+        clock.goes_on()
+        part = clock if clock.end is None else clock.within(max(len(options), 1.0) / max(left, 1.0))
         made.append(choose(part_of(problem, options, rows), part))
         shares[options] = made[-1].shares
         left -= len(options)

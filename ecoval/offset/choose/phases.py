@@ -4,7 +4,6 @@ A solver's word is never the last: shares are rounded and every row is recompute
 whole candidates are all listed, few choices are branched by hand, and a greedy set stands by, labelled so.
 """
 
-import time
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -43,17 +42,6 @@ class Choice:
         return self.status in ("optimal", "infeasible")
 
 
-class Clock:
-    """Seconds that are left; None for ever."""
-
-    def __init__(self, seconds=None):
-        self.end = None if seconds is None else time.monotonic() + seconds
-
-    def left(self, part=1.0):
-        """Part of the seconds that are left, at least 0."""
-        return None if self.end is None else max(self.end - time.monotonic(), 0.0) * part
-
-
 def choose(problem, clock):
     """Shares that meet the rows at least cost, or come closest to them.
 
@@ -78,7 +66,7 @@ def choose(problem, clock):
     few = problem.whole and int(problem.eligible.sum()) <= enumeration.MOST
     if not solver_there():
         return _listed(problem) if few else _greedy(problem)
-    made = _solved(problem, Programme(problem), clock)
+    made = _solved(problem, Programme(problem, clock), clock)
     if few:
         return _compared(problem, made)
     return made

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from ecoval.offset.choose.demands import LOSER, TOLERANCE
+from ecoval.offset.choose.waiting import Clock
 
 OPTIMAL, STOPPED, INFEASIBLE, FAILED = "optimal", "stopped", "infeasible", "failed"
 _STATUSES = {0: OPTIMAL, 1: STOPPED, 2: INFEASIBLE}
@@ -31,8 +32,9 @@ class Outcome:
 class Programme:
     """The scaled rows of a problem, for as many solves as its phases need."""
 
-    def __init__(self, problem):
+    def __init__(self, problem, clock=None):
         self.problem = problem
+        self.clock = clock or Clock()
         self.places = np.flatnonzero(problem.eligible)
         gives = problem.matrix[:, self.places]
         rows = problem.rows
@@ -110,7 +112,8 @@ class Programme:
         if nodes is not None:
             options["node_limit"] = nodes
         rows = [LinearConstraint(matrix, low, high)] if matrix.shape[0] else []
-        made = milp(cost, integrality=integral, bounds=Bounds(lower, upper), constraints=rows, options=options)
+        given = {"integrality": integral, "bounds": Bounds(lower, upper), "constraints": rows, "options": options}
+        made = self.clock.awaited(lambda: milp(cost, **given), len(cost))
         return self._outcome(made, unit, bool(integral.any()))
 
     def _objective(self, stage, count):

@@ -8,9 +8,9 @@ import pandas as pd
 from ecoval.offset.choose import recheck, verify
 from ecoval.offset.choose.demands import LOSER, SERVICE, VALUE
 from ecoval.offset.choose.parts import choose_by_parts
-from ecoval.offset.choose.phases import Clock
 from ecoval.offset.choose.problem import problem as problem_of
-from ecoval.offset.choose.shortage import SECONDS, shortfall_findings, shortfall_table
+from ecoval.offset.choose.shortage import COLUMNS, SECONDS, shortfall_findings, shortfall_table
+from ecoval.offset.choose.waiting import Clock
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Selection:
         return 0.0 if self.value <= self.bound else (self.value - self.bound) / abs(self.value)
 
 
-def select_portfolio(requirements, candidates, credits, *, time_limit=None, **rules):
+def select_portfolio(requirements, candidates, credits, *, time_limit=None, progress=None, **rules):
     """The candidates that meet every requirement at least cost.
 
     Parameters
@@ -57,6 +57,8 @@ def select_portfolio(requirements, candidates, credits, *, time_limit=None, **ru
         Of the full candidates, already weighted.
     time_limit : number, 1
         Seconds; then the best set so far and its bound.
+    progress : callable (done, text)
+        Asked ten times a second; its False stops the work.
     **rules : mapping
         kinds (ecosystem_type, required or lost_area and ratio, accepts): like-for-like rows; accepts (lost, target) -> truth.
         value (service, price) with ratio_value: the row of total value. ratio: number, or service -> number. whole: no shares.
@@ -66,14 +68,23 @@ def select_portfolio(requirements, candidates, credits, *, time_limit=None, **ru
     Returns
     -------
     Selection
+
+    Raises
+    ------
+    InputError
+        For a table that cannot be used, with the row.
+    ParameterError
+        For rules that are out of range or leave no set at all.
+    Cancelled
+        Where `progress` says so.
     """
-    clock = Clock(time_limit)
+    clock = Clock(time_limit, progress)
     problem = problem_of(requirements, candidates, credits, **rules)
     choice = choose_by_parts(problem, clock)
-    return selection_of(problem, choice, rules.get("value"))
+    return selection_of(problem, choice, rules.get("value"), progress)
 
 
-def selection_of(problem, choice, prices=None):
+def selection_of(problem, choice, prices=None, progress=None):
     """Tables and notes of a choice.
 
     Parameters
@@ -81,6 +92,7 @@ def selection_of(problem, choice, prices=None):
     problem : Problem
     choice : Choice
     prices : table (service, price)
+    progress : callable (done, text)
 
     Returns
     -------
@@ -88,7 +100,7 @@ def selection_of(problem, choice, prices=None):
     """
     shares = choice.shares
     short = choice.short > 0 or recheck.shortfalls(problem, shares).sum() > 0
-    shortfalls = shortfall_table(problem, shares, Clock(SECONDS)) if short else _no_shortfalls()
+    shortfalls = shortfall_table(problem, shares, Clock(SECONDS, progress)) if short else _no_shortfalls()
     portfolio, rows = verify.portfolio_table(problem, shares), verify.row_table(problem, shares)
     made = Selection(
         portfolio,
@@ -168,6 +180,4 @@ def notes_of(problem, choice, made, prices):
 
 
 def _no_shortfalls():
-    from ecoval.offset.choose.shortage import COLUMNS
-
     return pd.DataFrame(np.empty((0, len(COLUMNS))), columns=list(COLUMNS))

@@ -34,7 +34,7 @@ def shortfall_table(problem, shares, clock):
     for place in np.flatnonzero(lacks > 0):
         row = made.iloc[place]
         if programme is None and not _free(problem):
-            programme = Programme(problem)
+            programme = Programme(problem, clock)
         attainable, proven = _attainable(problem, programme, place, clock)
         attainable = max(attainable, float(row["credit"]))
         short, required = float(-row["net"]), float(row["required"])
