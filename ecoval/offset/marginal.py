@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import measure, rasters
-from ecoval.errors import Cancelled, InputError
+from ecoval.errors import InputError
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.compute import explain
 from ecoval.offset.evaluation import DIFFERENCE, Evaluation
+from ecoval.totals.blocks import in_threads
 
 VALUE = "value"
 
@@ -76,10 +77,12 @@ def _prices(states, entries):
 def _blocks(states, evaluation, name, priced, span, progress):
     """Tiles of one map."""
     tiles, watch = states.grid.tiles(), Watch()
+    start, share = span
     wanted = list(priced) if name == VALUE else [name]
     places = [place for place, entry in enumerate(evaluation.entries) if entry.service in wanted]
     part = Evaluation(evaluation.layers, [evaluation.entries[place] for place in places], DIFFERENCE, evaluation.state)
-    for number, tile in enumerate(tiles, start=1):
+
+    def lost_on(tile):
         block = Block(tile, states.layers, watch)
         arrays = part.arrays(block, block.index, lambda values: values)
         if watch.refuses:
@@ -87,6 +90,7 @@ def _blocks(states, evaluation, name, priced, span, progress):
         lost = [now - later for now, later in zip(arrays[::2], arrays[1::2], strict=True)]
         if name == VALUE:
             lost = [sum(priced[entry.service] * density.astype(float) for entry, density in zip(part.entries, lost, strict=True))]
-        yield tile, lost[0].astype(np.float32)
-        if progress is not None and progress(span[0] + span[1] * number / len(tiles), name) is False:
-            raise Cancelled
+        return lost[0].astype(np.float32)
+
+    more = {"threads": states.threads, "progress": progress, "text": name, "span": (start, start + share)}
+    yield from zip(tiles, in_threads(lost_on, tiles, **more), strict=True)

@@ -117,7 +117,7 @@ def test_without_widths_low_mid_and_high_are_one():
     assert len(Densities(table()).without_range) == len(table())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(PER_HA)), st.floats(0.1, 1e4)), min_size=1, max_size=6), st.floats(0.01, 100))
 def test_losses_add_and_scale(patches, factor):
     provider = Densities(table(0.2))

@@ -292,3 +292,42 @@ def test_refusals_say_what_is_wrong(states, study):
         States.open(study, year=1999)
     empty = states.flows(pieces((0, 0, 100, 100)).iloc[:0])
     assert len(empty) == 0
+
+
+def test_a_type_without_a_number_is_missing_and_named(states):
+    found = states.flows(pieces((100, 100, 400, 400)), 113)  # no runoff coefficient of bamboo is published
+    assert np.isnan(of(found, WATER)[0])
+    assert any(note["code"] == "offset_parameter_missing" and note["fields"]["kind"] == 113 for note in states.notes)
+
+
+def test_a_new_type_gives_what_a_study_with_it_gives(tmp_path):
+    """Runoff curves are one band each of a prepared layer: a type that the study lacks needs bands of its own."""
+    sample = Path(__file__).parents[2] / "sample_data"
+    states = States.open(sample / "study.toml")
+    kind = next(code for code in (212, 123, 14, 141, 341) if code not in states.layers.lookup.types)
+    left, _, _, top = states.layers.units.bounds
+    _, bottom, right, _ = states.layers.units.bounds
+    x, y = (left + right) / 2, (bottom + top) / 2
+    piece = geopandas.GeoDataFrame(geometry=[rotate(box(x - 700, y - 500, x + 700, y + 500), 10)], crs=states.crs)
+    found = states.flows(piece, kind).set_index("service")["quantity"]
+    other = tmp_path / "study.toml"
+    text = (sample / "study.toml").read_text(encoding="utf-8").replace('"landcover_{year}.tif"', f'"{tmp_path}/landcover.tif"')
+    text = text.replace('"landcover_classes.csv"', f'"{tmp_path}/classes.csv"')
+    for name in set(sample.glob("*.tif")) | set(sample.glob("*.csv")) | set(sample.glob("*.gpkg")):
+        (tmp_path / name.name).symlink_to(name)
+    import rasterio
+
+    with rasterio.open(sample / "landcover_2023.tif") as source:
+        codes, profile = source.read(1), source.profile
+        rows, cols = rasterio.transform.rowcol(source.transform, [x - 1200, x + 1200], [y + 1200, y - 1200])
+    codes[rows[0] : rows[1], cols[0] : cols[1]] = 199
+    with rasterio.open(tmp_path / "landcover.tif", "w", **profile) as target:
+        target.write(codes, 1)
+    classes = (sample / "landcover_classes.csv").read_text(encoding="utf-8").rstrip() + f"\n199,{kind},new\n"
+    (tmp_path / "classes.csv").write_text(classes, encoding="utf-8")
+    other.write_text(text.replace("years = [2015, 2023]", "years = [2023]"), encoding="utf-8")
+    with_it = States.open(other).flows(piece).set_index("service")["quantity"]
+    assert with_it["flood_mitigation:vegetation"] > 0
+    # what needs no vegetation layer of the new type is the same to the last digits
+    for service in ("flood_mitigation:vegetation", "flood_mitigation:marsh"):
+        assert found[service] == pytest.approx(with_it[service], rel=1e-9)
