@@ -17,7 +17,9 @@ WIDTH = 7.4
 MAP_SHARE = 0.72
 
 
-def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="", svg=False, width=WIDTH, tallest=7.0):
+def map_sheet(
+    bounds, step, draw, *, title="", heading="", lang="zh", source="", svg=False, width=WIDTH, share=MAP_SHARE, tallest=7.0
+):
     """Figure with a map on the left and its legend on the right.
 
     Parameters
@@ -35,6 +37,8 @@ def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="",
         Text stays as it is, for a reader whose browser has the font.
     width, tallest : number, 1
         Width of the figure in inches, and the height that the map does not pass.
+    share : number, 1, 0-1
+        Of the width that the map takes; the rest is the legend's.
 
     Returns
     -------
@@ -43,20 +47,20 @@ def map_sheet(bounds, step, draw, *, title="", heading="", lang="zh", source="",
     """
     left, bottom, right, top = bounds
     aspect = (top - bottom) * step[1] / max((right - left) * step[0], 1e-9)
-    map_height = min(max(width * MAP_SHARE * aspect, 2.4), tallest)
+    map_height = min(max(width * share * aspect, 2.4), tallest)
     head = 0.4 if title else 0.08
     height = map_height + head + 0.6
     with style():
         figure = Figure(figsize=(width, height))
-        axes = figure.add_axes((0.01, 0.6 / height, MAP_SHARE, map_height / height))
+        axes = figure.add_axes((0.01, 0.6 / height, share, map_height / height))
         axes.set_axis_off()
         axes.set_aspect(step[1] / step[0])
         axes.set_xlim(left - 0.005 * (right - left), right + 0.005 * (right - left))
         axes.set_ylim(bottom - 0.005 * (top - bottom), top + 0.005 * (top - bottom))
         axes.apply_aspect()
         handles = draw(axes, figure)
-        _map_legend(figure, handles, heading, svg, 1 - (head + 0.75) / height)
-        _north(figure, lang, 1 - (head + 0.6) / height, height)
+        _map_legend(figure, handles, heading, svg, (share + 0.02, 1 - (head + 0.75) / height))
+        _north(figure, lang, (share + 0.33 / width, 1 - (head + 0.6) / height), height)
         _scale_bar(figure, axes, step[0], height)
         write_title(figure, title, height, svg)
         if source:
@@ -102,7 +106,7 @@ def write_title(figure, title, height, svg):
         figure.text(0.012, 1 - 0.08 / height, shown_text(title, svg), fontsize=11, color=INK, va="top")
 
 
-def label_units(axes, figure, shapes, names, svg):
+def label_units(axes, figure, shapes, names, svg, above=0.0):
     """Names inside the units, with a light rim; in SVG the style sheet of the page draws the rim.
 
     Parameters
@@ -111,6 +115,8 @@ def label_units(axes, figure, shapes, names, svg):
     shapes : table (geometry)
     names : vector (units)
     svg : choice {True, False}
+    above : number, 1
+        Points by which a name stands above the middle of its unit.
     """
     size = 7.5 if len(names) <= 25 else 6
     box = axes.get_position()
@@ -120,20 +126,27 @@ def label_units(axes, figure, shapes, names, svg):
     )
     for number, (name, easting, northing) in enumerate(fitting_labels(shapes, names, size, per_point)):
         label = axes.text(
-            easting, northing, shown_text(name, svg), fontsize=size, ha="center", va="center", color=INK, clip_on=False
+            easting,
+            northing + above * per_point[1],
+            shown_text(name, svg),
+            fontsize=size,
+            ha="center",
+            va="center",
+            color=INK,
+            clip_on=False,
         )
         label.set_gid(f"rim{number}")
         if not svg:
             label.set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
-def _map_legend(figure, handles, uom, svg, top):
+def _map_legend(figure, handles, uom, svg, place):
     if handles:
         legend = figure.legend(
             handles=handles,
             title=shown_text(uom, svg),
             loc="upper left",
-            bbox_to_anchor=(MAP_SHARE + 0.02, top),
+            bbox_to_anchor=place,
             frameon=False,
             fontsize=8,
             title_fontsize=8,
@@ -146,9 +159,10 @@ def _map_legend(figure, handles, uom, svg, top):
         legend.get_title().set_color(QUIET)
 
 
-def _north(figure, lang, bottom, height):
+def _north(figure, lang, place, height):
     """A needle, its right half filled, with the letter above."""
-    centre, base, tip, half = MAP_SHARE + 0.045, bottom, bottom + 0.34 / height, 0.012
+    (centre, base), half = place, 0.09 / figure.get_figwidth()
+    tip = base + 0.34 / height
     notch = base + 0.07 / height
     for side, fill in ((-1, "white"), (1, INK)):
         corners = [(centre, tip), (centre + side * half, base), (centre, notch)]

@@ -4,11 +4,12 @@ import pandas as pd
 
 from ecoval.report.notes import text_of
 from ecoval.report.statement import charts
-from ecoval.report.statement.document import plain
+from ecoval.report.statement.document import ROUNDING, plain, settled_zero
 from ecoval.report.statement.files import truth
 
 MOST_AGREED = 100  # candidates of the agreement table; all of them are in agreement.csv
 TOLERANCE = 1e-9
+MONEY = ("debit_value", "required_value", "credit_value", "net_value", "net_value_cautious")
 
 
 def balances(document, files):
@@ -43,6 +44,7 @@ def _physical(document, files, table):
     table = table.copy()
     debit = pd.to_numeric(table["debit"], errors="coerce")
     table["kappa"] = (pd.to_numeric(table["required"], errors="coerce") / debit).where(debit > 0)
+    table["net"] = settled_zero(table["net"], table["required"] + table["credit"].abs())
     failing = [truth(value) is False for value in table["ok"]]
     document.say(document.w("physical_alone"), "quiet")
     head = (("service", "service"), ("area_unit", "unit"), ("uom", "uom"))
@@ -87,8 +89,9 @@ def _value(document, files):
         document.say(document.w("value_none"), "warn")
         return
     priced = table["price"].notna()
-    names = [name for name in ("debit_value", "required_value", "credit_value", "net_value", "net_value_cautious") if name in table]
+    names = [name for name in MONEY if name in table]
     total = {"service": document.w("sum"), **{name: table.loc[priced, name].sum(min_count=1) for name in names}}
+    total["net_value"] = total["net_value"] if abs(total["net_value"]) > ROUNDING * abs(total["required_value"]) else 0.0
     with_sum = pd.concat([table, pd.DataFrame([total])], ignore_index=True) if len(table) > 1 else table
     spec = [
         *(("service", "service"), ("price", "price"), ("price_year", "year"), ("debit_value", "money")),
@@ -184,6 +187,9 @@ def _agreement(document, files):
     if table is None:
         return
     document.sub("sub_agreement")
+    if not (pd.to_numeric(table["chosen"], errors="coerce") > 0).any():
+        document.say(document.w("agreement_none"))
+        return
     document.say(document.w("agreement_note"), "quiet")
     table = table.sort_values("chosen", ascending=False, kind="stable")
     shown = table[pd.to_numeric(table["chosen"], errors="coerce") > 0].head(MOST_AGREED)

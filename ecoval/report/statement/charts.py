@@ -22,7 +22,7 @@ NOTHING, UNKNOWN, OUTSIDE = "#f4f5f4", "#fffffe", "#ffffff"
 LAND_LINE = "#8b9692"
 FOOTPRINT = {"facecolor": "#c0392b", "edgecolor": "#7b1e14", "linewidth": 0.8}
 ZONE = {"facecolor": "none", "edgecolor": "#c0392b", "linewidth": 0.9, "linestyle": (0, (4, 2))}
-CHOSEN = {"facecolor": "#1f7a5c", "edgecolor": "#0d3b2e", "linewidth": 0.7}
+CHOSEN = {"facecolor": "#1f7a5c", "edgecolor": "#0d3b2e", "linewidth": 1.2}
 ELIGIBLE = {"facecolor": "#bfe3d3", "edgecolor": "#1f7a5c", "linewidth": 0.6}
 EXCLUDED = ("#b9b2d6", "#f0c987", "#9db7d6", "#d8a6b8", "#c9c49a", "#a8a8a8")
 HATCHES = ("////", "\\\\\\\\", "....", "xxxx", "----", "++++")
@@ -30,8 +30,11 @@ ALTERNATIVES = ("#0072b2", "#e69f00", "#cc79a7", "#56b4e9", "#7f8c8d", "#a0785a"
 LINES = ("#1f5c4d", "#d55e00", "#0072b2", "#cc79a7", "#e69f00", "#56b4e9", "#7f8c8d", "#000000")
 HALF = 3.7
 MARGIN = 0.06
+WIDEST = 1.2  # width over height from which a map fills its frame
+HALF_SHARE = 0.64  # of a half-wide figure for its map: the numbers of the legend are long
 WRAP = {"zh": 11, "en": 21}
-PANELS = 6  # services in one figure of courses
+PANELS, PANEL = 6, 2.15  # services in one figure of courses, and the inches of each
+NAMES_ABREAST, OTHER = 4, "#b8c4c0"
 
 
 def alternatives_map(files, lang):
@@ -187,8 +190,10 @@ def _layered(files, layers, frame, lang, heading="", labels=None):
     layers = [(shapes.to_crs(frame.crs), look, text) for shapes, look, text in layers if len(shapes)]
     bounds = np.array([shapes.total_bounds for shapes, _, _ in layers])
     left, bottom, right, top = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
-    room = MARGIN * max(right - left, top - bottom, 1e-9)
-    extent = (left - room, bottom - room, right + room, top + room)
+    step = metres_per_unit(frame)
+    room = MARGIN * max((right - left) * step[0], (top - bottom) * step[1], 1e-9)
+    widened = max((WIDEST * ((top - bottom) * step[1] + 2 * room) - (right - left) * step[0]) / 2, room)
+    extent = (left - widened / step[0], bottom - room / step[1], right + widened / step[0], top + room / step[1])
     land = [shapes.to_crs(frame.crs) for key, shapes in files.shapes.items() if key.startswith("areas_") and len(shapes)][:1]
 
     def draw(axes, figure):
@@ -197,13 +202,12 @@ def _layered(files, layers, frame, lang, heading="", labels=None):
         for shapes, look, _ in layers:
             _fill(axes, display_geometry(shapes), look)
         if labels is not None and labels[1] is not None and 0 < len(labels[1]) <= 40:
-            label_units(axes, figure, labels[0].geometry.reset_index(drop=True), labels[1].to_numpy(), True)
+            label_units(axes, figure, labels[0].geometry.reset_index(drop=True), labels[1].to_numpy(), True, above=8)
         handles = [Patch(**look, label=_wrapped(text, lang)) for _, look, text in reversed(layers)]
         if land:
             handles.append(Patch(facecolor="none", edgecolor=RULE, linewidth=0.8, label=phrase("legend_areas", lang)))
         return list({handle.get_label(): handle for handle in handles}.values())
 
-    step = metres_per_unit(frame)
     return map_sheet(extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=4.4)
 
 
@@ -241,7 +245,7 @@ def _net_map(areas, values, concerned, uom, document):
         return handles
 
     look = {"heading": words, "lang": lang, "source": _source(areas, lang)}
-    return map_sheet(areas.total_bounds, metres_per_unit(areas), draw, svg=True, width=HALF, tallest=3.4, **look)
+    return map_sheet(areas.total_bounds, metres_per_unit(areas), draw, svg=True, width=HALF, share=HALF_SHARE, tallest=3.4, **look)
 
 
 def _fill(axes, shapes, look):
@@ -260,41 +264,44 @@ def _source(frame, lang):
 
 
 def _courses(table, services, document):
+    """Panels of a figure, the lines of an area in one colour in all of them, named below."""
     columns = 1 if len(services) == 1 else 2
     rows = -(-len(services) // columns)
-    height = 2.15 * rows + 0.05
+    here = table[table["service"].isin(services)]
+    units = list(dict.fromkeys(here["area_unit"]))
+    colours = {unit: LINES[number] if number < len(LINES) else OTHER for number, unit in enumerate(units)}
+    foot = 0.1 + 0.17 * -(-min(len(units), len(LINES) + 1) // NAMES_ABREAST)
+    height = PANEL * rows + foot
     with style():
         figure = Figure(figsize=(WIDTH, height))
         for number, service in enumerate(services):
             row, column = divmod(number, columns)
             left, wide = 0.085 + column * 0.505, 0.895 if columns == 1 else 0.395
-            axes = figure.add_axes((left, 1 - (row * 2.15 + 1.85) / height, wide, 1.5 / height))
-            _course_panel(axes, table[table["service"] == service], service, document)
+            axes = figure.add_axes((left, 1 - (row * PANEL + 1.85) / height, wide, 1.5 / height))
+            _course_panel(axes, here[here["service"] == service], service, colours, document.lang)
+        names = [(colours[unit], document.unit(unit)) for unit in units[: len(LINES)]]
+        names += [(OTHER, document.w("legend_others"))] if len(units) > len(LINES) else []
+        handles = [Line2D([], [], color=colour, linewidth=1.4, label=text) for colour, text in names]
+        look = {"frameon": False, "fontsize": 7.5, "ncols": NAMES_ABREAST, "handlelength": 1.6, "borderpad": 0}
+        figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.06, 0), **look)
     return figure
 
 
-def _course_panel(axes, part, service, document):
-    lang = document.lang
+def _course_panel(axes, part, service, colours, lang):
     uom = plain(part["uom"].iloc[0]) if "uom" in part else ""
     running = pd.to_numeric(part["cumulative"], errors="coerce")
     largest = float(running.abs().max()) if running.notna().any() else 0.0
     shown, words = scaled(largest, uom, lang) if uom in SYMBOLS else (largest, uom)
     factor = shown / largest if largest else 1.0
-    handles = []
-    for number, (unit, rows) in enumerate(part.groupby("area_unit", sort=False)):
-        colour = LINES[number] if number < len(LINES) else "#b8c4c0"
+    for unit, rows in part.groupby("area_unit", sort=False):
         rows = rows.sort_values("year")
         values = pd.to_numeric(rows["cumulative"], errors="coerce").to_numpy() * factor
-        axes.plot(rows["year"], values, color=colour, linewidth=1.3, zorder=3)
-        axes.fill_between(
-            rows["year"].to_numpy(dtype="float64"), np.minimum(values, 0), 0, color="#d55e00", alpha=0.12, linewidth=0
-        )
-        if number < len(LINES):
-            handles.append(Line2D([], [], color=colour, linewidth=1.3, label=document.unit(unit)))
+        years = rows["year"].to_numpy(dtype="float64")
+        axes.plot(years, values, color=colours[unit], linewidth=1.3, zorder=3)
+        axes.fill_between(years, np.minimum(values, 0), 0, color="#d55e00", alpha=0.1, linewidth=0)
     axes.axhline(0, color=INK, linewidth=0.8, zorder=2)
-    axes.set_title(
-        f"{service_name(service, lang)} / {words}" if words else service_name(service, lang), fontsize=8.5, color=INK, loc="left"
-    )
+    title = f"{service_name(service, lang)} / {words}" if words else service_name(service, lang)
+    axes.set_title(title, fontsize=8.5, color=INK, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -306,5 +313,3 @@ def _course_panel(axes, part, service, document):
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
     axes.yaxis.set_major_formatter(lambda value, _: number_text(value).replace("-", "−"))
-    if len(handles) > 1:
-        axes.legend(handles=handles, fontsize=6.5, frameon=False, loc="best", ncols=1 if len(handles) < 4 else 2)

@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 
 from ecoval.errors import shown
+from ecoval.report.content import ORDER
 from ecoval.report.statement.files import truth
 from ecoval.report.styles import text_width
 from ecoval.report.wording import measure_name, money_scale, name, number_text, type_name
@@ -21,6 +22,9 @@ NUMERIC = ("number", "money", "area", "price", "percent", "year")
 WIDE = {"text": 1.2, "service": 1.2, "unit": 1.2, "type": 1, "reason": 1.6, "note": 1.6}  # parts of the width of a page
 _HANZI = "零一二三四五六七八九十"
 M2_PER_HA = 1e4
+ROUNDING = 1e-9  # of a quantity, below which a difference is none
+NARROW = 24  # letters up to which a column is as wide as its longest cell
+LIKE_FOR_LIKE = "like_for_like"  # rows of shortfalls whose area is an ecosystem type
 LONGEST = 34  # letters of a value that stands beside another one
 
 
@@ -72,10 +76,12 @@ def service_name(code, lang):
     -------
     text
     """
+    if code == LIKE_FOR_LIKE:
+        return phrase("sub_kind", lang)
     head, *rest = str(code).split(":")
     items = _items().get(head)
     if items is None:
-        return str(code)
+        return name(head, lang) if code in ORDER else str(code)
     parts = [name(head, lang), *(name(part, lang) if part in items else part for part in rest)]
     return ("·" if lang == "zh" else " · ").join(parts)
 
@@ -123,6 +129,20 @@ def plain(value):
     return shown(value) if isinstance(value, list | tuple | set) else str(value)
 
 
+def settled_zero(values, scale):
+    """Values with what the arithmetic left of a zero taken as zero.
+
+    Parameters
+    ----------
+    values, scale : vector (rows), 1
+
+    Returns
+    -------
+    vector (rows), 1
+    """
+    return values.where(values.abs() > ROUNDING * scale.abs(), 0.0).where(values.notna())
+
+
 def signed_text(value):
     """Number as a reader wants it, with a true minus sign.
 
@@ -138,6 +158,13 @@ def signed_text(value):
         return number_text(float(value)).replace("-", "−") or ABSENT
     except (TypeError, ValueError):
         return plain(value) or ABSENT
+
+
+def _width(kind, texts):
+    """Part of the width that a column of text takes; 0 for one that is as wide as its longest cell."""
+    if kind in NUMERIC or kind in WIDE:
+        return WIDE.get(kind, 0)
+    return 1 if max(map(text_width, texts), default=0) > NARROW else 0
 
 
 class Document:
@@ -210,7 +237,10 @@ class Document:
         for row, out in zip(rows, strong if strong is not None else [False] * len(rows), strict=True):
             if out:
                 row[0]["strong"] = True
-        columns = [{"label": self.column(label), "num": kind in NUMERIC, "wide": WIDE.get(kind, 0)} for _, kind, label in used]
+        columns = [
+            {"label": self.column(label), "num": kind in NUMERIC, "wide": _width(kind, [row[place]["t"] for row in rows])}
+            for place, (_, kind, label) in enumerate(used)
+        ]
         self.raw_table(caption, columns, rows, note)
 
     def figure(self, figure, caption, half=False):
@@ -241,6 +271,8 @@ class Document:
     def unit(self, identifier):
         """Name of an area unit, its identifier behind it where it has a name."""
         identifier = plain(identifier)
+        if identifier not in self._units and known(f"term {identifier}"):
+            return self.w(f"term {identifier}")
         found = self._units.get(identifier)
         if not found or found == identifier:
             return identifier
@@ -294,8 +326,8 @@ class Document:
     def _as_type(self, value, _):
         return type_name(plain(value), self.lang) if plain(value) else ""
 
-    def _as_unit(self, value, _):
-        return self.unit(value)
+    def _as_unit(self, value, row):
+        return self._as_type(value, row) if row.get("service") == LIKE_FOR_LIKE else self.unit(value)
 
     def _as_uom(self, value, _):
         return uom_name(value, self.lang)

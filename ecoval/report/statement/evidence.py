@@ -5,9 +5,9 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from ecoval.report.html import size_text
+from ecoval.report.html import key_name, role_name, size_text
 from ecoval.report.notes import text_of
-from ecoval.report.statement.document import known, plain, uom_name
+from ecoval.report.statement.document import known, plain, signed_text, uom_name
 from ecoval.report.statement.files import truth
 
 MOST_NUMBERS = 400  # numbers of a page; run.json has them all
@@ -102,11 +102,11 @@ def numbers(document, files):
     """
     document.heading("section_numbers")
     used = files.record.get("numbers") or []
-    if not used:
+    if not used and not files.record.get("without_range"):
         document.say(document.w("numbers_none"), "quiet")
-    else:
+    if used:
         table = pd.DataFrame(used)
-        table["value"] = [f"{plain(row.get('value'))} {uom_name(row.get('uom'), document.lang)}".strip() for row in used]
+        table["value"] = [_with_measure(document, row) for row in used]
         spec = [
             *(("service", "service?"), ("parameter", "term"), ("key", "id?"), ("value", "id", "number_value")),
             *(("year", "year?"), ("region", "id?"), ("source_id", "id?"), ("status", "term?")),
@@ -114,7 +114,32 @@ def numbers(document, files):
         more = len(table) - MOST_NUMBERS
         note = document.w("numbers_more", number=more) if more > 0 else ""
         document.table(document.w("caption_numbers"), table.head(MOST_NUMBERS), spec, note)
+    _without_range(document, files)
     document.say(document.w("status_note"), "quiet")
+
+
+def _with_measure(document, row):
+    """A number with its measure, alone where it has none."""
+    uom = row.get("uom")
+    text = signed_text(row.get("value"))
+    return text if uom in ("1", "", None) else f"{text} {uom_name(uom, document.lang)}"
+
+
+def _without_range(document, files):
+    """Coefficients that have no range and enter the cautious balance with their mid value."""
+    rows = (files.record.get("without_range") or {}).get("coefficients") or []
+    if not rows:
+        return
+    table = pd.DataFrame(rows)
+    table["value"] = [_with_measure(document, row) for row in rows]
+    table["key"] = [key_name(row.get("key", ""), document.lang) for row in rows]
+    spec = [
+        *(("service", "service?"), ("parameter", "term"), ("key", "id?"), ("value", "id", "number_value")),
+        *(("year", "year?"), ("source_id", "id?"), ("status", "term?")),
+    ]
+    more = len(table) - MOST_NUMBERS
+    note = document.w("numbers_more", number=more) if more > 0 else ""
+    document.table(document.w("caption_without_range"), table.head(MOST_NUMBERS), spec, note)
 
 
 def checks(document, files):
@@ -131,10 +156,7 @@ def checks(document, files):
         document.say(document.w("checks_none"), "quiet")
     else:
         texts = [text_of({"en": row.get("en"), "zh": row.get("zh"), "code": row["code"]}, document.lang) for row in _plain(table)]
-        spec = [
-            *(("level", "term"), ("code", "code"), ("layer", "id?"), ("features", "id?"), ("found", "id?")),
-            *(("expected", "id?"), ("text", "reason", "finding")),
-        ]
+        spec = [("level", "term"), ("layer", "id?"), ("text", "reason", "finding"), ("code", "code")]
         strong = (table["level"] == "error").tolist()
         document.table(document.w("caption_checks"), table.assign(text=texts), spec, strong=strong)
     warnings = [text_of(entry, document.lang) for entry in files.record.get("warnings") or []]
@@ -160,13 +182,13 @@ def inputs(document, files):
     if rows:
         table = pd.DataFrame(
             {
-                "role": [plain(row.get("role")) for row in rows],
+                "role": [_role(document, plain(row.get("role"))) for row in rows],
                 "file": [PurePath(plain(row.get("path")).replace("\\", "/")).name for row in rows],
                 "size": [size_text(row.get("size")) for row in rows],
                 "sha256": [plain(row.get("sha256"))[:DIGITS] for row in rows],
             }
         )
-        spec = [("role", "term"), ("file", "text"), ("size", "id"), ("sha256", "code")]
+        spec = [("role", "id"), ("file", "text"), ("size", "id"), ("sha256", "code")]
         document.table(document.w("caption_inputs"), table, spec, document.w("inputs_note", digits=DIGITS))
     beside = [f"{name}.csv" for name, table in files.tables.items() if table is not None]
     beside += ["offset.gpkg"] if files.shapes else []
@@ -174,6 +196,14 @@ def inputs(document, files):
     state = truth((files.record.get("status") or "") == "finished")
     if state is False and files.record.get("status") not in (None, "running"):
         document.say(document.w("run_not_finished", status=plain(files.record["status"])), "warn")
+
+
+def _role(document, role):
+    """Name of an input: what the project or, behind `study.`, its study calls it."""
+    head, _, rest = role.removeprefix("study.").partition(".")
+    found = document.w(f"term {head}") if known(f"term {head}") else role_name(head, document.lang)
+    rest = document.cell(rest, "term")["t"] if rest else ""
+    return f"{found} · {rest}" if rest else found
 
 
 def signatures(document, files):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecoval.report.notes import text_of
-from ecoval.report.statement.document import ABSENT, plain, service_name, signed_text, uom_name
+from ecoval.report.statement.document import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
 from ecoval.report.statement.files import truth
 
 FIELDS = (
@@ -17,6 +17,7 @@ FIELDS = (
     "no_double_use",
 )
 FILLED_IN = ("document_number", "prepared_by", "reviewed_by", "date", "secrecy", "map_approval")
+MOST_REASONS = 8  # of verdict.json on the page; rows of the balance stand in its table too
 NAMED = 3  # failing rows that a sentence names; the table has them all
 
 
@@ -85,10 +86,12 @@ def conclusion(document, files):
         {"label": document.column(label), "num": False, "wide": int(label == "why")} for label in ("answer", "result", "why")
     ]
     document.raw_table(document.w("caption_answers"), columns, rows)
-    reasons = [text_of(entry, document.lang) for entry in verdict.get("reasons") or []]
+    reasons = list(dict.fromkeys(_reason(document, entry) for entry in verdict.get("reasons") or []))
     if reasons:
         document.sub("reasons")
-        document.listed(dict.fromkeys(reasons))
+        document.listed(reasons[:MOST_REASONS])
+        if len(reasons) > MOST_REASONS:
+            document.say(document.w("reasons_more", number=len(reasons) - MOST_REASONS), "quiet")
 
 
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
@@ -96,6 +99,15 @@ VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable"
 
 def _verdict(document, word):
     return document.w(f"verdict {word}") if word in VERDICTS else plain(word) or ABSENT
+
+
+def _reason(document, entry):
+    """Text of a reason, its service, area, kind and measure by name."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
+        return text_of(entry, document.lang)
+    kinds = {"service": "service", "area_unit": "unit", "kind": "type", "uom": "uom"}
+    fields = {key: document.cell(value, kinds[key])["t"] if key in kinds else value for key, value in entry["fields"].items()}
+    return text_of({**entry, "fields": fields}, document.lang)
 
 
 def _service(entry):
@@ -163,6 +175,7 @@ def _value(document, files, answer):
         return document.w("value_none")
     priced = table[table["price"].notna()]
     net = float(priced["net_value"].sum())
+    net = net if abs(net) > ROUNDING * float(priced["required_value"].sum()) else 0.0
     return document.w("why value_ok", net=document.money(net), money=document.money_name, number=len(priced))
 
 

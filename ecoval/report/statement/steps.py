@@ -2,9 +2,11 @@
 
 import pandas as pd
 
+from ecoval.report.notes import text_of
 from ecoval.report.statement import charts
 from ecoval.report.statement.document import known, plain
 from ecoval.report.statement.files import truth
+from ecoval.report.wording import LANGUAGES
 
 MOST_CANDIDATES = 300  # rows of a page; all of them are in candidates.csv
 
@@ -148,7 +150,7 @@ def compensate(document, files):
     if candidates is None:
         document.say(document.w("candidates_none"), "warn")
     else:
-        _other_parcels(document, candidates, portfolio)
+        _other_parcels(document, files, candidates, portfolio)
     figure = charts.parcels_map(files, document.lang)
     if figure is not None:
         document.figure(figure, document.w("caption_parcels_map"))
@@ -168,8 +170,11 @@ def _choice(document, files):
     if choice.get("bound") is not None:
         rows.append((document.w("portfolio_bound"), f"{document.money(choice['bound'])} {document.money_name}"))
     if choice.get("method"):
-        rows.append((document.w("portfolio_method"), document.cell(choice["method"], "term")["t"]))
+        parts = [document.cell(part, "term")["t"] for part in str(choice["method"]).split("+") if part != "none"]
+        rows.append((document.w("portfolio_method"), " + ".join(parts)))
     document.pairs(rows)
+    notes = [entry for entry in choice.get("notes") or [] if entry.get("code") != "choose_short_alone"]  # these have a table
+    document.listed(dict.fromkeys(text_of(entry, document.lang) for entry in notes))
 
 
 def _chosen_parcels(document, files, portfolio, candidates):
@@ -203,19 +208,22 @@ def _credits(document, credits, portfolio):
         *(("gain", "number", "annual_gain"), ("credit", "number"), ("credit_low", "number?"), ("credit_high", "number?")),
         *(("uom", "uom"), ("cost_per_credit", "number?")),
     ]
-    document.table(document.w("caption_credits"), credits[here], spec, document.w("credits_note"))
+    shown = credits[here]
+    shown = shown[~((shown["credit"] == 0) & (shown.get("gain", 0) == 0))].sort_values("candidate_id", kind="stable")
+    document.table(document.w("caption_credits"), shown, spec, document.w("credits_note"))
 
 
-def _other_parcels(document, candidates, portfolio):
+def _other_parcels(document, files, candidates, portfolio):
     """Candidates that were not taken: excluded ones with their reason, eligible ones as not needed."""
     if portfolio is not None:
         taken = set(portfolio["candidate_id"])
         candidates = candidates[~candidates["candidate_id"].isin(taken)]
     if candidates.empty:
         return
+    enough = (files.verdict.get("portfolio") or {}).get("status") != "infeasible"
     excluded = candidates["excluded"].map(plain) if "excluded" in candidates else pd.Series("", index=candidates.index)
     reason = candidates.get(f"reason_{document.lang}", pd.Series("", index=candidates.index)).map(plain)
-    shown = [_why_not(document, code, text) for code, text in zip(excluded, reason, strict=True)]
+    shown = [_why_not(document, code, text, enough) for code, text in zip(excluded, reason, strict=True)]
     table = worded(document, candidates.assign(reason=shown, _rank=excluded.eq("").astype(int))).sort_values("_rank", kind="stable")
     spec = [
         *(("candidate_id", "id", "candidate"), ("name", "text?", "parcel_name"), ("option_id", "id", "option")),
@@ -233,10 +241,10 @@ def _other_parcels(document, candidates, portfolio):
     document.table(document.w("caption_others"), table.head(MOST_CANDIDATES), spec, note)
 
 
-def _why_not(document, code, text):
+def _why_not(document, code, text, enough):
     """Reason in a few words where the code has them, else the reason as it is written."""
     if not code:
-        return document.w("not_needed")
+        return document.w("not_needed" if enough else "not_helping")
     return document.w(f"term {code}") if known(f"term {code}") else text or code
 
 
@@ -254,10 +262,13 @@ def _shortfalls(document, files):
 
 def _written(document, files, key):
     """The written reason of a step, as it stands in the project's record."""
-    text = (files.declared.get("record") or {}).get(key)
-    texts = [str(entry) for entry in text] if isinstance(text, list) else [str(text)] if text else []
-    if isinstance(text, dict):
-        texts = [str(text.get(document.lang) or next(iter(text.values()), ""))]
+    given = (files.declared.get("record") or {}).get(key)
+    if isinstance(given, dict) and not set(given) <= set(LANGUAGES):  # a reason per patch
+        texts = [f"{patch}{document.w('colon')}{text}" for patch, text in given.items()]
+    elif isinstance(given, dict):
+        texts = [given.get(document.lang) or next(iter(given.values()), "")]
+    else:
+        texts = given if isinstance(given, list) else [given] if given else []
     for entry in texts:
         document.say(document.w(key, text=entry))
     if not texts:
