@@ -64,22 +64,25 @@ def town_polygons(label, tolerance=120.0):
     return out
 
 
-def patches(mask, least, most):
+def patches(mask, least, most, tolerance=45.0):
     """Connected cells as simplified polygons of between so many cells, in reading order."""
     found = []
     for shape, number in features.shapes(mask.astype(np.uint8), mask=mask, transform=FRAME):
         polygon = shapely.geometry.shape(shape)
         if number and least * CELL**2 <= polygon.area <= most * CELL**2:
-            found.append(polygon.simplify(45.0).buffer(0))
+            found.append(polygon.simplify(tolerance).buffer(0))
     return [part for part in found if part.geom_type == "Polygon" and not part.is_empty]
 
 
-def write_vector(path, frame, layer):
-    """Write a GeoPackage with a fixed date, so that the file does not change from run to run."""
+def write_vector(path, frame, layer, fresh=True):
+    """Write a layer of a GeoPackage with a fixed date, so that the file does not change; `fresh` begins the file anew."""
     frame = frame.set_geometry(shapely.transform(frame.geometry.values, lambda xy: settled(xy, 2)))
-    path.unlink(missing_ok=True)
+    if fresh:
+        path.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": WRITTEN})
-    frame.to_file(path, layer=layer, driver="GPKG", engine="pyogrio", layer_options={"SPATIAL_INDEX": "NO"})
+    frame.to_file(
+        path, layer=layer, driver="GPKG", engine="pyogrio", layer_options={"SPATIAL_INDEX": "NO"}, mode="w" if fresh else "a"
+    )
 
 
 def frame_of(rows, geometry):

@@ -7,12 +7,11 @@ import csv
 import numpy as np
 import shapely
 import shapely.affinity
-from making import economy
+from making import economy, offset
 from making import place as p
 from making.landcover import mosaic
 from making.settlement import COUNTY, TOWNS
 from making.store import cell_centre, frame_of, patches, town_polygons, write_vector
-from shapely.geometry import LineString
 
 SWAPS = (  # type in 2023, target, kind of the measure, name, CNY per ha, success, years until mature
     (p.MINE, p.MIXED, "mine_restoration", "矿山生态修复", 310_000, 0.80, 12),
@@ -34,12 +33,17 @@ CANDIDATE = (
         "price_year",
         "start_year",
         "ramp_years",
+        "end_year",
         "success",
+        "leakage",
+        "minimum_area",
+        "additionality",
         "right_id",
         "conflict_group",
         "status",
     ),
 )
+ADDITIONAL = {"C04": "退养与管护由本项目出资，非保护小区既有任务 / paid for by this project, no duty of the reserve"}
 
 
 def write_csv(path, columns, rows):
@@ -86,38 +90,19 @@ def write_tables(out, terrain, settlement, covers):
     area = float((covers[p.YEARS[0]] == p.LAKE).sum() * p.CELL**2)
     columns = ("unit_id", "name", "area", "lake_area", "capacity", "uom")
     write_csv(out / "lakes.csv", columns, [("339921102", "青塘湖", area, area, int(np.round(area * 1.4, -4)), "m3")])
-    footprints = project(settlement)
+    footprints = offset.project(settlement, cell_centre)
     write_vector(out / "project.gpkg", footprints, "footprints")
-    write_vector(out / "candidates.gpkg", candidates(terrain, settlement, covers[p.YEARS[1]], footprints), "candidates")
+    county = shapely.union_all(list(town_polygons(settlement.town).values()))
+    inside = shapely.intersection(county, offset.write_watersheds(out, terrain, settlement))
+    sites = candidates(terrain, settlement, covers[p.YEARS[1]], footprints, inside)
+    write_vector(out / "candidates.gpkg", sites, "candidates")
+    offset.write_project_layers(out, terrain, settlement, covers[p.YEARS[1]], footprints, sites)
 
 
-def project(settlement):
-    """Two alternatives of an industrial park with its road, east of the city."""
-    seat, port = (np.array(cell_centre(*settlement.seats[number])) for number in (0, 4))
-    between = (seat + port) / 2.0
-    rows, shapes = {name: [] for name in ("alternative_id", "name", "impact_type", "start", "end", "after_class")}, []
-    choices = (
-        ("A", (3_600.0, 4_650.0), (1_500.0, 620.0, 38.0), (-900.0, -1_500.0)),
-        ("B", (1_150.0, -4_300.0), (1_280.0, 640.0, -31.0), (-1_500.0, 700.0)),
-    )
-    for alternative, shift, (length, width, turn), way in choices:
-        middle = between + np.array(shift)
-        park = shapely.affinity.rotate(shapely.box(-length / 2, -width / 2, length / 2, width / 2), turn)
-        park = shapely.affinity.translate(park, *middle)
-        end = middle + np.array(way)
-        bend = middle + 0.6 * np.array(way) + np.array([150.0, 60.0])
-        road = LineString([middle, bend, end]).buffer(18.0, cap_style="flat")
-        for name, kind, shape in (("产业园区", p.INDUSTRY, park), ("连接道路", p.ROAD, road.difference(park))):
-            for column, value in zip(rows, (alternative, name, "permanent", 2024, None, kind), strict=True):
-                rows[column].append(value)
-            shapes.append(shape)
-    rows["end"] = np.array([np.nan] * len(shapes))
-    return frame_of(rows, shapes)
-
-
-def candidates(terrain, settlement, cover, footprints):
+def candidates(terrain, settlement, cover, footprints, inside):
     """About thirty places where restoration is possible, with kind and cost."""
     keep_out = footprints.union_all().buffer(200.0)
+    shapely.prepare(inside)
     plot = mosaic("candidate plots", 12)
     rows, shapes = {name: [] for name in CANDIDATE}, []
     for now, target, kind, name, cost, success, ramp_years in SWAPS:
@@ -126,7 +111,8 @@ def candidates(terrain, settlement, cover, footprints):
             fit &= (terrain.slope > (7.5 if now != p.NEEDLE else 4.0)) & (plot < 0.70)
         if now in (p.PADDY, p.POND):
             fit &= plot < (0.35 if now == p.POND else 0.22)
-        found = [part for part in patches(fit, 4 if now in (p.MINE, p.BARE) else 10, 190) if not part.intersects(keep_out)]
+        found = patches(fit, 4 if now in (p.MINE, p.BARE) else 10, 190)
+        found = [part for part in found if not part.intersects(keep_out) and inside.contains(part)]
         for part in sorted(found, key=lambda part: (-round(part.area), part.bounds))[: 4 if now != p.DRY else 6]:
             number = len(shapes) + 1
             hectares = part.area / 10_000.0
@@ -152,7 +138,11 @@ def candidates(terrain, settlement, cover, footprints):
                 economy.PRICE_YEAR,
                 2024,
                 ramp_years,
+                np.nan,  # no end: a permanent guarantee
                 success,
+                0.05 if kind == "reforestation" else 0.0,
+                10_000,
+                ADDITIONAL.get(f"C{number:02d}"),
                 f"R{number:02d}",
                 "",
                 "example",
