@@ -88,6 +88,29 @@ def plan(
         _run(console, Plan.read(plan), out, overwrite, cautious=cautious, threads=threads)
 
 
+def demonstrate(console, project, out, threads, overwrite):
+    """Show the balance of the sample project after the account of its county; its statement as HTML alone, to be quick.
+
+    Parameters
+    ----------
+    console : Session
+    project, out : path
+    threads : number, 1
+    overwrite : choice {True, False}
+    """
+    from ecoval.cli.offset_tables import result, show
+    from ecoval.offset.project import Project
+
+    declared = Project.read(project)
+    console.line(f"Offset balance: {declared.name}", f"生态占补平衡：{declared.name}")
+    named = {"scenarios": False, "formats": ("html",), "langs": (console.lang,)}
+    with console.progress(declared.name) as progress:
+        made = declared.assess(out, progress=progress, threads=threads, overwrite=overwrite, lang=console.lang, **named)
+    console.result["balance"] = result(made)
+    show(console, made)
+    console.line(f"Statement: {out / 'statement.html'}", f"评估表：{out / 'statement.html'}")
+
+
 def _run(console, declared, out, overwrite, **options):
     from ecoval.cli.offset_tables import result, show
     from ecoval.study import default_folder

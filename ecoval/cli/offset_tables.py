@@ -49,15 +49,13 @@ def tell(console, verdict):
     console : Session
     verdict : Verdict
     """
-    import pandas as pd
-
     from ecoval.offset.verdict import ANSWERS
     from ecoval.terms import label
 
     marks = {True: console.text("yes", "是"), False: console.text("no", "否"), None: console.text("not examined", "未核")}
     rows = [(label(name, console.lang), marks[getattr(verdict, name)]) for name in ANSWERS]
     columns = [console.text("test", "检验"), console.text("met", "满足")]
-    console.table(pd.DataFrame(rows, columns=columns), title=console.text("Verdict", "结论"))
+    console.table(framed(rows, columns), title=console.text("Verdict", "结论"))
     for reason in verdict.reasons:
         console.line(f"- {reason['en']}", f"- {reason['zh']}")
     word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
@@ -110,8 +108,17 @@ def _avoid(console, table):
 def _minimise(console, table):
     if table.empty:
         return
-    names = ("patch_id", "option_id", "name", "service", "area_unit", "avoided_pv", "pv_uom", "cost_per_unit")
-    _table(console, table, names, console.text("2 Minimise: loss avoided by measures", "2 最小化：减缓措施避免的损失"))
+    from ecoval.terms import vocabulary
+
+    known = vocabulary()
+    rows = []
+    for (patch, option, name), part in table.groupby(["patch_id", "option_id", "name"], sort=False):
+        acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
+        avoided = [f"{_named(service, known, console.lang)} {value:,.4g} {uom}" for (service, uom), value in acted.items()]
+        rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
+    made = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
+    title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
+    _table(console, made, made.columns, title, {"cost": "{:,.3f}"})
 
 
 def _compensate(console, made):
@@ -137,21 +144,46 @@ def _balance(console, made):
     table = made.balance
     if table.empty:
         return
-    names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
     from ecoval.terms import vocabulary
 
     known = vocabulary()
-    shown = table.assign(service=table["service"].map(lambda code: _named(code, known, console.lang)))
+    names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
+    asked = table[(table["debit"] != 0) | ~table["ok"].astype(bool) | ~table["ok_cautious"].astype(bool)]
+    shown = asked.assign(service=asked["service"].map(lambda code: _named(code, known, console.lang)))
     title = console.text("Balance per service and area", "分服务、分区域结余")
     _table(console, shown, names, title, dict.fromkeys((*NET, "net_cautious"), "{:,.6g}"))
+    rest = len(table) - len(asked)
+    if rest:
+        console.line(
+            f"{rest} further rows, in which nothing is lost and nothing is required, stand in balance.csv.",
+            f"另有 {rest} 行未占用、无要求，见 balance.csv。",
+        )
     value = made.value
     if len(value):
         columns = ["debit_value", "required_value", "credit_value", "net_value"]
         shown = value.assign(**{name: value[name] / MILLION for name in columns})
-        shown = shown.assign(service=shown["service"].map(lambda code: _named(code, known, console.lang)))
-        title = console.text("Value (million CNY)", "价值量（百万元）")
+        shown["service"] = value["service"].map(lambda code: _named(code, known, console.lang))
+        shown["price_year"] = [f"{year:.0f}" if year == year and year is not None else "" for year in value["price_year"]]
+        title = console.text("Value, million CNY", "价值量（百万元）")
         names = ("service", "price", "price_uom", "price_year", *columns)
         _table(console, shown, names, title, dict.fromkeys(columns, "{:,.4g}"))
+
+
+def framed(rows, columns):
+    """Table of rows.
+
+    Parameters
+    ----------
+    rows : list of tuple
+    columns : texts
+
+    Returns
+    -------
+    table (column, ...)
+    """
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _named(code, known, lang):

@@ -32,9 +32,12 @@ def demo(
     Example: [bold]ecoval demo --out runs/demo[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
+        from ecoval.cli.offset_project import demonstrate
         from ecoval.study import Study, sample_study
 
-        _run(console, Study.read(sample_study()), out, threads, None, False, overwrite, ())
+        study = Study.read(sample_study())
+        folder = _run(console, study, out, threads, None, False, overwrite, ())
+        demonstrate(console, study.path.with_name("project.toml"), folder / "balance", threads, overwrite)
 
 
 def init(
@@ -144,6 +147,7 @@ def _run(console, study, out, threads, year, strict, overwrite, maps):
         report = path / "report.html"
         if report.is_file():
             console.line(f"Report: {report}", f"报告：{report}")
+    return folder
 
 
 def _show(console, account):

@@ -13,7 +13,7 @@ from ecoval.terms import vocabulary
 EMPTY = {"candidate_id": [], "option_id": [], "share": []}
 
 
-def assessment(project, cautious=False, threads=None, portfolio=None, progress=None):
+def assessment(project, cautious=False, threads=None, portfolio=None, progress=None, scenarios=True):
     """Assess a project; nothing is written.
 
     Parameters
@@ -24,6 +24,8 @@ def assessment(project, cautious=False, threads=None, portfolio=None, progress=N
     portfolio : table (candidate_id, option_id, share)
         A list to judge; None: the parcels at least cost.
     progress : callable (done, text)
+    scenarios : choice {True, False}
+        Whether the choice is repeated under other assumptions for the agreement map.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def assessment(project, cautious=False, threads=None, portfolio=None, progress=N
     """
     case, made = project.case(threads, progress)
     judge = Judge(case)
-    judged, selection, agreement = _judged(project, judge, made, cautious, portfolio, progress)
+    judged, selection, agreement = _judged(project, judge, made, cautious, portfolio, progress, scenarios)
     tables = tables_of(project.opened, made, judged, selection) | {"agreement": agreement}
     layers = layers_of(project.opened, made, judged)
     file, content = project.file
@@ -40,7 +42,7 @@ def assessment(project, cautious=False, threads=None, portfolio=None, progress=N
     return Assessment(project.name, tables, layers, judged.verdict, content, record, inputs, file)
 
 
-def _judged(project, judge, made, cautious, portfolio, progress):
+def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True):
     """The judgement of a claim, or of what the programme chooses, with the agreement over scenarios."""
     none = pd.DataFrame()
     if portfolio is not None:
@@ -49,7 +51,7 @@ def _judged(project, judge, made, cautious, portfolio, progress):
         progress(0.75, "portfolio")
     selection = project.choose(made, cautious)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
-    agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"])
+    agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
     return judge.judge(chosen, choosing.said(selection) | {"cautious": bool(cautious)}), selection, agreement
 
 

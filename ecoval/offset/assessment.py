@@ -57,7 +57,7 @@ class Assessment:
         robust = "robust" if self.verdict.robust else "not robust"
         return f"<Assessment {self.name!r}: {self.verdict.verdict}, cautious {self.verdict.verdict_cautious}, {robust}>"
 
-    def to_folder(self, path, overwrite=False, lang="en"):
+    def to_folder(self, path, overwrite=False, lang="en", **statement):
         """Write the run folder with the tables that are there: nothing is computed again.
 
         Parameters
@@ -66,6 +66,8 @@ class Assessment:
         overwrite : choice {True, False}
         lang : choice {zh, en}
             Which language the statement opens with.
+        **statement : texts
+            `formats` (html, pdf) and `langs` (zh, en) of the statement; all of them where they are not named.
 
         Returns
         -------
@@ -74,4 +76,4 @@ class Assessment:
         """
         from ecoval.offset.outputs import write_assessment
 
-        return write_assessment(self, path, overwrite=overwrite, lang=lang)
+        return write_assessment(self, path, overwrite=overwrite, lang=lang, **statement)

@@ -15,10 +15,11 @@ from ecoval.study.folder import RunFolder, write_json, writing
 from ecoval.study.run import explained
 
 LANGUAGES = ("zh", "en")
+FORMATS = ("html", "pdf")
 KIND = "offset"
 
 
-def write_assessment(made, path, overwrite=False, lang="en"):
+def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, langs=LANGUAGES):
     """Write the run folder of an assessment; nothing half written stays where a step fails.
 
     Parameters
@@ -28,6 +29,11 @@ def write_assessment(made, path, overwrite=False, lang="en"):
     overwrite : choice {True, False}
         Whether a finished run in the folder is replaced.
     lang : choice {zh, en}
+        Which language the statement opens with.
+    formats : choice {html, pdf}
+        Of the statement.
+    langs : choice {zh, en}
+        In which the statement is written.
 
     Returns
     -------
@@ -47,7 +53,7 @@ def write_assessment(made, path, overwrite=False, lang="en"):
         _write(made, folder)
         folder.record["inputs"] = marks.records()
         folder.record["recipes"] = provenance.recipes(made.inputs)
-        _statement(folder, lang)
+        _statement(folder, lang, formats, langs)
         folder.finish()
     except BaseException as error:
         abandon(folder, error)
@@ -147,15 +153,15 @@ def _write(made, folder):
     write_geopackage(made, stage / "offset.gpkg")
 
 
-def _statement(folder, lang):
-    """The statement in both languages, with the hash of the final record, from what stands in the stage."""
+def _statement(folder, lang, formats, langs):
+    """The statement, with the hash of the final record, from what stands in the stage."""
     from ecoval.report import statement
 
-    others = [other for other in LANGUAGES if other != lang]
+    others = [other for other in langs if other != lang]
     names = ["statement", *(f"statement_{other}" for other in others)]
-    folder.seal([f"{name}.{ending}" for name in names for ending in ("html", "pdf")])
+    folder.seal([f"{name}.{ending}" for name in names for ending in formats])
     with writing(folder.path):
-        statement.write(folder.stage, (lang, *others))
+        statement.write(folder.stage, (lang, *others), formats)
 
 
 def plain_toml(content):

@@ -234,7 +234,18 @@ class Project:
         """
         return choosing.selected(self.opened, made["losses"], made["credits"], cautious)
 
-    def assess(self, out=None, cautious=False, progress=None, threads=None, lang="en", overwrite=False, portfolio=None):
+    def assess(
+        self,
+        out=None,
+        cautious=False,
+        progress=None,
+        threads=None,
+        lang="en",
+        overwrite=False,
+        portfolio=None,
+        scenarios=True,
+        **statement,
+    ):
         """Judge the project: with the parcels at least cost, or with a list that is given.
 
         Parameters
@@ -251,6 +262,10 @@ class Project:
         overwrite : choice {True, False}
         portfolio : table (candidate_id, option_id, share)
             Or the path of one: somebody's list, judged as it is.
+        scenarios : choice {True, False}
+            Whether the choice is repeated under other prices, rates and coefficients for the agreement map.
+        **statement : texts
+            `formats` (html, pdf) and `langs` (zh, en) of the statement; all of them where they are not named.
 
         Returns
         -------
@@ -267,14 +282,14 @@ class Project:
             began = time.perf_counter()
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                made = assessment(self, cautious, threads, read_portfolio(portfolio), report)
+                made = assessment(self, cautious, threads, read_portfolio(portfolio), report, scenarios)
             made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
             made.record["warnings"] += [told(entry.message) for entry in caught]
             for entry in caught:
                 warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
             if out is not None:
                 report(SPANS["write"][0], "write")
-                made.to_folder(out, overwrite=overwrite, lang=lang)
+                made.to_folder(out, overwrite=overwrite, lang=lang, **statement)
             ledger = self.declaration.ledger
             if ledger is not None and ledger.write and portfolio is None:
                 self.book(made)
