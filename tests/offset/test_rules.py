@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecoval.errors import InputError
@@ -148,6 +148,7 @@ def test_pairs_accept_what_they_list_and_the_same_kind():
     assert rule.accepts(33, 33)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([11, 12, 21, 33, 41, 51, 52]), st.sampled_from(["low", "middle", "top"]), min_size=2))
 def test_bands_never_trade_down_and_always_accept_the_same(bands):
     rule = Accept.of(pd.DataFrame({"ecosystem_type": list(bands), "band": list(bands.values())}))
