@@ -19,7 +19,7 @@ from ecoval.terms import vocabulary
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
 NUMERIC = ("number", "money", "area", "price", "percent", "year")
-WIDE = {"text": 1.2, "service": 1.2, "unit": 1.2, "type": 1, "reason": 1.6, "note": 1.6}  # parts of the width of a page
+WIDE = {"text": 1.2, "service": 1.8, "unit": 1.2, "type": 1, "reason": 1.6, "note": 1.6}  # parts of the width of a page
 _HANZI = "零一二三四五六七八九十"
 M2_PER_HA = 1e4
 ROUNDING = 1e-9  # of a quantity, below which a difference is none
