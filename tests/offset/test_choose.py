@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoval.offset.choose import agreement, greedy, phases, problem, select_portfolio, verify_portfolio
+from ecoval.offset.choose import agreement, greedy, parts, phases, problem, select_portfolio, verify_portfolio
 from ecoval.offset.choose.parts import choose_by_parts, split
 from ecoval.offset.choose.waiting import Clock
 
@@ -235,6 +235,35 @@ def test_parts_are_solved_alone():
     made = chosen(both)
     assert made.cost == 340
     assert made.confirmed
+
+
+def plan(copies, **columns):
+    """Copies of the example in watersheds of their own, with carbon that counts anywhere."""
+    tables = []
+    for copy in range(copies):
+        requirements, candidates, credits = (table.copy() for table in cases.example())
+        for table in (requirements, credits):
+            table["area_unit"] = table["area_unit"].where(table["area_unit"] == "all", table["area_unit"] + f"-{copy}")
+        candidates["cost"] *= 1 + copy / 100
+        for table in (candidates, credits):
+            table["candidate_id"] = f"{copy:02d}" + table["candidate_id"]
+        tables.append((requirements, candidates, credits))
+    return tuple(pd.concat(part, ignore_index=True) for part in zip(*tables, strict=True))
+
+
+@pytest.mark.parametrize(("carbon", "limit"), [(50.0, None), (500.0, None), (560.0, None), (50.0, 1500.0)])
+def test_what_joins_all_parts_is_met_as_well(carbon, limit, monkeypatch):
+    """Carbon counts anywhere and joins eight watersheds: the answer is that of the programme that is never parted."""
+    requirements, candidates, credits = plan(8)
+    requirements = requirements.drop_duplicates(["service", "area_unit"])
+    requirements["required"] = requirements["required"].where(requirements["service"] != "carbon", carbon)
+    made = chosen((requirements, candidates, credits), limit=limit)
+    assert made.status == "optimal"
+    assert made.balance["ok"].all()
+    monkeypatch.setattr(parts, "loosened", lambda _: None)
+    whole = chosen((requirements, candidates, credits), limit=limit)
+    assert ids(made.portfolio) == ids(whole.portfolio)
+    assert close(made.cost, whole.cost)
 
 
 def test_many_candidates_keep_the_first_ids(monkeypatch):

@@ -6,14 +6,21 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from ecoval.offset.choose import recheck
+from ecoval.offset.choose.enumeration import MOST
 from ecoval.offset.choose.phases import Choice, choose
 from ecoval.offset.choose.programme import Programme
 
 SERIOUS = ("unproven", "time_limit", "infeasible", "optimal")  # the first that a part has is that of the whole
 
+LOOSE = 0.3  # part of the time for the problem without what joins its parts
+
 
 def choose_by_parts(problem, clock):
     """Choice of a problem, put together from its parts.
+
+    What joins all parts, such as the limit of money or a service that counts anywhere, is left out first where the parts are
+    many: where their answer keeps it all the same, no better one can exist.
 
     Parameters
     ----------
@@ -24,6 +31,41 @@ def choose_by_parts(problem, clock):
     -------
     Choice
     """
+    looser = loosened(problem)
+    if looser is None:
+        return _by_parts(problem, clock)
+    easier = _by_parts(looser, clock.within(LOOSE))
+    if easier.status == "optimal" and recheck.holds(problem, easier.shares):
+        return easier
+    made = _by_parts(problem, clock)
+    if made.status == "time_limit" and made.short == 0 and easier.short == 0:
+        return replace(made, bound=min(max(made.bound, easier.bound), made.value))
+    return made
+
+
+def loosened(problem):
+    """The problem without what joins many parts: limits, and rows that most candidates serve; None where that parts nothing.
+
+    Parameters
+    ----------
+    problem : Problem
+
+    Returns
+    -------
+    Problem
+    """
+    count = int(problem.eligible.sum())
+    if count <= MOST:
+        return None
+    serving = np.asarray((problem.matrix[:, np.flatnonzero(problem.eligible)] != 0).sum(axis=1)).ravel()
+    kept = np.flatnonzero(serving <= count / 2)
+    everything = np.arange(len(problem.options))
+    made = replace(part_of(problem, everything, kept), limit=None, most=None)
+    return made if len(kept) and len(split(made)) > len(split(problem)) else None
+
+
+def _by_parts(problem, clock):
+    """Choice of each part, and what they are together."""
     parts = list(split(problem))
     left = float(sum(len(options) for options, _ in parts)) or 1.0
     shares, made = np.zeros(len(problem.options)), []

@@ -51,6 +51,12 @@ class Problem:
         """Least share of each option where it is chosen."""
         return self.options["floor"].to_numpy()
 
+    @cached_property
+    def places(self):
+        """Place of each pair of candidate and option."""
+        pairs = zip(self.options["candidate_id"].tolist(), self.options["option_id"].tolist(), strict=True)
+        return {pair: place for place, pair in enumerate(pairs)}
+
     def weights(self, name):
         """What a stage adds up: per share used, and per option chosen.
 

@@ -63,11 +63,12 @@ def judged(problem, given):
     -------
     Verification
     """
-    known = pd.MultiIndex.from_frame(problem.options[list(inputs.PAIR)])
-    place = known.get_indexer(pd.MultiIndex.from_frame(given[list(inputs.PAIR)]))
-    shares = np.zeros(len(problem.options))
-    shares[place[place >= 0]] = given["share"].to_numpy()[place >= 0]
-    findings = [finding("choose_list_unknown", candidate=_named(row)) for row in given[place < 0].to_dict("records")]
+    shares, findings = np.zeros(len(problem.options)), []
+    for candidate, option, share in zip(*(given[name].tolist() for name in inputs.SHARES), strict=True):
+        if (candidate, option) in problem.places:
+            shares[problem.places[candidate, option]] = share
+        else:
+            findings.append(finding("choose_list_unknown", candidate=f"{candidate}:{option}"))
     findings += binding_findings(problem, shares)
     rows = row_table(problem, shares)
     findings += row_findings(rows)
@@ -187,22 +188,23 @@ def binding_findings(problem, shares):
     -------
     list of mapping
     """
-    options, taken, found = problem.options, shares > 0, []
-    records = options.to_dict("records")
-    for place in np.flatnonzero(shares):
-        share, low, entry = float(shares[place]), float(problem.floor[place]), records[place]
-        if not (low - recheck.SMALL <= share <= 1) or share < 0:
-            found.append(finding("choose_list_share", candidate=_named(entry), found=share, low=low))
-        if entry["barred"]:
-            reason = {"code": entry["barred"], "reason": entry["reason_en"] or entry["barred"]}
-            found.append(finding("choose_list_barred", candidate=_named(entry), **reason))
+    taken, found = shares > 0, []
+    floor, barred = problem.floor, ~problem.eligible
+    outside = (shares != 0) & ~((shares >= floor - recheck.SMALL) & (shares <= 1) & taken)
+    for place in np.flatnonzero(outside):
+        found.append(
+            finding("choose_list_share", candidate=_named(problem, place), found=float(shares[place]), low=float(floor[place]))
+        )
+    for place in np.flatnonzero((shares != 0) & barred):
+        code, reason = problem.options.loc[place, ["barred", "reason_en"]]
+        found.append(finding("choose_list_barred", candidate=_named(problem, place), bar=code, reason=reason or code))
     full = np.flatnonzero(problem.sets @ taken.astype(float) > 1) if problem.sets.shape[0] else ()
     for row in full:
-        together = [_named(records[place]) for place in problem.sets[[row]].indices if taken[place]]
+        together = [_named(problem, place) for place in problem.sets[[row]].indices if taken[place]]
         found.append(finding("choose_list_together", candidates=together, count=len(together)))
     for must in problem.musts:
         if abs(shares[must].sum() - 1) > TOLERANCE:
-            named = [_named(records[place]) for place in must]
+            named = [_named(problem, place) for place in must]
             found.append(finding("choose_list_must", candidates=named, found=float(shares[must].sum())))
     cost = problem.total("cost", shares)
     if problem.limit is not None and cost > problem.limit * (1 + TOLERANCE):
@@ -238,5 +240,5 @@ def row_findings(made):
     ]
 
 
-def _named(entry):
-    return f"{entry['candidate_id']}:{entry['option_id']}"
+def _named(problem, place):
+    return ":".join(problem.options.loc[place, list(inputs.PAIR)])
