@@ -1,6 +1,7 @@
 """Losses per patch, service and area on the small study: areas add up, splitting changes nothing, time is applied once."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import geopandas
@@ -170,3 +171,11 @@ def test_a_second_land_cover_is_refused_off_the_grid(states, tmp_path):
     two = footprints((0, 0, 1, 1), (2, 0, 3, 1), alternative_id=["A", "B"])
     with pytest.raises(InputError, match="one alternative"):
         cover_losses(states, two, after=tmp_path / "off.tif")
+
+
+@pytest.mark.parametrize("page", ["loss", "avoid"])
+def test_examples_of_the_pages_run(page):
+    text = (Path(__file__).parents[2] / "docs" / "offset" / f"{page}.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], f"{page}.md", "exec"), {})
