@@ -207,17 +207,17 @@ class Changed:
         value = self.fill(role)
         return 0.0 if value is None else value
 
-    def block(self, tile):
-        """One tile with the type in every cell."""
-        return ChangedBlock(tile, self.layers, Watch(), self)
+    def block(self, base):
+        """The tile of a block with the type in every cell."""
+        return ChangedBlock(base, self.layers, Watch(), self)
 
 
 class ChangedBlock(Block):
-    """A tile whose cells all have one ecosystem type, and the vegetation of that type."""
+    """A tile whose cells all have one ecosystem type, and the vegetation of that type; other layers are those of the block now."""
 
-    def __init__(self, tile, layers, watch, changed):
-        super().__init__(tile, layers, watch, np.full(tile.shape, changed.position, dtype=np.int16))
-        self._changed = changed
+    def __init__(self, base, layers, watch, changed):
+        super().__init__(base.tile, layers, watch, np.full(base.tile.shape, changed.position, dtype=np.int16))
+        self._changed, self._base = changed, getattr(base, "_whole", base)
 
     @property
     def types(self):
@@ -235,7 +235,7 @@ class ChangedBlock(Block):
             return np.full(self.tile.shape, value, dtype=np.float32)
         if role in self._changed.readers:
             return self._changed.readers[role].read(self.tile)
-        return super()._read(role)
+        return self._base.role(role)
 
 
 @dataclass(frozen=True)

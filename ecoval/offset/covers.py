@@ -14,6 +14,7 @@ import shapely
 from ecoval import rasters
 from ecoval.errors import InputError
 from ecoval.kernels import sums as kernel
+from ecoval.layers.block import Watch
 from ecoval.layers.opening import LANDCOVER, source_of
 from ecoval.offset.evaluation import DIFFERENCE, Evaluation
 from ecoval.offset.loss import PERMANENT, TEMPORARY, Overlay, by_area, patches, service_kinds
@@ -105,7 +106,8 @@ def cover_outcome(states, pieces, after, before=None, ranges=False, threads=None
         part = Outcome.empty(total.services, total.uoms, len(pieces))
         some = Placed(len(pieces), land.piece, cover, None)
         evaluation = Evaluation(layers, states.entries, DIFFERENCE, states.changed(kind), ranges)
-        sums = evaluation.run(some, part, every, threads)
+        evaluation.add(some, Watch(), threads)
+        sums = evaluation.put(some, part, every)
         states._put_products(part, states._products[1], states.changed(kind), DIFFERENCE, (every, sums.area, sums.area.sum(axis=1)))
         total.add(part)
     total.missing += lost[:, None]

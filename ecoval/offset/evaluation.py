@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecoval.layers.block import Watch
 from ecoval.layers.compute import explain
 from ecoval.offset import coefficients
 from ecoval.offset.changed import State
-from ecoval.offset.pieces import piece_sums
+from ecoval.offset.pieces import PieceSums, piece_sums
 
 PRESENT, CHANGED, DIFFERENCE = "present", "changed", "difference"
 
@@ -53,7 +52,7 @@ class Evaluation:
     ranges: bool = False
 
     def __post_init__(self):
-        self.base = State(self.layers.lookup.missing)
+        self.base, self.sums = State(self.layers.lookup.missing), None
         self.own = np.arange(self.layers.lookup.missing)
         self.unchanged = self.state.position if self.state is not None and self.state.known else -1
         self._items = [self._item(entry) for entry in self.entries]
@@ -80,7 +79,7 @@ class Evaluation:
     def arrays(self, block, index, pick):
         """Columns of one tile: per item and move the quantity now, then the changed one, where they are wanted."""
         same = index == self.unchanged
-        later = None if self.mode == PRESENT else self.state.block(block.tile)
+        later = None if self.mode == PRESENT else self.state.block(block)
         out = []
         for (now, found, counted), moves in zip(self._items, self.moves, strict=True):
             gap = None
@@ -106,8 +105,31 @@ class Evaluation:
         after = np.where(same, before, after)
         return [after] if self.mode == CHANGED else [before, after]
 
-    def run(self, land, outcome, chosen, threads=None, progress=None):
-        """Evaluate the chosen pieces and put the result into an outcome.
+    @property
+    def parts(self):
+        """Columns of each item and move."""
+        return 2 if self.mode == DIFFERENCE else 1
+
+    def add(self, land, watch, threads=None, progress=None, blocks=None):
+        """Evaluate some land and add it to the sums.
+
+        Parameters
+        ----------
+        land : Placed
+        watch : Watch
+        threads : number, 1
+        progress : callable (done, text)
+        blocks : table (tile, Block)
+            Tiles whose layers were read before, a mapping that is filled.
+        """
+        columns = self.parts * len(self.columns)
+        found = piece_sums(self.layers, land, columns, self.arrays, watch, threads, progress, blocks)
+        self.sums = found if self.sums is None else PieceSums(*(a + b for a, b in zip(self.sums, found, strict=True)))
+        if watch.unknown or watch.refuses:
+            explain(self.layers, [parts[0] for parts in self._items], watch, threads)
+
+    def put(self, land, outcome, chosen):
+        """Put the sums of the chosen pieces into an outcome.
 
         Parameters
         ----------
@@ -115,17 +137,12 @@ class Evaluation:
         outcome : Outcome
         chosen : vector (pieces), 1
             True or False.
-        threads : number, 1
-        progress : callable (done, text)
 
         Returns
         -------
         PieceSums
         """
-        watch, parts = Watch(), 2 if self.mode == DIFFERENCE else 1
-        sums = piece_sums(self.layers, land.only(chosen), parts * len(self.columns), self.arrays, watch, threads, progress)
-        if watch.unknown or watch.refuses:
-            explain(self.layers, [parts[0] for parts in self._items], watch, threads)
+        sums, parts = self.sums, self.parts
         quantity, valid = sums.quantity[chosen], sums.valid[chosen]
         area = sums.area[chosen]
         total = area.sum(axis=1) if land.area is None else land.area[chosen]

@@ -8,6 +8,7 @@ parts coarse types it holds for the unit of the study that the piece lies in, an
 import copy
 import threading
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import geopandas
 import numpy as np
@@ -51,8 +52,24 @@ class Placed:
     area: np.ndarray
     parted: object = None
 
+    def chunks(self, cells):
+        """The same in stretches of tiles that hold about so many cells: sums of the stretches add up."""
+        tiles = self.cover.tiles
+        size = np.array([tile.rows * tile.cols for tile in tiles], dtype=np.int64)
+        group = (np.cumsum(size) - size) // cells
+        for number in np.unique(group):
+            first, last = np.searchsorted(group, [number, number + 1])
+            part = slice(self.cover.offset[first], self.cover.offset[last])
+            runs = Runs(*(array[part] for array in self.cover.runs))
+            offset = self.cover.offset[first : last + 1] - self.cover.offset[first]
+            yield replace(self, cover=replace(self.cover, tiles=tiles[first:last], offset=offset, runs=runs))
+
+    def of(self, chosen):
+        """Runs of some pieces alone on the tiles as they are, for land that is a plain raster."""
+        return replace(self, cover=self.cover.only(chosen[self.piece]))
+
     def only(self, chosen):
-        """The same with some pieces alone; `chosen` is a vector (pieces) of True and False."""
+        """The same with some pieces alone, tiles trimmed to these; `chosen` is a vector (pieces) of True and False."""
         if chosen.all():
             return self
         kept = chosen[self.piece]
@@ -182,8 +199,7 @@ def _of_units(layers, units, names, threads):
     return land
 
 
-@dataclass(frozen=True)
-class PieceSums:
+class PieceSums(NamedTuple):
     """Sums per piece, present ecosystem type (the last one is land without a type) and column.
 
     Parameters
@@ -198,7 +214,7 @@ class PieceSums:
     valid: np.ndarray
 
 
-def piece_sums(layers, land, columns, make, watch, threads=None, progress=None):
+def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, blocks=None):
     """Sums of some columns over pieces.
 
     Parameters
@@ -213,6 +229,8 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None):
     watch : Watch
     threads : number, 1
     progress : callable (done, text)
+    blocks : table (tile, Block)
+        Tiles of a plain raster whose layers were read before, a mapping that is filled.
 
     Returns
     -------
@@ -222,8 +240,13 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None):
     if land.parted is None:
 
         def read(tile):
-            block = Block(tile, layers, watch)
-            return totals.Block(types=block.index, quantities=make(block, block.index, lambda values: values))
+            key = (tile.first, tile.shape)
+            block = Block(tile, layers, watch) if blocks is None or key not in blocks else blocks[key]
+            made = totals.Block(types=block.index, quantities=make(block, block.index, lambda values: values))
+            if blocks is not None:
+                block._held = {name: values for name, values in block._held.items() if len(name) <= 2}  # layers, no quantities
+                blocks[key] = block
+            return made
 
         scope = np.ones((count + 1, columns), dtype=bool)
         sums = totals.accumulate(layers.grid, land.cover, read, scope, threads=threads, progress=progress)

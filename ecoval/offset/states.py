@@ -34,6 +34,7 @@ from ecoval.study.study import Study
 
 ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")
 KEPT = 8  # placings of pieces that are remembered
+CELLS_HELD = 4_000_000  # of tiles whose layers stay in memory while several changed states use them
 
 
 class States:
@@ -201,15 +202,15 @@ class States:
         result = Outcome.empty(names, uoms, len(pieces))
         wanted = per_piece(kinds, len(pieces))
         every = [None] if wanted is None else list(dict.fromkeys(wanted.tolist()))
-        for done, kind in enumerate(every):
-            chosen = np.ones(len(pieces), dtype=bool) if kind is None else wanted == kind
-            state = None if kind is None else self.changed(kind)
-            part = _within(progress, done / len(every), 1 / len(every))
-            evaluation = Evaluation(self.layers, self.entries, mode, state, ranges)
-            sums = evaluation.run(land, result, chosen, threads, part)
-            self._put_products(result, densities, state, mode, (chosen, sums.area[chosen], land.area[chosen]))
+        states = [None if kind is None else self.changed(kind) for kind in every]
+        chosen = [np.ones(len(pieces), dtype=bool) if kind is None else wanted == kind for kind in every]
+        evaluations = [Evaluation(self.layers, self.entries, mode, state, ranges) for state in states]
+        _evaluate(evaluations, land, chosen, threads, progress)
+        for evaluation, state, some in zip(evaluations, states, chosen, strict=True):
+            sums = evaluation.put(land, result, some)
+            self._put_products(result, densities, state, mode, (some, sums.area[some], land.area[some]))
             if mode != CHANGED:
-                self._note_lacking(sums.area[chosen])
+                self._note_lacking(sums.area[some])
         return result
 
     def _put_products(self, result, densities, state, mode, given):
@@ -352,7 +353,27 @@ def per_piece(kinds, count):
     return np.broadcast_to(kinds.astype(np.int64), (count,))
 
 
+def _evaluate(evaluations, land, chosen, threads, progress):
+    """Evaluate the pieces of each changed state; with several of them layers are read once, some tiles at a time."""
+    watch = Watch()
+    if len(evaluations) == 1 or land.parted is not None:
+        steps = [(evaluation, land.only(some), None) for evaluation, some in zip(evaluations, chosen, strict=True)]
+    else:
+        steps = _in_turns(evaluations, land, chosen)
+    total = len(evaluations) * (1 if land.parted is not None else max(1, sum(1 for _ in land.chunks(CELLS_HELD))))
+    for number, (evaluation, part, blocks) in enumerate(steps):
+        evaluation.add(part, watch, threads, _within(progress, number / total, 1 / total), blocks)
+
+
+def _in_turns(evaluations, land, chosen):
+    stretches = list(land.chunks(CELLS_HELD)) or [land]
+    for stretch in stretches:
+        blocks = {}
+        for evaluation, some in zip(evaluations, chosen, strict=True):
+            yield evaluation, stretch.of(some), blocks
+
+
 def _within(progress, start, share):
     if progress is None:
         return None
-    return lambda done, text="": progress(start + share * done, text)
+    return lambda done, text="": progress(min(start + share * done, 1.0), text)
