@@ -18,11 +18,18 @@ from rasterio import features
 import ecoval as ev
 from ecoval import measure
 from ecoval.kernels.fill import fill
+from ecoval.offset.declaration import ProjectDeclaration
+from ecoval.offset.inputs import read_footprints
+from ecoval.offset.measures import read_measures
+from ecoval.offset.opened import project_inputs
+from ecoval.offset.project import Project
+from ecoval.offset.statutory import StatutoryRules
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 YEARS = (2015, 2023)
 RASTERS = sorted(path.name for path in SAMPLE.glob("*.tif"))
-VECTORS = ("towns.gpkg", "county.gpkg", "project.gpkg", "candidates.gpkg")
+VECTORS = ("towns.gpkg", "county.gpkg", "project.gpkg", "candidates.gpkg", "watersheds.gpkg")
+PROJECT_LAYERS = ("red_line", "granted", "protected", "cropland", "water_surface")
 MADE_TABLES = ("landcover_classes.csv", "lakes.csv", "reservoirs.csv", "statistics.csv")
 
 
@@ -70,6 +77,16 @@ def test_polygons_made_again_are_the_same(again, name):
     assert kept.crs == made.crs == "EPSG:4549"
     pd.testing.assert_frame_equal(kept.drop(columns="geometry"), made.drop(columns="geometry"))
     assert shapely.equals_identical(kept.geometry.values, made.geometry.values).all()
+
+
+@pytest.mark.parametrize("layer", PROJECT_LAYERS)
+def test_layers_of_the_project_made_again_are_the_same(again, layer):
+    kept, made = (gpd.read_file(folder / "project_layers.gpkg", layer=layer) for folder in (SAMPLE, again))
+    assert kept.crs == made.crs == "EPSG:4549"
+    pd.testing.assert_frame_equal(kept.drop(columns="geometry"), made.drop(columns="geometry"))
+    assert shapely.equals_identical(kept.geometry.values, made.geometry.values).all()
+    assert kept.geometry.is_valid.all()
+    assert set(kept["status"]) == {"example"}
 
 
 @pytest.mark.parametrize("name", MADE_TABLES)
@@ -281,3 +298,52 @@ def test_the_cloud_over_the_first_year_is_missing_area(account):
 def test_every_value_of_the_sample_says_that_it_rests_on_examples(account):
     valued = account.supply[account.supply["value"].notna()]
     assert set(valued["status"]) == {"example"}
+
+
+def test_watersheds_tile_and_hold_project_and_candidates():
+    sheds = gpd.read_file(SAMPLE / "watersheds.gpkg")
+    assert shapely.coverage_is_valid(sheds.geometry.values)
+    assert sheds["unit_id"].tolist() == ["W1", "W2", "W3", "W4", "W5", "W6", "W7"]
+    whole = shapely.coverage_union_all(sheds.geometry.values)
+    county = gpd.read_file(SAMPLE / "county.gpkg").geometry.iloc[0]
+    assert shapely.area(shapely.symmetric_difference(whole, county)) < 0.01 * shapely.area(county)
+    for name in ("project", "candidates"):
+        assert gpd.read_file(SAMPLE / f"{name}.gpkg").within(whole).all(), name
+
+
+def test_chosen_alternative_keeps_clear_of_water_and_red_line_and_the_other_does_not():
+    project = gpd.read_file(SAMPLE / "project.gpkg").dissolve("alternative_id").geometry
+    layers = {name: gpd.read_file(SAMPLE / "project_layers.gpkg", layer=name).union_all() for name in PROJECT_LAYERS}
+    assert not project["B"].intersects(layers["water_surface"])
+    assert not project["B"].intersects(layers["red_line"])
+    assert project["A"].intersection(layers["water_surface"]).area > 1e4
+    assert project["B"].intersection(layers["cropland"]).area > 0.5 * project["B"].area
+
+
+def test_project_names_files_that_exist_and_measures_name_its_patches():
+    declared = ProjectDeclaration.read(SAMPLE / "project.toml")
+    paths = [path for _, path in project_inputs(declared)]
+    assert {path.name for path in paths} > {"measures.csv", "accept.csv", "no_go.csv", "statutory.csv", "provided.csv"}
+    assert {path.name for path in paths} > {"watersheds.gpkg", "project_layers.gpkg", "candidates.gpkg", "study.toml"}
+    patches = set(read_footprints(declared.footprints)["patch_id"])
+    assert patches == {"A-1", "A-2", "B-1", "B-2"}
+    assert set(read_measures(SAMPLE / "measures.csv")["patch_id"]) == patches
+    assert set(StatutoryRules.read(SAMPLE / "statutory.csv").table["status"]) == {"example"}
+
+
+def test_project_balances_and_does_not_without_any_of_its_parcels():
+    """Each chosen parcel is needed: what is left of the portfolio falls short of some row."""
+    made = Project.read(SAMPLE / "project.toml").assess()
+    assert made.verdict.verdict == "balanced"
+    assert set(made.checks["level"]) == {"warning", "ok"}
+    assert {"CANDIDATE_IN_GRANTED", "CANDIDATE_IN_PROTECTED", "CANDIDATE_IN_NO_GO"} <= set(made.checks["code"])
+    chosen = made.portfolio
+    assert len(chosen) >= 3
+    for row in range(len(chosen)):
+        left = chosen.drop(chosen.index[row])
+        rest = made.candidates.merge(left[["candidate_id", "option_id"]], on=["candidate_id", "option_id"])
+        given = made.credits.merge(left[["candidate_id", "option_id"]], on=["candidate_id", "option_id"])
+        met = given.groupby(["service", "area_unit"])["credit"].sum()
+        wanted = made.balance[made.balance["required"] > 0].set_index(["service", "area_unit"])["required"]
+        short = (met.reindex(wanted.index).fillna(0.0) < wanted).any()
+        assert short or rest["area"].sum() < made.kinds["required"].max(), chosen["candidate_id"].iloc[row]

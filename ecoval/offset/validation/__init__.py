@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 import geopandas
 import pandas as pd
 
+from ecoval.offset.areas import Areas
 from ecoval.offset.candidates import exclusions, shared_area
 from ecoval.offset.validation import fields, geometry, scalars
 from ecoval.offset.validation.findings import Finding, checks, finding
+from ecoval.units import SpatialUnits
 
 __all__ = ["Facts", "Finding", "checks", "finding", "findings", "validate"]
 
@@ -17,7 +19,8 @@ class Facts:
     """What a project is judged by: its layers in one CRS, and what the study and the rules say.
 
     Layers are as `inputs` and `candidates.read_candidates` give them, `measures` as `measures.read_measures`; `areas` with the
-    `area_kinds` that services need; `units` are layers of area units as GeoDataFrames; `no_go` names layers; `barred` are
+    `area_kinds` that services need (else those of `units`); `units` are layers of area units as GeoDataFrames; `no_go` names
+    layers beside those of `exclusions`; `barred` are
     irreplaceable ecosystem types (with all below them); `kinds` says what the footprints lie on (piece, ecosystem_type, area);
     `used` is what the ledger says, see `exclusions`; areas in m2.
     """
@@ -50,6 +53,25 @@ class Facts:
         if record.chosen is not None and (names == record.chosen).any():
             return self.footprints[names == record.chosen]
         return self.footprints
+
+    def needed(self):
+        """Areas, and the area kinds that must cover footprints and candidates."""
+        if self.areas is not None:
+            return self.areas, self.area_kinds
+        sound = {
+            kind: units for kind, units in self.units.items() if len(geometry.sound(units)) == len(units) and units.crs is not None
+        }
+        wanted = sound
+        if self.spatial is not None:
+            rows = self.spatial.table.set_index("service")["area_kind"].to_dict()
+            kinds = {rows.get(name, rows.get(name.partition(":")[0])) for name in self.services}
+            wanted = [kind for kind in sound if kind in kinds]
+        return Areas({kind: SpatialUnits.read(units) for kind, units in sound.items()}), tuple(wanted)
+
+    def closed(self):
+        """Layers in which nothing may be built, by name."""
+        own = {name: self.exclusions[name] for name in ("red_line", "no_go") if name in self.exclusions}
+        return {**own, **self.no_go}
 
 
 def validate(declared, facts):
@@ -120,15 +142,13 @@ def _footprints(declared, facts):
     found += geometry.footprint_overlaps(frame, settings.overlap_tolerance)
     found += geometry.tiling_findings(frame, declared.footprints.site_area, settings.overlap_tolerance)
     found += geometry.size_findings(frame, "footprints", "patch_id", settings, facts.cell_area, facts.study_area)
-    if facts.areas is not None:
-        given = (facts.areas, facts.area_kinds, settings.overlap_tolerance)
-        found += geometry.uncovered_findings(frame, "footprints", "patch_id", *given)
+    found += geometry.uncovered_findings(frame, "footprints", "patch_id", *facts.needed(), settings.overlap_tolerance)
     chosen = facts.chosen(declared.record)
     kinds = facts.kinds
     if kinds is not None and len(chosen) < len(frame):
         order = {int(position): number for number, position in enumerate(frame.index.get_indexer(chosen.index))}
         kinds = kinds[kinds["piece"].isin(order)].assign(piece=lambda rows: rows["piece"].map(order))
-    found += geometry.no_go_findings(chosen, facts.no_go, kinds, facts.barred, settings.overlap_tolerance)
+    found += geometry.no_go_findings(chosen, facts.closed(), kinds, facts.barred, settings.overlap_tolerance)
     return found
 
 
@@ -146,16 +166,14 @@ def _candidates(declared, facts):
         return found
     found += geometry.candidate_overlaps(frame, settings.overlap_tolerance)
     found += geometry.size_findings(frame, "candidates", "candidate_id", settings, facts.cell_area, facts.study_area)
-    if facts.areas is not None:
-        given = (facts.areas, facts.area_kinds, settings.overlap_tolerance)
-        found += geometry.uncovered_findings(frame, "candidates", "candidate_id", *given)
+    found += geometry.uncovered_findings(frame, "candidates", "candidate_id", *facts.needed(), settings.overlap_tolerance)
     left_out = exclusions(
         frame,
         footprints=facts.chosen(declared.record),
         used=facts.used,
         granted=facts.exclusions.get("granted"),
         protected=facts.exclusions.get("protected"),
-        no_go=_together(facts.no_go),
+        no_go=_together(facts.closed()),
         barred=facts.barred,
         tolerance=settings.overlap_tolerance,
     )
