@@ -300,10 +300,74 @@ def test_a_type_without_a_number_is_missing_and_named(states):
     assert any(note["code"] == "offset_parameter_missing" and note["fields"]["kind"] == 113 for note in states.notes)
 
 
-def test_a_new_type_gives_what_a_study_with_it_gives(tmp_path):
+@pytest.fixture(scope="module")
+def county():
+    return States.open(Path(__file__).parents[2] / "sample_data" / "study.toml")
+
+
+def test_several_changed_states_together_are_each_alone(county, monkeypatch):
+    """Layers are read once for all of them, some tiles at a time."""
+    monkeypatch.setattr("ecoval.offset.states.CELLS_HELD", 20_000)
+    left, bottom, right, top = county.layers.units.bounds
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(left, right - 3000, 12), rng.uniform(bottom, top - 3000, 12)
+    shapes = [box(a, b, a + w, b + w) for a, b, w in zip(x, y, rng.uniform(300, 3000, 12), strict=True)]
+    some = geopandas.GeoDataFrame(geometry=shapes, crs=county.crs)
+    kinds = np.array([111, 131, 511, 611])[np.arange(12) % 4]
+    together = county.differences(some, kinds, ranges=True)
+    names = ["quantity", "quantity_low", "quantity_high", "valid_area", "missing_area", "out_of_scope_area"]
+    for kind in np.unique(kinds):
+        own = np.flatnonzero(kinds == kind)
+        alone = county.differences(some.iloc[own].reset_index(drop=True), int(kind), ranges=True)
+        part = together[together["piece"].isin(own)]
+        assert np.allclose(part[names], alone[names], rtol=1e-12, atol=1e-9, equal_nan=True)
+
+
+def test_products_of_lakes_and_reservoirs_go_by_the_area_of_their_type(county):
+    lakes = county.items[county.items["service"].str.startswith("flood_mitigation:reservoir")]
+    assert len(lakes) == 1
+    first = (county.layers.members["unit_set"] == "admin").to_numpy()
+    towns = geopandas.GeoDataFrame(geometry=county.layers.units.geometry[first], crs=county.crs)
+    found = county.flows(towns)
+    whole = found.loc[found["service"] == "flood_mitigation:reservoir", "quantity"].sum()
+    rows = county._products[1]["flood_mitigation:reservoir"]
+    area = county.land.area[:, county.layers.lookup.types.index(422)].sum()
+    assert whole == pytest.approx(rows[county.layers.lookup.types.index(422)] * area / 1e4, rel=1e-9)
+    assert whole > 0
+
+
+def test_a_mixture_table_holds_for_the_unit_of_the_piece(tmp_path):
+    classes = "code,ecosystem_type,name\n1,11,a\n2,512,b\n3,431,c\n"
+    folder = tmp_path / "s"
+    path = varied(folder, lambda text: text.replace('classes = "classes.csv"', 'classes = "classes.csv", mixtures = "mix.csv"'))
+    (folder / "classes.csv").write_text(classes, encoding="utf-8")
+    shares = "unit_id,coarse_code,target_code,share,source\n330101,11,111,0.75,x\n330101,11,112,0.25,x\n"
+    (folder / "mix.csv").write_text(shares + "*,11,111,0.5,x\n*,11,112,0.5,x\n", encoding="utf-8")
+    mixed = States.open(path)
+    kinds = mixed.kinds(pieces((0, 1800, 100, 2200)))  # half in the north-western unit, half in the south-western one
+    area = dict(zip(kinds["ecosystem_type"], kinds["area"], strict=True))
+    assert area[111] == pytest.approx(40_000 * (0.75 + 0.5) / 2, rel=1e-6)
+    assert area[112] == pytest.approx(40_000 * (0.25 + 0.5) / 2, rel=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        supply = Study.read(path).run().supply
+    whole = supply.loc[supply["item"] == "retention", "quantity"].sum()
+    assert of(mixed.flows(pieces((0, 0, 1234, 4000), (1234, 0, 4000, 4000))), WATER).sum() == pytest.approx(whole, rel=1e-9)
+    lost = mixed.differences(pieces((0, 1800, 100, 2200)), 611)
+    assert of(lost, WATER)[0] == pytest.approx(of(mixed.flows(pieces((0, 1800, 100, 2200))), WATER)[0], rel=1e-9)
+
+
+def test_values_out_of_range_stop_as_in_a_run(tmp_path):
+    path = small_study.write(tmp_path / "s")
+    small_study.raster(tmp_path / "s" / "precipitation.tif", small_study.flat(99_000))
+    with pytest.raises(InputError, match="precipitation"):
+        States.open(path).flows(pieces((0, 0, 100, 100)))
+
+
+def test_a_new_type_gives_what_a_study_with_it_gives(county, tmp_path):
     """Runoff curves are one band each of a prepared layer: a type that the study lacks needs bands of its own."""
     sample = Path(__file__).parents[2] / "sample_data"
-    states = States.open(sample / "study.toml")
+    states = county
     kind = next(code for code in (212, 123, 14, 141, 341) if code not in states.layers.lookup.types)
     left, _, _, top = states.layers.units.bounds
     _, bottom, right, _ = states.layers.units.bounds
