@@ -279,14 +279,14 @@ class States:
         return self._changed[code]
 
     def _note_numbers(self, state, code):
-        without = []
-        for entry in self.entries:
-            found = state.item(entry.place, entry.item)
-            if state.counted(entry.place, entry.item, entry.code):
-                lacks = found is None or found[0].lacking.get(entry.item, {}).get(state.position) or found[1].form == "halo"
-                without += [entry.service] if lacks else []
-        if without:
-            self._note("offset_parameter_missing", kind=code, services=without)
+        counted = [entry for entry in self.entries if state.counted(entry.place, entry.item, entry.code)]
+        items = {entry.service: state.item(entry.place, entry.item) for entry in counted}
+        lacks = [entry.service for entry in counted if _lacks(items[entry.service], entry.item, state.position)]
+        around = [name for name, found in items.items() if found is not None and found[1].form == "halo"]
+        if lacks:
+            self._note("offset_parameter_missing", kind=code, services=lacks)
+        if around:
+            self._note("offset_neighbours_needed", services=around)
 
     def _note_lacking(self, area):
         """Say which types of the pieces lack a number now."""
@@ -351,6 +351,11 @@ def per_piece(kinds, count):
     if kinds.ndim and len(kinds) != count:
         raise InputError("offset_kinds_count", found=len(kinds), expected=count)
     return np.broadcast_to(kinds.astype(np.int64), (count,))
+
+
+def _lacks(found, item, position):
+    """Whether an item has no number for a type."""
+    return found is None or bool(found[0].lacking.get(item, {}).get(position))
 
 
 def _evaluate(evaluations, land, chosen, threads, progress):

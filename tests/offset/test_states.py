@@ -14,6 +14,7 @@ from shapely.affinity import rotate
 
 from ecoval.errors import InputError
 from ecoval.offset.states import States
+from ecoval.services.declaration import Input, Item, Service
 from ecoval.study.study import Study
 
 SPEC = importlib.util.spec_from_file_location("small_study", Path(__file__).parents[1] / "small_study.py")
@@ -298,6 +299,35 @@ def test_a_type_without_a_number_is_missing_and_named(states):
     found = states.flows(pieces((100, 100, 400, 400)), 113)  # no runoff coefficient of bamboo is published
     assert np.isnan(of(found, WATER)[0])
     assert any(note["code"] == "offset_parameter_missing" and note["fields"]["kind"] == 113 for note in states.notes)
+
+
+def around_cell(precipitation):
+    out = precipitation.copy()
+    out[1:-1, 1:-1] = (precipitation[:-2, 1:-1] + precipitation[2:, 1:-1]) / 2
+    return out
+
+
+def of_production(npp):
+    return npp * np.float32(2)
+
+
+def test_services_of_a_user_take_part_and_neighbourhoods_are_not_guessed(tmp_path):
+    items = (Item("around", "m3 ha-1 yr-1", around_cell, form="halo", halo=1), Item("own", "m3 ha-1 yr-1", of_production))
+    inputs = (Input("precipitation", "mm yr-1"), Input("npp", "gC m-2 yr-1"))
+    service = Service(code="smooth", category="regulating", items=items, inputs=inputs)
+    path = varied(tmp_path / "s")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        supply = Study.read(path).run(services=(service,)).supply
+    states = States.open(path, services=(service,))
+    found = states.flows(pieces((0, 0, 1777, 4000), (1777, 0, 4000, 4000)))
+    for item in ("around", "own"):
+        whole = supply.loc[supply["item"] == item, "quantity"].sum()
+        assert of(found, f"smooth:{item}").sum() == pytest.approx(whole, rel=1e-9)
+    lost = states.differences(pieces((2100, 0, 2200, 100)), 111)
+    assert np.isnan(of(lost, "smooth:around")[0])
+    assert np.isfinite(of(lost, "smooth:own")[0])
+    assert "offset_neighbours_needed" in {note["code"] for note in states.notes}
 
 
 @pytest.fixture(scope="module")
