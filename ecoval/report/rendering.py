@@ -9,18 +9,17 @@ from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES, area_scale, money_scale
 from ecoval.terms import nearest
 
-FORMATS = ("html", "xlsx")
-OFFSET, OFFSET_FORMATS = "offset", ("html", "pdf", "xlsx")
+FORMATS, USUAL = ("html", "pdf", "xlsx"), ("html", "xlsx")
+OFFSET = "offset"
 
 
-def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", record=None):
-    """Write report.html and report.xlsx into a run folder; statement.html, .pdf and .xlsx into that of an assessment.
+def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=None):
+    """Write report.html, .pdf and .xlsx into a run folder; statement.html, .pdf and .xlsx into that of an assessment.
 
     Parameters
     ----------
     folder : text
     formats : choice {html, pdf, xlsx}
-        PDF of an assessment alone.
     lang : choice {zh, en}
     money : choice {元, 万元, 亿元}
     area : choice {ha, km2, 亩}
@@ -37,11 +36,10 @@ def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", recor
     InputError
         For a folder without a finished run, and for an option that is not known.
     """
-    offset = _kind(folder, record) == OFFSET
     for given in formats:
-        _check("format", given, OFFSET_FORMATS if offset else FORMATS)
+        _check("format", given, FORMATS)
     _check("lang", lang, LANGUAGES)
-    if offset:
+    if _kind(folder, record) == OFFSET:
         from ecoval.report.statement import write
 
         return write(folder, (lang,), tuple(formats), record)
@@ -56,6 +54,10 @@ def render(folder, formats=FORMATS, lang="zh", money="亿元", area="km2", recor
                 from ecoval.report.html import html_report
 
                 part.write_text(html_report(run, lang, money, area), encoding="utf-8", newline="\n")
+            elif given == "pdf":
+                from ecoval.report.typesetting import report_pdf
+
+                part.write_bytes(report_pdf(run, lang, money, area))
             else:
                 from ecoval.report.workbook import write_workbook
 

@@ -51,7 +51,7 @@ def report_of(run, formats=("html", "xlsx"), lang="zh"):
     ----------
     run : text
         Run folder or its run.json.
-    formats : choice {html, xlsx}
+    formats : choice {html, pdf, xlsx}
     lang : choice {zh, en}
 
     Returns
