@@ -15,10 +15,11 @@ import shapely
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.errors import ParameterError, message
+from ecoval.offset.areas import SLIVER
 from ecoval.offset.declared import CandidateDeclaration
 from ecoval.offset.flow import loss_flow
 from ecoval.offset.inputs import areas, read_layer, texts
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.area import ellipsoidal_area, metres_per_unit
 
 HECTARE = 10_000.0
 DIFFICULTY = {"low": 1.0, "medium": 0.67, "high": 0.33, "very_high": 0.10}
@@ -268,15 +269,30 @@ def shared_area(frame, other):
     left, right = shapely.STRtree(theirs).query(mine, predicate="intersects")
     for position in np.unique(left):
         cover = shapely.union_all(theirs[right[left == position]])
-        total[position] = ellipsoidal_area(areal([shapely.intersection(mine[position], cover)]), crs)[0]
+        total[position] = ellipsoidal_area(areal([shapely.intersection(mine[position], cover)], crs), crs)[0]
     return total
 
 
-def areal(geometries):
-    """Areal part of each geometry, None where there is none: array of polygons and multipolygons."""
+def areal(geometries, crs=None):
+    """Areal part of each geometry, None where there is none; with a CRS without parts that only drawing makes.
+
+    Parameters
+    ----------
+    geometries : array (polygons)
+    crs : text
+        Its measure of length tells which parts are slivers: of a mean width (twice the area by the border) up to 0.1 m.
+
+    Returns
+    -------
+    array (polygons)
+        Polygons and multipolygons.
+    """
     out = np.full(len(geometries), None, dtype=object)
+    metres = None if crs is None else metres_per_unit(grid.read_crs(crs))
     for number, geometry in enumerate(geometries):
         parts = [part for part in shapely.get_parts(shapely.get_parts(geometry)) if part.geom_type == "Polygon"]
+        if metres is not None:
+            parts = [part for part in parts if part.length > 0.0 and 2.0 * part.area / part.length * metres > SLIVER]
         if parts:
             out[number] = shapely.MultiPolygon(parts)
     return out

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from ecoval import grid
+from ecoval.errors import InputError
 from ecoval.offset.declared import LayerDeclaration
 from ecoval.units import edges, vectors
 from ecoval.units.area import ellipsoidal_area
@@ -31,10 +32,20 @@ def read_layer(layer, crs=None):
     -------
     table (fields, geometry)
         GeoDataFrame; `attrs` hold the path and the CRS of the file.
+
+    Raises
+    ------
+    InputError
+        CRS_MISSING_OR_DIFFERENT for a layer without CRS; what `vectors.read` refuses.
     """
     if not isinstance(layer, LayerDeclaration):
         layer = LayerDeclaration(layer if isinstance(layer, geopandas.GeoDataFrame) else Path(layer))
-    frame = vectors.read(layer.path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding).frame.reset_index(drop=True)
+    try:
+        frame = vectors.read(layer.path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding).frame.reset_index(drop=True)
+    except InputError as error:
+        if error.code != "units_without_crs":
+            raise
+        raise InputError("CRS_MISSING_OR_DIFFERENT", layer=layer.path, features="-", found="no CRS", expected="a CRS") from None
     own = frame.crs
     if crs is not None and not grid.same_crs(grid.read_crs(own), grid.read_crs(crs)):
         frame = in_crs(frame, crs)

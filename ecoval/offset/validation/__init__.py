@@ -135,8 +135,8 @@ def _footprints(declared, facts):
         frame, "footprints", [source["alternative"], *(source[name] for name in given if name != "alternative")]
     )
     found += fields.id_findings(frame, "footprints", ("alternative_id", "patch_id"))
-    found += fields.footprint_fields(frame)
     found += geometry.invalid_findings(frame, "footprints", "patch_id")
+    found += fields.footprint_fields(frame)
     if frame.crs is None:
         return found
     found += geometry.footprint_overlaps(frame, settings.overlap_tolerance)
@@ -160,8 +160,8 @@ def _candidates(declared, facts):
     wanted = [named.get(name, name) for name in ("candidate_id", "kind_target")] + list(named.values())
     found = fields.field_findings(frame, "candidates", dict.fromkeys(wanted))
     found += fields.id_findings(frame, "candidates", ("candidate_id", "option_id"))
-    found += fields.candidate_fields(frame)
     found += geometry.invalid_findings(frame, "candidates", "candidate_id")
+    found += fields.candidate_fields(frame)
     if frame.crs is None:
         return found
     found += geometry.candidate_overlaps(frame, settings.overlap_tolerance)
@@ -177,7 +177,9 @@ def _candidates(declared, facts):
         barred=facts.barred,
         tolerance=settings.overlap_tolerance,
     )
-    return found + [each for each in geometry.excluded_findings(left_out) if each.code != "KIND_UNKNOWN"]
+    named_already = {feature for each in found if each.code == "KIND_UNKNOWN" for feature in each.features}
+    left_out = left_out[(left_out["excluded"] != "KIND_UNKNOWN") | ~left_out["candidate_id"].isin(named_already)]
+    return found + geometry.excluded_findings(left_out)
 
 
 def _together(layers):

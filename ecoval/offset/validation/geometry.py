@@ -73,7 +73,7 @@ def overlapping(frame, tolerance):
     geometry = np.asarray(frame.geometry.values, dtype=object)
     left, right = shapely.STRtree(geometry).query(geometry, predicate="intersects")
     left, right = left[left < right], right[left < right]
-    shared = areal(shapely.intersection(geometry[left], geometry[right]))
+    shared = areal(shapely.intersection(geometry[left], geometry[right]), frame.crs)
     area = ellipsoidal_area(shared, grid.read_crs(frame.crs)) if len(shared) else np.zeros(0)
     pairs = pd.DataFrame({"first": left, "second": right, "area": area})
     return pairs[pairs["area"] > tolerance].reset_index(drop=True)
@@ -191,7 +191,7 @@ def _enclosed(patches):
     """Area in m2 that patches enclose between them: holes of their union that are holes of none of them."""
     geometry = np.asarray(patches.geometry.values, dtype=object)
     between = shapely.difference(_filled(shapely.union_all(geometry)), shapely.union_all([_filled(each) for each in geometry]))
-    return float(ellipsoidal_area(areal([between]), grid.read_crs(patches.crs))[0])
+    return float(ellipsoidal_area(areal([between], patches.crs), grid.read_crs(patches.crs))[0])
 
 
 def _filled(geometry):
