@@ -114,7 +114,8 @@ def nets(balance):
     list of table (key, value)
     """
     names = ["service", "area_unit", "required", "credit", "credit_low", "net", "net_cautious", "ok", "ok_cautious"]
-    return balance[names].astype(object).where(balance[names].notna(), None).to_dict("records")
+    rows = zip(*(balance[name].tolist() for name in names), strict=True)
+    return [{name: value if value == value else None for name, value in zip(names, row, strict=True)} for row in rows]
 
 
 def listed(ticked):

@@ -18,6 +18,7 @@ from ecoval.errors import InputError
 TOLERANCE = 1e-6  # of what is required
 ROUNDING = 1e-9  # of the sum of absolute credits, where nothing is required
 KEY = ["service", "area_unit"]
+PORTION = ("candidate_id", "option_id", "share")
 BALANCE_COLUMNS = (
     "service",
     "area_unit",
@@ -54,7 +55,7 @@ class Book:
     def __init__(self, debits, credits):
         self.debits = _per_key(debits)
         refuse_uoms(debits, credits)
-        self.credited = _by_candidate(credits)
+        self.keys, self.code, self.rows, self.numbers = _laid_out(credits)
         self.places = _places(debits, credits)
         self.largest = credits["credit"].abs().groupby(credits["service"]).max().to_dict()
 
@@ -73,9 +74,34 @@ class Book:
         """
         credit, low, annual = self.sums(portfolio)
         keys = [key for key in self.places if key in self.debits or key in credit]
-        rows = [self._row(key, credit, low, annual, ratio) for key in keys]
-        table = pd.DataFrame(rows, columns=list(BALANCE_COLUMNS))
-        return judged(table, self.largest)
+        places = [self.places[key] for key in keys]
+        lost = np.array([self.debits.get(key, (0.0, 0.0, 0.0)) for key in keys], dtype=float).reshape(-1, 3)
+        given, cautious, yearly = (np.array([part.get(key, 0.0) for key in keys], dtype=float) for part in (credit, low, annual))
+        factors = {service: kappa(ratio, service) for service in dict.fromkeys(key[0] for key in keys)}
+        factor = np.array([factors[key[0]] for key in keys], dtype=float)
+        debit, high = lost[:, 0], lost[:, 1]
+        required = factor * np.where(debit <= 0, 0.0, debit)  # unknown stays unknown
+        demanded = factor * np.where(high <= 0, 0.0, high)
+        columns = {
+            "service": [key[0] for key in keys],
+            "area_unit": [key[1] for key in keys],
+            "debit": debit,
+            "required": required,
+            "credit": given,
+            "net": given - required,
+            "ratio": np.divide(given, debit, out=np.full(len(keys), math.nan), where=debit > 0),
+            "ok": np.zeros(len(keys), dtype=bool),
+            "uom": [place["uom"] for place in places],
+            "area_kind": [place["area_kind"] for place in places],
+            "debit_high": high,
+            "credit_low": cautious,
+            "net_cautious": cautious - demanded,
+            "ok_cautious": np.zeros(len(keys), dtype=bool),
+            "annual_debit": lost[:, 2],
+            "annual_credit": yearly,
+            "annual_uom": [place["annual_uom"] for place in places],
+        }
+        return judged(pd.DataFrame(columns)[list(BALANCE_COLUMNS)], self.largest)
 
     def sums(self, portfolio):
         """Credit, cautious credit and yearly credit of a portfolio by service and area.
@@ -89,40 +115,26 @@ class Book:
         table (key, number)
             Three mappings (service, area_unit) -> number.
         """
-        columns = zip(portfolio["candidate_id"].tolist(), portfolio["option_id"].tolist(), portfolio["share"].tolist(), strict=True)
-        parts = (defaultdict(list), defaultdict(list), defaultdict(list))
-        for candidate, option, share in columns:
-            if (str(candidate), str(option)) not in self.credited:
-                continue
-            for key, *numbers in self.credited[str(candidate), str(option)]:
-                for part, number in zip(parts, numbers, strict=True):
-                    part[key].append(share * number)
-        return tuple({key: math.fsum(terms) for key, terms in part.items()} for part in parts)
-
-    def _row(self, key, credit, low, annual, ratio):
-        debit, high, yearly = self.debits.get(key, (0.0, 0.0, 0.0))
-        place = self.places[key]
-        required = kappa(ratio, key[0]) * positive(debit)
-        given = credit.get(key, 0.0)
-        cautious = low.get(key, 0.0)
-        return (
-            *key,
-            debit,
-            required,
-            given,
-            given - required,
-            given / debit if debit > 0 else math.nan,
-            False,
-            place["uom"],
-            place["area_kind"],
-            high,
-            cautious,
-            cautious - kappa(ratio, key[0]) * positive(high),
-            False,
-            yearly,
-            annual.get(key, 0.0),
-            place["annual_uom"],
-        )
+        places, shares = [], []
+        for candidate, option, share in zip(*(portfolio[name].tolist() for name in PORTION), strict=True):
+            found = self.rows.get((str(candidate), str(option)))
+            if found is not None:
+                places.append(found)
+                shares.append(np.full(len(found), share))
+        if not places:
+            return {}, {}, {}
+        place = np.concatenate(places)
+        order = np.argsort(self.code[place], kind="stable")
+        place, share = place[order], np.concatenate(shares)[order]
+        code = self.code[place]
+        first = np.flatnonzero(np.diff(code, prepend=-1)).tolist()
+        keys = [self.keys[number] for number in code[first].tolist()]
+        spans = list(zip(first, [*first[1:], len(code)], strict=True))
+        made = []
+        for numbers in self.numbers:
+            terms = (share * numbers[place]).tolist()
+            made.append({key: math.fsum(terms[a:b]) for key, (a, b) in zip(keys, spans, strict=True)})
+        return tuple(made)
 
 
 def balance(debits, credits, portfolio, ratio=1.0):
@@ -157,13 +169,16 @@ def judged(table, largest=None):
     -------
     table (service, ..., ok, ok_cautious)
     """
-    asked = table.groupby("service")["required"].transform("max").to_numpy(float)
-    scale = np.where(asked > 0, asked, table["service"].map(largest or {}).fillna(0.0).to_numpy(float))
+    services, required = table["service"].tolist(), table["required"].to_numpy(float)
+    asked = {}
+    for service, number in zip(services, required.tolist(), strict=True):
+        asked[service] = max(asked.get(service, 0.0), number)
+    scale = np.array([asked[name] or (largest or {}).get(name, 0.0) for name in services], dtype=float)
     for net, credit, debit, answer in (
         ("net", "credit", "debit", "ok"),
         ("net_cautious", "credit_low", "debit_high", "ok_cautious"),
     ):
-        slack = TOLERANCE * np.where(table[debit].to_numpy(float) > 0, table["required"].to_numpy(float), scale)
+        slack = TOLERANCE * np.where(table[debit].to_numpy(float) > 0, required, scale)
         slack = np.maximum(slack, ROUNDING * np.abs(table[credit].to_numpy(float)))
         table[answer] = table[net].to_numpy(float) >= -slack  # unknown is never ok
     return table
@@ -180,7 +195,8 @@ def new_losers(table):
     -------
     table (service, area_unit, net, uom)
     """
-    rows = table[(table["debit"] <= 0) & ~table["ok"].astype(bool)]
+    losing = (table["debit"].to_numpy(float) <= 0) & ~table["ok"].to_numpy(bool)
+    rows = table[losing] if losing.any() else table.iloc[:0]
     return rows[["service", "area_unit", "net", "uom"]].reset_index(drop=True)
 
 
@@ -205,15 +221,35 @@ def kind_balance(lost, portfolio, candidates, accepts, ratio=1.0):
     used = portfolio[["candidate_id", "option_id", "share"]].merge(
         known[["candidate_id", "option_id", "area", "kind_target"]], on=["candidate_id", "option_id"], how="left"
     )
-    offered = [(target, share * area) for target, share, area in zip(used["kind_target"], used["share"], used["area"], strict=True)]
+    return kind_rows(lost, zip(used["kind_target"], used["share"] * used["area"], strict=True), accepts, ratio)
+
+
+def kind_rows(lost, offered, accepts, ratio=1.0):
+    """As `kind_balance`, for areas of kinds that are there already.
+
+    Parameters
+    ----------
+    lost : table (ecosystem_type, area)
+    offered : tuples (kind, area), m2
+    accepts : callable (lost, target)
+    ratio : number, 1
+
+    Returns
+    -------
+    table (ecosystem_type, lost_area, ratio, required, provided, net, ok, uom)
+    """
+    parts = {}
+    for target, area in offered:
+        if target == target and target is not None and area == area:
+            parts.setdefault(target, []).append(area)
     rows = []
     for kind, area in zip(lost["ecosystem_type"], lost["area"], strict=True):
-        if not area > 0:
-            continue
-        factor = kappa(ratio, kind)
-        provided = math.fsum(part for target, part in offered if target == target and part == part and accepts(kind, target))
-        required = factor * area
-        rows.append((kind, area, factor, required, provided, provided - required, provided >= required * (1 - TOLERANCE), "m2"))
+        if area > 0:
+            factor = kappa(ratio, kind)
+            provided = math.fsum(part for target, found in parts.items() if accepts(kind, target) for part in found)
+            required = factor * area
+            met = provided >= required * (1 - TOLERANCE)
+            rows.append((kind, area, factor, required, provided, provided - required, met, "m2"))
     return pd.DataFrame(rows, columns=list(KIND_COLUMNS))
 
 
@@ -339,15 +375,17 @@ def _per_key(debits):
     return {key: tuple(map(math.fsum, parts)) for key, parts in terms.items()}
 
 
-def _by_candidate(credits):
-    """(candidate_id, option_id) -> rows of (key, credit, low credit, yearly credit)."""
+def _laid_out(credits):
+    """Keys, the number of the key of each row, rows of each candidate and option, and credit, low credit and yearly credit."""
     low = credits["credit_low"].fillna(credits["credit"]) if "credit_low" in credits else credits["credit"]
-    yearly = credits["annual"] if "annual" in credits else [math.nan] * len(credits)
-    found = defaultdict(list)
-    columns = (credits[name].tolist() for name in ("candidate_id", "option_id", *KEY, "credit"))
-    for candidate, option, service, unit, credit, cautious, annual in zip(*columns, low, yearly, strict=True):
-        found[str(candidate), str(option)].append(((service, str(unit)), credit, cautious, annual))
-    return dict(found)
+    yearly = credits["annual"] if "annual" in credits else pd.Series(math.nan, index=credits.index)
+    keys, code, rows = {}, [], defaultdict(list)
+    columns = (credits[name].tolist() for name in ("candidate_id", "option_id", *KEY))
+    for place, (candidate, option, service, unit) in enumerate(zip(*columns, strict=True)):
+        code.append(keys.setdefault((service, str(unit)), len(keys)))
+        rows[str(candidate), str(option)].append(place)
+    numbers = [part.to_numpy(dtype=float) for part in (credits["credit"], low, yearly)]
+    return list(keys), np.array(code, dtype=np.intp), {pair: np.array(each) for pair, each in rows.items()}, numbers
 
 
 def _places(debits, credits):

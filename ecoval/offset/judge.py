@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ecoval.errors import InputError
-from ecoval.offset.balance import Book, kappa, kind_balance
-from ecoval.offset.timeline import Course, permanence, temporal
+from ecoval.offset.balance import Book, kappa, kind_rows
+from ecoval.offset.timeline import Course, impact_end, lasting, temporal
 from ecoval.offset.value import value_balance
 from ecoval.offset.verdict import Found, Record, reason, verdict
 from ecoval.terms import nearest
@@ -88,7 +88,11 @@ class Judge:
         eligible = _eligible(case)
         self.book = Book(case.debits, eligible)
         self.course = Course(case.losses, _gains(eligible, case.candidates), case.t0, case.horizon)
+        self.until = impact_end(case.losses)
         self.known = {(str(row.candidate_id), str(row.option_id)): row for row in case.candidates.itertuples(index=False)}
+        self.options = {}
+        for candidate, option in self.known:
+            self.options.setdefault(candidate, []).append(option)
 
     def judge(self, portfolio, choice=None):
         """Judge a portfolio.
@@ -112,7 +116,10 @@ class Judge:
         case = self.case
         portfolio = self.complete(portfolio)
         table = self.book.balance(portfolio, case.ratio)
-        kinds = None if case.lost is None else kind_balance(case.lost, portfolio, case.candidates, case.accepts, case.ratio_kind)
+        kinds = None
+        if case.lost is not None:
+            targets = [self.known[key].kind_target for key in zip(portfolio["candidate_id"], portfolio["option_id"], strict=True)]
+            kinds = kind_rows(case.lost, zip(targets, portfolio["area"].tolist(), strict=True), case.accepts, case.ratio_kind)
         value = value_balance(table, case.prices, case.ratio_value)
         running = self.course.running(portfolio)
         deficit = running.deficits()
@@ -125,7 +132,7 @@ class Judge:
             record=case.record,
             found=found,
             portfolio=said,
-            deficit=deficit[deficit["largest_deficit"] > 0],
+            deficit=deficit,
             context=case.context,
         )
         return Judged(portfolio, table, kinds, value, running, made)
@@ -141,52 +148,54 @@ class Judge:
         -------
         table (candidate_id, option_id, share, cost, name, area)
         """
-        made = pd.DataFrame(portfolio).reset_index(drop=True)
-        made["candidate_id"] = made["candidate_id"].astype(str)
-        made["option_id"] = self._options(made)
-        share = pd.to_numeric(made["share"], errors="coerce") if "share" in made else pd.Series(1.0, index=made.index)
-        made["share"] = share.astype(float)
-        wrong = made[~((made["share"] >= 0) & (made["share"] <= FULL))]
+        names = [str(name) for name in portfolio["candidate_id"]]
+        keys = list(zip(names, self._options(names, portfolio), strict=True))
+        given = portfolio["share"] if "share" in portfolio else pd.Series(1.0, index=portfolio.index)
+        share = pd.to_numeric(given, errors="coerce").to_numpy(dtype=float)
+        wrong = np.flatnonzero(~((share >= 0) & (share <= FULL)))
         if len(wrong):
-            raise InputError("offset_share_range", candidates=list(wrong["candidate_id"]), found=list(wrong["share"]))
-        rows = [self.known.get(key) for key in zip(made["candidate_id"], made["option_id"], strict=True)]
-        absent = [
-            f"{c} {o}".strip() for c, o, row in zip(made["candidate_id"], made["option_id"], rows, strict=True) if row is None
-        ]
+            raise InputError("offset_share_range", candidates=[names[k] for k in wrong], found=[float(share[k]) for k in wrong])
+        rows = [self.known.get(key) for key in keys]
+        absent = [" ".join(key).strip() for key, row in zip(keys, rows, strict=True) if row is None]
         if absent:
-            near = nearest(absent[0].split(" ")[0], [key[0] for key in self.known]) or "-"
+            near = nearest(absent[0].split(" ")[0], list(self.options)) or "-"
             raise InputError("offset_candidate_unknown", candidates=absent, nearest=near)
-        share = made["share"].to_numpy()
         variable, fixed, area = (
-            np.array([float(getattr(row, name, 0.0)) for row in rows]) for name in ("cost", "fixed_cost", "area")
+            np.array([float(getattr(row, name, 0.0)) for row in rows], dtype=float) for name in ("cost", "fixed_cost", "area")
         )
-        made["cost"] = share * variable + np.where(share > 0, np.nan_to_num(fixed), 0.0)
-        made["name"] = [getattr(row, "name", row.candidate_id) for row in rows]
-        made["area"] = share * area
-        return made[[*PAIR, "share", "cost", "name", "area"]]
+        columns = {
+            "candidate_id": names,
+            "option_id": [option for _, option in keys],
+            "share": share,
+            "cost": share * variable + np.where(share > 0, np.nan_to_num(fixed), 0.0),
+            "name": [getattr(row, "name", row.candidate_id) for row in rows],
+            "area": share * area,
+        }
+        return pd.DataFrame(columns)
 
-    def _options(self, portfolio):
+    def _options(self, names, portfolio):
         """Options as given; where a list names none and the candidate has one only, that one."""
-        single = {}
-        for candidate, option in self.known:
-            single.setdefault(candidate, []).append(option)
-        given = portfolio["option_id"] if "option_id" in portfolio else pd.Series("", index=portfolio.index)
-        given = given.map(lambda value: "" if value is None or value != value else str(value))
-        pairs = zip(portfolio["candidate_id"], given, strict=True)
-        return [single[c][0] if not o and len(single.get(c, ())) == 1 else o for c, o in pairs]
+        given = portfolio["option_id"] if "option_id" in portfolio else [""] * len(names)
+        found = []
+        for name, option in zip(names, given, strict=True):
+            option = "" if option is None or option != option else str(option)
+            known = self.options.get(name, ())
+            found.append(known[0] if not option and len(known) == 1 else option)
+        return found
 
     def _found(self, portfolio, deficit):
         """What was found in advance, with what hangs on the parcels: time, permanence, double use."""
         case = self.case
         in_time, late = temporal(deficit, case.deficit_limit)
-        used = portfolio[portfolio["share"] > 0]
-        lasting, early = permanence(used, case.candidates, case.losses)
+        used = portfolio if (portfolio["share"].to_numpy() > 0).all() else portfolio[portfolio["share"] > 0]
+        rows = [self.known[key] for key in zip(used["candidate_id"], used["option_id"], strict=True)]
+        kept, early = lasting([(row.candidate_id, row.end_year, getattr(row, "renewed", False)) for row in rows], self.until)
         once, twice = self._double_use(used)
         found = case.found
         return replace(
             found,
             temporal_ok=found.temporal_ok and in_time,
-            permanence_ok=found.permanence_ok and lasting,
+            permanence_ok=found.permanence_ok and kept,
             no_double_use=found.no_double_use and once,
             reasons=(*found.reasons, *late, *early, *twice),
         )
@@ -194,10 +203,13 @@ class Judge:
     def _double_use(self, used):
         """No parcel beyond its whole, no land twice, nothing that is used elsewhere or excluded."""
         reasons, once = [], True
-        shares = used.groupby("candidate_id")["share"].sum()
-        for candidate, share in shares[shares > FULL].items():
-            reasons.append(reason("offset_share_above_one", candidate=candidate, share=float(share)))
-            once = False
+        shares = {}
+        for candidate, share in zip(used["candidate_id"].tolist(), used["share"].tolist(), strict=True):
+            shares[candidate] = shares.get(candidate, 0.0) + share
+        for candidate, share in shares.items():
+            if share > FULL:
+                reasons.append(reason("offset_share_above_one", candidate=candidate, share=float(share)))
+                once = False
         groups = {}
         for key in zip(used["candidate_id"], used["option_id"], strict=True):
             row = self.known[key]

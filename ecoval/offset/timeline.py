@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.offset.balance import KEY, PER_YEAR, TOLERANCE
+from ecoval.offset.balance import KEY, PER_YEAR, PORTION, TOLERANCE
 from ecoval.offset.flow import gain_flow, loss_flow
 from ecoval.offset.verdict import reason
 
@@ -127,12 +127,17 @@ class Course:
         Running
         """
         places, shares = [], []
-        for candidate, option, share in portfolio[["candidate_id", "option_id", "share"]].itertuples(index=False):
+        for candidate, option, share in zip(*(portfolio[name].tolist() for name in PORTION), strict=True):
             found = self.candidates.get((str(candidate), str(option)), ())
             places += found
             shares += [share] * len(found)
         gain = np.zeros_like(self.loss)
-        np.add.at(gain, self.rows[places], np.array(shares).reshape(-1, 1) * self.gains[places])
+        if places:
+            place = np.array(places)
+            order = np.argsort(self.rows[place], kind="stable")
+            row = self.rows[place][order]
+            first = np.flatnonzero(np.diff(row, prepend=-1))
+            gain[row[first]] = np.add.reduceat((np.array(shares)[:, None] * self.gains[place])[order], first, axis=0)
         shown = self.losing.copy()
         shown[self.rows[places]] = True
         kept = np.flatnonzero(shown)
@@ -207,25 +212,53 @@ def permanence(portfolio, candidates, losses):
     choice {True, False}
     vector (reasons), 1
     """
-    lasting = losses[losses["annual"] > 0]
-    if lasting.empty or portfolio.empty:
-        return True, ()
-    permanent = bool(lasting["end"].isna().any())
-    until = math.inf if permanent else float((lasting["end"] + _recovery(lasting)).max())
     used = portfolio[["candidate_id", "option_id"]].merge(
         candidates.drop_duplicates(["candidate_id", "option_id"]), on=["candidate_id", "option_id"], how="left"
     )
-    ends = used["end_year"].astype("float64").fillna(math.inf)
-    if "renewed" in used:
-        ends = ends.where(~used["renewed"].map(lambda value: value is True or value == 1), math.inf)
-    early = used[ends < until]
-    reasons = [
-        reason("offset_guarantee_permanent", candidate=row.candidate_id, end_year=int(row.end_year))
-        if permanent
-        else reason("offset_guarantee_short", candidate=row.candidate_id, end_year=int(row.end_year), until=int(until))
-        for row in early.itertuples()
-    ]
-    return early.empty, tuple(reasons)
+    renewed = used["renewed"] if "renewed" in used else [False] * len(used)
+    return lasting(zip(used["candidate_id"], used["end_year"], renewed, strict=True), impact_end(losses))
+
+
+def impact_end(losses):
+    """Year in which the last residual loss has recovered: infinite where one is permanent, None where nothing is lost.
+
+    Parameters
+    ----------
+    losses : table (end, annual, recovery_years)
+
+    Returns
+    -------
+    number, yr
+    """
+    rows = losses[losses["annual"] > 0]
+    if rows.empty:
+        return None
+    return math.inf if rows["end"].isna().any() else float((rows["end"] + _recovery(rows)).max())
+
+
+def lasting(guarantees, until):
+    """Whether guarantees last until a year, and the reasons where one does not.
+
+    Parameters
+    ----------
+    guarantees : tuples (candidate, end_year, renewed)
+    until : number, yr
+        None: nothing has to last.
+
+    Returns
+    -------
+    choice {True, False}
+    vector (reasons), 1
+    """
+    reasons = []
+    for candidate, end, renewed in guarantees:
+        if until is None or end is None or end != end or end >= until or renewed is True or renewed == 1:
+            continue
+        if math.isinf(until):
+            reasons.append(reason("offset_guarantee_permanent", candidate=candidate, end_year=int(end)))
+        else:
+            reasons.append(reason("offset_guarantee_short", candidate=candidate, end_year=int(end), until=int(until)))
+    return not reasons, tuple(reasons)
 
 
 def _recovery(losses):

@@ -8,6 +8,7 @@ Over the services with a price; a service without one is a row without values. P
 import math
 import re
 
+import numpy as np
 import pandas as pd
 
 from ecoval import measure
@@ -43,23 +44,25 @@ def value_balance(table, prices, ratio_value=1.0):
     -------
     table (service, price, ..., debit_value, required_value, credit_value, net_value, status)
     """
-    by_service = {row["service"]: row for row in prices.drop_duplicates("service").to_dict("records")}
+    by_service = _by_service(prices)
+    parts = {}
+    names = ("service", "uom", "debit", "credit", "debit_high", "credit_low")
+    for service, uom, *numbers in zip(*(table[name].tolist() for name in names), strict=True):
+        parts.setdefault(service, (uom, []))[1].append(numbers)
     rows = []
-    for service, part in table.groupby("service", sort=False):
+    for service, (uom, numbers) in parts.items():
         price = by_service.get(service, {})
-        factor = _price(price, part["uom"].iloc[0])
-        debit, given, high, low = (
-            math.fsum(numbers)
-            for numbers in (part["debit"].map(positive), part["credit"], part["debit_high"].map(positive), part["credit_low"])
-        )
+        factor = _price(price, uom)
+        lost, given, most, least = zip(*numbers, strict=True)
+        debit, high = (math.fsum(map(positive, each)) for each in (lost, most))
+        given, low = math.fsum(given), math.fsum(least)
         required = ratio_value * debit
         values = (debit, required, given, given - required, low - ratio_value * high)
         named = [price.get(name) for name in ("price", "price_uom", "price_year")]
         rows.append((service, *named, *(factor * value for value in values), price.get("status")))
-    made = pd.DataFrame(rows, columns=list(VALUE_COLUMNS))
-    numbers = ["price", *[name for name in VALUE_COLUMNS if "_value" in name]]
-    made[numbers] = made[numbers].astype("float64")
-    return made
+    columns = dict(zip(VALUE_COLUMNS, zip(*rows, strict=True) if rows else [()] * len(VALUE_COLUMNS), strict=True))
+    numbers = ("price", *(name for name in VALUE_COLUMNS if "_value" in name))
+    return pd.DataFrame({name: np.array(each, dtype=float) if name in numbers else list(each) for name, each in columns.items()})
 
 
 def fitted_prices(prices, quantities):
@@ -96,6 +99,13 @@ def value_ok(value, column="net_value"):
     if priced.empty:
         return True if value.empty else None
     return bool(math.fsum(priced[column]) >= -TOLERANCE * math.fsum(priced["required_value"]))
+
+
+def _by_service(prices):
+    found = {}
+    for row in prices.to_dict("records"):
+        found.setdefault(row["service"], row)
+    return found
 
 
 def _price(price, uom):

@@ -12,8 +12,9 @@
 equal. A wide range never makes anything not assessable.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
+import numpy as np
 import pandas as pd
 
 from ecoval.errors import message, shown
@@ -32,7 +33,7 @@ ANSWERS = (
     "statutory_ok",
 )
 PHYSICAL = ("physical_ok", "kind_ok")
-ROWS_NAMED = 50  # reasons for single rows of the balance; what is beyond stands in balance.csv
+ROWS_NAMED = 20  # reasons for single rows of the balance; what is beyond stands in balance.csv
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,11 @@ class Verdict:
         -------
         table (key, value)
         """
-        fields = asdict(self)
-        return {**{key: value for key, value in fields.items() if key != "context"}, **fields["context"]}
+        made = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "context"}
+        return made | dict(self.context)
 
 
-def verdict(balance, *, kinds=None, value=None, record=None, found=None, portfolio=None, deficit=(), context=None):
+def verdict(balance, *, kinds=None, value=None, record=None, found=None, portfolio=None, deficit=None, context=None):
     """The verdict with all its answers and reasons.
 
     Parameters
@@ -128,10 +129,10 @@ def verdict(balance, *, kinds=None, value=None, record=None, found=None, portfol
         **mid,
         reasons=list({(entry["code"], entry["en"]): entry for entry in reasons}.values()),
         portfolio=dict(portfolio or {"status": "none"}),
-        short=_records(_short(balance)),
+        short=_short(balance),
         turns=turning(balance),
         new_losers=_records(new_losers(balance)),
-        deficit=_records(deficit) if isinstance(deficit, pd.DataFrame) else list(deficit),
+        deficit=[row for row in _records(deficit) if row["largest_deficit"] > 0],
         context=dict(context or {}),
     )
 
@@ -206,8 +207,9 @@ def unassessed(balance, record, valued):
         found.append(reason("offset_no_minimise_record"))
     if valued is None:
         found.append(reason("offset_no_price", services=sorted(set(balance["service"]))))
-    unknown = balance[balance["debit"].isna() | balance["credit"].isna()]
-    if len(unknown):
+    holes = np.isnan(balance["debit"].to_numpy(float)) | np.isnan(balance["credit"].to_numpy(float))
+    if holes.any():
+        unknown = balance[holes]
         found.append(reason("offset_quantity_unknown", rows=[f"{row.service} {row.area_unit}" for row in unknown.itertuples()]))
     return tuple(found)
 
@@ -237,20 +239,20 @@ def why(answered, balance, kinds, value, found):
     return [*made, *found.reasons]
 
 
-def reason(code, **fields):
+def reason(code, **named):
     """A reason with its code, fields and text in both languages.
 
     Parameters
     ----------
     code : text
-    **fields : object
+    **named : object
 
     Returns
     -------
     table (code, fields, en, zh)
     """
-    plain = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in fields.items()}
-    return {"code": code, "fields": plain, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    plain = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in named.items()}
+    return {"code": code, "fields": plain, "en": message(code, named, "en"), "zh": message(code, named, "zh")}
 
 
 def turning(balance):
@@ -264,10 +266,11 @@ def turning(balance):
     -------
     vector (services), 1
     """
-    if balance.empty:
-        return []
-    both = balance.groupby("service", sort=False)[["ok", "ok_cautious"]].all()
-    return [str(service) for service in both.index[both["ok"] != both["ok_cautious"]]]
+    both = {}
+    for service, mid, cautious in zip(balance["service"], balance["ok"], balance["ok_cautious"], strict=True):
+        before = both.get(service, (True, True))
+        both[service] = (before[0] and mid, before[1] and cautious)
+    return [str(service) for service, (mid, cautious) in both.items() if bool(mid) != bool(cautious)]
 
 
 def _row_reason(row):
@@ -280,15 +283,30 @@ def _row_reason(row):
 
 
 def _short(balance):
-    rows = balance[~balance["ok"].astype(bool) & (balance["debit"] > 0)]
-    made = rows[["service", "area_unit"]].assign(short=-rows["net"], required=rows["required"], uom=rows["uom"])
-    return made.assign(relative=made["short"] / made["required"]) if len(made) else made.assign(relative=[])
+    names = ["service", "area_unit", "net", "required", "uom", "ok", "debit"]
+    rows = zip(*(balance[name].tolist() for name in names), strict=True)
+    return [
+        {
+            "service": service,
+            "area_unit": unit,
+            "short": _plain(-net),
+            "required": _plain(required),
+            "uom": uom,
+            "relative": _plain(-net / required if required else float("nan")),
+        }
+        for service, unit, net, required, uom, ok, debit in rows
+        if not ok and debit > 0
+    ]
 
 
 def _records(table):
-    return [{name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
+    if table is None or not len(table):
+        return []
+    names = list(table.columns)
+    rows = zip(*(table[name].tolist() for name in names), strict=True)
+    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
 
 def _plain(value):
     value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and value != value else value
+    return None if value is pd.NA or (isinstance(value, float) and value != value) else value
