@@ -18,7 +18,7 @@ from ecoval.errors import ParameterError, message
 from ecoval.offset.areas import SLIVER
 from ecoval.offset.declared import CandidateDeclaration
 from ecoval.offset.flow import loss_flow
-from ecoval.offset.inputs import areas, read_layer, texts
+from ecoval.offset.inputs import areas, numbers, read_layer, texts
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
 
 HECTARE = 10_000.0
@@ -68,7 +68,9 @@ def read_candidates(declared, t0, crs=None):
     frame = read_layer(declared.source, crs)
     fields = getattr(declared.source, "fields", {})
     made = {name: _column(frame, fields.get(name, name), text=True) for name in TEXTS}
-    made |= {name: _column(frame, fields.get(name, name)) for name in (*MONEY, *NUMBERS)}
+    made |= {name: _column(frame, fields.get(name, name)) for name in (*MONEY, *NUMBERS) if name != "success"}
+    success = _column(frame, fields.get("success", "success"), text=True)  # a share, or a class of difficulty
+    made["success"] = pd.to_numeric(success, errors="coerce").astype(float)
     made = pd.DataFrame(made)
     made["area"] = areas(frame)
     made["difficulty"] = made["difficulty"].fillna(_classes(frame, fields.get("success", "success")))
@@ -82,7 +84,7 @@ def _column(frame, field, text=False):
     if field not in frame.columns:
         return pd.Series([None if text else np.nan] * len(frame), index=frame.index, dtype="object" if text else float)
     if not text:
-        return pd.to_numeric(frame[field], errors="coerce").astype(float)
+        return numbers(frame, field)
     return texts(frame[field])
 
 

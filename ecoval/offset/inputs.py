@@ -75,7 +75,8 @@ def read_footprints(declared, crs=None):
     Returns
     -------
     table (alternative_id, patch_id, name, impact_type, start, end, after_class, recovery_years, area, geometry)
-        Area in m2. A patch without a name of its own is "<alternative>-<n>", n counting within the alternative from 1.
+        Area in m2; `kind_now` as well where the file has it: what the land is, for densities. A patch without a name of its own
+        is "<alternative>-<n>", n counting within the alternative from 1.
     """
     frame = read_layer(declared.source, crs)
     fields = declared.source.fields
@@ -83,7 +84,9 @@ def read_footprints(declared, crs=None):
     for key in ("patch_id", "name", "impact_type"):
         made[key] = _text(frame, fields[key])
     for key in ("start", "end", "after_class"):
-        made[key] = _numbers(frame, fields[key])
+        made[key] = numbers(frame, fields[key])
+    if "kind_now" in frame.columns:
+        made["kind_now"] = numbers(frame, "kind_now")
     made = pd.DataFrame(made)
     made["impact_type"] = made["impact_type"].fillna("permanent")
     number = made.groupby("alternative_id", dropna=False).cumcount() + 1
@@ -114,7 +117,7 @@ def read_zones(declared, crs=None):
     made["area"] = areas(frame)
     for service in {**declared.loss, **declared.loss_fields}:
         own = declared.loss_fields.get(service)
-        given = _numbers(frame, own) if own else pd.Series(np.nan, index=frame.index)
+        given = numbers(frame, own) if own else pd.Series(np.nan, index=frame.index)
         made[f"loss:{service}"] = given.fillna(declared.loss.get(service, np.nan))
     return _located(pd.DataFrame(made), frame)
 
@@ -154,7 +157,7 @@ def read_statutory_layers(declared, crs=None):
             made["kind"] = _text(frame, source.fields["kind"])
         made = pd.DataFrame(made, index=frame.index)
         for key in ("quantity", "grade"):
-            made[key] = _numbers(frame, source.fields.get(key))
+            made[key] = numbers(frame, source.fields.get(key))
         made["area"] = areas(frame)
         found[regime] = _located(made, frame)
     return found
@@ -194,11 +197,33 @@ def texts(values):
     return pd.Series(stripped, index=values.index, dtype="object")
 
 
-def _numbers(frame, field):
-    """A field as numbers, empty where absent or no number."""
+def numbers(frame, field):
+    """A field as numbers, empty where absent or blank.
+
+    Parameters
+    ----------
+    frame : table (fields)
+    field : text
+
+    Returns
+    -------
+    vector (rows), 1
+
+    Raises
+    ------
+    InputError
+        VALUE_OUT_OF_RANGE for a text that is no number.
+    """
     if field is None or field not in frame.columns:
         return pd.Series(np.nan, index=frame.index)
-    return pd.to_numeric(frame[field], errors="coerce").astype(float)
+    values = pd.to_numeric(frame[field], errors="coerce").astype(float)
+    wrong = values.isna() & texts(frame[field]).notna()
+    if wrong.any():
+        found = [f"{field} = {value}" for value in dict.fromkeys(frame[field][wrong])]
+        rows = [f"row {row + 1}" for row in np.flatnonzero(wrong)]
+        layer = frame.attrs.get("path", "layer")
+        raise InputError("VALUE_OUT_OF_RANGE", layer=layer, features=rows, found=found, expected="a number")
+    return values
 
 
 def _located(made, frame):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from ecoval.errors import ParameterError
+from ecoval.errors import InputError, ParameterError
 from ecoval.offset.candidates import candidate_table, costs, exclusions, read_candidates, shared_area
 from ecoval.offset.time import Timing
 
@@ -61,6 +61,19 @@ def test_class_of_difficulty_is_a_success(word, value):
 
 def test_unknown_class_is_no_success():
     assert math.isnan(read(difficulty=["hardly"])["success"][0])
+
+
+@pytest.mark.parametrize("columns", [{"kind_target": ["forest"]}, {"start_year": ["2024年"]}, {"variable_cost": ["many"]}])
+def test_text_where_a_number_belongs_is_refused(columns):
+    with pytest.raises(InputError, match=f"{next(iter(columns))} = ") as caught:
+        read(**columns)
+    assert caught.value.code == "VALUE_OUT_OF_RANGE"
+
+
+def test_border_drawn_twice_is_no_overlap():
+    """A strip of 5 cm along 100 m has 5 m2 and is a sliver; one of 50 cm is not."""
+    assert exclusions(read(), footprints=land(box(X - 50, Y, X + 0.05, Y + 100)))["excluded"].tolist() == [""]
+    assert exclusions(read(), footprints=land(box(X - 50, Y, X + 0.5, Y + 100)))["excluded"].tolist() == ["CANDIDATE_IN_FOOTPRINT"]
 
 
 def test_cost_per_hectare_and_money_in_ten_thousands():
