@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecoval.offset.choose import agreement, greedy, parts, phases, problem, select_portfolio, verify_portfolio
+from ecoval.offset.choose.improving import improved
 from ecoval.offset.choose.parts import choose_by_parts, split
 from ecoval.offset.choose.waiting import Clock
 
@@ -264,6 +265,19 @@ def test_what_joins_all_parts_is_met_as_well(carbon, limit, monkeypatch):
     whole = chosen((requirements, candidates, credits), limit=limit)
     assert ids(made.portfolio) == ids(whole.portfolio)
     assert close(made.cost, whole.cost)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_neighbourhoods_only_improve_a_set(whole):
+    """From all 32 parcels that serve eight watersheds, one watershed after the other, to the least cost."""
+    requirements, candidates, credits = plan(8)
+    requirements = requirements[requirements["service"] != "carbon"]
+    made = problem(requirements, candidates, credits, whole=whole)
+    everything = 1.0 - made.options["candidate_id"].str.endswith("P4").to_numpy()
+    better = improved(made, everything, Clock(30))
+    assert close(made.total("cost", better), chosen((requirements, candidates, credits), whole).cost)
+    bound = problem(requirements, candidates, credits, whole=whole, most=50)
+    assert improved(bound, everything, Clock(30)) is everything
 
 
 def test_many_candidates_keep_the_first_ids(monkeypatch):

@@ -13,12 +13,15 @@ from ecoval.errors import ParameterError
 from ecoval.offset.choose import enumeration, recheck
 from ecoval.offset.choose.branching import contradicted
 from ecoval.offset.choose.greedy import greedy
+from ecoval.offset.choose.improving import improved
 from ecoval.offset.choose.programme import FAILED, INFEASIBLE, OPTIMAL, STOPPED, Programme, rounded
 
 NODES = 500  # branches that a tie-break may take: a number of steps, not of seconds, so that a run repeats itself
 IDS = 200  # candidates up to which sets of equal sums are parted by their ids
 WORD = 12  # candidates whose ids are compared in one solve
 CLOSE = 1e-7
+MANY = 200  # choices from which part of the time goes to neighbourhoods of the best set, should the solver be stopped
+SOLVING = 0.7  # part of the time of the solver alone
 EXACT, LISTED, GREEDY, NONE = "milp", "enumeration", "greedy", "none"
 
 
@@ -85,7 +88,9 @@ def _solved(problem, programme, clock):
     """Phases 1 and 2, and the tie-break where the set is proven."""
     beside = greedy(problem)
     beside = beside if recheck.holds(problem, beside) else None
-    outcome, shares = attempt(programme, problem.objective, 0.0, seconds=clock.left(1.0 if beside is not None else 0.6))
+    part = SOLVING if programme.choices > MANY else 1.0
+    seconds = clock.left(part if beside is not None else 0.6)
+    outcome, shares = attempt(programme, problem.objective, 0.0, seconds=seconds)
     short = 0.0
     if outcome.status == INFEASIBLE or (shares is None and beside is None):
         outcome, shares, short = _closest(problem, programme, clock, outcome)
@@ -252,6 +257,9 @@ def _best(problem, programme, outcome, shares, beside, short, clock):
         found, short = [(problem.total(problem.objective, partial), GREEDY, partial)], lacks
     _, method, best = min(found, key=lambda entry: entry[0])
     status = "time_limit" if outcome.status == STOPPED else "unproven"
+    if short == 0:
+        better = improved(problem, best, clock)
+        best, method = better, method if better is best else f"{method}+neighbourhoods"
     value = problem.total(problem.objective, best)
     return Choice(best, status, value, max(min(bound, value), 0.0), short, method)
 
