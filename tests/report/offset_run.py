@@ -260,6 +260,22 @@ def _rules():
     )
 
 
+def as_plan(folder):
+    """Make the run folder that of a plan of eight projects with one alternative each."""
+    names = [f"项目{number}/A" for number in range(8)]
+    table = pd.concat([_alternatives().iloc[[0]]] * 8, ignore_index=True).assign(alternative_id=names, chosen=[True] * 7 + [False])
+    write_table(table, folder / "alternatives.csv")
+    projects = table.assign(
+        project=[name.split("/")[0] for name in names], avoid_ok=True, minimise_ok=True, no_go=0, statutory_ok=""
+    )
+    write_table(projects, folder / "projects.csv")
+    (folder / "project.toml").rename(folder / "plan.toml")
+    (folder / "plan.toml").write_text('[plan]\nname = "滨海县规划"\nprojects = ["a.toml"]\n', encoding="utf-8")
+    roads = [square(column, 2, 3) for column in range(8)]
+    footprints = gpd.GeoDataFrame({"alternative_id": names, "patch_id": names}, geometry=roads, crs=CRS)
+    write_layer(footprints, folder / "offset.gpkg", "footprints")
+
+
 def verdict(balanced=True):
     """Content of verdict.json."""
     word = "balanced" if balanced else "not_balanced"

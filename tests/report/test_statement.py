@@ -244,6 +244,16 @@ def test_a_long_table_runs_over_pages_with_its_heading_on_each(tmp_path):
     assert all(len(text) > 60 for text in pages)
 
 
+def test_a_plan_has_its_projects_and_one_chosen_alternative_of_each(tmp_path):
+    folder = offset_run.write(tmp_path / "规划")
+    offset_run.as_plan(folder)
+    assert read_statement(folder).chosen == {f"项目{number}/A" for number in range(7)}
+    room.write(folder, ("zh",))
+    for text in both(folder, "zh"):
+        for word in ("滨海县规划", "规划内项目", "项目7", "书面理由见各项目记录", "选定方案", "其他方案"):
+            assert word in text
+
+
 def test_failing_rows_are_named_in_the_conclusion(unbalanced):
     text = squeezed(re.sub(r"<[^>]+>", " ", room.statement_html(unbalanced, "en")))
     assert "2of3rowsaremet;notmet:water,青溪流域(W1)−3,400m³." in text

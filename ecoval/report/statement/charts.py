@@ -55,10 +55,15 @@ def alternatives_map(files, lang):
         return None
     layers = [(shapes, ZONE, phrase("legend_zone", lang)) for shapes in _zones(files, footprints.crs)]
     names = footprints["alternative_id"].astype(str)
-    chosen = files.chosen
-    for number, alternative in enumerate(dict.fromkeys(names)):
-        look = FOOTPRINT if alternative == chosen else {**FOOTPRINT, "facecolor": ALTERNATIVES[number % 6], "edgecolor": INK}
-        word = "legend_chosen_alternative" if alternative == chosen else "legend_alternative"
+    chosen, there = files.chosen, list(dict.fromkeys(names))
+    if len(there) > len(ALTERNATIVES):  # of a plan: too many for a colour each
+        taken = names.isin(chosen)
+        layers.append((footprints[~taken], {**FOOTPRINT, "facecolor": ALTERNATIVES[1]}, phrase("legend_other_alternatives", lang)))
+        layers.append((footprints[taken], FOOTPRINT, phrase("legend_chosen_alternatives", lang)))
+        return _layered(files, layers, footprints, lang)
+    for number, alternative in enumerate(there):
+        look = FOOTPRINT if alternative in chosen else {**FOOTPRINT, "facecolor": ALTERNATIVES[number], "edgecolor": INK}
+        word = "legend_chosen_alternative" if alternative in chosen else "legend_alternative"
         layers.append((footprints[names == alternative], look, phrase(word, lang, name=alternative)))
     return _layered(files, layers, footprints, lang)
 
@@ -91,7 +96,7 @@ def parcels_map(files, lang):
     footprints = files.shapes.get("footprints")
     if footprints is not None and len(footprints):
         chosen = files.chosen
-        here = footprints["alternative_id"].astype(str) == chosen if chosen and "alternative_id" in footprints else slice(None)
+        here = footprints["alternative_id"].astype(str).isin(chosen) if chosen and "alternative_id" in footprints else slice(None)
         layers.append((footprints.loc[here].to_crs(candidates.crs), FOOTPRINT, phrase("legend_footprint", lang)))
     labels = candidates[taken]["candidate_id"].astype(str) if "candidate_id" in candidates else None
     return _layered(files, layers, candidates, lang, labels=(candidates[taken], labels))

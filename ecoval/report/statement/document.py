@@ -256,7 +256,10 @@ class Document:
             word = self.w(f"mark_{look}")
             return {"t": f"{mark} {word}" if look != "none" else word, "c": look}
         maker = getattr(self, f"_as_{kind}", None)
-        made = {"t": (maker(value, row or {}) if maker else plain(value)) or ABSENT, "c": "num" if kind in NUMERIC else ""}
+        made = {
+            "t": (maker(value, row or {}) if maker else plain(value)) or ABSENT,
+            "c": "num" if kind in NUMERIC else "uom" if kind == "uom" else "",
+        }
         number = self._number(value, kind)
         return made if number is None else made | {"v": number}
 

@@ -18,6 +18,7 @@ from ecoval.errors import InputError
 KIND = "offset"
 TABLES = {  # name -> columns without which the table says nothing
     "statutory": ("regime", "required", "provided", "net"),
+    "projects": ("project",),
     "alternatives": ("alternative_id", "chosen"),
     "losses": ("alternative_id", "service", "area_unit", "annual", "pv"),
     "measures": ("patch_id", "option_id"),
@@ -95,13 +96,14 @@ class StatementFiles:
 
     @property
     def chosen(self):
-        """Identifier of the chosen alternative; empty where none is known."""
+        """Identifiers of the chosen alternatives: one of a project, one per project of a plan, none where that is not known."""
         alternatives = self.table("alternatives")
         if alternatives is not None:
-            marked = alternatives[[truth(value) is True for value in alternatives["chosen"]]]
+            marked = alternatives["alternative_id"][[truth(value) is True for value in alternatives["chosen"]]]
             if len(marked):
-                return str(marked["alternative_id"].iloc[0])
-        return str((self.declared.get("record") or {}).get("chosen") or "")
+                return set(marked.astype(str))
+        said = (self.declared.get("record") or {}).get("chosen")
+        return {str(said)} if said else set()
 
 
 def read_statement(folder, record=None):

@@ -55,6 +55,14 @@ def avoid(document, files):
         chosen = [truth(value) is True for value in table["chosen"]]
         note = document.w("alternatives_note", money=document.money_name)
         document.table(document.w("caption_alternatives"), worded(document, table), spec, note, chosen)
+    projects = files.table("projects")
+    if projects is not None:
+        spec = [
+            *(("project", "text"), ("alternative_id", "id", "alternative"), ("area", "area", "area_ha"), ("cost", "money")),
+            *(("value_pv", "money", "loss_value"), ("avoid_ok", "ok"), ("minimise_ok", "ok"), ("statutory_ok", "ok")),
+            ("no_go", "id?"),
+        ]
+        document.table(document.w("caption_projects"), projects, spec)
     _written(document, files, "avoid_reason")
     figure = charts.alternatives_map(files, document.lang)
     if figure is not None:
@@ -102,11 +110,11 @@ def loss(document, files):
         document.say(document.w("losses_none"), "warn")
         return
     chosen = files.chosen
-    first = (table["alternative_id"] != chosen).astype(int)
+    first = (~table["alternative_id"].isin(chosen)).astype(int)
     table = table.assign(_first=first).sort_values(["_first", "alternative_id"], kind="stable").drop(columns="_first")
     several = len(set(table["alternative_id"])) > 1
     head = [*([("alternative_id", "id", "alternative")] if several else []), ("service", "service"), ("area_unit", "unit")]
-    strong = (table["alternative_id"] == chosen).tolist() if several else None
+    strong = table["alternative_id"].isin(chosen).tolist() if several else None
     document.say(document.w("loss_signs"), "quiet")
     spec = [
         *head,
@@ -272,7 +280,7 @@ def _written(document, files, key):
     for entry in texts:
         document.say(document.w(key, text=entry))
     if not texts:
-        document.say(document.w("reason_none"), "quiet")
+        document.say(document.w("reason_of_projects" if files.table("projects") is not None else "reason_none"), "quiet")
 
 
 def worded(document, table):
