@@ -8,7 +8,9 @@ import pandas as pd
 from ecoval.errors import InputError
 from ecoval.offset.alternatives import avoid_ok, compare_alternatives, describe_alternatives, similar_cost_notes
 from ecoval.offset.balance import requirements
+from ecoval.offset.candidates import COLUMNS as CANDIDATE_COLUMNS
 from ecoval.offset.candidates import candidate_table, exclusions
+from ecoval.offset.credit import COLUMNS as CREDIT_COLUMNS
 from ecoval.offset.credit import credit_table, several_areas
 from ecoval.offset.influence import zones
 from ecoval.offset.loss import footprint_kinds, loss_table, patch_losses
@@ -180,9 +182,7 @@ def compensation(opened, debits, progress=None):
     """
     shapes = opened.candidates
     if shapes is None:
-        return Credits(
-            pd.DataFrame(columns=["candidate_id", "option_id"]), pd.DataFrame(columns=["candidate_id", "option_id"]), None
-        )
+        return Credits(pd.DataFrame(columns=list(CANDIDATE_COLUMNS)), pd.DataFrame(columns=list(CREDIT_COLUMNS)), None)
     left_out = exclusions(
         shapes,
         footprints=opened.patches,
