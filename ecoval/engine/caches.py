@@ -7,16 +7,22 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from ecoval.grid import TILE
+
 KEPT = 32
 ROWS_KEPT = 100_000  # larger tables are computed again
 
 PASSES_KEPT = 8
+BLOCK_BYTES = 256 * 2**20  # of quantities per cell, over all studies
 
 MADE_KEPT = 12
 
 _tables = collections.OrderedDict()
 _passes = collections.OrderedDict()
 _made = collections.OrderedDict()
+_blocks = collections.OrderedDict()
 _guard = threading.Lock()
 
 
@@ -73,7 +79,7 @@ def passed(layers, threads=None, progress=None):
     notes = len(layers.notes)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        totals = compute(layers, threads=threads, progress=progress)
+        totals = compute(layers, threads=threads, progress=progress, kept=blocks_of(layers))
     for entry in caught:
         warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
     if key is not None and not caught and len(layers.notes) == notes:  # what else it says must come again
@@ -81,6 +87,86 @@ def passed(layers, threads=None, progress=None):
         while len(_passes) > PASSES_KEPT:
             _passes.popitem(last=False)
     return totals
+
+
+class Blocks:
+    """Quantities per cell of one study, tile by tile, for other units over the same layers.
+
+    Parameters
+    ----------
+    key : object
+        What the quantities depend on, the units left out.
+    """
+
+    def __init__(self, key):
+        self.key = key
+
+    def found(self, tile):
+        """Block of a tile, cut out of a kept one that contains it, or None."""
+        with _guard:
+            whole, block = _blocks.get((self.key, tile_number(tile)), (None, None))
+            if whole is None or not contains(whole, tile):
+                return None
+            _blocks.move_to_end((self.key, tile_number(tile)))
+        row, col = tile.offset_in(whole)
+        cut = (slice(row, row + tile.rows), slice(col, col + tile.cols))
+        return type(block)(*(
+            np.ascontiguousarray(block.types[cut]),
+            [np.ascontiguousarray(values[cut]) for values in block.quantities],
+        ))
+
+    def keep(self, tile, block):
+        """Keep a block in place of a smaller one; the oldest ones of all studies make room."""
+        place = (self.key, tile_number(tile))
+        with _guard:
+            if place in _blocks and not contains(tile, _blocks[place][0]):
+                return
+            _blocks[place] = (tile, block)
+            held = sum(size(each) for _, each in _blocks.values())
+            while held > BLOCK_BYTES and _blocks:
+                held -= size(_blocks.popitem(last=False)[1][1])
+
+
+def tile_number(tile):
+    """Row and column of the canonical tile that a part belongs to."""
+    return tile.first[0] // TILE, tile.first[1] // TILE
+
+
+def contains(whole, part):
+    """Whether all cells of a part of a canonical tile are in another part of it."""
+    rows, cols = (part.first[axis] - whole.first[axis] for axis in (0, 1))
+    return rows >= 0 and cols >= 0 and rows + part.rows <= whole.rows and cols + part.cols <= whole.cols
+
+
+def size(block):
+    """Bytes of a block."""
+    return block.types.nbytes + sum(values.nbytes for values in block.quantities)
+
+
+def blocks_of(layers):
+    """Kept blocks of the layers, or None where a quantity depends on more than the files and its cell."""
+    from ecoval.study.run import recorded_inputs
+
+    found = layers.declaration
+    if layers.parted is not None:
+        return None
+    declared = replace(
+        found, path=None, name="", note=None, price_year=None, prices={**found.prices, "choices": {}}, uncertainty={}, years=(), units=()
+    )
+    read = marks([path for role, path in recorded_inputs(found, layers) if not role.startswith("units.")])
+    held = tuple((role, place_of(reader)) for role, reader in sorted(layers.readers.items()))
+    place = (layers.grid.crs.to_wkt(), layers.grid.anchor, layers.grid.cell)
+    return None if None in read else Blocks((repr(declared), layers.year, read, held, place))
+
+
+def place_of(reader):
+    """Where an array that was worked out for the units lies; None for files and for what is worked out in the tile."""
+    reader = getattr(reader, "reader", reader)
+    source = getattr(reader, "source", None)
+    if source is None or isinstance(source.path, str | Path):
+        return None
+    lattice = source.grid
+    return lattice.anchor, lattice.first, lattice.shape
 
 
 def pass_key(layers):

@@ -9,6 +9,7 @@ from ecoval.engine.caches import passed
 from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
 
+REPORTS = ("html", "xlsx")
 MAPS = {"": (), "services": ("services",), "factors": ("services", "factors")}
 TABLES = {
     "supply": "supply.csv",
@@ -66,10 +67,13 @@ def check(task, study, out, base="", year=None, strict=False, lang=""):
     return {"outputs": {"findings": out}, "numbers": numbers}
 
 
-def run(task, study, out, base="", year=None, threads=None, maps="", strict=False, overwrite=False, lang=""):
+def run(task, study, out, base="", year=None, threads=None, maps="", strict=False, overwrite=False, reports=REPORTS, lang=""):
     """Account of every unit in a run folder; with several years, one folder per year below it."""
     if maps not in MAPS:
         raise InputError("BAD_REQUEST", reason=f"maps {maps}; known: {', '.join(MAPS)}")
+    reports = tuple(name for name in reports.split(",") if name) if isinstance(reports, str) else tuple(reports)
+    if not set(reports) <= set(REPORTS):
+        raise InputError("BAD_REQUEST", reason=f"reports {', '.join(reports)}; known: {', '.join(REPORTS)}")
     declared = read(study, base or out)
     if overwrite:
         refuse_in_use(path for path in Path(out).rglob("*") if path.is_file())
@@ -83,6 +87,7 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
         maps=MAPS[maps],
         lang=lang or task.lang,
         passes=passed,
+        reports=reports,
     )
     several = len(account.parts) > 1
     outputs, numbers = {}, {}

@@ -70,6 +70,39 @@ def nearest(source, row0, col0, down, across, missing, out):
 
 
 @njit(nogil=True, cache=True)
+def _surroundings(row0, col0, down, across, rows, cols, place, weights):
+    """Of each target cell of a row: the source cell that holds it (-1: none), the upper left of the four, their weights."""
+    for c in range(down.size):
+        y, x = down[c], across[c]
+        place[0, c] = -1
+        if not (math.isfinite(y) and math.isfinite(x)):
+            continue
+        i = math.floor(y + SNAP) - row0
+        j = math.floor(x + SNAP) - col0
+        if not (0 <= i < rows and 0 <= j < cols):
+            continue
+        top, left = math.floor(y - 0.5), math.floor(x - 0.5)
+        below, right = y - 0.5 - top, x - 0.5 - left
+        place[0, c], place[1, c], place[2, c], place[3, c] = i, j, top - row0, left - col0
+        weights[0, c] = (1.0 - below) * (1.0 - right)
+        weights[1, c] = (1.0 - below) * right
+        weights[2, c] = below * (1.0 - right)
+        weights[3, c] = below * right
+
+
+@njit(nogil=True, cache=True)
+def _between(source, top, left, weights, c):
+    """Mean of the valid ones of four source cells; nan where none counts."""
+    total, weight = 0.0, 0.0
+    for k in range(4):
+        ii, jj = top + k // 2, left + k % 2
+        if 0 <= ii < source.shape[0] and 0 <= jj < source.shape[1] and source[ii, jj] == source[ii, jj]:
+            total += weights[k, c] * source[ii, jj]
+            weight += weights[k, c]
+    return total / weight if weight > 0.0 else np.nan
+
+
+@njit(nogil=True, cache=True)
 def bilinear(source, row0, col0, down, across, out):
     """Bilinear interpolation between source centres, over the valid ones of the four.
 
@@ -77,35 +110,33 @@ def bilinear(source, row0, col0, down, across, out):
 
     Parameters
     ----------
-    source : array (source rows, source cols), 1
+    source : array (bands, source rows, source cols), 1
         Missing is nan.
     row0, col0 : number, 1
     down, across : array (rows, cols), 1
         Centres of the target cells.
-    out : array (rows, cols), 1
+    out : array (bands, rows, cols), 1
     """
-    rows, cols = source.shape
-    for r in range(out.shape[0]):
-        for c in range(out.shape[1]):
-            out[r, c] = np.nan
-            y, x = down[r, c], across[r, c]
-            if not (math.isfinite(y) and math.isfinite(x)):
-                continue
-            i = math.floor(y + SNAP) - row0
-            j = math.floor(x + SNAP) - col0
-            if not (0 <= i < rows and 0 <= j < cols) or source[i, j] != source[i, j]:
-                continue
-            top, left = math.floor(y - 0.5), math.floor(x - 0.5)
-            below, right = y - 0.5 - top, x - 0.5 - left
-            total, weight = 0.0, 0.0
-            for k in range(4):
-                ii, jj = top - row0 + k // 2, left - col0 + k % 2
-                if 0 <= ii < rows and 0 <= jj < cols and source[ii, jj] == source[ii, jj]:
-                    w = (below if k // 2 else 1.0 - below) * (right if k % 2 else 1.0 - right)
-                    total += w * source[ii, jj]
-                    weight += w
-            if weight > 0.0:
-                out[r, c] = total / weight
+    bands, rows, cols = source.shape
+    place, weights = np.empty((4, out.shape[2]), np.int64), np.empty((4, out.shape[2]))
+    for r in range(out.shape[1]):
+        _surroundings(row0, col0, down[r], across[r], rows, cols, place, weights)
+        for b in range(bands):
+            for c in range(out.shape[2]):
+                i, j, top, left = place[0, c], place[1, c], place[2, c], place[3, c]
+                out[b, r, c] = np.nan
+                if i < 0 or source[b, i, j] != source[b, i, j]:
+                    continue
+                if top >= 0 and left >= 0 and top + 1 < rows and left + 1 < cols:
+                    # the same additions as in `_between`, without a look at each of the four: a missing one shows in the sum
+                    total = 0.0 + weights[0, c] * source[b, top, left]
+                    total += weights[1, c] * source[b, top, left + 1]
+                    total += weights[2, c] * source[b, top + 1, left]
+                    total += weights[3, c] * source[b, top + 1, left + 1]
+                    if total == total:
+                        out[b, r, c] = total / (0.0 + weights[0, c] + weights[1, c] + weights[2, c] + weights[3, c])
+                        continue
+                out[b, r, c] = _between(source[b], top, left, weights, c)
 
 
 @njit(nogil=True, cache=True)

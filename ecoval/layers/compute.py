@@ -40,7 +40,7 @@ class _Refused(Exception):
     """A tile holds something that stops the run; the full count follows in a second look."""
 
 
-def compute(layers, threads=None, progress=None):
+def compute(layers, threads=None, progress=None, kept=None):
     """Quantities of all cell items per unit, ecosystem type and item, in one pass.
 
     Parameters
@@ -49,6 +49,8 @@ def compute(layers, threads=None, progress=None):
     threads : number, 1
     progress : callable (done, text)
         Stops the pass where it returns False.
+    kept : object
+        Blocks of earlier passes: `found(tile)` gives one or None, `keep(tile, block)` takes one.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def compute(layers, threads=None, progress=None):
     for strict in (True, False):
         watch = Watch()
         try:
-            sums = _sums(layers, items, watch, strict, scope, threads, progress)
+            sums = _sums(layers, items, watch, strict, scope, (threads, progress, kept if strict else None))
         except _Refused:
             # what stopped the pass may lie outside every unit: then the second pass takes it as missing
             explain(layers, items, watch, threads)
@@ -69,10 +71,11 @@ def compute(layers, threads=None, progress=None):
     raise AssertionError("the second pass refuses nothing")
 
 
-def _sums(layers, items, watch, strict, scope, threads, progress):
+def _sums(layers, items, watch, strict, scope, driving):
     """Sums over cells of one type each, or over the parts of cells that several types have."""
+    threads, progress, kept = driving
     if layers.parted is None:
-        read = _reader(layers, items, watch, strict)
+        read = _reader(layers, items, watch, strict, kept)
         return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
     lacking = lacking_types(items)
 
@@ -100,17 +103,23 @@ def _listed_quantity(whole, listed, plan, item, layers):
     return _quantity(whole, plan, item, layers).ravel()[listed.cell]
 
 
-def _reader(layers, items, watch, strict):
+def _reader(layers, items, watch, strict, kept=None):
     lacking = lacking_types(items)
 
     def read(tile):
+        found = kept.found(tile) if kept is not None else None
+        if found is not None:
+            return found
         block = Block(tile, layers, watch)
         if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
             raise _Refused
         quantities = [_quantity(block, plan, item, layers) for plan, item in items]
         if strict and watch.refuses:
             raise _Refused
-        return totals.Block(types=block.index, quantities=quantities)
+        made = totals.Block(types=block.index, quantities=quantities)
+        if kept is not None:
+            kept.keep(tile, made)
+        return made
 
     return read
 

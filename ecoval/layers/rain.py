@@ -15,6 +15,7 @@ DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
 MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
 TABLE_ENDINGS = (".csv", ".xlsx", ".txt", ".tsv")
 MARGIN = 4  # cells of the rain's grid around the study, for interpolation
+BLOCK = 64  # cells: the part that is read is widened to such blocks, so that units near one another get the same part
 
 
 def erosivity_layer(context, made, numbers):
@@ -119,7 +120,7 @@ def _read(context, wanted):
         raise InputError(
             "units_outside_layer", role=wanted.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
         )
-    part = part.enlarged(MARGIN).common(whole)
+    part = blocks_around(part.enlarged(MARGIN)).common(whole)
     with rasters.align(source, whole) as aligned:
         values = aligned.read(part)
     layers.inputs.append((wanted.role, source.path))
@@ -137,6 +138,14 @@ def _read(context, wanted):
             uom=wanted.measure,
         )
     return values, part, str(source.path)
+
+
+def blocks_around(part):
+    """The smallest grid of whole blocks that holds a part of a lattice."""
+    first = [start // BLOCK * BLOCK for start in part.first]
+    last = [-(-(start + count) // BLOCK) * BLOCK for start, count in zip(part.first, part.shape, strict=True)]
+    rows, cols = (end - start for start, end in zip(first, last, strict=True))
+    return part.window(first[0] - part.first[0], first[1] - part.first[1], rows, cols)
 
 
 def _dates(context, count, name):

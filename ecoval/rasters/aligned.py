@@ -264,7 +264,11 @@ class Aligned:
         if cells > _MOST_CELLS:
             raise InputError("raster_footprint_too_large", path=self.source.name, cells=cells, most=_MOST_CELLS)
         data, valid = self._reader.read(row0, col0, row1 - row0, col1 - col0)
-        for source, band in zip(self._worked(data, valid, out.dtype), out, strict=True):
+        worked = self._worked(data, valid, out.dtype)
+        if self.method == "bilinear":
+            resample.bilinear(worked, row0, col0, down, across, out)
+            return
+        for source, band in zip(worked, out, strict=True):
             self._compute(source, (row0, col0), (down, across), boxes, band)
 
     def _worked(self, data: np.ndarray, valid: np.ndarray, dtype: Any) -> np.ndarray:
@@ -279,9 +283,6 @@ class Aligned:
         method, missing = self.method, np.int32(MISSING_CLASS)
         if method == "nearest":
             resample.nearest(source, *first, *places, missing, out)
-            return
-        if method == "bilinear":
-            resample.bilinear(source, *first, *places, out)
             return
         weights, seam = self._scratch(places, boxes)
         extra = () if boxes else (seam,)

@@ -137,14 +137,18 @@ class FileReader(Reader):
         if handle.count == 0:
             raise InputError("raster_subdataset_needed", path=self.name, names=_names(handle))
         self.bands = _bands(source.band, handle.count, self.name)
-        self.dtype = np.result_type(*(handle.dtypes[band - 1] for band in self.bands))
+        chosen = [band - 1 for band in self.bands]
+        # each of these lists is made anew by the dataset when it is asked for: with hundreds of bands that is long
+        kinds, scales, offsets = handle.dtypes, handle.scales, handle.offsets
+        tags, texts, masks = handle.nodatavals, handle.descriptions, handle.mask_flag_enums
+        self.dtype = np.result_type(*(kinds[place] for place in chosen))
         self._check_values()
-        self._uniform = len({handle.dtypes[band - 1] for band in self.bands}) == 1
-        self.scale = np.array([handle.scales[band - 1] for band in self.bands], dtype=np.float64)
-        self.offset = np.array([handle.offsets[band - 1] for band in self.bands], dtype=np.float64)
-        self.missing = tuple(self._tag(source, handle, band) for band in self.bands)
-        self.descriptions = tuple(handle.descriptions[band - 1] or "" for band in self.bands)
-        self._masked = any(MaskFlags.per_dataset in handle.mask_flag_enums[band - 1] for band in self.bands)
+        self._uniform = len({kinds[place] for place in chosen}) == 1
+        self.scale = np.array([scales[place] for place in chosen], dtype=np.float64)
+        self.offset = np.array([offsets[place] for place in chosen], dtype=np.float64)
+        self.missing = tuple(self._missing(source, tags[place]) for place in chosen)
+        self.descriptions = tuple(texts[place] or "" for place in chosen)
+        self._masked = any(MaskFlags.per_dataset in masks[place] for place in chosen)
         alphas = [index for index, kind in zip(handle.indexes, handle.colorinterp, strict=True) if kind == ColorInterp.alpha]
         self._alpha = None if self._masked or not alphas else alphas[0]
         self._place_of(source, handle)
@@ -156,8 +160,8 @@ class FileReader(Reader):
         few = all(len(values) <= 1 and all(abs(value) < _HUGE for value in values) for values in self.missing)
         return few and not whole and (self.dtype.kind == "f" or self.dtype.itemsize <= 4)
 
-    def _tag(self, source: Any, handle: Any, band: int) -> tuple[float, ...]:
-        tag = handle.nodatavals[band - 1]
+    @staticmethod
+    def _missing(source: Any, tag: float | None) -> tuple[float, ...]:
         own = () if tag is None or np.isnan(tag) or not source.honour_tag else (tag,)
         return own + source.missing_values
 

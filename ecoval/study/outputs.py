@@ -37,11 +37,12 @@ def write_tables(made, run_folder, study, maps=()):
         write_maps(made.layers, stage / "maps", maps)
 
 
-def write_reports(run_folder, lang):
-    """report.html and report.xlsx of the tables in the stage."""
-    from ecoval.report import render
+def write_reports(run_folder, lang, formats=("html", "xlsx")):
+    """report.html and report.xlsx of the tables in the stage; none where they are made when somebody asks for them."""
+    if formats:
+        from ecoval.report import render
 
-    render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=("html", "xlsx"), lang=lang)
+        render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=formats, lang=lang)
 
 
 def report_of(run, formats=("html", "xlsx"), lang="zh"):

@@ -21,6 +21,7 @@ from ecoval.study.folder import RunFolder
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
 from ecoval.study.pricing import price_notes, price_rows, price_table
 
+REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
 
 
@@ -51,7 +52,7 @@ class Clock:
         self._last = now
 
 
-def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, passes=compute):
+def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, passes=compute, reports=REPORTS):
     """Compute one year; write its run folder where one is wanted.
 
     Parameters
@@ -67,6 +68,7 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     lang : choice {en, zh}
     passes : callable (layers, threads, progress)
         What makes the pass over the tiles.
+    reports : choice {html, xlsx}
 
     Returns
     -------
@@ -82,7 +84,7 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
             record["warnings"] = [warned(entry.message) for entry in caught]
             record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
             if run_folder is not None:
-                _written(study, made, run_folder, marks, maps, lang)
+                _written(study, made, run_folder, marks, maps, lang, reports)
     except (KeyboardInterrupt, Cancelled) as stop:
         _abandon(run_folder, "cancelled", stop)
         if isinstance(stop, Cancelled):
@@ -98,13 +100,13 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     return made
 
 
-def _written(study, made, run_folder, marks, maps, lang):
+def _written(study, made, run_folder, marks, maps, lang, reports=REPORTS):
     """Tables, fingerprints of the inputs, reports, and the final record."""
     for role, path in recorded_inputs(study.declaration, made.layers):
         marks.add(role, path)
     outputs.write_tables(made, run_folder, study, maps)
     run_folder.record["inputs"] = marks.records()
-    outputs.write_reports(run_folder, lang)
+    outputs.write_reports(run_folder, lang, reports)
     run_folder.finish()
     made.folder = run_folder.path
 

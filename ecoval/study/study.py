@@ -11,7 +11,7 @@ from ecoval.layers.declaration import declaration, load_toml
 from ecoval.layers.roles import known_roles
 from ecoval.study.account import Account
 from ecoval.study.folder import RECORD, finished_record
-from ecoval.study.run import run_year
+from ecoval.study.run import REPORTS, run_year
 
 
 class Study:
@@ -94,6 +94,7 @@ class Study:
         maps=(),
         lang="en",
         passes=None,
+        reports=REPORTS,
     ):
         """Account of every unit, and a run folder per year where one is wanted.
 
@@ -115,6 +116,8 @@ class Study:
             Language of the report.
         passes : callable (layers, threads, progress)
             Stands in for the pass over the tiles, where one is kept from an earlier run.
+        reports : choice {html, xlsx}
+            What is written beside the tables; none where `report_of` makes it when it is asked for.
 
         Returns
         -------
@@ -138,9 +141,8 @@ class Study:
                 def within(done, text="", position=position):
                     return report((position + done) / len(years), text)
 
-                made = run_year(
-                    self, one, folder, threads, within, strict, overwrite, services, tuple(maps), lang, passes or compute
-                )
+                kind = (strict, overwrite, services, tuple(maps), lang, passes or compute, tuple(reports))
+                made = run_year(self, one, folder, threads, within, *kind)
                 parts.append(made)
         return Account(self, parts)
 

@@ -97,10 +97,10 @@ def test_bilinear_reproduces_a_plane_and_keeps_to_valid_cells():
     r, c = np.meshgrid(np.arange(6) + 0.5, np.arange(8) + 0.5, indexing="ij")
     source = 3.0 * r - 2.0 * c + 1.0
     out = np.empty(down.shape)
-    resample.bilinear(source, 0, 0, down, across, out)
+    resample.bilinear(source[None], 0, 0, down, across, out[None])
     np.testing.assert_allclose(out, 3.0 * down - 2.0 * across + 1.0, atol=1e-12)
     source[2, 3] = np.nan
-    resample.bilinear(source, 0, 0, down, across, out)
+    resample.bilinear(source[None], 0, 0, down, across, out[None])
     inside = (np.floor(down) == 2) & (np.floor(across) == 3)
     np.testing.assert_array_equal(np.isnan(out), inside)
 
