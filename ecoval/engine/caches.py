@@ -15,11 +15,15 @@ KEPT = 32
 ROWS_KEPT = 100_000  # larger tables are computed again
 
 PASSES_KEPT = 8
+ELSEWHERE = "elsewhere"
+ARRAYS_KEPT = 2
+ARRAY_BYTES = 64 * 2**20
 BLOCK_BYTES = 256 * 2**20  # of quantities per cell, over all studies
 
 MADE_KEPT = 12
 
 _tables = collections.OrderedDict()
+_arrays = collections.OrderedDict()
 _passes = collections.OrderedDict()
 _made = collections.OrderedDict()
 _blocks = collections.OrderedDict()
@@ -55,6 +59,30 @@ def zonal_table(units, rasters, stats, named, threads, task):
         while len(_tables) > KEPT:
             _tables.popitem(last=False)
     return table
+
+
+class Kept:
+    """The store of this process in the place of `ecoval.layers.kept.Fresh`."""
+
+    @staticmethod
+    def passed(layers, threads=None, progress=None):
+        """The pass over the tiles, or a kept one."""
+        return passed(layers, threads, progress)
+
+    @staticmethod
+    def prepared(key, paths, make):
+        """An array, the kept one where the files are the same."""
+        read = marks(paths)
+        if None in read:
+            return make()
+        if (key, read) not in _arrays:
+            made = make()
+            if made.nbytes > ARRAY_BYTES:
+                return made
+            _arrays[key, read] = made
+            while len(_arrays) > ARRAYS_KEPT:
+                _arrays.popitem(last=False)
+        return _arrays[key, read]
 
 
 def passed(layers, threads=None, progress=None):
@@ -110,10 +138,12 @@ class Blocks:
             _blocks.move_to_end((self.key, tile_number(tile)))
         row, col = tile.offset_in(whole)
         cut = (slice(row, row + tile.rows), slice(col, col + tile.cols))
-        return type(block)(*(
-            np.ascontiguousarray(block.types[cut]),
-            [np.ascontiguousarray(values[cut]) for values in block.quantities],
-        ))
+        return type(block)(
+            *(
+                np.ascontiguousarray(block.types[cut]),
+                [np.ascontiguousarray(values[cut]) for values in block.quantities],
+            )
+        )
 
     def keep(self, tile, block):
         """Keep a block in place of a smaller one; the oldest ones of all studies make room."""
@@ -150,23 +180,32 @@ def blocks_of(layers):
     found = layers.declaration
     if layers.parted is not None:
         return None
-    declared = replace(
-        found, path=None, name="", note=None, price_year=None, prices={**found.prices, "choices": {}}, uncertainty={}, years=(), units=()
-    )
-    read = marks([path for role, path in recorded_inputs(found, layers) if not role.startswith("units.")])
-    held = tuple((role, place_of(reader)) for role, reader in sorted(layers.readers.items()))
+    declared = replace(unpriced(found), units=())
+    paths = [path for role, path in recorded_inputs(found, layers) if not role.startswith("units.")]
+    read, own = marks(paths), {str(path) for path in paths}
+    held = tuple((role, place_of(reader, own)) for role, reader in sorted(layers.readers.items()))
+    if any(where == ELSEWHERE for _, where in held):
+        return None
     place = (layers.grid.crs.to_wkt(), layers.grid.anchor, layers.grid.cell)
     return None if None in read else Blocks((repr(declared), layers.year, read, held, place))
 
 
-def place_of(reader):
-    """Where an array that was worked out for the units lies; None for files and for what is worked out in the tile."""
+def place_of(reader, own):
+    """Where an array that was worked out for the units lies; None for files of the study and for what is worked out in the tile."""
     reader = getattr(reader, "reader", reader)
     source = getattr(reader, "source", None)
-    if source is None or isinstance(source.path, str | Path):
+    if source is None:
         return None
+    if isinstance(source.path, str | Path):
+        return None if str(source.path) in own else ELSEWHERE
     lattice = source.grid
     return lattice.anchor, lattice.first, lattice.shape
+
+
+def unpriced(found):
+    """A declaration without what no quantity depends on: its names and prices."""
+    prices = {**found.prices, "choices": {}}
+    return replace(found, path=None, name="", note=None, price_year=None, prices=prices, uncertainty={}, years=())
 
 
 def pass_key(layers):
@@ -174,9 +213,7 @@ def pass_key(layers):
     from ecoval.study.run import recorded_inputs
 
     found = layers.declaration
-    declared = replace(
-        found, path=None, name="", note=None, price_year=None, prices={**found.prices, "choices": {}}, uncertainty={}, years=()
-    )
+    declared = unpriced(found)
     read = marks([path for _, path in recorded_inputs(found, layers)])
     return None if None in read else (repr(declared), layers.year, read)
 

@@ -5,7 +5,7 @@ import math
 import shutil
 from pathlib import Path
 
-from ecoval.engine.caches import passed
+from ecoval.engine.caches import Kept
 from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
 
@@ -86,7 +86,7 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
         overwrite=overwrite,
         maps=MAPS[maps],
         lang=lang or task.lang,
-        passes=passed,
+        kept=Kept(),
         reports=reports,
     )
     several = len(account.parts) > 1

@@ -80,7 +80,7 @@ class Layers:
             self.notes.append({"code": "alignment", "role": role, "parts": parts, **text})
 
 
-def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None, prepare=True):
+def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None, prepare=True, kept=None):
     """Open a study for one year.
 
     Parameters
@@ -96,6 +96,8 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     progress : callable (done, text)
     prepare : choice {True, False}
         Without it layers that have to be made are left unmade, for a check.
+    kept : object
+        What an engine kept from earlier runs.
 
     Returns
     -------
@@ -131,7 +133,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     )
     read_statistics(layers)
     _choose(layers, registry, extra)
-    _open_roles(layers, Path(work), progress, prepare)
+    _open_roles(layers, Path(work), progress, prepare, kept)
     return layers
 
 
@@ -272,13 +274,13 @@ def wanted_inputs(layers):
     return wanted
 
 
-def _open_roles(layers, work, progress, prepare):
+def _open_roles(layers, work, progress, prepare, kept):
     """Open every declared role that an item reads, and prepare those that can be made."""
 
     def opener(role, entry):
         return open_role(layers, role, entry)
 
-    context = preparations.Context(layers, opener, source_of, work, progress)
+    context = preparations.Context(layers, opener, source_of, work, progress, None if kept is None else kept.prepared)
     for role, (entry, made) in wanted_inputs(layers).items():
         if role in layers.declaration.layers:
             if entry.kind == "table":

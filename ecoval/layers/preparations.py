@@ -147,7 +147,12 @@ class Context:
     source_of: Callable
     work: object
     progress: Callable | None = None
+    earlier: Callable | None = None
     kept: dict = field(default_factory=dict)
+
+    def prepared(self, key, paths, make):
+        """An array that is long to make, from an earlier run of this process where one is kept."""
+        return make() if self.earlier is None else self.earlier(key, paths, make)
 
     @cached_property
     def declared(self):

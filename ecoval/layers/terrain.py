@@ -26,7 +26,10 @@ def slope_length_factor(context, made, numbers):
     cell = float(np.sqrt(np.mean(width) * height))
     slope = terrain.slope(elevation, width, height)
     if method == "invest":
-        accumulation = _accumulation(elevation, width, height, options)
+        key = ("accumulation", options.get("depressions"), grid.crs.to_wkt(), grid.anchor, grid.cell, grid.first, grid.shape)
+        paths = [context.source_of(context.require("dem"), context.layers.year, DEM).path]
+        key += (repr(context.require("dem")),)
+        accumulation = context.prepared(key, paths, lambda: _accumulation(elevation, width, height, options))
         constants = rusle.InvestConstants.of(numbers)
         values = rusle.ls_invest(slope, accumulation, cell, reference=numbers["L_reference", "*"], constants=constants)
     else:

@@ -106,7 +106,6 @@ def result(units, item, quantity, uom, **columns):
     -------
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
     """
-    table = pd.DataFrame({"unit_id": np.asarray(units, dtype=object)})
     given = {"item": item, "quantity": quantity, "uom": uom, **columns}
     empty = {
         "ecosystem_type": "*",
@@ -117,6 +116,6 @@ def result(units, item, quantity, uom, **columns):
         "status": "user",
         "note": "",
     }
-    for name in COLUMNS[1:]:
-        table[name] = given.get(name, empty.get(name))
-    return table
+    return pd.DataFrame(
+        {"unit_id": np.asarray(units, dtype=object)} | {name: given.get(name, empty.get(name)) for name in COLUMNS[1:]}
+    )

@@ -11,7 +11,7 @@ import pandas as pd
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError, shown
-from ecoval.layers.compute import MISSING_TYPE, compute
+from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
@@ -52,7 +52,7 @@ class Clock:
         self._last = now
 
 
-def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, passes=compute, reports=REPORTS):
+def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, kept, reports=REPORTS):
     """Compute one year; write its run folder where one is wanted.
 
     Parameters
@@ -66,8 +66,8 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     services : vector (services), 1
     maps : choice {services, factors}
     lang : choice {en, zh}
-    passes : callable (layers, threads, progress)
-        What makes the pass over the tiles.
+    kept : object
+        As `ecoval.layers.kept.Fresh`.
     reports : choice {html, xlsx}
 
     Returns
@@ -80,7 +80,7 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     try:
         with warnings.catch_warnings(record=True) as caught, tempfile.TemporaryDirectory(prefix="ecoval-") as work:
             warnings.simplefilter("always")
-            made = _computed(study, year, record, work, (threads, progress, passes), strict, services)
+            made = _computed(study, year, record, work, (threads, progress, kept), strict, services)
             record["warnings"] = [warned(entry.message) for entry in caught]
             record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
             if run_folder is not None:
@@ -180,7 +180,7 @@ def study_parameters(declaration):
 
 
 def _computed(study, year, record, work, driving, strict, services):
-    threads, progress, passes = driving
+    threads, progress, kept = driving
     clock = Clock()
     declaration = study.declaration
     if declaration.uncertainty.get("draws"):
@@ -191,13 +191,13 @@ def _computed(study, year, record, work, driving, strict, services):
     def opening(done, text=""):
         return progress(PASS_SHARE[0] * done, text)
 
-    layers = open_layers(declaration, year, parameters, registry, work, services, opening)
+    layers = open_layers(declaration, year, parameters, registry, work, services, opening, kept=kept)
     clock.stage("open")
 
     def passing(done, text=""):
         return progress(PASS_SHARE[0] + (PASS_SHARE[1] - PASS_SHARE[0]) * done, text)
 
-    totals = passes(layers, threads=threads, progress=passing)
+    totals = kept.passed(layers, threads=threads, progress=passing)
     clock.stage("pass")
     priced = price_table(layers, price_year(declaration), strict)
     parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]

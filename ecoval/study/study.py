@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from ecoval.errors import InputError
-from ecoval.layers.compute import compute
 from ecoval.layers.declaration import declaration, load_toml
+from ecoval.layers.kept import Fresh
 from ecoval.layers.roles import known_roles
 from ecoval.study.account import Account
 from ecoval.study.folder import RECORD, finished_record
@@ -93,7 +93,7 @@ class Study:
         services=(),
         maps=(),
         lang="en",
-        passes=None,
+        kept=None,
         reports=REPORTS,
     ):
         """Account of every unit, and a run folder per year where one is wanted.
@@ -114,8 +114,8 @@ class Study:
         maps : choice {services, factors}
         lang : choice {en, zh}
             Language of the report.
-        passes : callable (layers, threads, progress)
-            Stands in for the pass over the tiles, where one is kept from an earlier run.
+        kept : object
+            What an engine kept from earlier runs, as `ecoval.layers.kept.Fresh`, which keeps nothing.
         reports : choice {html, xlsx}
             What is written beside the tables; none where `report_of` makes it when it is asked for.
 
@@ -141,7 +141,7 @@ class Study:
                 def within(done, text="", position=position):
                     return report((position + done) / len(years), text)
 
-                kind = (strict, overwrite, services, tuple(maps), lang, passes or compute, tuple(reports))
+                kind = (strict, overwrite, services, tuple(maps), lang, kept or Fresh(), tuple(reports))
                 made = run_year(self, one, folder, threads, within, *kind)
                 parts.append(made)
         return Account(self, parts)

@@ -65,8 +65,7 @@ def counties():
         if (col, row) != (0, 0):
             shape = winding(left + col * wide, bottom + row * high, wide, high)
             rows.append((str(340000 + place), f"县{place}", shapely.MultiPolygon([shape])))
-    made = geopandas.GeoDataFrame(rows, columns=["unit_id", "name", "geometry"], geometry="geometry", crs=middle.crs)
-    return made
+    return geopandas.GeoDataFrame(rows, columns=["unit_id", "name", "geometry"], geometry="geometry", crs=middle.crs)
 
 
 def winding(x, y, wide, high):
