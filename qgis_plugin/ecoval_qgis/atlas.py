@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase, QRawFont
 
-from . import catalogue, outputs
+from . import catalogue, outputs, records
 from .compat import always_text
 from .i18n import language, tr
 
@@ -225,7 +225,7 @@ def _furniture(made, layer, folder, agency):
     made.addLayoutItem(north)
     north.attemptMove(QgsLayoutPoint(EDGE + 163, 31, MM))
     north.attemptResize(QgsLayoutSize(11, 13, MM))
-    said = outputs.record(folder) or {}
+    said = records.record(folder) or {}
     facts = [(tr("Year"), said.get("year")), (tr("Price year"), said.get("price_year")), (tr("Standard"), said.get("standard"))]
     facts.append((tr("CRS"), layer.crs().authid()))
     text = "    ".join("{}: {}".format(name, value) for name, value in facts)

@@ -1,8 +1,7 @@
 """Results in the project: groups, graduated styles with units in the legend, aliases, notes, metadata, map tips."""
 
-import csv
+import collections
 import html
-import json
 import os
 
 from qgis.core import (
@@ -27,22 +26,14 @@ from qgis.PyQt.QtGui import QColor
 
 from . import catalogue
 from .i18n import language, tr
+from .records import notes_html, plain_notes, record, versions
 
 CLASSES = 5
 METHODS = {"jenks": QgsClassificationJenks, "quantile": QgsClassificationQuantile, "equal": QgsClassificationEqualInterval}
 LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
 OUTLINE = QColor(90, 100, 90)
 RESERVED = ("supply", "gep", "extent", "columns")
-_kept = []  # post processors live as long as the plugin
-
-
-def record(folder):
-    """Content of run.json, or None where there is none that can be read."""
-    try:
-        with open(os.path.join(folder, "run.json"), encoding="utf-8") as stream:
-            return json.load(stream)
-    except (OSError, ValueError):
-        return None
+_kept = collections.deque(maxlen=64)  # post processors live until Processing has used them
 
 
 def unit_sets(folder):
@@ -68,12 +59,6 @@ def unit_layer(folder, unit_set=""):
     path = os.path.join(folder, "account.gpkg")
     layer = QgsVectorLayer("{}|layername={}".format(path, name), tr("GEP of the units"), "ogr")
     return layer if layer.isValid() else None
-
-
-def table_rows(path):
-    """Rows of a CSV of a run."""
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def unit_columns(folder):
@@ -196,11 +181,6 @@ def describe(layer, folder):
     layer.setMetadata(metadata)
 
 
-def versions(said):
-    """Version and date of a record, for sentences."""
-    return {"version": said.get("versions", {}).get("ecoval", "?"), "date": said.get("finished", said.get("started", "?"))}
-
-
 def map_tip():
     """Map tip of a unit."""
     size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
@@ -208,35 +188,6 @@ def map_tip():
     names = ("gep", "provisioning", "regulating", "cultural")
     rows = "".join(row.format(html.escape(catalogue.label(name)), name, size, word) for name in names)
     return '<b>[% coalesce("unit_name", "unit_id") %]</b><table>{}</table>'.format(rows)
-
-
-def facts(folder):
-    """What a reader must know of a run, as (name, text)."""
-    said = record(folder) or {}
-    rows = [
-        (tr("Account"), said.get("name", "")),
-        (tr("Year"), said.get("year", "")),
-        (tr("Price year"), said.get("price_year", "")),
-        (tr("Standard"), catalogue.standard_label(said.get("standard", ""))),
-        (tr("Status"), catalogue.label(said.get("status", ""))),
-        (tr("Computed by"), tr("Computed by ecoval {version} on {date}.").format(**versions(said))),
-    ]
-    statuses = sorted({str(entry.get("status")) for entry in said.get("numbers", []) if isinstance(entry, dict)})
-    rows.append((tr("Status of the numbers"), ", ".join(catalogue.label(status) for status in statuses)))
-    for entry in said.get("inputs", []):
-        rows.append((catalogue.label(entry.get("role", "")), entry.get("path", "")))
-    return [(name, str(text)) for name, text in rows if str(text)]
-
-
-def notes_html(folder):
-    """Layer notes of a run."""
-    rows = "".join("<tr><td>{}</td><td>{}</td></tr>".format(html.escape(name), html.escape(text)) for name, text in facts(folder))
-    return "<table>{}</table>".format(rows)
-
-
-def plain_notes(folder):
-    """The same as text."""
-    return "\n".join("{}: {}".format(name, text) for name, text in facts(folder))
 
 
 class StyleUnits(QgsProcessingLayerPostProcessorInterface):
@@ -282,7 +233,7 @@ def group_name(folder):
 
 
 def load_run(folder, project=None, column="gep"):
-    """Add the layers of a run to the project, grouped and styled; called in the main thread.
+    """Add the unit layer of a run to the project, grouped and styled; called in the main thread.
 
     Parameters
     ----------
@@ -295,17 +246,40 @@ def load_run(folder, project=None, column="gep"):
     QgsVectorLayer or None
         The unit layer.
     """
-    project = project or QgsProject.instance()
     layer = unit_layer(folder)
     if layer is None:
         return None
-    measures = unit_columns(folder)
-    group = project.layerTreeRoot().insertGroup(0, group_name(folder))
-    style(layer, column, measures.get(column, "CNY"))
-    describe(layer, folder)
-    project.addMapLayer(layer, False)
-    group.addLayer(layer)
+    for _ in loading(folder, layer, project, column):
+        continue
     return layer
+
+
+def loading(folder, layer, project=None, column="gep"):
+    """Style, explain and add the unit layer of a run, one step at a time: between the steps QGIS serves its window.
+
+    Parameters
+    ----------
+    folder : text
+    layer : QgsVectorLayer
+        What `unit_layer` gave.
+    project : QgsProject
+    column : text
+
+    Yields
+    ------
+    text
+        What was done.
+    """
+    project = project or QgsProject.instance()
+    style(layer, column, unit_columns(folder).get(column, "CNY"))
+    yield "style"
+    describe(layer, folder)
+    yield "notes"
+    group = project.layerTreeRoot().insertGroup(0, group_name(folder))
+    project.addMapLayer(layer, False)
+    yield "layer"
+    group.addLayer(layer)
+    yield "tree"
 
 
 def load_parts(folder, layer, project=None):
@@ -380,32 +354,3 @@ def convert(path, target, context):
         raise QgsProcessingException(tr("{path} cannot be written: {reason}").format(path=target, reason=answer[1]))
     del layer
     os.remove(path)
-
-
-def push_findings(path, feedback):
-    """Show the findings of a table in the log of an algorithm."""
-    for row in table_rows(path):
-        level = row.get("level") or row.get("severity") or ""
-        text = row.get("found") or row.get("text_zh" if language() == "zh" else "text") or ""
-        line = " · ".join(part for part in (row.get("what") or row.get("finding") or "", text, row.get("fix") or "") if part)
-        if level in ("error", "warning"):
-            feedback.pushWarning(line)
-        elif line:
-            feedback.pushInfo(line)
-
-
-def findings_page(path):
-    """The findings as a page beside the table."""
-    page = os.path.splitext(path)[0] + ".html"
-    colours = {"error": "#b3261e", "warning": "#9a6700", "ok": "#2e7d32"}
-    rows = []
-    for row in table_rows(path):
-        level = row.get("level", "")
-        cells = "".join("<td>{}</td>".format(html.escape(row.get(name) or "")) for name in ("what", "where", "found", "fix"))
-        rows.append(
-            "<tr><td style='color:{}'>{}</td>{}</tr>".format(colours.get(level, "#000"), html.escape(catalogue.label(level)), cells)
-        )
-    head = "<meta charset='utf-8'><style>td{border-bottom:1px solid #ccc;padding:4px;vertical-align:top}</style>"
-    with open(page, "w", encoding="utf-8") as stream:
-        stream.write("<html><head>{}</head><body><table>{}</table></body></html>".format(head, "".join(rows)))
-    return page

@@ -3,6 +3,7 @@
 Run by the engine's Python: county.py FOLDER. The sample's own county is one of the ninety, the others lie around it.
 """
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import shapely
 from rasterio.enums import Resampling
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
+PLUGIN = SAMPLE.parent / "qgis_plugin" / "ecoval_qgis"
 YEAR = 2023
 CELL = 30.0
 COUNTY = "339921"
@@ -39,6 +41,19 @@ def main(folder):
     text = (SAMPLE / "study.toml").read_text(encoding="utf-8").replace("[2015, 2023]", "[2023]")
     text = text.replace('admin = { path = "towns.gpkg"', 'units = { path = "units.gpkg"').replace(', parent = "parent" }', " }")
     (folder / "study.toml").write_text(text, encoding="utf-8")
+    (folder / "roles.json").write_text(json.dumps(roles(folder), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def roles(folder):
+    """The sample's own list of roles, with the counties as units."""
+    made = json.loads((PLUGIN / "sample" / "roles.json").read_text(encoding="utf-8"))
+    for entry in made["layers"]:
+        if entry["kind"] == "vector":
+            entry["file"] = "units.gpkg"
+        entry["year"] = YEAR
+    for name in ("prices.csv", "parameters.csv"):
+        shutil.copyfile(PLUGIN / "sample" / name, folder / name)
+    return made
 
 
 def refine(path, method):

@@ -4,7 +4,7 @@ import os
 
 from qgis.core import QgsProcessingOutputFile, QgsProcessingOutputNumber, QgsProcessingOutputVectorLayer
 
-from .. import outputs, studies
+from .. import records, studies
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
@@ -39,8 +39,8 @@ class CheckInputs(EcovalAlgorithm):
         study = studies.build(self, parameters, context, entry, "check")
         path = os.path.join(folder, "issues.csv")
         answer = self.ask("check", {"study": study, "out": path}, feedback)
-        outputs.push_findings(path, feedback)
-        page = outputs.findings_page(path)
+        records.push_findings(path, feedback)
+        page = records.findings_page(path)
         numbers = answer.get("numbers") or {}
         return {
             "OUT_FOLDER": folder,

@@ -46,6 +46,14 @@ class GepUnits(EcovalAlgorithm):
             default="none",
             advanced=True,
         )
+        self.add_choice(
+            "REPORT",
+            tr("Report of the run"),
+            ["write", "later"],
+            tr("later: the report and the workbook are written when they are asked for, which makes the run shorter."),
+            default="write",
+            advanced=True,
+        )
         for name, text, kind in (
             ("GEP", tr("Copy of the unit layer"), QgsProcessing.SourceType.TypeVectorPolygon),
             ("SUPPLY", tr("Copy of the supply table"), QgsProcessing.SourceType.TypeVector),
@@ -69,6 +77,8 @@ class GepUnits(EcovalAlgorithm):
         study = studies.build(self, parameters, context, entry, name)
         maps = self.choice(parameters, "MAPS", context)
         request = {"study": study, "out": folder, "maps": "" if maps == "none" else maps}
+        if self.choice(parameters, "REPORT", context) == "later":
+            request["reports"] = ""
         request.update(self.common(parameters, context))
         answer = self.ask("run", request, feedback)
         return self._results(answer, folder, parameters, context, feedback)
@@ -79,10 +89,12 @@ class GepUnits(EcovalAlgorithm):
             "FOLDER": folder,
             "OUT_FOLDER": folder,
             "RUN_JSON": os.path.join(folder, "run.json"),
-            "SUMMARY_HTML": os.path.join(folder, "report.html"),
             "GEP": "{}|layername={}".format(account, studies.UNIT_SET),
             "SUPPLY": "{}|layername=supply".format(account),
         }
+        report = os.path.join(folder, "report.html")
+        if os.path.isfile(report):
+            made["SUMMARY_HTML"] = report
         numbers = answer.get("numbers") or {}
         for key, name in (("TOTAL", "gep"), ("TOTAL_LOW", "gep_low"), ("TOTAL_HIGH", "gep_high"), ("UNITS_COUNT", "units")):
             if numbers.get(name) is not None:

@@ -9,7 +9,7 @@ from qgis.core import (
     QgsProcessingParameterVectorDestination,
 )
 
-from .. import outputs
+from .. import outputs, records
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
@@ -68,5 +68,5 @@ class MakeUnits(EcovalAlgorithm):
         findings = (answer.get("outputs") or {}).get("findings")
         if findings:
             made["FINDINGS"] = str(findings)
-            outputs.push_findings(str(findings), feedback)
+            records.push_findings(str(findings), feedback)
         return made

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from .. import atlas, catalogue, inputs, outputs
+from .. import atlas, catalogue, inputs, outputs, records
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
@@ -59,7 +59,7 @@ class MapAtlas(EcovalAlgorithm):
     def compute(self, parameters, context, feedback):
         """Build the layout in a project of its own and export it."""
         run = self.path(parameters, "RUN", context)
-        said = outputs.record(run)
+        said = records.record(run)
         if said is None:
             inputs.refuse(tr("{path} is no run folder: it holds no run.json."), path=run)
         if not atlas.chinese_font():

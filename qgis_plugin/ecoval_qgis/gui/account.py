@@ -1,13 +1,12 @@
 """The account tab: data, units, services, output, run, results."""
 
 from qgis.core import QgsFieldProxyModel, QgsMapLayerProxyModel
-from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
+from qgis.gui import QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QSize, QTimer
 from qgis.PyQt.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,12 +23,11 @@ from qgis.PyQt.QtWidgets import (
 from .. import catalogue
 from ..i18n import tr
 from . import checks, controller
+from .forms import check_row, chooser, group, narrow, paths, show_path, wide_form
 from .results import button, copy_text
 
 QUIET = 300  # ms without a change before the checks run
 FIRST = ("precipitation", "evapotranspiration", "dem", "npp")
-COLOURS = {checks.ERROR: "#b3261e", checks.WARNING: "#9a6700", checks.INFO: "#4a6572"}
-SIGNS = {checks.ERROR: "✘", checks.WARNING: "⚠", checks.INFO: "ℹ"}
 
 
 class Account(QWidget):
@@ -54,7 +52,9 @@ class Account(QWidget):
         self.timer.setSingleShot(True)
         self.timer.setInterval(QUIET)
         self.timer.timeout.connect(self.check)
+        self.survey = checks.Survey(self.timer.start)
         control.changed.connect(self.refresh)
+        control.stirred.connect(self.refresh_state)
         control.progressed.connect(self._progress)
         self.refresh()
 
@@ -168,9 +168,16 @@ class Account(QWidget):
             self.tools[key] = button(text, self.actions[key], tip)
             self.tools[key].setObjectName("tool_" + key)
             tools.addWidget(self.tools[key])
+        self.live = QCheckBox(tr("Compute at each click"))
+        self.live.setObjectName("live")
+        self.live.setToolTip(
+            tr("Each selection is computed at once and takes the place of the one before; the report is written when asked for.")
+        )
+        self.live.toggled.connect(lambda on: self._set("live", on))
         box = QVBoxLayout()
         box.addLayout(row)
         box.addLayout(tools)
+        box.addWidget(self.live)
         part.setLayout(box)
         return part
 
@@ -317,6 +324,7 @@ class Account(QWidget):
         self.region.setCurrentIndex(max(self.region.findData(chosen["region"]), 0))
         show_path(self.out, chosen["out"])
         self.scope[chosen["scope"]].setChecked(True)
+        self.live.setChecked(bool(chosen["live"]))
         self._show_services(chosen)
         self.filling = False
         self.refresh_state()
@@ -368,7 +376,7 @@ class Account(QWidget):
 
     def check(self):
         """Fill the rows of the checks, where they are other ones."""
-        found = checks.findings(self.control, self.actions)
+        found = checks.findings(self.control, self.actions, self.survey)
         said = [(each.level, each.text) for each in found]
         if said == self.said:
             return
@@ -379,60 +387,3 @@ class Account(QWidget):
                 item.widget().deleteLater()
         for each in found:
             self.rows.addWidget(check_row(each))
-
-
-def check_row(found):
-    """One finding with its button."""
-    row = QWidget()
-    box = QHBoxLayout(row)
-    box.setContentsMargins(0, 1, 0, 1)
-    text = QLabel("<span style='color:{}'>{}</span> {}".format(COLOURS[found.level], SIGNS[found.level], found.text))
-    text.setWordWrap(True)
-    box.addWidget(text, 1)
-    if found.action is not None:
-        made = button(found.fix, found.action)
-        made.setObjectName("fix")
-        box.addWidget(made)
-    return row
-
-
-def group(title, closed=False):
-    """A group that can be closed."""
-    made = QgsCollapsibleGroupBox(title)
-    made.setCollapsed(closed)
-    return made
-
-
-def wide_form():
-    """A form whose long labels stand above their fields, so that it stays narrow."""
-    made = QFormLayout()
-    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    made.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-    return made
-
-
-def narrow(combo, letters=6):
-    """A combo box that needs no more than its place."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(letters)
-    return combo
-
-
-def chooser(pattern, several=False):
-    """A field for a file, or several."""
-    made = QgsFileWidget()
-    made.setFilter("{} ({})".format(tr("Tables"), pattern))
-    if several:
-        made.setStorageMode(QgsFileWidget.StorageMode.GetMultipleFiles)
-    return made
-
-
-def paths(widget):
-    """Files of a field."""
-    return [path for path in QgsFileWidget.splitFilePaths(widget.filePath()) if path]
-
-
-def show_path(widget, path):
-    """Set a path where it differs."""
-    if widget.filePath() != path:
-        widget.setFilePath(path)

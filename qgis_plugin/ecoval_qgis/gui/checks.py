@@ -1,14 +1,17 @@
 """What can be seen before a run without the engine: one row per finding, with a fix where one click does it."""
 
 import os
+import time
 
 from qgis.core import QgsCoordinateTransform, QgsProject
+from qgis.PyQt.QtCore import QTimer
 
 from .. import catalogue, inputs
 from ..engine.client import ABSENT, CRASHED, OUTDATED
 from ..i18n import tr
 
 LOOKED_AT = 5000
+SLICE = 0.015  # s that one look may take from the window
 ERROR, WARNING, INFO = "error", "warning", "info"
 
 
@@ -22,7 +25,69 @@ class Check:
         self.action = action
 
 
-def findings(controller, actions):
+class Survey:
+    """A look at the features of the unit layer, a slice of time at a time, done again only where the layer is another one.
+
+    Parameters
+    ----------
+    told : callable
+        Called at the end.
+    """
+
+    def __init__(self, told):
+        self.told = told
+        self.key = None
+        self.found = None
+        self.steps = None
+        self.timer = QTimer()
+        self.timer.setSingleShot(True)
+        self.timer.setInterval(0)
+        self.timer.timeout.connect(self.step)
+
+    def of(self, layer, name):
+        """Broken text, number of invalid geometries, a code that stands twice; None while it is not known yet."""
+        key = (layer.id(), layer.source(), name, layer.featureCount(), layer.isEditable(), layer.dataProvider().encoding())
+        if key != self.key:
+            self.key, self.found = key, None
+            self.steps = surveyed(layer, name)
+            self.timer.start()
+        return self.found
+
+    def step(self):
+        """Go on for a slice."""
+        until = time.perf_counter() + SLICE
+        try:
+            for found in self.steps or ():
+                if found is not None:
+                    self.found, self.steps = found, None
+                    self.told()
+                    return
+                if time.perf_counter() > until:
+                    self.timer.start()
+                    return
+        except RuntimeError:  # the layer was removed meanwhile
+            self.key, self.steps = None, None
+
+
+def surveyed(layer, name):
+    """None after each feature, then what was found: (broken text, invalid geometries, code that stands twice)."""
+    broken = inputs.broken_sample(layer)
+    faulty, codes, twice = 0, set(), ""
+    place = layer.fields().lookupField(name) if name else -1
+    for position, feature in enumerate(layer.getFeatures()):
+        if position >= LOOKED_AT:
+            break
+        geometry = feature.geometry()
+        faulty += not geometry.isNull() and not geometry.isGeosValid()
+        if place >= 0:
+            code = feature[place]
+            twice = twice or (str(code) if code in codes else "")
+            codes.add(code)
+        yield None
+    yield broken, faulty, twice
+
+
+def findings(controller, actions, survey=None):
     """All findings of the present state.
 
     Parameters
@@ -30,6 +95,8 @@ def findings(controller, actions):
     controller : Controller
     actions : mapping (name, callable)
         install, save, properties, confirm: what the window can do.
+    survey : Survey
+        What looks at the features; without it they are looked at here.
 
     Returns
     -------
@@ -42,7 +109,7 @@ def findings(controller, actions):
     found += _project(actions)
     units = controller.layer("units")
     if units is not None:
-        found += _units(controller, units)
+        found += _units(controller, units, survey)
     for role in sorted(controller.assigned):
         layer = controller.layer(role)
         if layer is not None:
@@ -81,9 +148,13 @@ def _project(actions):
     return [Check(INFO, text, tr("Save project…"), actions["save"])]
 
 
-def _units(controller, layer):
+def _units(controller, layer, survey):
     found = []
-    broken = inputs.broken_sample(layer)
+    name = controller.settings["id"]
+    seen = next(each for each in surveyed(layer, name) if each) if survey is None else survey.of(layer, name)
+    if seen is None:
+        return found
+    broken, faulty, twice = seen
     if broken:
 
         def reread():
@@ -95,18 +166,6 @@ def _units(controller, layer):
 
         text = tr("The texts of {name} look broken ({sample}): probably GBK.")
         found.append(Check(WARNING, text.format(name=layer.name(), sample=broken[:12]), tr("Read as GBK"), reread))
-    faulty, codes, twice = 0, set(), ""
-    name = controller.settings["id"]
-    place = layer.fields().lookupField(name) if name else -1
-    for position, feature in enumerate(layer.getFeatures()):
-        if position >= LOOKED_AT:
-            break
-        geometry = feature.geometry()
-        faulty += not geometry.isNull() and not geometry.isGeosValid()
-        if place >= 0:
-            code = feature[place]
-            twice = twice or (str(code) if code in codes else "")
-            codes.add(code)
     if twice:
         text = tr("The code {code} stands for several units of {name}: choose another field.")
         found.append(Check(ERROR, text.format(code=twice, name=layer.name())))

@@ -1,54 +1,25 @@
 """State of the account: which layer has which role, what is chosen; its one product is (algorithm id, parameters)."""
 
 import json
-import os
 import re
 import shlex
 
 from qgis.core import (
     QgsApplication,
-    QgsMapLayerType,
     QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
-    QgsProcessingFeatureSourceDefinition,
-    QgsProcessingFeedback,
     QgsProject,
-    QgsProviderRegistry,
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .. import catalogue, inputs
-from ..compat import is_polygon
 from ..engine import locate
 from ..i18n import tr
+from .feedback import Feedback
+from .roles import ID_FIELDS, NAME_FIELDS, PATTERNS, first_field, fits, reference
 
 ALGORITHM = "ecoval:gep_units"
 SCOPE_ALL, SCOPE_SELECTED, SCOPE_DRAWN = "all", "selected", "drawn"
-PATTERNS = (  # a pattern may be short, the role it gives is not
-    ("landcover", r"土地利用|土地覆|地类|landuse|land_?cover|lulc|clcd|worldcover"),
-    ("rain_daily", r"rain_?daily|daily_?rain|日降水"),
-    ("precipitation_monthly", r"precipitation_?monthly|月降水"),
-    ("cooling_evapotranspiration", r"cooling_?evapo"),
-    ("water_evaporation", r"water_?evapo|水面蒸发"),
-    ("evapotranspiration", r"蒸散|evapotransp|(^|_)et[0-9_]|(^|_)et$"),
-    ("precipitation", r"降水|降雨|precip|rain|(^|_)pre[_0-9]"),
-    ("dem", r"(^|[^a-z])dem([^a-z]|$)|高程|elevation|srtm"),
-    ("ndvi", r"ndvi"),
-    ("npp", r"(^|[^a-z])npp"),
-    ("cover", r"植被覆盖度|(^|_)fvc|(^|_)cover([^a-z]|$)"),
-    ("temperature", r"气温|temperature|(^|_)tmp"),
-    ("soil_sand", r"砂粒|sand"),
-    ("soil_silt", r"粉粒|silt"),
-    ("soil_clay", r"黏粒|粘粒|clay"),
-    ("soil_organic_matter", r"有机质|organic_?matter"),
-    ("soil_nitrogen", r"全氮|nitrogen"),
-    ("soil_phosphorus", r"全磷|phosphorus"),
-    ("soil_bulk_density", r"容重|bulk"),
-    ("soil_group", r"水文土壤|soil_?group|hsg"),
-    ("units", r"区划|县界|乡镇|行政|county|counties|xian|town|admin|district|unit"),
-)
-ID_FIELDS = r"^(unit_id|xzqdm|code|adcode|pac|id|代码|行政区代码)$"
-NAME_FIELDS = r"^(name|unit_name|xzqmc|mc|名称|行政区名称)$"
 DEFAULTS = {
     "year": 2023,
     "price_year": 0,
@@ -68,6 +39,7 @@ DEFAULTS = {
     "id": "",
     "name_field": "",
     "scope": SCOPE_ALL,
+    "live": False,
 }
 
 
@@ -75,6 +47,7 @@ class Controller(QObject):
     """What the dock shows and runs."""
 
     changed = pyqtSignal()
+    stirred = pyqtSignal()  # a run began or ended; what was chosen is the same
     progressed = pyqtSignal(float, str)
     noted = pyqtSignal(str, str)  # level, text
     ended = pyqtSignal(str, bool, dict)  # algorithm, whether it went well, outputs
@@ -87,6 +60,7 @@ class Controller(QObject):
         self.drawn = ""
         self.job = None
         self.busy = ""
+        self.quick = False
         self.failure = ""
 
     # roles and settings
@@ -303,7 +277,7 @@ class Controller(QObject):
 
     # running
 
-    def start(self, algorithm=ALGORITHM, parameters=None):
+    def start(self, algorithm=ALGORITHM, parameters=None, quick=False):
         """Run an algorithm as a task of QGIS.
 
         Parameters
@@ -311,6 +285,8 @@ class Controller(QObject):
         algorithm : text
         parameters : mapping
             Those of the account where None.
+        quick : choice {True, False}
+            The answer to a click: it takes the place of the answer before, its report is written when asked for.
 
         Returns
         -------
@@ -319,7 +295,9 @@ class Controller(QObject):
         found = QgsApplication.processingRegistry().createAlgorithmById(algorithm)
         parameters = self.parameters() if parameters is None else dict(parameters)
         if algorithm == ALGORITHM and not parameters.get("OUT_FOLDER"):
-            parameters["OUT_FOLDER"] = inputs.default_folder(QgsProject.instance().homePath(), "GEP")
+            parameters["OUT_FOLDER"] = inputs.default_folder(QgsProject.instance().homePath(), "click" if quick else "GEP")
+        if quick:
+            parameters["REPORT"] = "later"
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
         feedback = Feedback()
@@ -332,9 +310,9 @@ class Controller(QObject):
         task = QgsProcessingAlgRunnerTask(found, parameters, context, feedback)
         task.executed.connect(lambda went_well, results: self._ended(algorithm, went_well, results))
         self.job = (task, context, feedback)
-        self.busy, self.failure = algorithm, ""
+        self.busy, self.failure, self.quick = algorithm, "", quick
         QgsApplication.taskManager().addTask(task)
-        self.changed.emit()
+        self.stirred.emit()
         return True
 
     def cancel(self):
@@ -347,62 +325,5 @@ class Controller(QObject):
         cancelled = feedback is not None and feedback.isCanceled()
         self.busy = ""
         self.failure = "" if cancelled or feedback is None else feedback.failure
-        self.changed.emit()
+        self.stirred.emit()
         self.ended.emit(algorithm, bool(went_well and results and not cancelled), dict(results or {}))
-
-
-class Feedback(QgsProcessingFeedback):
-    """Feedback whose texts come as signals."""
-
-    noted = pyqtSignal(str, str)
-
-    def __init__(self):
-        super().__init__(False)
-        self.shown = ""
-        self.failure = ""
-
-    def setProgressText(self, text):
-        """Line beside the bar."""
-        self.shown = text
-
-    def reportError(self, text, fatalError=False):
-        """What ended the run."""
-        self.failure = text
-        self.noted.emit("error", text)
-
-    def pushWarning(self, text):
-        """What the reader must know."""
-        self.noted.emit("warning", text)
-
-    def pushInfo(self, text):
-        """Facts."""
-        self.noted.emit("info", text)
-
-    def pushDebugInfo(self, text):
-        """Timings."""
-        self.noted.emit("debug", text)
-
-
-def fits(role, layer):
-    """Whether a layer can have a role at all."""
-    if role == "units":
-        return layer.type() == QgsMapLayerType.VectorLayer and is_polygon(layer)
-    return layer.type() == QgsMapLayerType.RasterLayer
-
-
-def first_field(layer, pattern):
-    """First field whose name matches."""
-    return next((field.name() for field in layer.fields() if re.match(pattern, field.name().lower())), "")
-
-
-def reference(layer, portable, selected=False):
-    """How a parameter names a layer: its identifier here, its path for commands."""
-    if layer is None:
-        return None
-    if not portable:
-        return QgsProcessingFeatureSourceDefinition(layer.id(), True) if selected else layer.id()
-    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-    path = os.path.abspath(parts["path"]) if parts.get("path") else layer.source()
-    if parts.get("layerName"):
-        path += "|layername=" + parts["layerName"]
-    return path

@@ -4,8 +4,8 @@ import math
 import os
 import shutil
 
-from qgis.core import NULL, QgsProject
-from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.core import NULL, QgsFeatureRequest, QgsProject
+from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -27,10 +27,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import catalogue, outputs
+from .. import catalogue, outputs, records
 from ..i18n import tr
 from .chart import Chart
 
+ROWS_PER_STEP = 200
 CATEGORIES = ("provisioning", "regulating", "cultural")
 CODE = Qt.ItemDataRole.UserRole
 
@@ -49,6 +50,8 @@ class NumberItem(QTableWidgetItem):
 
 class Results(QWidget):
     """The lower half of the account tab."""
+
+    filled = pyqtSignal()  # the table of a run is there
 
     def __init__(self, iface, controller, report, atlas, parent=None):
         super().__init__(parent)
@@ -131,16 +134,42 @@ class Results(QWidget):
         folder : text
         layer : QgsVectorLayer
         """
+        for _ in self.showing(folder, layer):
+            continue
+        self.link(layer)
+
+    def showing(self, folder, layer):
+        """Show a run, one step at a time.
+
+        Parameters
+        ----------
+        folder : text
+        layer : QgsVectorLayer
+
+        Yields
+        ------
+        text
+            What is shown by now.
+        """
         self.disconnect_layer()
-        self.folder, self.layer_id = folder, layer.id()
-        layer.selectionChanged.connect(self._map_to_rows)
-        features = list(layer.getFeatures())
+        self.folder = folder
+        features = list(layer.getFeatures(QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry)))
         self._fill_head(layer, features)
-        self._fill_table(layer, features)
+        yield "head"
+        yield from self._fill_table(layer, features)
+        self.setVisible(True)
+        self.filled.emit()
+        yield "table"
         self._fill_chart(features)
         self._fill_columns(layer)
-        self.notes.setHtml(outputs.notes_html(folder))
-        self.setVisible(True)
+        yield "chart"
+        self.notes.setHtml(records.notes_html(folder))
+        yield "notes"
+
+    def link(self, layer):
+        """Follow the selection of the unit layer, which is in the project by now."""
+        self.layer_id = layer.id()
+        layer.selectionChanged.connect(self._map_to_rows)
 
     def disconnect_layer(self):
         """Let go of the layer of an earlier run."""
@@ -158,7 +187,7 @@ class Results(QWidget):
             self.layer_id = ""
 
     def _fill_head(self, layer, features):
-        said = outputs.record(self.folder) or {}
+        said = records.record(self.folder) or {}
         values = [number(feature["gep"]) for feature in features]
         total = math.fsum(values) if values and None not in values else None
         lows, highs = ([number(feature[name]) for feature in features] for name in ("gep_low", "gep_high"))
@@ -202,6 +231,8 @@ class Results(QWidget):
             cells.append(quality)
             for place, item in enumerate(cells):
                 self.table.setItem(row, place, item)
+            if row % ROWS_PER_STEP == ROWS_PER_STEP - 1:
+                yield "rows"
         self.table.setSortingEnabled(True)
         self.table.sortItems(1, Qt.SortOrder.DescendingOrder)
         self.table.resizeColumnsToContents()

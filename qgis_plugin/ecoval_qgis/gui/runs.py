@@ -16,7 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import catalogue, outputs
+from .. import catalogue, records
 from ..i18n import tr
 from .results import button
 
@@ -29,6 +29,7 @@ class Runs(QWidget):
     def __init__(self, opened, report, again, parent=None):
         super().__init__(parent)
         self.added = []
+        self.read = {}
         self.opened = opened
         self.report = report
         self.again = again
@@ -73,21 +74,42 @@ class Runs(QWidget):
 
     def refresh(self):
         """Fill the table anew."""
+        for _ in self.filling():
+            continue
+
+    def filling(self):
+        """Fill the table anew, one row at a time.
+
+        Yields
+        ------
+        text
+            Folder of the row.
+        """
         folders = self.folders()
         self.table.setRowCount(len(folders))
         for row, folder in enumerate(folders):
-            said = outputs.record(folder) or {}
-            name = QTableWidgetItem(os.path.basename(folder))
-            name.setData(FOLDER, folder)
-            name.setToolTip(folder)
-            state = catalogue.label(str(said.get("status", "")))
-            changed, tip = changes(said)
-            inputs = QTableWidgetItem(changed)
-            inputs.setToolTip(tip)
-            for place, item in enumerate((name, QTableWidgetItem(str(said.get("year", ""))), QTableWidgetItem(state), inputs)):
-                self.table.setItem(row, place, item)
+            if row < self.table.rowCount():  # somebody else may fill it meanwhile
+                for place, item in enumerate(self._cells(folder)):
+                    self.table.setItem(row, place, item)
+            yield folder
         self.table.resizeColumnsToContents()
         self._enable()
+
+    def _cells(self, folder):
+        """Cells of a run; what was read once is read again only where run.json has changed."""
+        mark = os.stat(os.path.join(folder, "run.json")).st_mtime_ns
+        if self.read.get(folder, (None,))[0] != mark:
+            said = records.record(folder) or {}
+            inputs = [{"path": entry.get("path", ""), "size": entry.get("size")} for entry in said.get("inputs", [])]
+            self.read[folder] = (mark, str(said.get("year", "")), str(said.get("status", "")), inputs)
+        _, year, status, inputs = self.read[folder]
+        name = QTableWidgetItem(os.path.basename(folder))
+        name.setData(FOLDER, folder)
+        name.setToolTip(folder)
+        changed, tip = changes({"inputs": inputs})
+        last = QTableWidgetItem(changed)
+        last.setToolTip(tip)
+        return name, QTableWidgetItem(year), QTableWidgetItem(catalogue.label(status)), last
 
     def selected(self):
         """Folder of the selected row, or nothing."""

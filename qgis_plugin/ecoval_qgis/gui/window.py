@@ -3,11 +3,11 @@
 import os
 
 from qgis.core import Qgis, QgsMessageLog, QgsProject
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer, QUrl
+from qgis.PyQt.QtCore import Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QFileDialog, QMenu, QPushButton
 
-from .. import catalogue, expressions, outputs, sample, session
+from .. import catalogue, expressions, sample, session
 from ..compat import QAction
 from ..engine import client as states
 from ..i18n import tr
@@ -15,6 +15,7 @@ from ..provider import ICON
 from . import controller, maptools
 from .account import Account
 from .dock import Dock
+from .opening import Opening
 from .options import Factory, diagnosis
 from .results import Results, copy_text
 from .runs import Runs
@@ -22,6 +23,7 @@ from .setup import Setup
 
 TAG = "ecoval"
 LEVELS = {"error": Qgis.MessageLevel.Critical, "warning": Qgis.MessageLevel.Warning}
+CLICK_PAUSE = 80  # ms after a change of the selection, so that a lasso is one run
 CONTEXT_ROLES = ("units", "landcover", "dem", "precipitation", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
 
 
@@ -55,7 +57,7 @@ class Window:
         }
         self.results = Results(iface, self.control, self.open_report, self.atlas)
         self.account = Account(self.control, self.results, actions)
-        self.runs = Runs(self.open_run, self.open_report, self.again)
+        self.runs = Runs(lambda folder: self.opening.open_run(folder), self.open_report, self.again)
         self.dock.add_tab("account", tr("GEP account"), self.account)
         self.dock.add_tab("runs", tr("Runs"), self.runs)
         self.pick_tool = maptools.PickTool(iface.mapCanvas(), lambda: self.control.layer("units"))
@@ -66,7 +68,11 @@ class Window:
         self.action.setCheckable(True)
         self.sample_action = QAction(QIcon(ICON), tr("Open the sample project"), iface.mainWindow())
         self.menus = []
-        self.loading = None
+        self.opening = Opening(self)
+        self.click_timer = QTimer(self.dock)
+        self.click_timer.setSingleShot(True)
+        self.click_timer.setInterval(CLICK_PAUSE)
+        self.click_timer.timeout.connect(self.click_run)
 
     # coming and going
 
@@ -91,7 +97,7 @@ class Window:
         self.connect(self.draw_tool.drawn, self.area_drawn)
         self.connect(self.control.changed, self._follow_selection)
         self.connect(project.layersWillBeRemoved, self._layers_go)
-        self.connect(project.layersAdded, lambda _layers: self.control.guess())
+        self.connect(project.layersAdded, self._layers_come)
         self.connect(project.readProject, lambda *_ignored: self.control.load())
         self.connect(project.cleared, self.control.load)
         self._layer_menu()
@@ -110,7 +116,7 @@ class Window:
         for signal, slot in reversed(self.connections):
             disconnect(signal, slot)
         self.connections = []
-        self.loading = None
+        self.opening.end()
         self.control.cancel()
         self.setup.close_down()
         self.results.disconnect_layer()
@@ -160,7 +166,11 @@ class Window:
         self.action.setChecked(self.dock.isVisible())
         self.action.blockSignals(False)
         if self.dock.isVisible():
-            self.runs.refresh()
+            self.opening.fill_runs()
+
+    def _layers_come(self, layers):
+        if any(not layer.customProperty("ecoval/run", "") for layer in layers):  # results have no role
+            self.control.guess()
 
     def _layers_go(self, identifiers):
         self.control.forget(set(identifiers))
@@ -179,6 +189,8 @@ class Window:
         if layer is not None and layer.selectedFeatureCount() and self.control.settings["scope"] == controller.SCOPE_ALL:
             self.control.set("scope", controller.SCOPE_SELECTED)
         self.account.refresh_state()
+        if self.control.settings["live"] and layer is not None and layer.selectedFeatureCount():
+            self.click_timer.start()
 
     def _layer_menu(self):
         menu = QMenu(tr("Ecoval role"), self.iface.mainWindow())
@@ -227,6 +239,15 @@ class Window:
         """Compute the account."""
         self.control.start()
 
+    def click_run(self):
+        """Compute what is selected; an answer that is still on its way is given up for it."""
+        if self.control.busy:
+            if self.control.quick:
+                self.control.cancel()
+            self.click_timer.start()
+        elif not self.control.reason():
+            self.control.start(quick=True)
+
     def check(self):
         """Ask the engine without computing."""
         parameters = self.control.parameters()
@@ -253,13 +274,16 @@ class Window:
                 press.clicked.connect(lambda _checked=False: self.iface.openMessageLog())
                 item.layout().addWidget(press)
                 bar.pushWidget(item, Qgis.MessageLevel.Critical)
-            else:
+            elif not self.control.quick:
                 bar.pushMessage("ecoval", tr("Cancelled; the project is unchanged."), Qgis.MessageLevel.Info, 6)
             return
         if algorithm in (controller.ALGORITHM, "ecoval:run_study"):
-            self.open_run(results["FOLDER"])
-            bar.pushMessage("ecoval", tr("Finished: {folder}").format(folder=results["FOLDER"]), Qgis.MessageLevel.Success, 8)
-        elif algorithm == "ecoval:check_inputs":
+            quick = self.control.quick
+            self.opening.open_run(results["FOLDER"], quick)
+            if not quick:
+                bar.pushMessage("ecoval", tr("Finished: {folder}").format(folder=results["FOLDER"]), Qgis.MessageLevel.Success, 8)
+            return
+        if algorithm == "ecoval:check_inputs":
             text = tr("{errors} errors, {warnings} warnings.").format(errors=results["N_ERROR"], warnings=results["N_WARNING"])
             level = Qgis.MessageLevel.Warning if results["N_ERROR"] else Qgis.MessageLevel.Success
             item = bar.createMessage("ecoval", text)
@@ -271,34 +295,7 @@ class Window:
             QDesktopServices.openUrl(QUrl.fromLocalFile(results["PDF"]))
         elif results.get("HTML"):
             QDesktopServices.openUrl(QUrl.fromLocalFile(results["HTML"]))
-        self.runs.refresh()
-
-    def open_run(self, folder):
-        """Load a run on the map and show its table."""
-        layer = outputs.load_run(folder)
-        if layer is None:
-            text = tr("The run {folder} has no results that can be read.").format(folder=folder)
-            self.iface.messageBar().pushMessage("ecoval", text, Qgis.MessageLevel.Warning)
-            return
-        self.results.show_run(folder, layer)
-        self.loading = outputs.load_parts(folder, layer)
-        QTimer.singleShot(50, self.load_next)
-        self.dock.tabs.setCurrentIndex(0)
-        self.account.data.setCollapsed(True)
-        QTimer.singleShot(100, self.show_results)
-
-    def load_next(self):
-        """One more layer of the run; then the window has its turn."""
-        if self.loading is not None and self.results.layer() is not None and next(self.loading, None) is not None:
-            QTimer.singleShot(20, self.load_next)
-        else:
-            self.loading = None
-
-    def show_results(self):
-        """Scroll to the results."""
-        area = self.dock.tabs.widget(0)
-        if self.results.isVisible():
-            area.verticalScrollBar().setValue(self.results.mapTo(area.widget(), QPoint(0, 0)).y())
+        self.opening.fill_runs()
 
     def again(self, folder):
         """Compute a run again in a new folder."""

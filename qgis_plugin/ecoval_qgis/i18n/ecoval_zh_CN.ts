@@ -180,6 +180,11 @@
     </message>
     <message>
         <location filename="../algorithms/gep_units.py"/>
+        <source>Report of the run</source>
+        <translation>运行报告</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
         <source>Title of the report and name of the study.</source>
         <translation>报告标题和核算项目名称。</translation>
     </message>
@@ -202,6 +207,11 @@
         <location filename="../algorithms/gep_units.py"/>
         <source>Units</source>
         <translation>单元数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/gep_units.py"/>
+        <source>later: the report and the workbook are written when they are asked for, which makes the run shorter.</source>
+        <translation>later：报告和工作簿在需要时才生成，运行更快。</translation>
     </message>
     <message>
         <location filename="../algorithms/gep_units.py"/>
@@ -1175,6 +1185,11 @@
     </message>
     <message>
         <location filename="../gui/account.py"/>
+        <source>Compute at each click</source>
+        <translation>点选即算</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
         <source>Compute the account (Ctrl+Enter).</source>
         <translation>开始核算（Ctrl+Enter）。</translation>
     </message>
@@ -1217,6 +1232,11 @@
         <location filename="../gui/account.py"/>
         <source>Drawn area</source>
         <translation>手绘范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
+        <source>Each selection is computed at once and takes the place of the one before; the report is written when asked for.</source>
+        <translation>每次选择立即核算，结果替换上一次；报告在需要时再生成。</translation>
     </message>
     <message>
         <location filename="../gui/account.py"/>
@@ -1537,6 +1557,11 @@
         <location filename="../gui/maptools.py"/>
         <source>Drawn areas</source>
         <translation>手绘范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/opening.py"/>
+        <source>The run {folder} has no results that can be read.</source>
+        <translation>运行 {folder} 没有可读取的结果。</translation>
     </message>
     <message>
         <location filename="../gui/options.py"/>
@@ -1915,11 +1940,6 @@
     </message>
     <message>
         <location filename="../gui/window.py"/>
-        <source>The run {folder} has no results that can be read.</source>
-        <translation>运行 {folder} 没有可读取的结果。</translation>
-    </message>
-    <message>
-        <location filename="../gui/window.py"/>
         <source>Wait</source>
         <translation>再等</translation>
     </message>
@@ -2005,28 +2025,8 @@
     </message>
     <message>
         <location filename="../outputs.py"/>
-        <source>Account</source>
-        <translation>核算名称</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
-        <source>Computed by</source>
-        <translation>计算</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
         <source>Services</source>
         <translation>分项服务</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
-        <source>Status</source>
-        <translation>状态</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
-        <source>Status of the numbers</source>
-        <translation>数值状态</translation>
     </message>
     <message>
         <location filename="../outputs.py"/>
@@ -2042,6 +2042,26 @@
         <location filename="../provider.py"/>
         <source>Ecoval: gross ecosystem product per spatial unit</source>
         <translation>Ecoval：按空间单元核算生态产品总值</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Account</source>
+        <translation>核算名称</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Computed by</source>
+        <translation>计算</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Status</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Status of the numbers</source>
+        <translation>数值状态</translation>
     </message>
     <message>
         <location filename="../sample.py"/>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The whole desktop under Xvfb: the installed zip, a fresh profile under a Chinese user folder, real clicks.
-# Usage: run_gui.sh ZIP ENGINE_PYTHON OUT [zh|en]      Exit status is the verdict; OUT holds result.json and the pictures.
+# Usage: run_gui.sh ZIP ENGINE_PYTHON OUT [zh|en] [driver.py|endurance.py]      Exit status is the verdict; OUT holds result.json and the pictures.
 set -uo pipefail
-zip=$(realpath "$1"); engine=$2; out=$(realpath -m "$3"); lang=${4:-zh}
+zip=$(realpath "$1"); engine=$2; out=$(realpath -m "$3"); lang=${4:-zh}; driver=${5:-driver.py}
 here=$(cd "$(dirname "$0")" && pwd)
 home="$out/用户 数据"
 rm -rf "$out"; mkdir -p "$home" "$out"
@@ -21,11 +21,11 @@ exec 8> "$out/dpy"
 Xvfb -displayfd 8 -screen 0 1366x768x24 -nolisten tcp 2> "$out/xvfb.log" & x=$!
 until [ -s "$out/dpy" ]; do sleep 0.1; done
 export DISPLAY=:$(cat "$out/dpy") QT_QPA_PLATFORM=xcb LC_ALL=C.UTF-8 HOME="$home"
-export ECOVAL_PYTHON="$engine" ECOVAL_GUI_OUT="$out" ECOVAL_GUI_HOME="$home" ECOVAL_GUI_LANG="$lang"
+export ECOVAL_PYTHON="$engine" ECOVAL_GUI_OUT="$out" ECOVAL_GUI_HOME="$home" ECOVAL_GUI_LANG="$lang" ECOVAL_GUI_HERE="$here"
 locale=zh-Hans; [ "$lang" = en ] && locale=en
 openbox 2> /dev/null & w=$!
-timeout -k 5 300 /usr/bin/qgis.bin --nologo --noversioncheck --profiles-path "$home/profiles" --profile default \
-    --lang "$locale" --code "$here/driver.py" > "$out/qgis.log" 2>&1; rc=$?
+timeout -k 5 "${ECOVAL_GUI_SECONDS:-300}" /usr/bin/qgis.bin --nologo --noversioncheck --profiles-path "$home/profiles" --profile default \
+    --lang "$locale" --code "$here/$driver" > "$out/qgis.log" 2>&1; rc=$?
 kill "$w" "$x" 2> /dev/null
 [ -f "$out/result.json" ] || rc=9
 exit $rc
