@@ -65,6 +65,12 @@ def indicators(standard: str) -> dict[str, dict[str, str]]:
     return {row["indicator"]: row for row in data_rows("standards.csv") if row["standard"] == standard}
 
 
+def choices_of(standard: str) -> list[dict[str, str]]:
+    """Options and sources of numbers that a pack itself chooses: service, kind (option, parameter), name, choice, reason."""
+    _known_standard(standard)
+    return [row for row in data_rows("defaults.csv") if row["standard"] == standard]
+
+
 def _known_standard(standard: str) -> None:
     if standard not in standards():
         raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))

@@ -3,12 +3,14 @@
 import importlib.util
 import json
 import os
+import platform
 import queue
 import shutil
 import subprocess
 import sys
 import threading
 import time
+import tomllib
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,6 +28,7 @@ from ecoval.engine.task import Task, interrupt, plain
 from ecoval.errors import Cancelled, InputError, warn
 from ecoval.grid import Grid
 from ecoval.services import SERVICES
+from ecoval.study import Study
 from ecoval.study.auditing import read_run_table
 from ecoval.terms import vocabulary
 
@@ -313,6 +316,55 @@ def test_what_a_killed_engine_left_is_removed(engine, tmp_path):
     found = {name: json.loads((folder / "run.json").read_text(encoding="utf-8"))["status"] for name, folder in folders.items()}
     assert found == {"running": "cancelled", "finished": "finished"}
     assert not any((folder / ".partial").exists() for folder in folders.values())
+
+
+def test_a_run_of_a_living_process_is_left_alone(engine, tmp_path):
+    record = {"status": "running", "year": 2015, "process": {"id": os.getpid(), "host": platform.node()}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    assert engine.ask("abandon", out=str(tmp_path))["numbers"] == {"folders": 0}
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for process in ({"id": gone.pid, "host": platform.node()}, {"id": engine.process.pid, "host": platform.node()}):
+        (tmp_path / "run.json").write_text(json.dumps(record | {"process": process}))
+        assert engine.ask("abandon", out=str(tmp_path))["numbers"] == {"folders": 1}
+        found = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+        assert found["status"] == "failed"
+        assert "process" not in found
+
+
+def test_progress_says_how_many_and_for_which_service(engine, tmp_path):
+    events = [event for _, event in engine.until_end(engine.send("run", study=str(SAMPLE), out=str(tmp_path / "r"), year=2023))]
+    lines = [event for event in events if event["event"] == "progress" and event.get("total")]
+    assert lines
+    assert all(0 < line["done"] <= line["total"] for line in lines)
+    assert {line.get("service") for line in lines} & {service.code for service in SERVICES}
+
+
+def test_a_report_can_be_left_for_later(engine, tmp_path):
+    quick = engine.ask("run", study=str(SAMPLE), out=str(tmp_path / "quick"), year=2023, reports="")
+    assert not (tmp_path / "quick" / "report.html").exists()
+    assert "report" not in quick["outputs"]
+    whole = engine.ask("run", study=str(SAMPLE), out=str(tmp_path / "whole"), year=2023)
+    assert Path(whole["outputs"]["report"]).is_file()
+    for name in ("gep", "supply", "extent"):
+        assert (tmp_path / "quick" / f"{name}.csv").read_bytes() == (tmp_path / "whole" / f"{name}.csv").read_bytes()
+    engine.ask("report", run=str(tmp_path / "quick"), formats="html")
+    assert (tmp_path / "quick" / "report.html").is_file()
+    assert engine.ask("run", study=str(SAMPLE), out=str(tmp_path / "no"), reports="pdf")["code"] == "BAD_REQUEST"
+
+
+def test_other_units_over_kept_layers_give_the_same_bits_as_a_fresh_process(engine, tmp_path):
+    study = tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
+    ids = gpd.read_file(SAMPLE.parent / "towns.gpkg")["unit_id"].tolist()
+    engine.ask("run", study=study, base=str(SAMPLE.parent), out=str(tmp_path / "all"), year=2023, reports="")
+    for number, only in enumerate(([ids[0]], ids[3:5], [ids[-1]])):
+        study["units"]["admin"]["only"] = only
+        out = tmp_path / f"kept{number}"
+        kept = engine.ask("run", study=study, base=str(SAMPLE.parent), out=str(out), year=2023, reports="")
+        assert kept["event"] == "result", kept
+        fresh = Study(study, SAMPLE).run(tmp_path / f"fresh{number}", year=2023, reports=())
+        for name in ("gep", "supply", "extent"):
+            assert (out / f"{name}.csv").read_bytes() == (fresh.folders[0] / f"{name}.csv").read_bytes(), (name, only)
 
 
 def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):

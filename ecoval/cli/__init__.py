@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from ecoval.cli import offset, parameters, prepare, realize, study, system, units, zonal
+from ecoval.cli import conformity, offset, parameters, prepare, realize, study, system, units, zonal
 
 app = typer.Typer(
     name="ecoval",
@@ -22,6 +22,7 @@ app.command("check")(study.check)
 app.command("run")(study.run)
 app.command("audit")(study.audit)
 app.command("report")(study.report)
+app.command("conform")(conformity.conform)
 app.command("zonal")(zonal.zonal)
 app.add_typer(units.app, name="units")
 app.add_typer(prepare.app, name="prepare")

@@ -142,6 +142,17 @@ def report(task, run, formats=("html", "xlsx"), lang=""):
     return {"outputs": {Path(path).suffix.lstrip("."): path for path in paths}}
 
 
+def conform(task, run, standard, out="", lang=""):
+    """A run against the table of a standard: coverage and deviations as tables, and a page."""
+    from ecoval.study import conform as compare
+    from ecoval.study import write_conformity
+
+    task.progress(0.0, "conform")
+    found = compare(run, standard, lang or task.lang)
+    paths = write_conformity(found, out or None, lang or task.lang)
+    return {"outputs": paths, "numbers": found.counts | {"total": found.total}}
+
+
 def params(task, action, out, service=""):
     """Parameter rows as a table."""
     from ecoval.parameters import listing
@@ -165,6 +176,7 @@ METHODS = {
     "prepare": prepare,
     "audit": audit,
     "report": report,
+    "conform": conform,
     "params": params,
     "offset": offset.offset,
 }

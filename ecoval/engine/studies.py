@@ -99,19 +99,24 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
 
 
 def abandon(task, out, status="failed"):
-    """Run folders that an engine left behind when it was killed: half files removed, the status said."""
-    from ecoval.study.folder import STAGE, STATUSES, now, write_json
+    """Run folders that a killed process left behind: half files removed, the status said; those of living ones are left alone."""
+    from ecoval.study.folder import RECORD, STAGE, STATUSES, now, works_elsewhere, write_json
 
     if status not in STATUSES[2:]:
         raise InputError("BAD_REQUEST", reason=f"status {status}; known: {', '.join(STATUSES[2:])}")
-    found = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir()]
+    found = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
+    changed = 0
     for place, folder in enumerate(found):
-        shutil.rmtree(folder / STAGE)
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8")) if (folder / "run.json").is_file() else {}
-        if record.get("status") == "running":
-            write_json(folder / "run.json", record | {"status": status, "finished": now()})
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+        stale = record.get("status") == "running"
+        if not works_elsewhere(record):
+            changed += stale or (folder / STAGE).is_dir()
+            shutil.rmtree(folder / STAGE, ignore_errors=True)
+            if stale:
+                record.pop("process", None)
+                write_json(folder / RECORD, record | {"status": status, "finished": now()})
         task.progress((place + 1) / len(found))
-    return {"numbers": {"folders": len(found)}}
+    return {"numbers": {"folders": changed}}
 
 
 def written(folder):

@@ -57,6 +57,8 @@ class Task:
             return False
         with self._lock:
             self._shown = {"fraction": round(min(max(float(done), self._shown["fraction"]), 1.0), 4), "text": str(text or "")}
+            known = {name: getattr(text, name, None) for name in ("done", "total", "service")}
+            self._shown |= {name: value for name, value in known.items() if value}
             due = time.monotonic() - self._sent >= PROGRESS_SECONDS
             if due:
                 self._send()

@@ -8,7 +8,7 @@ import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
-from ecoval.errors import InputError, ParameterError, message, shown
+from ecoval.errors import Cancelled, InputError, ParameterError, message, shown
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
@@ -18,6 +18,7 @@ from ecoval.layers.statistics import read_statistics
 from ecoval.layers.variants import variant_plans
 from ecoval.services.declaration import Input
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
@@ -280,8 +281,12 @@ def _open_roles(layers, work, progress, prepare, kept):
     def opener(role, entry):
         return open_role(layers, role, entry)
 
+    wanted = wanted_inputs(layers)
     context = preparations.Context(layers, opener, source_of, work, progress, None if kept is None else kept.prepared)
-    for role, (entry, made) in wanted_inputs(layers).items():
+    for place, (role, (entry, made)) in enumerate(wanted.items()):
+        service = "" if made is None else made.service.code
+        if progress is not None and progress(place / len(wanted), Step(role, place + 1, len(wanted), service)) is False:
+            raise Cancelled
         if role in layers.declaration.layers:
             if entry.kind == "table":
                 layers.tables[role] = read_features(layers, role)

@@ -6,13 +6,26 @@ from ecoval.study.study import Study
 
 _HOMES = {
     "audit": "ecoval.study.auditing",
+    "conform": "ecoval.study.conformity",
     "diagnosis": "ecoval.study.doctor",
     "new_study": "ecoval.study.template",
     "report_of": "ecoval.study.outputs",
     "sample_study": "ecoval.study.sample",
+    "write_conformity": "ecoval.study.conformity",
 }
 
-__all__ = ["Account", "Study", "audit", "default_folder", "diagnosis", "new_study", "report_of", "sample_study"]
+__all__ = [
+    "Account",
+    "Study",
+    "audit",
+    "conform",
+    "default_folder",
+    "diagnosis",
+    "new_study",
+    "report_of",
+    "sample_study",
+    "write_conformity",
+]
 
 
 def __getattr__(name):

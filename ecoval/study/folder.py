@@ -5,6 +5,7 @@ import datetime
 import errno
 import json
 import os
+import platform
 import re
 import shutil
 from pathlib import Path
@@ -35,7 +36,7 @@ class RunFolder:
         with writing(self.path):
             shutil.rmtree(self.stage, ignore_errors=True)
             self.stage.mkdir(parents=True)
-            self.record |= {"status": "running", "started": now()}
+            self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
             if self._earlier is None:
                 write_json(self.path / RECORD, self.record)
 
@@ -48,6 +49,7 @@ class RunFolder:
             Names of the files that are still to come.
         """
         files = {*(file.as_posix() for file in self._files()), *later}
+        self.record.pop("process", None)
         self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
         with writing(self.path):
             write_json(self.stage / RECORD, self.record)
@@ -71,15 +73,26 @@ class RunFolder:
                     _move(self.path / file, self.stage / ASIDE / file, moved)
                 for file in (*files, Path(RECORD)):
                     _move(self.stage / file, self.path / file, moved)
-            except BaseException:
+            except BaseException as error:
                 for source, target in reversed(moved):
                     target.replace(source)
+                if isinstance(error, PermissionError):
+                    raise self._left_beside(error) from error
                 raise
             shutil.rmtree(self.stage)
+
+    def _left_beside(self, error):
+        """Error about a file that another program holds, after the finished files got a folder of their own."""
+        beside = self.path / f"finished-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+        shutil.rmtree(self.stage / ASIDE, ignore_errors=True)
+        self.stage.replace(beside)
+        held = getattr(error, "filename2", None) or error.filename or self.path
+        return InputError("FILE_IN_USE_LATE", path=str(held), beside=str(beside), reason=error.strerror or str(error))
 
     def abandon(self, status, error):
         """Remove the stage and leave run.json with the status and the error."""
         shutil.rmtree(self.stage, ignore_errors=True)
+        self.record.pop("process", None)
         ending = {"status": status, "finished": now(), "error": error}
         if self._earlier is None:
             self.record |= ending
@@ -98,6 +111,34 @@ def _move(source, target, moved):
     target.parent.mkdir(parents=True, exist_ok=True)
     source.replace(target)
     moved.append((source, target))
+
+
+def works_elsewhere(record):
+    """Whether the process that a record names is another one that still lives on this machine, or is on another machine."""
+    process = record.get("process") or {}
+    if not process or process.get("id") == os.getpid():
+        return False
+    if process.get("host") != platform.node():
+        return True
+    return alive(process["id"])
+
+
+def alive(number):
+    """Whether a process of this machine lives."""
+    if os.name == "nt":
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, number)
+        if handle:
+            ctypes.windll.kernel32.CloseHandle(handle)
+        return bool(handle)
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def finished_record(folder):

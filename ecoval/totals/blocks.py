@@ -22,6 +22,25 @@ Progress = Callable[[float, str], Any]
 _WAITING = 3  # jobs per thread that are handed out at a time; only those that run hold data
 
 
+class Step(str):
+    """What goes on, as text for `progress`, with how many of how many are done and which service it is for, where that is known.
+
+    Parameters
+    ----------
+    text : text
+    done, total : number, 1
+    service : text
+    """
+
+    __slots__ = ("done", "service", "total")
+
+    def __new__(cls, text: str, done: int | None = None, total: int | None = None, service: str = "") -> Step:
+        """The text with its numbers."""
+        made = super().__new__(cls, text)
+        made.done, made.total, made.service = done, total, service
+        return made
+
+
 @contextmanager
 def shown(progress: Progress | bool | None, text: str) -> Iterator[Progress | None]:
     """The callable that a progress argument stands for: True is a bar on the terminal, None and False are silence."""
@@ -75,7 +94,7 @@ def in_threads(
             result = running.popleft().result()
             yield result
             done = span[0] + (span[1] - span[0]) * number / len(jobs)
-            if progress is not None and progress(done, text) is False:
+            if progress is not None and progress(done, Step(text, number, len(jobs))) is False:
                 raise Cancelled
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -139,7 +139,7 @@ def drop_results():
 
 def runs_in_a_row():
     marks, longest, late = [], [], []
-    for number in range(RUNS):
+    for _ in range(RUNS):
         with Beat() as beat:
             one_run()
         longest.append(beat.longest)
