@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis lint bench docs plugin test-oldest clean
+.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench docs plugin plugin-check test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
@@ -30,6 +30,12 @@ test: lint
 test-qgis: $(STAMP)
 	@bash scripts/qgis_tests.sh $(PYTHON)
 
+test-qgis-newer:
+	@bash scripts/qgis_newer.sh
+
+test-qgis-long: $(STAMP)
+	ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -k many_runs -s
+
 bench: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(PYTHON) benchmarks/bench.py
@@ -43,6 +49,9 @@ docs: $(STAMP)
 plugin: $(STAMP)
 	$(PYTHON) qgis_plugin/build.py zip --out dist
 	$(PYTHON) qgis_plugin/build.py wheels --out dist/ecoval_offline
+
+plugin-check: $(STAMP)
+	@bash scripts/plugin_check.sh $(PYTHON)
 
 test-oldest:
 	@bash scripts/environment.sh .venv-oldest

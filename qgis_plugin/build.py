@@ -96,7 +96,9 @@ def write_sample():
         layer |= {key: entry[key] for key in ("measure", "classes") if key in entry}
         layers.append(layer)
     prices = ["name,value,uom,year,source,status"]
-    prices += [f"{name},{e['value']},{e['uom']},{e['year']},{e['source']},{e['status']}" for name, e in study["prices"].items()]
+    prices += [
+        f"{name},{e['value']},{e['uom']},{e['year']},{e['source']},{e['status']}" for name, e in study["prices"].items()
+    ]
     (target / "prices.csv").write_text("\n".join(prices) + "\n", encoding="utf-8")
     for name in files:
         if name.endswith(".gpkg"):
@@ -104,7 +106,11 @@ def write_sample():
         else:
             (target / name).write_bytes((source / name).read_bytes())
     settings |= {"services": study["services"]["include"], "price_year": study["study"]["price_year"]}
-    settings |= {"region": study["study"]["region"], "standard": study["study"]["standard"], "name": study["study"]["name"]}
+    settings |= {
+        "region": study["study"]["region"],
+        "standard": study["study"]["standard"],
+        "name": study["study"]["name"],
+    }
     roles = {
         "crs": "EPSG:4549",
         "year": SAMPLE_YEAR,
@@ -133,7 +139,12 @@ def sources():
     found = {}
     for path in sorted(PLUGIN.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tr", "mark") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("tr", "mark")
+                and node.args
+            ):
                 text = node.args[0]
                 if isinstance(text, ast.Constant) and isinstance(text.value, str):
                     found.setdefault(text.value, path.relative_to(PLUGIN).as_posix())
@@ -155,7 +166,12 @@ def translations():
 def refresh_translations():
     """Bring the .ts to the texts of the code; what is new is unfinished."""
     known = translations()
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>", '<TS version="2.1" language="zh_CN">', "<context>"]
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        "<!DOCTYPE TS>",
+        '<TS version="2.1" language="zh_CN">',
+        "<context>",
+    ]
     lines.append(f"    <name>{CONTEXT}</name>")
     for text, place in sorted(sources().items(), key=lambda entry: (entry[1], entry[0])):
         mark = "" if known.get(text) else ' type="unfinished"'
@@ -164,7 +180,10 @@ def refresh_translations():
             f'        <location filename="../{place}"/>',
             f"        <source>{escape(text, quote=False)}</source>",
         ]
-        lines += [f"        <translation{mark}>{escape(known.get(text, ''), quote=False)}</translation>", "    </message>"]
+        lines += [
+            f"        <translation{mark}>{escape(known.get(text, ''), quote=False)}</translation>",
+            "    </message>",
+        ]
     lines += ["</context>", "</TS>", ""]
     TS.write_text("\n".join(lines), encoding="utf-8")
 
@@ -307,7 +326,13 @@ def make_wheels(out):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         entry = {"file": f"wheels/{path.name}", "python": python, "platform": platform}
         files.append(entry | {"sha256": digest, "size": path.stat().st_size})
-    manifest = {"format": 1, "ecoval": version(), "pythons": list(PYTHONS), "platforms": list(PLATFORMS), "files": files}
+    manifest = {
+        "format": 1,
+        "ecoval": version(),
+        "pythons": list(PYTHONS),
+        "platforms": list(PLATFORMS),
+        "files": files,
+    }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     print(f"{out}: {len(files)} wheels, {sum(each['size'] for each in files) / 2**20:.0f} MB")
 

@@ -17,7 +17,13 @@ table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #cfd8cf;padding:
 code,pre{{background:#f1f5ef}}pre{{padding:8px;white-space:pre-wrap}}</style></head><body>
 """
 WORDS = {
-    "en": {"parameters": "Parameters", "outputs": "Outputs", "example": "Example", "advanced": "advanced", "index": "Ecoval: help"},
+    "en": {
+        "parameters": "Parameters",
+        "outputs": "Outputs",
+        "example": "Example",
+        "advanced": "advanced",
+        "index": "Ecoval: help",
+    },
     "zh": {"parameters": "参数", "outputs": "输出", "example": "示例", "advanced": "高级", "index": "Ecoval 帮助"},
 }
 EXAMPLES = {
@@ -79,7 +85,8 @@ def pages(lang):
             name = escape(each.description()) + (" ({})".format(words["advanced"]) if advanced else "")
             rows.append(f"<tr><td>{name}</td><td><code>{each.name()}</code></td><td>{escape(each.help())}</td></tr>")
         outputs = [
-            f"<tr><td>{escape(o.description())}</td><td><code>{o.name()}</code></td></tr>" for o in algorithm.outputDefinitions()
+            f"<tr><td>{escape(o.description())}</td><td><code>{o.name()}</code></td></tr>"
+            for o in algorithm.outputDefinitions()
         ]
         body = f"<h1>{escape(title)}</h1><p><code>ecoval:{algorithm.name()}</code></p><p>{escape(algorithm.shortHelpString())}</p>"
         body += "<h2>{}</h2><pre>{}</pre>".format(words["example"], escape(EXAMPLES[algorithm.name()]))

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 engine=${1:-.venv/bin/python}
 shift || true
-environment=.envs/plugin
+environment=${ECOVAL_PLUGIN_ENVIRONMENT:-.envs/plugin}
 packages="python3-qgis qgis-providers qgis python3-venv xvfb xauth openbox xdotool imagemagick fonts-dejavu-core fonts-wqy-zenhei"
 
 sees_qgis() { QT_QPA_PLATFORM=offscreen /usr/bin/python3 -W ignore -c 'import qgis.core' > /dev/null 2>&1; }

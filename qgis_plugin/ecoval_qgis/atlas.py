@@ -162,7 +162,9 @@ def _figures(made, layer, per_unit):
     size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
     columns = ["gep", "provisioning", "regulating", "cultural"]
     fields = layer.fields()
-    columns += [entry["code"] + "_value" for entry in catalogue.services() if fields.lookupField(entry["code"] + "_value") >= 0]
+    columns += [
+        entry["code"] + "_value" for entry in catalogue.services() if fields.lookupField(entry["code"] + "_value") >= 0
+    ]
     lines = []
     for name in columns:
         value = '"{}"'.format(name) if per_unit else 'sum("{}")'.format(name)
@@ -226,7 +228,11 @@ def _furniture(made, layer, folder, agency):
     north.attemptMove(QgsLayoutPoint(EDGE + 163, 31, MM))
     north.attemptResize(QgsLayoutSize(11, 13, MM))
     said = records.record(folder) or {}
-    facts = [(tr("Year"), said.get("year")), (tr("Price year"), said.get("price_year")), (tr("Standard"), said.get("standard"))]
+    facts = [
+        (tr("Year"), said.get("year")),
+        (tr("Price year"), said.get("price_year")),
+        (tr("Standard"), said.get("standard")),
+    ]
     facts.append((tr("CRS"), layer.crs().authid()))
     text = "    ".join("{}: {}".format(name, value) for name, value in facts)
     text += "\n" + tr("Computed by ecoval {version} on {date}.").format(**outputs.versions(said))
@@ -274,7 +280,9 @@ def export_pictures(made, folder, feedback=None):
     settings.dpi = 120
     base = os.path.join(folder, "page.png")
     if made.atlas().enabled():
-        answer, reason = QgsLayoutExporter.exportToImage(made.atlas(), os.path.join(folder, "unit"), "png", settings, feedback)
+        answer, reason = QgsLayoutExporter.exportToImage(
+            made.atlas(), os.path.join(folder, "unit"), "png", settings, feedback
+        )
     else:
         answer, reason = QgsLayoutExporter(made).exportToImage(base, settings), ""
     if answer != QgsLayoutExporter.ExportResult.Success:

@@ -151,7 +151,12 @@ def lacking(code, given):
     missing = []
     for needed in entry["inputs"]:
         used = all(chosen.get(name) in choices for name, choices in needed.get("when", {}).items())
-        if used and needed.get("required", True) and not available(needed["role"], given) and needed["role"] not in missing:
+        if (
+            used
+            and needed.get("required", True)
+            and not available(needed["role"], given)
+            and needed["role"] not in missing
+        ):
             missing.append(needed["role"])
     return missing
 

@@ -13,7 +13,10 @@ class Value(QgsExpressionFunction):
     """Value of a service or account column, CNY."""
 
     def __init__(self):
-        text = tr("ecoval_value('water_retention'): value of a service of the unit, CNY; also gep, regulating and other columns.")
+        text = tr(
+            "ecoval_value('water_retention'): value of a service of the unit, CNY; "
+            "also gep, regulating and other columns."
+        )
         super().__init__("ecoval_value", 1, GROUP, text)
 
     def func(self, values, context, parent, node):

@@ -1,4 +1,6 @@
-"""From what QGIS holds to what the engine reads: paths of files, exports of everything else, and refusals in one sentence."""
+"""From what QGIS holds to what the engine reads: paths of files, exports of everything else, and refusals in one
+sentence.
+"""
 
 import datetime
 import os
@@ -117,14 +119,19 @@ def as_file(layer):
 def checked_crs(layer, source_crs, name):
     """CRS to be declared: none where the file says it, the user's where the file is silent."""
     if not source_crs.isValid():
-        refuse(tr("{name} has no CRS. Set it: layer properties, Source, Assigned coordinate reference system."), name=name)
+        refuse(
+            tr("{name} has no CRS. Set it: layer properties, Source, Assigned coordinate reference system."), name=name
+        )
     if layer is None:
         return ""
     own = layer.dataProvider().crs()
     if not own.isValid():
         return source_crs.authid() or source_crs.toWkt()
     if own != source_crs:
-        text = tr("{name} is shown as {shown}, but its file says {found}. Reproject the layer instead of assigning another CRS.")
+        text = tr(
+            "{name} is shown as {shown}, but its file says {found}. Reproject the "
+            "layer instead of assigning another CRS."
+        )
         refuse(text, name=name, shown=source_crs.authid(), found=own.authid())
     return ""
 
@@ -159,7 +166,10 @@ def units(algorithm, parameters, context, feedback, folder, only=False):
     selected = definition is not None and definition.selectedFeaturesOnly
     if not source.featureCount():
         if selected:
-            refuse(tr("Nothing is selected in {name}. Select units on the map, or run all units."), name=source.sourceName())
+            refuse(
+                tr("Nothing is selected in {name}. Select units on the map, or run all units."),
+                name=source.sourceName(),
+            )
         refuse(tr("{name} holds no feature."), name=source.sourceName())
     crs = checked_crs(layer, source.sourceCrs(), source.sourceName())
     entry = _fields(algorithm, parameters, context, source)
@@ -280,7 +290,11 @@ def export(source, path, context, feedback, invalid="fix"):
     options.driverName = "FlatGeobuf"
     options.fileEncoding = "UTF-8"
     options.layerOptions = ["SPATIAL_INDEX=NO"]
-    kind = QgsWkbTypes.Type.MultiPolygon if is_polygon(source) else QgsWkbTypes.multiType(QgsWkbTypes.flatType(source.wkbType()))
+    kind = (
+        QgsWkbTypes.Type.MultiPolygon
+        if is_polygon(source)
+        else QgsWkbTypes.multiType(QgsWkbTypes.flatType(source.wkbType()))
+    )
     crs = source.sourceCrs()
     writer = QgsVectorFileWriter.create(path, source.fields(), kind, crs, context.transformContext(), options)
     if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
@@ -330,7 +344,9 @@ def raster(layer, value, name):
     if layer is None or not layer.isValid():
         shown = value.name() if isinstance(value, QgsMapLayer) else value
         refuse(
-            tr("The raster {value} of {name} cannot be opened. Check the path, or choose the layer again."), value=shown, name=name
+            tr("The raster {value} of {name} cannot be opened. Check the path, or choose the layer again."),
+            value=shown,
+            name=name,
         )
     path = layer.source().split("|")[0]
     if layer.providerType() != "gdal" or not os.path.exists(path):

@@ -29,7 +29,11 @@ from .i18n import language, tr
 from .records import notes_html, plain_notes, record, versions
 
 CLASSES = 5
-METHODS = {"jenks": QgsClassificationJenks, "quantile": QgsClassificationQuantile, "equal": QgsClassificationEqualInterval}
+METHODS = {
+    "jenks": QgsClassificationJenks,
+    "quantile": QgsClassificationQuantile,
+    "equal": QgsClassificationEqualInterval,
+}
 LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
 OUTLINE = QColor(90, 100, 90)
 RESERVED = ("supply", "gep", "extent", "columns")
@@ -78,7 +82,7 @@ def column_label(name):
         code = entry["code"]
         if not name.startswith(code + "_"):
             continue
-        rest = name[len(code) + 1 :]
+        rest = name.split(code + "_", 1)[1]
         if rest in ("value", "quantity"):
             return "{} · {}".format(catalogue.label(code), catalogue.label(rest))
         if rest.endswith("_quantity"):

@@ -37,7 +37,10 @@ def table_rows(path):
 
 def versions(said):
     """Version and date of a record, for sentences."""
-    return {"version": said.get("versions", {}).get("ecoval", "?"), "date": said.get("finished", said.get("started", "?"))}
+    return {
+        "version": said.get("versions", {}).get("ecoval", "?"),
+        "date": said.get("finished", said.get("started", "?")),
+    }
 
 
 def facts(folder):
@@ -60,7 +63,9 @@ def facts(folder):
 
 def notes_html(folder):
     """Layer notes of a run."""
-    rows = "".join("<tr><td>{}</td><td>{}</td></tr>".format(html.escape(name), html.escape(text)) for name, text in facts(folder))
+    rows = "".join(
+        "<tr><td>{}</td><td>{}</td></tr>".format(html.escape(name), html.escape(text)) for name, text in facts(folder)
+    )
     return "<table>{}</table>".format(rows)
 
 
@@ -74,7 +79,9 @@ def push_findings(path, feedback):
     for row in table_rows(path):
         level = row.get("level") or row.get("severity") or ""
         text = row.get("found") or row.get("text_zh" if language() == "zh" else "text") or ""
-        line = " · ".join(part for part in (row.get("what") or row.get("finding") or "", text, row.get("fix") or "") if part)
+        line = " · ".join(
+            part for part in (row.get("what") or row.get("finding") or "", text, row.get("fix") or "") if part
+        )
         if level in ("error", "warning"):
             feedback.pushWarning(line)
         elif line:
@@ -88,9 +95,13 @@ def findings_page(path):
     rows = []
     for row in table_rows(path):
         level = row.get("level", "")
-        cells = "".join("<td>{}</td>".format(html.escape(row.get(name) or "")) for name in ("what", "where", "found", "fix"))
+        cells = "".join(
+            "<td>{}</td>".format(html.escape(row.get(name) or "")) for name in ("what", "where", "found", "fix")
+        )
         rows.append(
-            "<tr><td style='color:{}'>{}</td>{}</tr>".format(colours.get(level, "#000"), html.escape(catalogue.label(level)), cells)
+            "<tr><td style='color:{}'>{}</td>{}</tr>".format(
+                colours.get(level, "#000"), html.escape(catalogue.label(level)), cells
+            )
         )
     head = "<meta charset='utf-8'><style>td{border-bottom:1px solid #ccc;padding:4px;vertical-align:top}</style>"
     with open(page, "w", encoding="utf-8") as stream:

@@ -82,7 +82,9 @@ def unpack(folder):
         if entry["kind"] == "vector":
             layer = QgsVectorLayer(path, title, "ogr")
             units = layer
-            layer.renderer().setSymbol(QgsFillSymbol.createSimple({"color": "255,255,255,40", "outline_color": "60,80,70"}))
+            layer.renderer().setSymbol(
+                QgsFillSymbol.createSimple({"color": "255,255,255,40", "outline_color": "60,80,70"})
+            )
         else:
             layer = QgsRasterLayer(path, title)
             if entry["role"] == "landcover":

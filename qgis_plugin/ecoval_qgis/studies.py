@@ -23,23 +23,37 @@ def declare(algorithm, services=True, standard=True):
     """Parameters that make up a study, UNITS apart."""
     algorithm.add(
         QgsProcessingParameterRasterLayer("LANDCOVER", catalogue.label("landcover")),
-        tr("Classified raster; its grid is the grid of the account. Its codes are translated by the scheme or the table."),
+        tr(
+            "Classified raster; its grid is the grid of the account. Its codes are "
+            "translated by the scheme or the table."
+        ),
     )
     algorithm.add_choice(
         "SCHEME",
         tr("Classification of the land cover"),
         catalogue.crosswalks(),
-        tr("own: the table below says which ecosystem type each code is; otherwise the packaged table of that product."),
+        tr(
+            "own: the table below says which ecosystem type each code is; otherwise the packaged table of that product."
+        ),
         default=catalogue.OWN,
     )
     algorithm.add_file("CLASSES", tr("Table of the classes"), tr("Columns code, ecosystem_type, name: CSV or XLSX."))
     algorithm.add_number("YEAR", tr("Year"), tr("Year of the account."), 2023, 1900, 2200, optional=False)
     algorithm.add_number(
-        "PRICE_YEAR", tr("Price year"), tr("All values are carried to the prices of this year; empty: the year."), None, 1900, 2200
+        "PRICE_YEAR",
+        tr("Price year"),
+        tr("All values are carried to the prices of this year; empty: the year."),
+        None,
+        1900,
+        2200,
     )
     if standard:
         algorithm.add_choice(
-            "STANDARD", tr("Standard"), catalogue.standards(), tr("Which services are summed, and how they are named."), "open-2026"
+            "STANDARD",
+            tr("Standard"),
+            catalogue.standards(),
+            tr("Which services are summed, and how they are named."),
+            "open-2026",
         )
     if services:
         text = tr("Empty: all that the standard lists and the data allow.") + " " + catalogue.services_help()
@@ -53,14 +67,23 @@ def declare(algorithm, services=True, standard=True):
         QgsProcessingParameterMultipleLayers(
             "STATISTICS", tr("Statistics tables"), QgsProcessing.SourceType.TypeFile, optional=True
         ),
-        tr("Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, year, source; population and gdp are items."),
+        tr(
+            "Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, "
+            "year, source; population and gdp are items."
+        ),
     )
-    algorithm.add_file("PARAMETERS", tr("Own parameters"), tr("Table of own numbers; they go before the packaged ones."))
+    algorithm.add_file(
+        "PARAMETERS", tr("Own parameters"), tr("Table of own numbers; they go before the packaged ones.")
+    )
     algorithm.add_file(
         "PRICES", tr("Prices"), tr("Table name, value, uom, year, source, status. Without a price a value stays empty.")
     )
     algorithm.add_choice(
-        "REGION", tr("Region of the numbers"), catalogue.regions(), tr("Decides which packaged numbers are local."), optional=True
+        "REGION",
+        tr("Region of the numbers"),
+        catalogue.regions(),
+        tr("Decides which packaged numbers are local."),
+        optional=True,
     )
     _declare_details(algorithm)
 
@@ -73,7 +96,10 @@ def _declare_details(algorithm):
     )
     algorithm.add(
         QgsProcessingParameterString("MEASURES", tr("Measures of the layers"), optional=True),
-        tr("role=measure, parted by semicolons, where a file holds another measure, such as soil_nitrogen=%; npp=kgC m-2 yr-1."),
+        tr(
+            "role=measure, parted by semicolons, where a file holds another measure, "
+            "such as soil_nitrogen=%; npp=kgC m-2 yr-1."
+        ),
         advanced=True,
     )
     algorithm.add_choice(
@@ -138,7 +164,9 @@ def _layers(algorithm, parameters, context):
     scheme = algorithm.choice(parameters, "SCHEME", context) or catalogue.OWN
     classes = algorithm.path(parameters, "CLASSES", context)
     if scheme == catalogue.OWN and not classes:
-        refuse(tr("The classes of the land cover are not said: give a table (code, ecosystem_type), or choose a scheme."))
+        refuse(
+            tr("The classes of the land cover are not said: give a table (code, ecosystem_type), or choose a scheme.")
+        )
     landcover["classes"] = classes if scheme == catalogue.OWN else scheme
     layers = {"landcover": landcover}
     for role in catalogue.raster_roles():

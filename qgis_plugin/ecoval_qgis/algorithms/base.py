@@ -39,7 +39,8 @@ def mark(text):
 class EcovalAlgorithm(QgsProcessingAlgorithm):
     """One algorithm of the provider.
 
-    A subclass gives `identifier`, `title`, `section`, `words`, `summary`, its parameters in `declare` and its work in `compute`.
+    A subclass gives `identifier`, `title`, `section`, `words`, `summary`, its parameters in `declare` and its work
+    in `compute`.
     """
 
     identifier = ""
@@ -112,8 +113,13 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
             feedback.pushInfo(tr("Cancelled; the project is unchanged."))
             return {}
         except OSError as error:
-            text = tr("The file {path} cannot be written or read: {reason}. Close what holds it open, or choose another folder.")
-            raise QgsProcessingException(text.format(path=error.filename or "", reason=error.strerror or str(error))) from None
+            text = tr(
+                "The file {path} cannot be written or read: {reason}. Close what "
+                "holds it open, or choose another folder."
+            )
+            raise QgsProcessingException(
+                text.format(path=error.filename or "", reason=error.strerror or str(error))
+            ) from None
 
     # declaring
 
@@ -137,7 +143,9 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         )
         if name:
             self.add(
-                QgsProcessingParameterField("UNIT_NAME", tr("Field of the names"), parentLayerParameterName="UNITS", optional=True),
+                QgsProcessingParameterField(
+                    "UNIT_NAME", tr("Field of the names"), parentLayerParameterName="UNITS", optional=True
+                ),
                 tr("Field that holds the name of each unit."),
             )
 
@@ -157,11 +165,19 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
     def add_choice(self, name, label, choices, text, default=None, optional=False, multiple=False, advanced=False):
         """A choice by identifier, so that scripts do not change with the order."""
         parameter = QgsProcessingParameterEnum(
-            name, label, list(choices), allowMultiple=multiple, defaultValue=default, optional=optional, usesStaticStrings=True
+            name,
+            label,
+            list(choices),
+            allowMultiple=multiple,
+            defaultValue=default,
+            optional=optional,
+            usesStaticStrings=True,
         )
         self.add(parameter, text, advanced)
 
-    def add_number(self, name, label, text, default=None, low=None, high=None, optional=True, advanced=False, whole=True):
+    def add_number(
+        self, name, label, text, default=None, low=None, high=None, optional=True, advanced=False, whole=True
+    ):
         """A number."""
         kind = QgsProcessingParameterNumber.Type.Integer if whole else QgsProcessingParameterNumber.Type.Double
         parameter = QgsProcessingParameterNumber(name, label, type=kind, defaultValue=default, optional=optional)
@@ -174,8 +190,13 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
     def add_folder(self):
         """OUT_FOLDER, and the advanced parameters of every run."""
         self.add(
-            QgsProcessingParameterFolderDestination("OUT_FOLDER", tr("Run folder"), optional=True, createByDefault=False),
-            tr("New folder of the results. Empty: ecoval_runs/<date and time> beside the project, or in the home folder."),
+            QgsProcessingParameterFolderDestination(
+                "OUT_FOLDER", tr("Run folder"), optional=True, createByDefault=False
+            ),
+            tr(
+                "New folder of the results. Empty: ecoval_runs/<date and time> beside "
+                "the project, or in the home folder."
+            ),
         )
         self.add_choice(
             "ENCODING",
@@ -193,9 +214,16 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
             default="fix",
             advanced=True,
         )
-        self.add_number("THREADS", tr("Threads"), tr("Threads of the engine; 0 takes all cores."), 0, 0, 256, advanced=True)
         self.add_number(
-            "SEED", tr("Seed of the draws"), tr("Start of the random numbers of uncertainty draws."), 1, 0, advanced=True
+            "THREADS", tr("Threads"), tr("Threads of the engine; 0 takes all cores."), 0, 0, 256, advanced=True
+        )
+        self.add_number(
+            "SEED",
+            tr("Seed of the draws"),
+            tr("Start of the random numbers of uncertainty draws."),
+            1,
+            0,
+            advanced=True,
         )
         self.addOutput(QgsProcessingOutputFile("RUN_JSON", tr("Record of the run")))
         self.addOutput(QgsProcessingOutputHtml("SUMMARY_HTML", tr("Summary")))
@@ -265,7 +293,9 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         mapping
         """
         for note in answer.get("notes") or []:
-            feedback.pushInfo(str(note.get(language()) or note.get("en") or "") if isinstance(note, dict) else str(note))
+            feedback.pushInfo(
+                str(note.get(language()) or note.get("en") or "") if isinstance(note, dict) else str(note)
+            )
         found = answer.get("outputs") or {}
         names = dict(names, RECIPE="recipe", RUN_JSON="recipe")
         return {key: str(found[name]) for key, name in names.items() if found.get(name)}

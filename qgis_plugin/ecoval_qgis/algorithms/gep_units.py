@@ -26,7 +26,8 @@ class GepUnits(EcovalAlgorithm):
     section = mark("Accounts")
     words = "GEP 生态产品总值 生态系统生产总值 核算 shengtai chanpin zongzhi hesuan account ecosystem services SEEA"
     summary = mark(
-        "Computes the ecosystem accounts of every unit: quantity and value per service, gross ecosystem product, missing area. "
+        "Computes the ecosystem accounts of every unit: quantity and value per "
+        "service, gross ecosystem product, missing area. "
         "Results go to a run folder with one GeoPackage, tables and a report."
     )
 
@@ -60,7 +61,9 @@ class GepUnits(EcovalAlgorithm):
         ):
             sink = QgsProcessingParameterFeatureSink(name, text, kind, optional=True, createByDefault=False)
             self.add(
-                sink, tr("Not needed: the run folder holds it. Choose a file for a copy, for instance in a model."), advanced=True
+                sink,
+                tr("Not needed: the run folder holds it. Choose a file for a copy, for instance in a model."),
+                advanced=True,
             )
         self.add_folder()
         self.addOutput(QgsProcessingOutputFolder("FOLDER", tr("Run folder")))
@@ -96,7 +99,12 @@ class GepUnits(EcovalAlgorithm):
         if os.path.isfile(report):
             made["SUMMARY_HTML"] = report
         numbers = answer.get("numbers") or {}
-        for key, name in (("TOTAL", "gep"), ("TOTAL_LOW", "gep_low"), ("TOTAL_HIGH", "gep_high"), ("UNITS_COUNT", "units")):
+        for key, name in (
+            ("TOTAL", "gep"),
+            ("TOTAL_LOW", "gep_low"),
+            ("TOTAL_HIGH", "gep_high"),
+            ("UNITS_COUNT", "units"),
+        ):
             if numbers.get(name) is not None:
                 made[key] = numbers[name]
         if "TOTAL" not in made:

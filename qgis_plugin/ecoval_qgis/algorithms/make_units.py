@@ -22,7 +22,8 @@ class MakeUnits(EcovalAlgorithm):
     section = mark("Preparation")
     words = "units 核算单元 行政区 hesuan danyuan xingzhengqu administrative boundaries repair"
     summary = mark(
-        "Reads polygons, checks codes, hierarchy, topology and datum, repairs what can be repaired, and writes units with unit_id, "
+        "Reads polygons, checks codes, hierarchy, topology and datum, repairs what can be "
+        "repaired, and writes units with unit_id, "
         "name and parent_id. A table lists what was found and done."
     )
 
@@ -31,14 +32,18 @@ class MakeUnits(EcovalAlgorithm):
         self.add_choice("KIND", tr("Kind"), ["admin"], tr("admin: administrative units."), default="admin")
         self.add_units(name=True)
         self.add(
-            QgsProcessingParameterField("PARENT", tr("Field of the unit above"), parentLayerParameterName="UNITS", optional=True),
+            QgsProcessingParameterField(
+                "PARENT", tr("Field of the unit above"), parentLayerParameterName="UNITS", optional=True
+            ),
             tr("Field that holds the code of the unit above, for sums of sums."),
         )
         self.add_choice(
             "DATUM",
             tr("Displaced datum"),
             ["none", "gcj02", "bd09"],
-            tr("Boundaries drawn on public web maps are shifted by 300-700 m; the correction uses unofficial formulas."),
+            tr(
+                "Boundaries drawn on public web maps are shifted by 300-700 m; the correction uses unofficial formulas."
+            ),
             default="none",
             advanced=True,
         )

@@ -26,7 +26,9 @@ class MapAtlas(EcovalAlgorithm):
     title = mark("Map atlas of a run")
     section = mark("Results")
     words = "atlas map pdf layout 地图册 专题图 出图 ditu tuce chutu print"
-    summary = mark("Writes a PDF with a map and the figures of every unit, or one overview page; Chinese text is embedded.")
+    summary = mark(
+        "Writes a PDF with a map and the figures of every unit, or one overview page; Chinese text is embedded."
+    )
 
     def flags(self):
         """In the main thread: layouts touch the project."""
@@ -43,14 +45,29 @@ class MapAtlas(EcovalAlgorithm):
             QgsProcessingParameterString("COLUMN", tr("Column shown"), defaultValue="gep", optional=True),
             tr("Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value."),
         )
-        self.add_choice("PAGE", tr("Pages"), ["units", "overview"], tr("One page per unit, or one page for all."), default="units")
-        self.add_file(
-            "TEMPLATE", tr("Own layout"), tr("Layout template .qpt of QGIS; empty takes the packaged layout."), extension="qpt"
-        )
-        self.add(QgsProcessingParameterString("TITLE", tr("Title"), optional=True), tr("Empty takes the name of the account."))
-        self.add(QgsProcessingParameterString("AGENCY", tr("Agency"), optional=True), tr("Stands at the foot of each page."))
         self.add_choice(
-            "PICTURES", tr("Pictures"), ["no", "yes"], tr("yes writes each page also as PNG."), default="no", advanced=True
+            "PAGE", tr("Pages"), ["units", "overview"], tr("One page per unit, or one page for all."), default="units"
+        )
+        self.add_file(
+            "TEMPLATE",
+            tr("Own layout"),
+            tr("Layout template .qpt of QGIS; empty takes the packaged layout."),
+            extension="qpt",
+        )
+        self.add(
+            QgsProcessingParameterString("TITLE", tr("Title"), optional=True),
+            tr("Empty takes the name of the account."),
+        )
+        self.add(
+            QgsProcessingParameterString("AGENCY", tr("Agency"), optional=True), tr("Stands at the foot of each page.")
+        )
+        self.add_choice(
+            "PICTURES",
+            tr("Pictures"),
+            ["no", "yes"],
+            tr("yes writes each page also as PNG."),
+            default="no",
+            advanced=True,
         )
         self.addOutput(QgsProcessingOutputFile("PDF", tr("PDF")))
         self.addOutput(QgsProcessingOutputFolder("PNG_FOLDER", tr("Folder of the pictures")))
@@ -64,7 +81,10 @@ class MapAtlas(EcovalAlgorithm):
             inputs.refuse(tr("{path} is no run folder: it holds no run.json."), path=run)
         if not atlas.chinese_font():
             feedback.pushWarning(
-                tr("No font with Chinese letters is installed: Chinese names will be boxes. Install one, such as Noto Sans CJK.")
+                tr(
+                    "No font with Chinese letters is installed: Chinese names will be "
+                    "boxes. Install one, such as Noto Sans CJK."
+                )
             )
         layer = outputs.unit_layer(run, self.text(parameters, "LAYER", context))
         column = self.text(parameters, "COLUMN", context) or "gep"
@@ -75,7 +95,9 @@ class MapAtlas(EcovalAlgorithm):
         layer.setCustomProperty("ecoval/shown", column)
         project.addMapLayer(layer)
         per_unit = self.choice(parameters, "PAGE", context) == "units"
-        title = self.text(parameters, "TITLE", context) or "{} · {}".format(said.get("name", ""), catalogue.label("gep"))
+        title = self.text(parameters, "TITLE", context) or "{} · {}".format(
+            said.get("name", ""), catalogue.label("gep")
+        )
         template = self.path(parameters, "TEMPLATE", context)
         if template:
             made = from_template(project, template, layer, per_unit)

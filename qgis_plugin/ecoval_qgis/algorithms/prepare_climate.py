@@ -42,7 +42,8 @@ class PrepareClimate(EcovalAlgorithm):
     section = mark("Preparation")
     words = "climate 气候 气象站 降水 气温 插值 侵蚀力 qihou jiangshui interpolate stations erosivity"
     summary = mark(
-        "Makes a climate layer of a role out of the daily series of a station table or of rasters, and writes a recipe beside it."
+        "Makes a climate layer of a role out of the daily series of a station table or "
+        "of rasters, and writes a recipe beside it."
     )
 
     def declare(self):
@@ -58,7 +59,9 @@ class PrepareClimate(EcovalAlgorithm):
             tr("Columns station, lon, lat, elevation, where the table of stations does not hold them: CSV or XLSX."),
         )
         self.add(
-            QgsProcessingParameterMultipleLayers("RASTERS", tr("Rasters"), QgsProcessing.SourceType.TypeRaster, optional=True),
+            QgsProcessingParameterMultipleLayers(
+                "RASTERS", tr("Rasters"), QgsProcessing.SourceType.TypeRaster, optional=True
+            ),
             tr("Daily series: NetCDF, or GeoTIFF whose bands are described by ISO dates."),
         )
         text = "; ".join("{} {}".format(item, catalogue.label(item)) for item in ITEMS)
@@ -68,7 +71,9 @@ class PrepareClimate(EcovalAlgorithm):
             tr("Where the file does not say it, such as 0.1 mm, mm h-1 or K."),
         )
         self.add_number("YEAR", tr("Year"), tr("Year of the layer."), 2023, 1900, 2200, optional=False)
-        self.add_choice("FILL", tr("Missing days"), FILLS, tr("Rule for days that are missing; empty refuses them."), optional=True)
+        self.add_choice(
+            "FILL", tr("Missing days"), FILLS, tr("Rule for days that are missing; empty refuses them."), optional=True
+        )
         self.add_choice(
             "METHOD",
             tr("From stations to cells"),
@@ -97,10 +102,13 @@ class PrepareClimate(EcovalAlgorithm):
             QgsProcessingParameterRasterLayer("LIKE", tr("Raster whose grid is taken"), optional=True),
             tr("In place of CRS, cell size and extent. Without any of them, rasters keep their own grid."),
         )
-        self.add(QgsProcessingParameterCrs("CRS", tr("CRS"), optional=True), tr("CRS of the result; projected, in metres."))
+        self.add(
+            QgsProcessingParameterCrs("CRS", tr("CRS"), optional=True), tr("CRS of the result; projected, in metres.")
+        )
         self.add_number("CELL", tr("Cell size"), tr("Side of a cell, in units of the CRS."), None, 0.0, whole=False)
         self.add(
-            QgsProcessingParameterExtent("EXTENT", tr("Extent"), optional=True), tr("Needed for stations; rasters have their own.")
+            QgsProcessingParameterExtent("EXTENT", tr("Extent"), optional=True),
+            tr("Needed for stations; rasters have their own."),
         )
 
     def compute(self, parameters, context, feedback):
@@ -112,7 +120,12 @@ class PrepareClimate(EcovalAlgorithm):
             inputs.refuse(tr("Give either a table of stations or rasters."))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         year = self.whole(parameters, "YEAR", context)
-        request = {"what": "climate", "out": target, "years": [year, year], **ITEMS[self.choice(parameters, "ITEM", context)]}
+        request = {
+            "what": "climate",
+            "out": target,
+            "years": [year, year],
+            **ITEMS[self.choice(parameters, "ITEM", context)],
+        }
         request.update(self._stations(parameters, context, stations) if stations else _series(layers, request))
         request.update(self._grid(parameters, context, layers))
         if request["product"] == "erosivity":
@@ -150,9 +163,15 @@ class PrepareClimate(EcovalAlgorithm):
         if "EXTENT" in given:
             box = self.parameterAsExtent(parameters, "EXTENT", context, crs)
         else:
-            box = QgsCoordinateTransform(layers[0].crs(), crs, context.transformContext()).transformBoundingBox(layers[0].extent())
+            box = QgsCoordinateTransform(layers[0].crs(), crs, context.transformContext()).transformBoundingBox(
+                layers[0].extent()
+            )
         bounds = [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]
-        return {"crs": crs.authid() or crs.toWkt(), "cell": self.parameterAsDouble(parameters, "CELL", context), "bounds": bounds}
+        return {
+            "crs": crs.authid() or crs.toWkt(),
+            "cell": self.parameterAsDouble(parameters, "CELL", context),
+            "bounds": bounds,
+        }
 
 
 def _series(layers, request):
@@ -163,7 +182,9 @@ def _series(layers, request):
         found = NETCDF.fullmatch(layer.source())
         path, variable = found.groups() if found else (layer.source().split("|")[0], "")
         if layer.providerType() != "gdal" or not os.path.exists(path):
-            inputs.refuse(tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As."), name=layer.name())
+            inputs.refuse(
+                tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As."), name=layer.name()
+            )
         crs = inputs.checked_crs(layer, layer.crs(), layer.name())
         if crs:
             made["series_crs"] = crs

@@ -25,9 +25,12 @@ class PrepareLandcover(EcovalAlgorithm):
     identifier = "prepare_landcover"
     title = mark("Prepare land cover")
     section = mark("Preparation")
-    words = "land cover 土地覆被 土地利用 三调 国土变更调查 tudi fugai sandiao landcover lulc CLCD WorldCover GlobeLand30"
+    words = (
+        "land cover 土地覆被 土地利用 三调 国土变更调查 tudi fugai sandiao landcover lulc CLCD WorldCover GlobeLand30"
+    )
     summary = mark(
-        "Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, refuses codes without a counterpart "
+        "Translates survey parcels or a classified raster to the ecosystem types of HJ "
+        "1166, refuses codes without a counterpart "
         "and lists them, says what stays coarse, and writes a recipe and a table of the classes beside the result."
     )
 
@@ -93,7 +96,12 @@ class PrepareLandcover(EcovalAlgorithm):
         crs = self.parameterAsCrs(parameters, "CRS", context) if parameters.get("CRS") else None
         if layer.type() == QgsMapLayerType.RasterLayer:
             if crs is not None and crs != layer.crs():
-                inputs.refuse(tr("A raster keeps its CRS. Leave the CRS empty, or reproject the raster first (nearest neighbour)."))
+                inputs.refuse(
+                    tr(
+                        "A raster keeps its CRS. Leave the CRS empty, or reproject the "
+                        "raster first (nearest neighbour)."
+                    )
+                )
             return inputs.raster(layer, layer, "LANDCOVER")
         declared = inputs.checked_crs(layer, layer.crs(), layer.name())
         entry = inputs.as_file(layer)

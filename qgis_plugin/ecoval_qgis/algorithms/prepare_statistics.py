@@ -22,7 +22,8 @@ class PrepareStatistics(EcovalAlgorithm):
     section = mark("Preparation")
     words = "statistics 统计 年鉴 表格 tongji nianjian table"
     summary = mark(
-        "Brings tables of offices and yearbooks to one long table per unit and item, and writes a recipe beside it. A name that "
+        "Brings tables of offices and yearbooks to one long table per unit and item, "
+        "and writes a recipe beside it. A name that "
         "matches no unit is refused, with its cell and the nearest name."
     )
 
@@ -62,7 +63,9 @@ class PrepareStatistics(EcovalAlgorithm):
         return {"STATISTICS_OUT": target, **self.prepared(answer, feedback)}
 
     def _units(self, parameters, context, feedback, folder):
-        """Units and their fields; a file whose encoding must be told is written again, as the engine asks for none here."""
+        """Units and their fields; a file whose encoding must be told is written again, as the engine asks for none
+        here.
+        """
         entry = self.units(parameters, context, feedback, folder)
         path = entry["path"]
         if entry.pop("encoding", ""):

@@ -16,12 +16,16 @@ class Report(EcovalAlgorithm):
     title = mark("Report of a run")
     section = mark("Results")
     words = "report 报告 baogao html xlsx excel"
-    summary = mark("Writes the report of a run folder again: a page that opens offline, and a workbook. PDF: use the map atlas.")
+    summary = mark(
+        "Writes the report of a run folder again: a page that opens offline, and a workbook. PDF: use the map atlas."
+    )
 
     def declare(self):
         """Parameters and outputs."""
         self.add_file("RUN", tr("Run folder"), tr("Folder that holds run.json."), optional=False, folder=True)
-        self.add_choice("FORMAT", tr("Formats"), ["html", "xlsx"], tr("Which files are written."), ["html", "xlsx"], multiple=True)
+        self.add_choice(
+            "FORMAT", tr("Formats"), ["html", "xlsx"], tr("Which files are written."), ["html", "xlsx"], multiple=True
+        )
         self.add_choice("LANG", tr("Language"), ["zh", "en"], tr("Language of the report."), default=language())
         self.addOutput(QgsProcessingOutputHtml("HTML", tr("Report")))
         self.addOutput(QgsProcessingOutputFile("XLSX", tr("Workbook")))

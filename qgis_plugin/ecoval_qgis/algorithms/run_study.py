@@ -16,12 +16,16 @@ class RunStudy(EcovalAlgorithm):
     title = mark("Run a study file")
     section = mark("Accounts")
     words = "study toml 核算项目 重算 hesuan xiangmu rerun reproduce"
-    summary = mark("Computes a study.toml, or the run.json of an earlier run again, in a new run folder: the same as ecoval run.")
+    summary = mark(
+        "Computes a study.toml, or the run.json of an earlier run again, in a new run folder: the same as ecoval run."
+    )
 
     def declare(self):
         """Parameters and outputs."""
         self.add_file("STUDY", tr("Study"), tr("study.toml, or the run.json of an earlier run."), optional=False)
-        self.add_number("YEAR", tr("Year"), tr("Only this year of the study; empty takes the only one."), None, 1900, 2200)
+        self.add_number(
+            "YEAR", tr("Year"), tr("Only this year of the study; empty takes the only one."), None, 1900, 2200
+        )
         self.add_folder()
         self.addOutput(QgsProcessingOutputFolder("FOLDER", tr("Run folder")))
         self.addOutput(QgsProcessingOutputVectorLayer("GEP", tr("GEP of the units")))

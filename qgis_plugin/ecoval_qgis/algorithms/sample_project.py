@@ -16,7 +16,9 @@ class SampleProject(EcovalAlgorithm):
     title = mark("Sample project")
     section = mark("Start")
     words = "sample demo 示例 演示 shili yanshi tutorial"
-    summary = mark("Unpacks a small fictitious county with its data, and a QGIS project whose layers have their roles already.")
+    summary = mark(
+        "Unpacks a small fictitious county with its data, and a QGIS project whose layers have their roles already."
+    )
 
     def flags(self):
         """In the main thread: a project is written."""

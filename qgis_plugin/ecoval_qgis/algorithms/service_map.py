@@ -18,12 +18,15 @@ class ServiceMap(EcovalAlgorithm):
     section = mark("Accounts")
     words = "map raster 服务图 空间分布 fuwu fenbu per cell"
     summary = mark(
-        "Computes one service and writes its quantity per cell as Cloud-Optimized GeoTIFF, beside the account of the units."
+        "Computes one service and writes its quantity per cell as Cloud-Optimized "
+        "GeoTIFF, beside the account of the units."
     )
 
     def declare(self):
         """Parameters and outputs."""
-        codes = [each["code"] for each in catalogue.services() if any(item["form"] != "table" for item in each["items"])]
+        codes = [
+            each["code"] for each in catalogue.services() if any(item["form"] != "table" for item in each["items"])
+        ]
         self.add_choice("SERVICE", tr("Service"), codes, catalogue.services_help(), default=codes[0])
         self.add_units(name=True)
         studies.declare(self, services=False)

@@ -42,7 +42,8 @@ class Zonal(EcovalAlgorithm):
     section = mark("Tools")
     words = "zonal statistics 分区统计 区域统计 fenqu tongji exact coverage exactextract"
     summary = mark(
-        "Statistics of any rasters per polygon with the exact fraction of each cell and areas on the ellipsoid, whatever the CRS. "
+        "Statistics of any rasters per polygon with the exact fraction of each cell and "
+        "areas on the ellipsoid, whatever the CRS. "
         "One row per unit and raster band."
     )
 
@@ -78,9 +79,15 @@ class Zonal(EcovalAlgorithm):
         rasters = [inputs.raster(layer, layer, "RASTERS") for layer in layers]
         declared = {each["crs"] for each in [entry, *rasters] if each.get("crs")}
         if len(declared) > 1:
-            inputs.refuse(tr("Several layers have no CRS in their files and different ones in QGIS. Save them with a CRS first."))
+            inputs.refuse(
+                tr("Several layers have no CRS in their files and different ones in QGIS. Save them with a CRS first.")
+            )
         stats = self.choices(parameters, "STATS", context) or DEFAULT
-        stats += ["quantile:" + text.strip() for text in self.text(parameters, "QUANTILES", context).split(";") if text.strip()]
+        stats += [
+            "quantile:" + text.strip()
+            for text in self.text(parameters, "QUANTILES", context).split(";")
+            if text.strip()
+        ]
         path = target if target.lower().endswith(".gpkg") else os.path.splitext(target)[0] + ".gpkg"
         request = {
             "units": entry["path"],

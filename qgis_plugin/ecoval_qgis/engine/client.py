@@ -1,6 +1,7 @@
 """The process of the engine and its answers, for any thread of QGIS.
 
-`EngineClient` is a thread that owns the QProcess; requests go in by a queue, and each has a queue of its own for what comes back.
+`EngineClient` is a thread that owns the QProcess; requests go in by a queue, and each has a queue of its own for
+what comes back.
 Nothing of the interface is touched here: states and log lines are signals.
 """
 
@@ -16,7 +17,20 @@ from qgis.PyQt.QtCore import QThread, pyqtSignal
 from . import locate, protocol
 from .process import Limits, Session
 
-COMPUTING = ("check", "run", "zonal", "units", "prepare", "audit", "report", "params", "offset", "realize", "compare", "reunit")
+COMPUTING = (
+    "check",
+    "run",
+    "zonal",
+    "units",
+    "prepare",
+    "audit",
+    "report",
+    "params",
+    "offset",
+    "realize",
+    "compare",
+    "reunit",
+)
 ABSENT, STARTING, READY, BUSY, OUTDATED, CRASHED, HUNG, STOPPED = (
     "absent",
     "starting",

@@ -1,6 +1,7 @@
 """The engine's own environment, made by one click: from the package index, or from a folder of wheels.
 
-Every step is a QProcess with an argument list. What is half made has another name than what is whole, and is removed after a
+Every step is a QProcess with an argument list. What is half made has another name than what is whole, and is
+removed after a
 failure or a cancellation; an earlier environment goes only when the new one has passed its greeting and its self test.
 """
 
@@ -22,7 +23,15 @@ SPACE_GB = 2.0
 BLOCK = 2**20  # bytes that are hashed at a time
 TICK = 50  # ms between two looks at a running step
 LAST_LINES = 8
-SHARES = {"check": 0.02, "environment": 0.1, "packages": 0.7, "greeting": 0.75, "self test": 0.8, "kernels": 0.98, "done": 1.0}
+SHARES = {
+    "check": 0.02,
+    "environment": 0.1,
+    "packages": 0.7,
+    "greeting": 0.75,
+    "self test": 0.8,
+    "kernels": 0.98,
+    "done": 1.0,
+}
 
 Plan = namedtuple("Plan", "version folder index proxy requirement")
 Plan.__new__.__defaults__ = (None, "", "", "")
@@ -215,7 +224,9 @@ class Installer:
                     old.rename(self.target)
                 raise
         except OSError as error:
-            raise protocol.EngineError("INSTALL_NO_PERMISSION", {"path": str(self.target), "reason": str(error)}) from error
+            raise protocol.EngineError(
+                "INSTALL_NO_PERMISSION", {"path": str(self.target), "reason": str(error)}
+            ) from error
         shutil.rmtree(str(old), ignore_errors=True)
 
 
@@ -267,13 +278,17 @@ def read_manifest(folder, cancelled=lambda: False):
     folder = Path(folder)
     try:
         content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        entries = [(str(entry["file"]), str(entry.get("platform", "any")), str(entry["sha256"])) for entry in content["files"]]
+        entries = [
+            (str(entry["file"]), str(entry.get("platform", "any")), str(entry["sha256"])) for entry in content["files"]
+        ]
         versions = [str(version) for version in content.get("pythons", [])]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = "manifest.json: {}".format(error)
         raise protocol.EngineError("INSTALL_FOLDER_WRONG", {"path": str(folder), "reason": reason}) from error
     mine = [(file, digest) for file, platform, digest in entries if fits(platform)]
-    if not any(Path(file).name.startswith("ecoval-") for file, _ in mine) or (len(mine) < len(entries) and not _native(entries)):
+    if not any(Path(file).name.startswith("ecoval-") for file, _ in mine) or (
+        len(mine) < len(entries) and not _native(entries)
+    ):
         fields = {"path": str(folder), "reason": "no wheels for {}".format(machine())}
         raise protocol.EngineError("INSTALL_FOLDER_WRONG", fields)
     altered = []

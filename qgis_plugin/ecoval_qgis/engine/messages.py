@@ -1,6 +1,7 @@
 """Sentences for error codes in the user's language, from `messages.json` (the library's) and `own.json` (the plugin's).
 
-`messages.json` is written by scripts/plugin_messages.py out of the library's catalogue; a code that is in neither file shows the
+`messages.json` is written by scripts/plugin_messages.py out of the library's catalogue; a code that is in neither
+file shows the
 engine's own sentence.
 """
 

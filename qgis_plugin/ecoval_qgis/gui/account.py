@@ -66,7 +66,9 @@ class Account(QWidget):
         polygon, raster = QgsMapLayerProxyModel.Filter.PolygonLayer, QgsMapLayerProxyModel.Filter.RasterLayer
         self._role(form, "units", polygon)
         self.id = QgsFieldComboBox()
-        self.id.setFilters(QgsFieldProxyModel.Filter.String | QgsFieldProxyModel.Filter.Int | QgsFieldProxyModel.Filter.LongLong)
+        self.id.setFilters(
+            QgsFieldProxyModel.Filter.String | QgsFieldProxyModel.Filter.Int | QgsFieldProxyModel.Filter.LongLong
+        )
         self.name = QgsFieldComboBox()
         self.name.setAllowEmptyFieldName(True)
         narrow(self.id, 4)
@@ -111,7 +113,11 @@ class Account(QWidget):
         more = group(tr("Further inputs"), closed=True)
         form = wide_form()
         self.files = {}
-        for key, text in (("statistics", tr("Statistics")), ("parameters", tr("Own parameters")), ("prices", tr("Prices"))):
+        for key, text in (
+            ("statistics", tr("Statistics")),
+            ("parameters", tr("Own parameters")),
+            ("prices", tr("Prices")),
+        ):
             widget = chooser("*.csv *.xlsx", several=key == "statistics")
             widget.fileChanged.connect(lambda _path, key=key, widget=widget: self._set(key, paths(widget)))
             self.files[key] = widget
@@ -171,7 +177,10 @@ class Account(QWidget):
         self.live = QCheckBox(tr("Compute at each click"))
         self.live.setObjectName("live")
         self.live.setToolTip(
-            tr("Each selection is computed at once and takes the place of the one before; the report is written when asked for.")
+            tr(
+                "Each selection is computed at once and takes the place of the one before; "
+                "the report is written when asked for."
+            )
         )
         self.live.toggled.connect(lambda on: self._set("live", on))
         box = QVBoxLayout()
@@ -206,7 +215,11 @@ class Account(QWidget):
         box = QVBoxLayout()
         box.addLayout(grid)
         box.addWidget(
-            button(tr("Tick all that have their inputs"), self._tick_all, tr("Grey services lack an input: see their tooltip."))
+            button(
+                tr("Tick all that have their inputs"),
+                self._tick_all,
+                tr("Grey services lack an input: see their tooltip."),
+            )
         )
         box.addLayout(form)
         part.setLayout(box)
@@ -234,7 +247,9 @@ class Account(QWidget):
         self.run.setMinimumHeight(34)
         self.run.setShortcut("Ctrl+Return")
         self.run.clicked.connect(lambda _checked=False: self.actions["run"]())
-        self.verify = button(tr("Full check"), self.actions["check"], tr("Ask the engine about everything without computing."))
+        self.verify = button(
+            tr("Full check"), self.actions["check"], tr("Ask the engine about everything without computing.")
+        )
         more = QToolButton()
         more.setText("⋯")
         more.setToolTip(tr("Copy as command; advanced dialog; diagnostic information."))
@@ -245,9 +260,13 @@ class Account(QWidget):
             ("python", tr("Copy as Python")),
             ("batch", tr("Copy as batch row")),
         ):
-            menu.addAction(text).triggered.connect(lambda _checked=False, kind=kind: copy_text(self.control.command(kind)))
+            menu.addAction(text).triggered.connect(
+                lambda _checked=False, kind=kind: copy_text(self.control.command(kind))
+            )
         menu.addAction(tr("Advanced dialog…")).triggered.connect(lambda _checked=False: self.actions["dialog"]())
-        menu.addAction(tr("Copy diagnostic information")).triggered.connect(lambda _checked=False: self.actions["diagnosis"]())
+        menu.addAction(tr("Copy diagnostic information")).triggered.connect(
+            lambda _checked=False: self.actions["diagnosis"]()
+        )
         more.setMenu(menu)
         row = QHBoxLayout()
         row.addWidget(self.run, 1)
@@ -289,10 +308,14 @@ class Account(QWidget):
 
     def _ticked(self):
         if not self.filling:
-            self.control.set("services", [code for code, tick in self.ticks.items() if tick.isChecked() and tick.isEnabled()])
+            self.control.set(
+                "services", [code for code, tick in self.ticks.items() if tick.isChecked() and tick.isEnabled()]
+            )
 
     def _tick_all(self):
-        self.control.set("services", [code for code, missing in self.control.runnable_services().items() if not missing])
+        self.control.set(
+            "services", [code for code, missing in self.control.runnable_services().items() if not missing]
+        )
 
     def refresh(self):
         """Show what the controller knows."""
@@ -316,7 +339,8 @@ class Account(QWidget):
         show_path(self.classes, chosen["classes"])
         for key, widget in self.files.items():
             show_path(
-                widget, chosen["roles"].get(key, "") if key not in chosen else " ".join('"%s"' % path for path in chosen[key])
+                widget,
+                chosen["roles"].get(key, "") if key not in chosen else " ".join('"%s"' % path for path in chosen[key]),
             )
         self.year.setValue(chosen["year"])
         self.price_year.setValue(chosen["price_year"] or chosen["year"])

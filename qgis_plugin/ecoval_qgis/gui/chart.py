@@ -82,7 +82,9 @@ class Chart(QWidget):
             painter.drawText(QRectF(left + 4, top, NUMBER, BAR), Qt.AlignmentFlag.AlignVCenter, text)
         if self.hidden:
             text = tr("and {count} more").format(count=self.hidden)
-            painter.drawText(QRectF(NAME, TOP + len(self.rows) * (BAR + GAP), room, BAR), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(
+                QRectF(NAME, TOP + len(self.rows) * (BAR + GAP), room, BAR), Qt.AlignmentFlag.AlignVCenter, text
+            )
 
     def _legend(self, painter, width, ink):
         left = 6.0
@@ -95,10 +97,14 @@ class Chart(QWidget):
         painter.setPen(QPen(ink))
         if left < width - 60:
             painter.drawText(
-                QRectF(left, 2, width - left - 4, 18), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word
+                QRectF(left, 2, width - left - 4, 18),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                self.word,
             )
         else:
-            painter.drawText(QRectF(6, 17, width - 10, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word)
+            painter.drawText(
+                QRectF(6, 17, width - 10, 16), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.word
+            )
 
     def save(self, path):
         """Write the chart as PNG or SVG, after the ending of the path."""

@@ -26,7 +26,8 @@ class Check:
 
 
 class Survey:
-    """A look at the features of the unit layer, a slice of time at a time, done again only where the layer is another one.
+    """A look at the features of the unit layer, a slice of time at a time, done again only where the layer is
+    another one.
 
     Parameters
     ----------
@@ -46,7 +47,14 @@ class Survey:
 
     def of(self, layer, name):
         """Broken text, number of invalid geometries, a code that stands twice; None while it is not known yet."""
-        key = (layer.id(), layer.source(), name, layer.featureCount(), layer.isEditable(), layer.dataProvider().encoding())
+        key = (
+            layer.id(),
+            layer.source(),
+            name,
+            layer.featureCount(),
+            layer.isEditable(),
+            layer.dataProvider().encoding(),
+        )
         if key != self.key:
             self.key, self.found = key, None
             self.steps = surveyed(layer, name)
@@ -131,7 +139,10 @@ def engine_row(state, actions):
     """
     if state == ABSENT:
         return Check(
-            WARNING, tr("The engine is not installed: accounts cannot be computed yet."), tr("Install…"), actions["install"]
+            WARNING,
+            tr("The engine is not installed: accounts cannot be computed yet."),
+            tr("Install…"),
+            actions["install"],
         )
     if state == OUTDATED:
         return Check(WARNING, tr("The engine is of another version."), tr("Install…"), actions["install"])
@@ -180,14 +191,21 @@ def _place(role, layer, units, actions):
     if not layer.isValid():
         return [Check(ERROR, tr("{name} cannot be read any more: choose another layer.").format(name=name))]
     if not layer.crs().isValid():
-        return [Check(ERROR, tr("{name} has no CRS.").format(name=name), tr("Set CRS…"), lambda: actions["properties"](layer))]
+        return [
+            Check(
+                ERROR, tr("{name} has no CRS.").format(name=name), tr("Set CRS…"), lambda: actions["properties"](layer)
+            )
+        ]
     found = []
     path = layer.source().split("|")[0]
     if path.startswith("\\\\") or path.startswith("//"):
         found.append(Check(INFO, tr("{name} is on a network drive: the run will be slower.").format(name=name)))
     if layer.providerType() not in ("ogr", "gdal", "memory") and role != "units":
         found.append(
-            Check(ERROR, tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.").format(name=name))
+            Check(
+                ERROR,
+                tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.").format(name=name),
+            )
         )
     if units is not None and units is not layer and units.crs().isValid():
         change = QgsCoordinateTransform(units.crs(), layer.crs(), QgsProject.instance())

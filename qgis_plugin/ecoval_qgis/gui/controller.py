@@ -164,7 +164,11 @@ class Controller(QObject):
 
     def given(self):
         """Roles that have a layer or a file."""
-        return {role for role in self.assigned if self.layer(role) is not None} | set(self.settings["roles"]) | self._tables()
+        return (
+            {role for role in self.assigned if self.layer(role) is not None}
+            | set(self.settings["roles"])
+            | self._tables()
+        )
 
     def _tables(self):
         return {"statistics"} if self.settings["statistics"] else set()
@@ -295,7 +299,9 @@ class Controller(QObject):
         found = QgsApplication.processingRegistry().createAlgorithmById(algorithm)
         parameters = self.parameters() if parameters is None else dict(parameters)
         if algorithm == ALGORITHM and not parameters.get("OUT_FOLDER"):
-            parameters["OUT_FOLDER"] = inputs.default_folder(QgsProject.instance().homePath(), "click" if quick else "GEP")
+            parameters["OUT_FOLDER"] = inputs.default_folder(
+                QgsProject.instance().homePath(), "click" if quick else "GEP"
+            )
         if quick:
             parameters["REPORT"] = "later"
         context = QgsProcessingContext()

@@ -3,7 +3,16 @@
 from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QScrollArea, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..algorithms.base import HELP
 from ..engine import client as states
@@ -68,7 +77,9 @@ class Dock(QDockWidget):
         for place in range(self.tabs.count()):
             if self.tabs.widget(place).objectName() == wanted:
                 self.tabs.setCurrentIndex(place)
-        self.tabs.currentChanged.connect(lambda place: QgsSettings().setValue("ecoval/tab", self.tabs.widget(place).objectName()))
+        self.tabs.currentChanged.connect(
+            lambda place: QgsSettings().setValue("ecoval/tab", self.tabs.widget(place).objectName())
+        )
 
     def show_state(self, state):
         """Show the state of the engine."""

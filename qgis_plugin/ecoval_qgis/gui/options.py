@@ -93,7 +93,9 @@ def describe_engine():
     """Which interpreter is used and why, with its versions."""
     client = session.client()
     if client.hello:
-        packages = ", ".join("{} {}".format(name, number) for name, number in (client.hello.get("packages") or {}).items())
+        packages = ", ".join(
+            "{} {}".format(name, number) for name, number in (client.hello.get("packages") or {}).items()
+        )
         text = tr("ecoval {version}, Python {python} in {path} ({kind}). {packages}")
         return text.format(
             version=client.hello.get("ecoval"),
@@ -110,7 +112,11 @@ def describe_engine():
 
 def kinds():
     """Why an interpreter is used."""
-    return {"variable": tr("environment variable ECOVAL_PYTHON"), "option": tr("this page"), "own": tr("made by the plugin")}
+    return {
+        "variable": tr("environment variable ECOVAL_PYTHON"),
+        "option": tr("this page"),
+        "own": tr("made by the plugin"),
+    }
 
 
 def diagnosis():
@@ -119,6 +125,10 @@ def diagnosis():
 
     home = os.path.expanduser("~")
     client = session.client()
-    lines = ["QGIS {} · {}".format(Qgis.QGIS_VERSION, QgsApplication.platform()), describe_engine(), "state: " + client.state]
+    lines = [
+        "QGIS {} · {}".format(Qgis.QGIS_VERSION, QgsApplication.platform()),
+        describe_engine(),
+        "state: " + client.state,
+    ]
     lines += list(client.log_tail)[-20:]
     return "\n".join(lines).replace(home, "~")

@@ -82,7 +82,11 @@ class Results(QWidget):
         self.tabs.addTab(self.notes, tr("Notes"))
         self.column = QComboBox()
         self.method = QComboBox()
-        for key, text in (("jenks", tr("Natural breaks")), ("quantile", tr("Quantiles")), ("equal", tr("Equal intervals"))):
+        for key, text in (
+            ("jenks", tr("Natural breaks")),
+            ("quantile", tr("Quantiles")),
+            ("equal", tr("Equal intervals")),
+        ):
             self.method.addItem(text, key)
         self.classes = QSpinBox()
         self.classes.setRange(2, 9)
@@ -119,7 +123,9 @@ class Results(QWidget):
         menu.addAction(tr("All services as CSV…")).triggered.connect(lambda: self._copy("supply.csv"))
         menu.addAction(tr("Workbook (XLSX)…")).triggered.connect(lambda: self._copy("report.xlsx"))
         menu.addAction(tr("Chart as PNG or SVG…")).triggered.connect(self._save_chart)
-        menu.addAction(tr("Open the folder")).triggered.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder)))
+        menu.addAction(tr("Open the folder")).triggered.connect(
+            lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self.folder))
+        )
         return menu
 
     def layer(self):
@@ -196,7 +202,9 @@ class Results(QWidget):
             text += " ({} – {})".format(outputs.amount(math.fsum(lows)), outputs.amount(math.fsum(highs)))
         area = math.fsum(number(feature["area"]) or 0.0 for feature in features)
         rest = [tr("{count} units").format(count=len(features)), "{:,.1f} km²".format(area / 1e6)]
-        rest.append(tr("year {year}, prices of {price_year}").format(year=said.get("year"), price_year=said.get("price_year")))
+        rest.append(
+            tr("year {year}, prices of {price_year}").format(year=said.get("year"), price_year=said.get("price_year"))
+        )
         rest.append(catalogue.standard_label(said.get("standard", "")))
         text += "<br>" + " · ".join(rest)
         if total is None:

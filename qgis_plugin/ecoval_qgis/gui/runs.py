@@ -33,7 +33,9 @@ class Runs(QWidget):
         self.opened = opened
         self.report = report
         self.again = again
-        self.words = tr("Runs beside the project and in the home folder. Choose one; a double click opens it on the map.")
+        self.words = tr(
+            "Runs beside the project and in the home folder. Choose one; a double click opens it on the map."
+        )
         self.hint = QLabel(self.words)
         self.hint.setWordWrap(True)
         self.table = QTableWidget(0, 4)
@@ -47,7 +49,9 @@ class Runs(QWidget):
         self.buttons = [
             button(tr("Open"), lambda: self._with(self.opened), tr("Load the layers of the run.")),
             button(tr("Report"), lambda: self._with(self.report), tr("Open the report of this run.")),
-            button(tr("Run again"), lambda: self._with(self.again), tr("Compute the same study again in a new folder.")),
+            button(
+                tr("Run again"), lambda: self._with(self.again), tr("Compute the same study again in a new folder.")
+            ),
         ]
         row = QHBoxLayout()
         for each in self.buttons:
@@ -125,7 +129,9 @@ class Runs(QWidget):
         folder = self.selected()
         for each in self.buttons:
             each.setEnabled(bool(folder))
-        self.hint.setText(self.words if self.table.rowCount() else tr("No run yet: compute an account, or choose another folder."))
+        self.hint.setText(
+            self.words if self.table.rowCount() else tr("No run yet: compute an account, or choose another folder.")
+        )
 
     def _add(self):
         folder = QFileDialog.getExistingDirectory(self, tr("Run folder"))
@@ -150,4 +156,6 @@ def changes(said):
         return tr("missing: {count}").format(count=len(gone)), "\n".join(gone)
     if other:
         return tr("changed: {count}").format(count=len(other)), "\n".join(other)
-    return tr("same size"), json.dumps([entry.get("path") for entry in said.get("inputs", [])], ensure_ascii=False, indent=0)
+    return tr("same size"), json.dumps(
+        [entry.get("path") for entry in said.get("inputs", [])], ensure_ascii=False, indent=0
+    )

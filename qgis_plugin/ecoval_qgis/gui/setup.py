@@ -27,7 +27,9 @@ class Setup(QWidget):
         self.online = button(
             tr("Install online"), self.install_online, tr("Make an environment of its own from the package index.")
         )
-        self.offline = button(tr("Install from a folder"), self.install_offline, tr("Without a network: the folder of wheels."))
+        self.offline = button(
+            tr("Install from a folder"), self.install_offline, tr("Without a network: the folder of wheels.")
+        )
         self.choose = button(tr("Choose an existing one"), self.choose_python, tr("A Python >= 3.11 that has ecoval."))
         self.stop = button(tr("Cancel"), self.cancel, tr("Stop and remove what is half made."))
         self.stop.setVisible(False)

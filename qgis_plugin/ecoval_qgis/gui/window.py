@@ -24,7 +24,17 @@ from .setup import Setup
 TAG = "ecoval"
 LEVELS = {"error": Qgis.MessageLevel.Critical, "warning": Qgis.MessageLevel.Warning}
 CLICK_PAUSE = 80  # ms after a change of the selection, so that a lasso is one run
-CONTEXT_ROLES = ("units", "landcover", "dem", "precipitation", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
+CONTEXT_ROLES = (
+    "units",
+    "landcover",
+    "dem",
+    "precipitation",
+    "evapotranspiration",
+    "npp",
+    "ndvi",
+    "cover",
+    "temperature",
+)
 
 
 class Window:
@@ -186,7 +196,11 @@ class Window:
 
     def _selected(self, *_ignored):
         layer = self.control.layer("units")
-        if layer is not None and layer.selectedFeatureCount() and self.control.settings["scope"] == controller.SCOPE_ALL:
+        if (
+            layer is not None
+            and layer.selectedFeatureCount()
+            and self.control.settings["scope"] == controller.SCOPE_ALL
+        ):
             self.control.set("scope", controller.SCOPE_SELECTED)
         self.account.refresh_state()
         if self.control.settings["live"] and layer is not None and layer.selectedFeatureCount():
@@ -196,7 +210,9 @@ class Window:
         menu = QMenu(tr("Ecoval role"), self.iface.mainWindow())
         for role in CONTEXT_ROLES:
             made = menu.addAction(catalogue.label(role))
-            made.triggered.connect(lambda _checked=False, role=role: self.control.assign(role, self.iface.activeLayer()))
+            made.triggered.connect(
+                lambda _checked=False, role=role: self.control.assign(role, self.iface.activeLayer())
+            )
         action = menu.menuAction()
         from qgis.core import QgsMapLayerType
 
@@ -256,7 +272,7 @@ class Window:
 
     def dialog(self):
         """The same parameters in the dialog of the toolbox."""
-        import processing
+        from qgis import processing
 
         processing.execAlgorithmDialog(controller.ALGORITHM, self.control.parameters())
 
@@ -281,10 +297,14 @@ class Window:
             quick = self.control.quick
             self.opening.open_run(results["FOLDER"], quick)
             if not quick:
-                bar.pushMessage("ecoval", tr("Finished: {folder}").format(folder=results["FOLDER"]), Qgis.MessageLevel.Success, 8)
+                bar.pushMessage(
+                    "ecoval", tr("Finished: {folder}").format(folder=results["FOLDER"]), Qgis.MessageLevel.Success, 8
+                )
             return
         if algorithm == "ecoval:check_inputs":
-            text = tr("{errors} errors, {warnings} warnings.").format(errors=results["N_ERROR"], warnings=results["N_WARNING"])
+            text = tr("{errors} errors, {warnings} warnings.").format(
+                errors=results["N_ERROR"], warnings=results["N_WARNING"]
+            )
             level = Qgis.MessageLevel.Warning if results["N_ERROR"] else Qgis.MessageLevel.Success
             item = bar.createMessage("ecoval", text)
             press = QPushButton(tr("Show"))

@@ -13,8 +13,8 @@ sys.path.insert(0, os.environ["ECOVAL_GUI_HERE"])
 from hands import HOME, LANG, Beat, clean, click, click_at, find, memory, perform, picture, settle, show, wait, window
 
 DATA = os.environ["ECOVAL_GUI_COUNTY"]
-RUNS = int(os.environ.get("ECOVAL_GUI_RUNS", "6"))
-WANDERING = int(os.environ.get("ECOVAL_GUI_WANDERING", "10"))
+RUNS = int(os.environ.get("ECOVAL_GUI_RUNS", "4"))
+WANDERING = int(os.environ.get("ECOVAL_GUI_WANDERING", "5"))
 COUNTY = "339921"
 SECONDS = 1.0  # from the click to the table, warm
 TRIES = 12
