@@ -114,7 +114,7 @@ def read_zones(declared, crs=None):
     frame = read_layer(declared.source, crs)
     fields = declared.source.fields
     made = {"alternative_id": _text(frame, fields["alternative"]), "patch_id": _text(frame, fields["patch_id"])}
-    made["area"] = areas(frame)
+    made |= {"area": areas(frame), **_kinds(frame)}
     for service in {**declared.loss, **declared.loss_fields}:
         own = declared.loss_fields.get(service)
         given = numbers(frame, own) if own else pd.Series(np.nan, index=frame.index)
@@ -173,6 +173,11 @@ def areas(frame):
     geometry = np.asarray(frame.geometry.values, dtype=object)
     areal = np.isin(shapely.get_type_id(geometry), (3, 6))
     return ellipsoidal_area(np.where(areal, geometry, None), grid.read_crs(frame.crs))
+
+
+def _kinds(frame):
+    """Ecosystem type of the land, where the layer says it: what a density table needs without a study."""
+    return {"kind_now": numbers(frame, "kind_now")} if "kind_now" in frame.columns else {}
 
 
 def _named(frame):

@@ -33,7 +33,7 @@ def facts_of(opened):
         exclusions=opened.exclusions,
         statutory=opened.statutory_layers,
         units={kind: each.frame for kind, each in units.items() if each is not None},
-        no_go={name: layer for name, layer in opened.no_go_layers.items() if name not in opened.exclusions},
+        no_go=opened.no_go_layers,
         barred=tuple(sorted(opened.no_go.kinds)),
         kinds=opened.kinds,
         used=opened.used if opened.ledger is not None else None,

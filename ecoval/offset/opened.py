@@ -43,17 +43,23 @@ class Opened:
     def whole(self):
         """Every service of the study or of the density table."""
         declared = self.declared
-        if declared.method == "density":
-            from ecoval.offset.densities import Densities
+        if declared.method != "density":
+            return self.study
+        from ecoval.offset.densities import Densities
 
-            return Densities.read(declared.densities)
+        return Densities.read(declared.densities, land=self.study if declared.study is not None else None)
+
+    @cached_property
+    def study(self):
+        """The study of the project, opened."""
         from ecoval.offset.states import States
+
+        declared = self.declared
 
         def opening():
             return States.open(declared.study, declared.year, progress=self.progress, threads=self.threads)
 
-        content = f"{declared.study} {declared.year}"
-        return self.keep("study", content, [declared.study], opening, study_inputs)
+        return self.keep("study", f"{declared.study} {declared.year}", [declared.study], opening, study_inputs)
 
     @cached_property
     def provider(self):

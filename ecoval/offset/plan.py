@@ -360,10 +360,8 @@ def together(parts, names):
     debits = every.groupby(KEYS, sort=False)[SUMS].agg(lambda values: values.sum(skipna=False)).reset_index()
     lost = pd.concat([part.lost for part in parts]).groupby("ecosystem_type", sort=True)["area"].sum().reset_index()
     zones = [named(part.zones, name) for part, name in zip(parts, names, strict=True) if part.zones is not None]
-    answers = [part.minimise[0] for part in parts]
-    lacking = tuple(f"{name}/{patch}" for part, name in zip(parts, names, strict=True) for patch in part.minimise[1])
     zones = pd.concat(zones, ignore_index=True) if zones else None
-    return stages.Losses(**tables, debits=debits, lost=lost, zones=zones, minimise=(all_of(answers), lacking))
+    return stages.Losses(**tables, debits=debits, lost=lost, zones=zones)
 
 
 def all_of(answers):

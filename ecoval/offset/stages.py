@@ -35,7 +35,7 @@ class Losses:
     debits: pd.DataFrame
     lost: pd.DataFrame
     zones: object
-    minimise: tuple
+    taken: pd.DataFrame | None = None
 
     @property
     def requirements(self):
@@ -72,9 +72,8 @@ def losses(opened, progress=None):
     else:
         residual, avoided = own, pd.DataFrame(columns=list(OUTPUT))
     lost = lost_kinds(opened, chosen)
-    written = minimise_ok(list(opened.patches["patch_id"]), chosen, declared.record.minimise_reason)
     table = loss_table(patches, opened.timing)
-    return Losses(patches, table, avoided, residual, debit_table(residual, opened.timing), lost, around, written)
+    return Losses(patches, table, avoided, residual, debit_table(residual, opened.timing), lost, around, chosen)
 
 
 def influence_zones(opened):
@@ -270,7 +269,7 @@ def alternatives(opened, made):
     named["kinds"] = footprint_kinds(opened.whole, opened.footprints)
     table = compare_alternatives(made.losses, described, opened.chosen, **named)
     answer, reasons = avoid_ok(table, declared.record.avoid_reason)
-    minimised, lacking = made.minimise
+    minimised, lacking = minimise_ok(list(opened.patches["patch_id"]), made.taken, declared.record.minimise_reason)
     if minimised is False:
         reasons = [*reasons, reason("offset_patches_without_measure", patches=list(lacking))]
     return table, Record(answer, minimised, tuple(reasons)), similar_cost_notes(table, declared.rules.similar_cost)
