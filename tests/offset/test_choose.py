@@ -15,7 +15,7 @@ from ecoval.offset.choose.parts import choose_by_parts, split
 from ecoval.offset.choose.waiting import Clock
 
 SEEDS = st.integers(10_000, 1_000_000)
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 
 
 def ids(table):
@@ -70,14 +70,14 @@ def test_thousand_random_choices_equal_every_set():
 
 def test_shares_equal_a_linear_programme_per_set():
     statuses = []
-    for seed in range(2000, 2120):
+    for seed in range(2000, 2080):
         tables, rules = cases.random_case(seed, most_options=6)
         cost = cases.Every(tables, rules).best_share()
         made = chosen(tables, whole=False, **rules)
         statuses.append(made.status)
         assert made.status == ("infeasible" if cost is None else "optimal"), seed
         assert cost is None or close(made.cost, cost), seed
-    assert statuses.count("optimal") > 30
+    assert statuses.count("optimal") > 20
 
 
 def test_without_the_list_of_all_sets_the_programme_alone_finds_them(monkeypatch):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecoval.offset.choose.demands import LOSER, TOLERANCE
+from ecoval.offset.choose.demands import TOLERANCE
 
 MOST = 20  # candidates: about a million sets
 BLOCK = 1 << 15
@@ -74,13 +74,12 @@ def _block(problem, places, gives, weights, first):
     bits = _bits(codes, len(places))
     free = _bound(problem, places, bits)
     codes, bits = codes[free], bits[free]
-    rows = problem.rows
-    required, tolerance = rows["required"].to_numpy(), rows["tolerance"].to_numpy()
+    required, tolerance = problem.required, problem.tolerance
     lacks = np.maximum(required - bits @ gives.T, 0.0)
     lacks[lacks <= tolerance] = 0.0
     relative = lacks / np.where(tolerance > 0, tolerance / TOLERANCE, 1.0)
     if not problem.musts:
-        unharmed = relative[:, (rows["row"] == LOSER).to_numpy()].sum(axis=1) == 0
+        unharmed = relative[:, problem.loser].sum(axis=1) == 0
         codes, bits, relative = codes[unharmed], bits[unharmed], relative[unharmed]
     return codes, relative.sum(axis=1), np.array([bits @ weight for weight in weights])
 

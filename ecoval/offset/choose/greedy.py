@@ -3,7 +3,7 @@
 import numpy as np
 
 from ecoval.offset.choose import recheck
-from ecoval.offset.choose.demands import LOSER, TOLERANCE
+from ecoval.offset.choose.demands import TOLERANCE
 
 
 def greedy(problem, start=None):
@@ -35,12 +35,11 @@ class _State:
 
     def __init__(self, problem):
         self.problem = problem
-        rows = problem.rows
-        required, tolerance = rows["required"].to_numpy(), rows["tolerance"].to_numpy()
+        required, tolerance = problem.required, problem.tolerance
         unit = np.where(tolerance > 0, tolerance / TOLERANCE, 1.0)
         self.goal = required / unit
         self.gives = problem.matrix.toarray() / unit[:, None]
-        self.loser = (rows["row"] == LOSER).to_numpy()
+        self.loser = problem.loser
         self.cost = sum(problem.weights("cost"))
         weight = sum(problem.weights(problem.objective))
         self.weight = weight + 1e-9 * max(float(weight.max(initial=0.0)), 1.0)

@@ -18,7 +18,7 @@ from scipy import sparse
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.choose import inputs
 from ecoval.offset.choose.bindings import barred, bound_together, chosen_whole
-from ecoval.offset.choose.demands import demand_rows
+from ecoval.offset.choose.demands import LOSER, demand_rows
 
 OBJECTIVES = ("cost", "area", "distance")
 
@@ -57,6 +57,28 @@ class Problem:
         pairs = zip(self.options["candidate_id"].tolist(), self.options["option_id"].tolist(), strict=True)
         return {pair: place for place, pair in enumerate(pairs)}
 
+    @cached_property
+    def required(self):
+        """What each row requires."""
+        return self.rows["required"].to_numpy()
+
+    @cached_property
+    def tolerance(self):
+        """What each row may lack and still be met."""
+        return self.rows["tolerance"].to_numpy()
+
+    @cached_property
+    def loser(self):
+        """Rows of areas that may not lose: vector of truth values."""
+        return (self.rows["row"] == LOSER).to_numpy()
+
+    @cached_property
+    def _weights(self):
+        none = np.zeros(len(self.options))
+        made = {name: (self.options[name].fillna(0.0).to_numpy(), none) for name in ("area", "distance")}
+        made["cost"] = self.options["cost"].to_numpy(), self.options["fixed_cost"].to_numpy()
+        return made | {"rank": (none, self.options["rank"].to_numpy())}
+
     def weights(self, name):
         """What a stage adds up: per share used, and per option chosen.
 
@@ -68,12 +90,7 @@ class Problem:
         -------
         (vector (options), vector (options))
         """
-        none = np.zeros(len(self.options))
-        if name == "cost":
-            return self.options["cost"].to_numpy(), self.options["fixed_cost"].to_numpy()
-        if name == "rank":
-            return none, self.options["rank"].to_numpy()
-        return self.options[name].fillna(0.0).to_numpy(), none
+        return self._weights[name]
 
     def total(self, name, shares):
         """Sum of a stage over shares, to the last bit the same for any order of the tables.

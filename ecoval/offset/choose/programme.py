@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ecoval.offset.choose.demands import LOSER, TOLERANCE
+from ecoval.offset.choose.demands import TOLERANCE
 from ecoval.offset.choose.waiting import Clock
 
 OPTIMAL, STOPPED, INFEASIBLE, FAILED = "optimal", "stopped", "infeasible", "failed"
@@ -37,13 +37,11 @@ class Programme:
         self.clock = clock or Clock()
         self.places = np.flatnonzero(problem.eligible)
         gives = problem.matrix[:, self.places]
-        rows = problem.rows
-        required = rows["required"].to_numpy()
-        loser = (rows["row"] == LOSER).to_numpy()
+        required, loser = problem.required, problem.loser
         harmed = np.asarray((gives < 0).sum(axis=1)).ravel() > 0
         self.active = np.flatnonzero(np.where(loser, harmed, required > 0))
         self.required = required[self.active]
-        tolerance = rows["tolerance"].to_numpy()[self.active] / TOLERANCE
+        tolerance = problem.tolerance[self.active] / TOLERANCE
         self.scale = np.where(self.required > 0, self.required, np.where(tolerance > 0, tolerance, 1.0))
         self.soft = self.required > 0 if not problem.musts else np.ones(len(self.active), dtype=bool)
         self.gives = sparse.csr_array(gives[self.active].multiply(1.0 / self.scale[:, None]))

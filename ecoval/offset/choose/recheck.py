@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ecoval.offset.choose.demands import LOSER, TOLERANCE
+from ecoval.offset.choose.demands import TOLERANCE
 
 SMALL = 1e-9
 
@@ -19,8 +19,7 @@ def shortfalls(problem, shares):
     -------
     vector (rows), 1
     """
-    rows = problem.rows
-    required, tolerance = rows["required"].to_numpy(), rows["tolerance"].to_numpy()
+    required, tolerance = problem.required, problem.tolerance
     lacks = np.maximum(required - problem.sums(shares), 0.0)
     lacks[lacks <= tolerance] = 0.0
     unit = np.where(tolerance > 0, tolerance / TOLERANCE, 1.0)
@@ -65,6 +64,6 @@ def holds(problem, shares, short=0.0):
     if not bindings_hold(problem, shares):
         return False
     lacks = shortfalls(problem, shares)
-    if not problem.musts and lacks[(problem.rows["row"] == LOSER).to_numpy()].any():
+    if not problem.musts and lacks[problem.loser].any():
         return False
     return bool(lacks.sum() <= short + (TOLERANCE if short > 0 else 0.0))
