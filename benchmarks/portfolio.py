@@ -75,17 +75,23 @@ def measured(seconds, seeds, candidates):
             entry = {"instance": seed, "mode": "whole" if whole else "shares", "seconds": took, "status": made.status}
             entry |= {"method": made.method, "chosen": len(made.portfolio), "cost": made.cost, "bound": made.bound}
             lines.append(entry | {"gap": made.gap, "unmet": int((~made.balance["ok"].astype(bool)).sum())})
-            print(" ".join(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in lines[-1].items()))
+            print(told(lines[-1]), flush=True)
     return lines
+
+
+def told(line):
+    """One line of the measurement as text."""
+    return " ".join(f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in line.items())
 
 
 def section(lines, candidates, seconds):
     """Text of the section of results.md."""
     head = f"{candidates:,} candidates, {len(SERVICES)} services, 20 areas; {seconds:g} s allowed; gap = (cost - bound) / cost"
-    text = ["## portfolio", "", head, "", "| instance | mode | s | status | chosen | gap % | rows unmet |", "|---|---|---|---|---|---|---|"]
+    text = ["## portfolio", "", head, "", "| instance | mode | s | status | chosen | gap % | rows unmet |"]
+    text.append("|---|---|---|---|---|---|---|")
     for line in lines:
-        gap = f"{100 * line['gap']:.3f}"
-        text.append(f"| {line['instance']} | {line['mode']} | {line['seconds']:.1f} | {line['status']} | {line['chosen']} | {gap} | {line['unmet']} |")
+        line = line | {"seconds": f"{line['seconds']:.1f}", "gap": f"{100 * line['gap']:.3f}"}
+        text.append("| {instance} | {mode} | {seconds} | {status} | {chosen} | {gap} | {unmet} |".format(**line))
     return "\n".join(text) + "\n"
 
 
