@@ -179,13 +179,18 @@ def test_without_a_chosen_alternative_it_is_not_assessable():
     assert "offset_not_chosen" in {entry["code"] for entry in bare.verdict.reasons}
 
 
-def test_on_no_go_land_it_is_not_offsettable(made):
-    touching = cases.sample(record={"chosen": "A"}, checks={"overlap_tolerance": 1.0}).assess(
-        portfolio=made.portfolio.iloc[:0], **QUIET
-    )
-    assert touching.verdict.verdict == "not_offsettable"
-    assert "offset_no_go" in {entry["code"] for entry in touching.verdict.reasons}
-    assert "FOOTPRINT_IN_NO_GO" in set(touching.checks["code"])
+def test_on_no_go_land_or_on_an_irreplaceable_kind_it_is_not_offsettable(made, tmp_path):
+    footprints = gpd.read_file(cases.SAMPLE / "project.gpkg", layer="footprints")
+    corner = footprints[footprints["alternative_id"] == "B"].geometry.iloc[0].representative_point().buffer(100)
+    gpd.GeoDataFrame({"name": ["spring"]}, geometry=[corner], crs=footprints.crs).to_file(tmp_path / "line.gpkg")
+    kind = int(made.kinds.sort_values("lost_area")["ecosystem_type"].iloc[-1])
+    for changes in ({"exclusions": {"red_line": str(tmp_path / "line.gpkg")}}, {"rules": {"no_go": [kind]}}):
+        touching = cases.sample(**changes).assess(portfolio=made.portfolio, **QUIET)
+        assert touching.verdict.verdict == touching.verdict.verdict_cautious == "not_offsettable"
+        assert "offset_no_go" in {entry["code"] for entry in touching.verdict.reasons}
+        assert "FOOTPRINT_IN_NO_GO" in set(touching.checks["code"])
+        assert not touching.verdict.sequence_ok
+        assert touching.alternatives.set_index("alternative_id").loc["B", "no_go_area"] > 0
 
 
 def test_no_service_credit_pays_for_a_statutory_balance(made, tmp_path):
