@@ -269,9 +269,11 @@ def shared_area(frame, other):
     theirs = np.asarray(other.geometry.values, dtype=object)
     theirs = theirs[shapely.is_valid(theirs) & ~shapely.is_empty(theirs)]
     left, right = shapely.STRtree(theirs).query(mine, predicate="intersects")
-    for position in np.unique(left):
-        cover = shapely.union_all(theirs[right[left == position]])
-        total[position] = ellipsoidal_area(areal([shapely.intersection(mine[position], cover)], crs), crs)[0]
+    for position in np.unique(left):  # cut first, then united: neighbours that only touch cost little
+        parts = shapely.get_parts(shapely.get_parts(shapely.intersection(mine[position], theirs[right[left == position]])))
+        parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+        if len(parts):
+            total[position] = ellipsoidal_area(areal([shapely.union_all(parts)], crs), crs)[0]
     return total
 
 

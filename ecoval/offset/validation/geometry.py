@@ -190,13 +190,18 @@ def tiling_findings(footprints, site_area, tolerance):
 def _enclosed(patches):
     """Area in m2 that patches enclose between them: holes of their union that are holes of none of them."""
     geometry = np.asarray(patches.geometry.values, dtype=object)
-    between = shapely.difference(_filled(shapely.union_all(geometry)), shapely.union_all([_filled(each) for each in geometry]))
+    whole = shapely.union_all(geometry)
+    between = shapely.difference(_holes([whole]), _holes(geometry))
+    if not between.is_empty:  # islands in a hole are no gap
+        between = shapely.difference(between, whole)
     return float(ellipsoidal_area(areal([between], patches.crs), grid.read_crs(patches.crs))[0])
 
 
-def _filled(geometry):
-    """Geometry without its holes."""
-    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(geometry))))
+def _holes(geometries):
+    """Land inside the holes of polygons, islands with it."""
+    rings, part = shapely.get_rings(shapely.get_parts(geometries), return_index=True)
+    inner = np.r_[False, np.diff(part) == 0][: len(rings)]
+    return shapely.union_all(shapely.polygons(rings[inner]))
 
 
 def size_findings(frame, layer, ids, settings, cell_area=None, study_area=None):
