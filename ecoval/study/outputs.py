@@ -7,7 +7,7 @@ import numpy as np
 from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
 from ecoval.grid import Grid
-from ecoval.layers.block import Block, Derived, Watch
+from ecoval.layers.block import Block, Watch
 from ecoval.report import write_account, write_table
 from ecoval.study.folder import writing
 from ecoval.study.provenance import absolute_study, toml_text
@@ -112,7 +112,11 @@ def role_blocks(layers, role):
 def role_bands(layers, role):
     """Number of bands of a layer."""
     reader = layers.readers[role]
-    return 1 if isinstance(reader, Derived) or isinstance(reader.source.band, int) else len(reader.bands)
+    source = getattr(reader, "source", None)
+    if source is None:  # made of others, or the same everywhere
+        _, values = next(role_blocks(layers, role))
+        return 1 if values.ndim == 2 else len(values)
+    return 1 if isinstance(source.band, int) else len(reader.bands)
 
 
 def whole(layers, blocks):
