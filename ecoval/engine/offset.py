@@ -137,7 +137,7 @@ def listed(ticked):
     import pandas as pd
 
     if isinstance(ticked, str) and ticked:
-        from ecoval.offset.project import read_portfolio
+        from ecoval.offset.judging import read_portfolio
 
         return read_portfolio(ticked)
     columns = ["candidate_id", "option_id", "share"]

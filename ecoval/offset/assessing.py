@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecoval.errors import Cancelled
 from ecoval.offset import choosing
 from ecoval.offset.assessment import Assessment
 from ecoval.offset.balance import requirements, without_range
@@ -47,8 +48,8 @@ def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True)
     none = pd.DataFrame()
     if portfolio is not None:
         return judge.judge(portfolio), None, none
-    if progress is not None:
-        progress(0.75, "portfolio")
+    if progress is not None and progress(0.75, "portfolio") is False:
+        raise Cancelled
     selection = project.choose(made, cautious)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
     agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
@@ -184,6 +185,31 @@ def layers_of(opened, made, judged):
         if units is not None:
             frames[kind] = units.frame
     return found | area_layers(frames, judged.balance)
+
+
+def first_record(project, cautious, portfolio):
+    """What run.json says before the assessment begins.
+
+    Parameters
+    ----------
+    project : Project
+    cautious : choice {True, False}
+    portfolio : table (candidate_id, option_id, share)
+
+    Returns
+    -------
+    table (key, value)
+    """
+    declared = project.declaration
+    return {
+        "format": 1,
+        "command": "assess" if portfolio is None else "verify",
+        "name": project.name,
+        "year": declared.year,
+        "source": str(declared.path),
+        "options": {"cautious": bool(cautious), "method": declared.method},
+        "versions": versions(),
+    }
 
 
 def record_of(opened, made, cautious, claimed):

@@ -1,5 +1,9 @@
 """What is settled before parcels are looked at: the findings of the validator, and what of them decides the verdict."""
 
+import numpy as np
+import pandas as pd
+
+from ecoval import tables
 from ecoval.errors import InputError
 from ecoval.offset.statutory import statutory_ok
 from ecoval.offset.validation import Facts, validate
@@ -165,3 +169,51 @@ def _ruled(rule, service):
     except InputError:
         return False
     return True
+
+
+def context_of(opened):
+    """What stands beside the verdict: how time and money count, and the hash of the rules.
+
+    Parameters
+    ----------
+    opened : Opened
+
+    Returns
+    -------
+    table (key, value)
+    """
+    rules, timing = opened.declared.rules, opened.timing
+    horizon = None if not np.isfinite(timing.horizon) else int(timing.horizon)
+    return {
+        "rules_hash": opened.rules_hash,
+        "time": rules.time,
+        "rate": timing.rate,
+        "base": timing.base,
+        "horizon": "inf" if horizon is None else horizon,
+        "convention": timing.convention,
+        "t0": opened.t0,
+        "price_year": opened.price_year,
+        "year": opened.year,
+        "chosen": opened.chosen,
+        "ratio_value": rules.ratio_value,
+    }
+
+
+def read_portfolio(portfolio):
+    """A list of parcels of a table or of a path; None stays None.
+
+    Parameters
+    ----------
+    portfolio : table (candidate_id, option_id, share)
+
+    Returns
+    -------
+    table (candidate_id, option_id, share)
+    """
+    if portfolio is None or isinstance(portfolio, pd.DataFrame):
+        return portfolio
+    table = tables.read(portfolio, required=("candidate_id",))
+    made = pd.DataFrame({"candidate_id": table["candidate_id"].astype(str)})
+    made["option_id"] = table["option_id"].astype(object).where(table["option_id"].notna(), "") if "option_id" in table else ""
+    made["share"] = tables.numbers(table, "share") if "share" in table else 1.0
+    return made

@@ -26,6 +26,7 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
     ----------
     made : Assessment
     path : text
+        Or a run folder that was begun before.
     overwrite : choice {True, False}
         Whether a finished run in the folder is replaced.
     lang : choice {zh, en}
@@ -45,7 +46,8 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    folder = RunFolder(path, dict(made.record) | {"kind": KIND, "lang": lang}, overwrite)
+    folder = path if isinstance(path, RunFolder) else begin(path, made.record, lang, overwrite)
+    folder.record |= made.record | {"status": "running"}
     marks = provenance.Fingerprints()
     try:
         for role, source in made.inputs:
@@ -62,6 +64,28 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
         marks.close()
     made.folder = folder.path
     return folder.path
+
+
+def begin(path, record, lang="en", overwrite=False):
+    """Begin a run folder: from here on its run.json says how the assessment ended.
+
+    Parameters
+    ----------
+    path : text
+    record : table (key, value)
+    lang : choice {zh, en}
+    overwrite : choice {True, False}
+
+    Returns
+    -------
+    RunFolder
+
+    Raises
+    ------
+    InputError
+        For a folder that holds a finished run, or that takes no file.
+    """
+    return RunFolder(path, dict(record) | {"kind": KIND, "lang": lang}, overwrite)
 
 
 def abandon(folder, error):

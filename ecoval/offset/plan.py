@@ -18,9 +18,9 @@ from ecoval.offset import choosing, stages
 from ecoval.offset.candidates import shared_area
 from ecoval.offset.declaration import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.judge import Case
-from ecoval.offset.judging import checked, found_of
+from ecoval.offset.judging import checked, context_of, found_of
 from ecoval.offset.opened import Opened
-from ecoval.offset.project import Project, context_of
+from ecoval.offset.project import Project
 from ecoval.offset.validation.findings import checks, finding
 from ecoval.offset.verdict import Found, Record, reason
 

@@ -7,18 +7,13 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from ecoval import tables
-from ecoval.errors import InputError
-from ecoval.offset import choosing, stages
-from ecoval.offset.assessing import assessment
+from ecoval.errors import Cancelled
+from ecoval.offset import assessing, choosing, outputs, stages
 from ecoval.offset.declaration import ProjectDeclaration
 from ecoval.offset.judge import Case, Judge
-from ecoval.offset.judging import checked, facts_of, found_of
+from ecoval.offset.judging import checked, context_of, facts_of, found_of, read_portfolio
 from ecoval.offset.opened import Opened, project_inputs
-from ecoval.study.folder import finished_record
+from ecoval.study.run import warned
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
@@ -212,13 +207,11 @@ class Project:
         -------
         Stage
         """
-        from ecoval.offset.assessing import stage_tables
-
         if name == "check":
             table = self.check()
             counts = table["level"].value_counts()
             return Stage({"checks": table}, {level: int(counts.get(level, 0)) for level in ("error", "warning")})
-        return stage_tables(self, name, threads, progress, cautious)
+        return assessing.stage_tables(self, name, threads, progress, cautious)
 
     def choose(self, made, cautious=False):
         """The parcels at least cost.
@@ -276,23 +269,32 @@ class Project:
         InputError
         Cancelled
         """
-        if out is not None and not overwrite and finished_record(out) is not None:
-            raise InputError("run_folder_finished", path=str(out))
-        with shown_progress(progress, self.name) as report, self._reporting(report):
-            began = time.perf_counter()
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
-                made = assessment(self, cautious, threads, read_portfolio(portfolio), report, scenarios)
-            made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
-            made.record["warnings"] += [told(entry.message) for entry in caught]
-            for entry in caught:
-                warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
-            if out is not None:
-                report(SPANS["write"][0], "write")
-                made.to_folder(out, overwrite=overwrite, lang=lang, **statement)
-            ledger = self.declaration.ledger
-            if ledger is not None and ledger.write and portfolio is None:
-                self.book(made)
+        folder = None if out is None else outputs.begin(out, assessing.first_record(self, cautious, portfolio), lang, overwrite)
+        try:
+            with shown_progress(progress, self.name) as report, self._reporting(report):
+                made = self._assessed(cautious, threads, read_portfolio(portfolio), report, scenarios)
+                refuse_stopped(report(SPANS["write"][0], "write"))
+                if folder is not None:
+                    made.to_folder(folder, lang=lang, **statement)
+        except BaseException as error:
+            if folder is not None and folder.stage.is_dir():
+                outputs.abandon(folder, error)
+            raise
+        ledger = self.declaration.ledger
+        if ledger is not None and ledger.write and portfolio is None:
+            self.book(made)
+        return made
+
+    def _assessed(self, cautious, threads, portfolio, report, scenarios):
+        """The assessment with its warnings and its time in the record."""
+        began = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            made = assessing.assessment(self, cautious, threads, portfolio, report, scenarios)
+        made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
+        made.record["warnings"] += [warned(entry.message) for entry in caught]
+        for entry in caught:
+            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
         return made
 
     def book(self, made):
@@ -373,65 +375,16 @@ class Project:
             self.opened.progress = earlier
 
 
-def context_of(opened):
-    """What stands beside the verdict: how time and money count, and the hash of the rules.
+def refuse_stopped(answer):
+    """End the work where a callable for progress said so.
 
     Parameters
     ----------
-    opened : Opened
+    answer : choice {True, False, None}
 
-    Returns
-    -------
-    table (key, value)
+    Raises
+    ------
+    Cancelled
     """
-    rules, timing = opened.declared.rules, opened.timing
-    horizon = None if not np.isfinite(timing.horizon) else int(timing.horizon)
-    return {
-        "rules_hash": opened.rules_hash,
-        "time": rules.time,
-        "rate": timing.rate,
-        "base": timing.base,
-        "horizon": "inf" if horizon is None else horizon,
-        "convention": timing.convention,
-        "t0": opened.t0,
-        "price_year": opened.price_year,
-        "year": opened.year,
-        "chosen": opened.chosen,
-        "ratio_value": rules.ratio_value,
-    }
-
-
-def read_portfolio(portfolio):
-    """A list of parcels of a table or of a path; None stays None.
-
-    Parameters
-    ----------
-    portfolio : table (candidate_id, option_id, share)
-
-    Returns
-    -------
-    table (candidate_id, option_id, share)
-    """
-    if portfolio is None or isinstance(portfolio, pd.DataFrame):
-        return portfolio
-    table = tables.read(portfolio, required=("candidate_id",))
-    made = pd.DataFrame({"candidate_id": table["candidate_id"].astype(str)})
-    made["option_id"] = table["option_id"].astype(object).where(table["option_id"].notna(), "") if "option_id" in table else ""
-    made["share"] = tables.numbers(table, "share") if "share" in table else 1.0
-    return made
-
-
-def told(warning):
-    """A warning as the record holds it.
-
-    Parameters
-    ----------
-    warning : EcovalWarning
-
-    Returns
-    -------
-    table (code, fields, en, zh)
-    """
-    from ecoval.study.run import warned
-
-    return warned(warning)
+    if answer is False:
+        raise Cancelled

@@ -363,7 +363,23 @@ def test_a_failure_leaves_no_half_file(made, tmp_path, monkeypatch):
 def test_progress_stops_the_work_and_leaves_nothing(tmp_path):
     with pytest.raises(Cancelled):
         Project.of(cases.content(), cases.SAMPLE).assess(tmp_path / "run", progress=lambda _done, _text="": False)
-    assert not (tmp_path / "run" / "balance.csv").exists()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["status"] == "cancelled"
+
+
+def test_a_refusal_stands_in_the_record_and_an_earlier_run_is_kept(made, tmp_path):
+    folder = made.to_folder(tmp_path / "run", formats=("html",), langs=("en",))
+    before = (folder / "balance.csv").read_bytes()
+    with pytest.raises(InputError):
+        cases.sample(rules={"rate": -1.0}).assess(folder, overwrite=True)
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["attempts"][0]["status"]) == ("finished", "failed")
+    assert record["attempts"][0]["error"]["code"] == "VALUE_OUT_OF_RANGE"
+    assert (folder / "balance.csv").read_bytes() == before
+    with pytest.raises(InputError):
+        cases.sample(rules={"rate": -1.0}).assess(tmp_path / "new")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["run.json"]
+    assert json.loads((tmp_path / "new" / "run.json").read_text(encoding="utf-8"))["error"]["code"] == "VALUE_OUT_OF_RANGE"
 
 
 def test_command_python_and_list_give_the_same_numbers(made, tmp_path, capsys):
