@@ -5,6 +5,7 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.errors import InputError
+from ecoval.offset.judge import Case
 from ecoval.offset.statutory import statutory_ok
 from ecoval.offset.validation import Facts, validate
 from ecoval.offset.verdict import Found, reason
@@ -169,6 +170,44 @@ def _ruled(rule, service):
     except InputError:
         return False
     return True
+
+
+def case_of(opened, made, offers, record, found, named=None):
+    """The case that portfolios are judged against.
+
+    Parameters
+    ----------
+    opened : Opened
+    made : Losses
+    offers : Credits
+    record : Record
+    found : Found
+    named : table (key, value)
+        What further stands beside the verdict.
+
+    Returns
+    -------
+    Case
+    """
+    rules = opened.declared.rules
+    return Case(
+        debits=made.debits,
+        losses=made.residual.rename(columns={"uom": "annual_uom"}),
+        credits=offers.credits,
+        candidates=offers.candidates,
+        prices=opened.prices,
+        lost=made.lost if rules.kinds else None,
+        accepts=opened.accept.accepts,
+        ratio=opened.ratio.service,
+        ratio_kind=opened.ratio.kind,
+        ratio_value=rules.ratio_value,
+        t0=opened.t0,
+        horizon=rules.horizon,
+        deficit_limit=rules.deficit_limit,
+        record=record,
+        found=found,
+        context=context_of(opened) | (named or {}),
+    )
 
 
 def context_of(opened):

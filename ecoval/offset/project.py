@@ -10,8 +10,8 @@ from pathlib import Path
 from ecoval.errors import Cancelled
 from ecoval.offset import assessing, choosing, outputs, stages
 from ecoval.offset.declaration import ProjectDeclaration
-from ecoval.offset.judge import Case, Judge
-from ecoval.offset.judging import checked, context_of, facts_of, found_of, read_portfolio
+from ecoval.offset.judge import Judge
+from ecoval.offset.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.opened import Opened, project_inputs
 from ecoval.study.run import warned
 from ecoval.study.study import shown_progress
@@ -171,25 +171,7 @@ class Project:
         made, offers = self.losses(threads, progress), self.credits(threads, progress)
         table, record, notes = stages.alternatives(opened, made)
         statutory = stages.statutory(opened)
-        rules = self.declaration.rules
-        case = Case(
-            debits=made.debits,
-            losses=made.residual.rename(columns={"uom": "annual_uom"}),
-            credits=offers.credits,
-            candidates=offers.candidates,
-            prices=opened.prices,
-            lost=made.lost if rules.kinds else None,
-            accepts=opened.accept.accepts,
-            ratio=opened.ratio.service,
-            ratio_kind=opened.ratio.kind,
-            ratio_value=rules.ratio_value,
-            t0=opened.t0,
-            horizon=rules.horizon,
-            deficit_limit=rules.deficit_limit,
-            record=record,
-            found=found_of(opened, made, statutory, findings),
-            context=context_of(opened),
-        )
+        case = case_of(opened, made, offers, record, found_of(opened, made, statutory, findings))
         tables_made = {"alternatives": table, "checks": findings, "notes": notes, "losses": made, "credits": offers}
         return case, tables_made | {"statutory": statutory}
 

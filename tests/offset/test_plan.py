@@ -81,7 +81,7 @@ def test_debits_of_two_projects_add_up_to_those_of_the_whole(two):
 
 def test_the_own_gain_of_a_project_pays_for_no_loss_of_another(two):
     _, plan = two
-    from ecoval.offset.plan import together
+    from ecoval.offset.together import together
 
     parts = [member.losses() for member in plan.members]
     gaining = parts[0].debits.assign(debit=-parts[0].debits["debit"].abs(), debit_high=-1.0, debit_low=-1.0, annual=-1.0)
