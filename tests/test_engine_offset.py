@@ -212,6 +212,23 @@ def test_cautious_choice_costs_more_or_says_what_is_short(engine, project, chose
     assert status == "infeasible" or careful["numbers"]["cost"] >= mid["numbers"]["cost"] * (1 - 1e-9)
 
 
+def test_assess_of_ticked_parcels_writes_the_run_folder(engine, chosen, tmp_path):
+    folder, event = chosen
+    out = tmp_path / "评估 run"
+    given = {"project": str(SAMPLE / "project.toml"), "stage": "assess", "out": str(out), "ticked": ticks(folder), "lang": "zh"}
+    made = engine.ask("offset", **given)
+    assert made["event"] == "result", made.get("message")
+    assert made["verdict"] == event["verdict"]
+    assert {"statement.html", "statement.pdf", "offset.gpkg", "verdict.json", "balance"} <= set(made["outputs"])
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert (record["command"], record["status"], record["lang"]) == ("verify", "finished", "zh")
+    again = engine.ask("offset", **given)
+    assert (again["event"], again["code"]) == ("error", "run_folder_finished")
+    both = (read_table(path / "balance.csv").set_index(["service", "area_unit"])["net"] for path in (out, folder))
+    one, other = (each.to_dict() for each in both)
+    assert one == pytest.approx(other, rel=1e-9, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
