@@ -148,13 +148,13 @@ def _path(frame):
 
 
 def _text(frame, column, optional=False):
-    """Texts of a column; an empty one is refused unless it is optional, then it is ""."""
+    """Texts of a column; an empty one is refused unless it is optional, then it is "" (so is the option of a lone candidate)."""
     if optional and column not in frame:
         return [""] * len(frame)
     values = frame[column]
     empty = values.isna().tolist()
     texts = ["" if missing else _plain(value) for value, missing in zip(values.tolist(), empty, strict=True)]
-    if not optional and "" in texts:
+    if not optional and column != "option_id" and "" in texts:
         row = frame.index[texts.index("")]
         raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, row, column), column=column)
     return texts
