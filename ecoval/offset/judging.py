@@ -38,6 +38,8 @@ def facts_of(opened):
         exclusions=opened.exclusions,
         statutory=opened.statutory_layers,
         units={kind: each.frame for kind, each in units.items() if each is not None},
+        areas=opened.areas,
+        area_kinds=tuple(sorted(units)),
         no_go=opened.no_go_layers,
         barred=tuple(sorted(opened.no_go.kinds)),
         kinds=opened.kinds,

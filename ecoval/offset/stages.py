@@ -21,6 +21,8 @@ from ecoval.offset.statutory_layers import overlaps
 from ecoval.offset.value import fitted_prices
 from ecoval.offset.verdict import Record, reason
 
+OUTSIDE = "outside"  # name of the land outside every area
+SLIVER = 1e-6  # of the loss of a service
 DEBITS = {"annual": "annual", "pv": "debit", "pv_low": "debit_low", "pv_high": "debit_high", "pv_uom": "uom", "uom": "annual_uom"}
 
 
@@ -58,7 +60,7 @@ def losses(opened, progress=None):
     declared = opened.declared
     around = influence_zones(opened)
     named = {"influence": around, "threads": opened.threads, "progress": progress}
-    patches = patch_losses(opened.provider, opened.footprints, opened.areas, opened.rule, **named)
+    patches = located(patch_losses(opened.provider, opened.footprints, opened.areas, opened.rule, **named))
     own = patches if opened.chosen is None else patches[patches["alternative_id"] == opened.chosen].reset_index(drop=True)
     chosen = opened.measures
     if chosen is not None:
@@ -74,6 +76,26 @@ def losses(opened, progress=None):
     lost = lost_kinds(opened, chosen)
     table = loss_table(patches, opened.timing)
     return Losses(patches, table, avoided, residual, debit_table(residual, opened.timing), lost, around, chosen)
+
+
+def located(patches):
+    """Losses with a name for land outside every area, where nothing can make up for them; what comes of drawing is left out.
+
+    Parameters
+    ----------
+    patches : table (service, area_unit, annual)
+        An empty `area_unit` is land outside every unit of the area kind.
+
+    Returns
+    -------
+    table (service, area_unit, annual, ...)
+    """
+    bare = patches["area_unit"].astype(str) == ""
+    if not bare.any():
+        return patches
+    whole = patches["annual"].abs().groupby(patches["service"]).transform("sum")
+    tiny = bare & (patches["annual"].abs() <= SLIVER * whole)
+    return patches.assign(area_unit=patches["area_unit"].where(~bare, OUTSIDE))[~tiny].reset_index(drop=True)
 
 
 def influence_zones(opened):
