@@ -240,7 +240,7 @@ def kind_rows(lost, offered, accepts, ratio=1.0):
     """
     parts = {}
     for target, area in offered:
-        if target == target and target is not None and area == area:
+        if not pd.isna(target) and area == area:
             parts.setdefault(target, []).append(area)
     rows = []
     for kind, area in zip(lost["ecosystem_type"], lost["area"], strict=True):

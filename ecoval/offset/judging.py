@@ -1,5 +1,7 @@
 """What is settled before parcels are looked at: the findings of the validator, and what of them decides the verdict."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -199,9 +201,9 @@ def case_of(opened, made, offers, record, found, named=None):
         candidates=offers.candidates,
         prices=opened.prices,
         lost=made.lost if rules.kinds else None,
-        accepts=opened.accept.accepts,
-        ratio=opened.ratio.service,
-        ratio_kind=opened.ratio.kind,
+        accepts=cache(opened.accept.accepts),  # asked again with every tick
+        ratio=cache(opened.ratio.service),
+        ratio_kind=cache(opened.ratio.kind),
         ratio_value=rules.ratio_value,
         t0=opened.t0,
         horizon=rules.horizon,
