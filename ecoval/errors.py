@@ -66,7 +66,12 @@ def _rebuild(kind: type[_Coded], code: str, fields: dict[str, object]) -> _Coded
 
 
 class EcovalError(_Coded, Exception):
-    """Anything that ecoval refuses or cannot do."""
+    """Anything that ecoval refuses or cannot do.
+
+    Where several rows or codes are refused for the same reason, `table` lists all of them (path, cell, found, nearest and so on).
+    """
+
+    table: object = None
 
 
 class GridMismatch(EcovalError, ValueError):

@@ -39,6 +39,7 @@ EXAMPLES = {
     "make_units": 'qgis_process run ecoval:make_units --UNITS="counties.shp|option:ENCODING=GBK" --UNIT_ID=XZQDM --UNIT_NAME=XZQMC '
     "--UNITS_OUT=counties.gpkg",
     "report": "qgis_process run ecoval:report --RUN=run --FORMAT=html --LANG=zh",
+    "conform": "qgis_process run ecoval:conform --RUN=run --STANDARD=ndrc-2022",
     "map_atlas": "qgis_process run ecoval:map_atlas --RUN=run --COLUMN=gep_per_km2 --PAGE=units",
     "sample_project": "qgis_process run ecoval:sample_project --FOLDER=sample",
     "run_study": "qgis_process run ecoval:run_study --STUDY=run/run.json --OUT_FOLDER=again",

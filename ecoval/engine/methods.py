@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ecoval.engine import offset, studies
 from ecoval.engine.targets import refuse_in_use
-from ecoval.errors import InputError
+from ecoval.errors import EcovalError, InputError
 from ecoval.terms import nearest
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "rasterio", "pyproj", "numba", "scipy", "pyogrio", "pyarrow", "matplotlib")
@@ -107,12 +107,25 @@ def prepare(task, what, out, function="prepare", overwrite=True, **options):
     if unknown:
         raise InputError("BAD_REQUEST", reason=f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     given = {"out": out, "overwrite": overwrite, "progress": task.progress}
-    made = made_by(**options, **{name: value for name, value in given.items() if name in known})
+    try:
+        made = made_by(**options, **{name: value for name, value in given.items() if name in known})
+    except EcovalError as error:
+        if error.table is not None:  # what was not matched, all of it, beside the result that could not be made
+            from ecoval.report import write_table
+
+            write_table(error.table, unmatched(out))
+        raise
+    unmatched(out).unlink(missing_ok=True)
     paths = [Path(path) for path in made.paths]
     outputs = {"file": paths[0]} | {f"file_{place}": path for place, path in enumerate(paths[1:], 2)}
     sidecars = [recipe.beside(path) for path in paths if recipe.beside(path).is_file()]
     outputs |= {"recipe": sidecars[0]} if sidecars else {}
     return {"outputs": outputs, "notes": recipe.plain(getattr(made, "notes", []) or [])}
+
+
+def unmatched(out):
+    """Path of the table of what a preparation could not match."""
+    return Path(out).with_name(Path(out).stem + "_unmatched.csv")
 
 
 def audit(task, run, out="", against=None, tolerance=1e-9, threads=None):

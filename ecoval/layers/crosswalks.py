@@ -106,7 +106,7 @@ class Crosswalk:
         if lost:
             count, size = np.bincount(place, minlength=len(distinct)), np.bincount(place, weights=area, minlength=len(distinct))
             order = sorted(lost, key=lambda k: -size[k])
-            raise InputError(
+            error = InputError(
                 "crosswalk_codes_unmatched",
                 path=where,
                 crosswalk=self.name,
@@ -115,6 +115,9 @@ class Crosswalk:
                 area=float(size[lost].sum() / 1e4),
                 nearest=nearest(str(distinct[order[0]]), self.targets),
             )
+            rows = [(where, distinct[k], int(count[k]), size[k] / 1e4, nearest(str(distinct[k]), self.targets)) for k in order]
+            error.table = pd.DataFrame(rows, columns=["path", "found", "count", "area_ha", "nearest"])
+            raise error
         return np.array(targets, dtype=np.int32)[place]
 
 

@@ -27,6 +27,11 @@ def own_words():
     """Words that the vocabulary of the library lacks."""
     return {
         "units": tr("Spatial units"),
+        "accumulate": tr("summing over cells"),
+        "overlay": tr("overlay of parcels"),
+        "check": tr("checking"),
+        "report": tr("writing the report"),
+        "queued": tr("waiting for another computation"),
         "running": tr("not finished"),
         "finished": tr("finished"),
         "failed": tr("failed"),

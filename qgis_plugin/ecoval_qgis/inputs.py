@@ -116,6 +116,13 @@ def as_file(layer):
     return {"path": os.path.abspath(path), "layer": parts.get("layerName") or ""}
 
 
+def partial(layer, value):
+    """Whether a parameter means a part of a layer: selected features, so many features, or a filter."""
+    definition = value if isinstance(value, QgsProcessingFeatureSourceDefinition) else None
+    limited = definition is not None and (definition.selectedFeaturesOnly or definition.featureLimit >= 0)
+    return limited or (layer is not None and bool(layer.subsetString()))
+
+
 def checked_crs(layer, source_crs, name):
     """CRS to be declared: none where the file says it, the user's where the file is silent."""
     if not source_crs.isValid():
@@ -173,16 +180,15 @@ def units(algorithm, parameters, context, feedback, folder, only=False):
         refuse(tr("{name} holds no feature."), name=source.sourceName())
     crs = checked_crs(layer, source.sourceCrs(), source.sourceName())
     entry = _fields(algorithm, parameters, context, source)
-    partial = selected or (definition is not None and definition.featureLimit >= 0)
-    partial = partial or (layer is not None and bool(layer.subsetString()))
+    part = partial(layer, value)
     mode = algorithm.choice(parameters, "INVALID", context) or "fix"
     faulty = _invalid(source, entry.get("id"), feedback)
     _say_invalid(faulty, mode, source, feedback)
     whole = as_file(layer)
-    named = partial and only and layer is not None
+    named = part and only and layer is not None
     if named:
         entry["only"] = [code_text(feature[entry["id"]]) for feature in features(source)]
-    if faulty or whole is None or (partial and not named):
+    if faulty or whole is None or (part and not named):
         path = os.path.join(folder, "inputs", "units.fgb")
         export(layer if named else source, path, context, feedback, mode)
         entry["path"] = path

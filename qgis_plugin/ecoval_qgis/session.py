@@ -102,6 +102,7 @@ def progress_text(event):
         parts.append(str(event["unit"]))
     if event.get("service"):
         parts.append(label(event["service"]))
-    if not parts and event.get("text"):
-        parts.append(str(event["text"]))
+    text = str(event.get("text") or "")
+    if text and text != event.get("service"):
+        parts.append(label(text))
     return " · ".join(parts)

@@ -61,7 +61,7 @@ def algorithms():
 def test_every_parameter_and_algorithm_explains_itself(processing):
     expected = (
         "check_inputs prepare_landcover prepare_climate prepare_statistics make_units zonal gep_units run_study service_map "
-        "report map_atlas sample_project"
+        "report conform map_atlas sample_project"
     )
     assert {each.name() for each in algorithms()} == set(expected.split())
     for each in algorithms():

@@ -17,6 +17,7 @@ from ecoval.prepare.statistics.places import Places, code_of
 from ecoval.prepare.statistics.reading import EVERYWHERE, Row
 from ecoval.terms import nearest
 
+UNMATCHED = ("statistics_unit_unknown", "statistics_item_unknown")  # listed together; anything else ends at once
 COLUMNS = (
     "code",
     "item",
@@ -76,7 +77,20 @@ class Records:
         ------
         InputError
         """
-        made = [record for row in rows if (record := self._record(row)) is not None]
+        made, unmatched = [], []
+        for row in rows:
+            try:
+                record = self._record(row)
+            except InputError as error:
+                if error.code not in UNMATCHED:
+                    raise
+                unmatched.append(error)
+                continue
+            if record is not None:
+                made.append(record)
+        if unmatched:
+            unmatched[0].table = pd.DataFrame([{"reason": error.code, **error.fields} for error in unmatched])
+            raise unmatched[0]
         table = pd.DataFrame(made, columns=list(COLUMNS))
         for column in ("quantity", "price", "price_year", "year"):
             table[column] = table[column].astype(float)

@@ -1,6 +1,7 @@
 """One module per algorithm; the provider adds them all."""
 
 from .check_inputs import CheckInputs
+from .conform import Conform
 from .gep_units import GepUnits
 from .make_units import MakeUnits
 from .map_atlas import MapAtlas
@@ -24,6 +25,7 @@ ALGORITHMS = (
     RunStudy,
     ServiceMap,
     Report,
+    Conform,
     MapAtlas,
     SampleProject,
 )

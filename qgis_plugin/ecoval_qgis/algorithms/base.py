@@ -300,6 +300,30 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
         names = dict(names, RECIPE="recipe", RUN_JSON="recipe")
         return {key: str(found[name]) for key, name in names.items() if found.get(name)}
 
+    def prepare(self, request, target, feedback):
+        """Ask for a preparation; where codes or names were not matched, say which table lists all of them.
+
+        Parameters
+        ----------
+        request : mapping
+        target : text
+            File that is made.
+        feedback : QgsProcessingFeedback
+
+        Returns
+        -------
+        mapping
+        """
+        table = os.path.splitext(target)[0] + "_unmatched.csv"
+        before = os.stat(table).st_mtime_ns if os.path.isfile(table) else None
+        try:
+            return self.ask("prepare", request, feedback)
+        except QgsProcessingException as error:
+            if os.path.isfile(table) and os.stat(table).st_mtime_ns != before:
+                text = tr("All that was not matched: {path}").format(path=table)
+                raise QgsProcessingException("{} {}".format(error, text)) from None
+            raise
+
     def ask(self, method, params, feedback):
         """Send a request to the engine."""
         return session.request(method, params, feedback)

@@ -6,16 +6,25 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputFolder,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingOutputNumber,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QVariant
 
 from .. import outputs, studies
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
 __all__ = ["GepUnits", "QgsProcessingFeatureSourceDefinition"]
+
+
+def asked(value):
+    """Whether somebody asks for a copy: dialogs of QGIS give an empty destination where nobody does."""
+    if isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink.staticValue()
+    return value not in (None, "", "None", QVariant())
 
 
 class GepUnits(EcovalAlgorithm):
@@ -112,7 +121,7 @@ class GepUnits(EcovalAlgorithm):
                 tr("No total: at least one unit lacks a category that the standard requires. See categories_missing.")
             )
         for name in ("GEP", "SUPPLY"):
-            if parameters.get(name):
+            if asked(parameters.get(name)):
                 made[name] = outputs.copy(self, parameters, name, made[name], context)
         outputs.load_on_completion(folder, context)
         return made

@@ -85,12 +85,14 @@ class PrepareLandcover(EcovalAlgorithm):
         year = self.whole(parameters, "YEAR", context)
         if year:
             request["year"] = year
-        answer = self.ask("prepare", request, feedback)
+        answer = self.prepare(request, target, feedback)
         return {"LANDCOVER_OUT": target, **self.prepared(answer, feedback, CLASSES_OUT="file_2")}
 
     def _source(self, parameters, context, feedback, folder):
         """What the engine reads: path, crs and, for polygons, layer, code, encoding and the CRS of the grid."""
-        layer = self.parameterAsLayer(parameters, "LANDCOVER", context)
+        layer = self.parameterAsVectorLayer(parameters, "LANDCOVER", context)
+        if layer is None:
+            layer = self.parameterAsLayer(parameters, "LANDCOVER", context)
         if layer is None:
             inputs.refuse(tr("The land cover cannot be opened. Choose the layer again."))
         crs = self.parameterAsCrs(parameters, "CRS", context) if parameters.get("CRS") else None
@@ -104,10 +106,14 @@ class PrepareLandcover(EcovalAlgorithm):
                 )
             return inputs.raster(layer, layer, "LANDCOVER")
         declared = inputs.checked_crs(layer, layer.crs(), layer.name())
-        entry = inputs.as_file(layer)
+        source = self.parameterAsSource(parameters, "LANDCOVER", context)
+        part = inputs.partial(layer, parameters.get("LANDCOVER"))
+        if part and not source.featureCount():
+            inputs.refuse(tr("Nothing is selected in {name}. Select parcels, or take all."), name=layer.name())
+        entry = None if part else inputs.as_file(layer)
         if entry is None:
             entry = {"path": os.path.join(folder, "inputs", "landcover.fgb")}
-            inputs.export(layer, entry["path"], context, feedback)
+            inputs.export(source, entry["path"], context, feedback)
         else:
             encoding = self.choice(parameters, "ENCODING", context)
             entry.update({"crs": declared, "encoding": "" if encoding == "auto" else encoding})

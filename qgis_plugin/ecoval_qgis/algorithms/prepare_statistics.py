@@ -59,7 +59,7 @@ class PrepareStatistics(EcovalAlgorithm):
             path = self.path(parameters, key, context)
             if path:
                 request[key.lower()] = path
-        answer = self.ask("prepare", request, feedback)
+        answer = self.prepare(request, target, feedback)
         return {"STATISTICS_OUT": target, **self.prepared(answer, feedback)}
 
     def _units(self, parameters, context, feedback, folder):

@@ -25,6 +25,7 @@ COMPUTING = (
     "prepare",
     "audit",
     "report",
+    "conform",
     "params",
     "offset",
     "realize",

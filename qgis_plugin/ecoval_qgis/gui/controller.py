@@ -241,9 +241,10 @@ class Controller(QObject):
                 ALGORITHM, json.dumps(parameters, ensure_ascii=False, indent=4)
             )
         if kind == "batch":
-            return json.dumps(
-                [{"PARAMETERS": {key: repr(value) for key, value in parameters.items()}}], ensure_ascii=False, indent=1
-            )
+            made = {key: repr(value) for key, value in parameters.items() if key != "OUT_FOLDER"}
+            folder = parameters.get("OUT_FOLDER") or inputs.default_folder(QgsProject.instance().homePath(), "GEP")
+            # the batch panel reads the file in the encoding of the system: letters are written as numbers
+            return json.dumps([{"PARAMETERS": made, "OUTPUTS": {"OUT_FOLDER": folder}}], indent=1)
         parts = ["qgis_process", "run", ALGORITHM]
         for key, value in parameters.items():
             for each in value if isinstance(value, list) else [value]:

@@ -4,7 +4,7 @@ import json
 import os
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -26,10 +26,13 @@ FOLDER = Qt.ItemDataRole.UserRole
 class Runs(QWidget):
     """List of run folders."""
 
+    stale = pyqtSignal(list)  # folders whose run was not finished when they were listed
+
     def __init__(self, opened, report, again, parent=None):
         super().__init__(parent)
         self.added = []
         self.read = {}
+        self.unfinished = []
         self.opened = opened
         self.report = report
         self.again = again
@@ -91,6 +94,7 @@ class Runs(QWidget):
         """
         folders = self.folders()
         self.table.setRowCount(len(folders))
+        self.unfinished = []
         for row, folder in enumerate(folders):
             if row < self.table.rowCount():  # somebody else may fill it meanwhile
                 for place, item in enumerate(self._cells(folder)):
@@ -98,6 +102,8 @@ class Runs(QWidget):
             yield folder
         self.table.resizeColumnsToContents()
         self._enable()
+        if self.unfinished:
+            self.stale.emit(self.unfinished)
 
     def _cells(self, folder):
         """Cells of a run; what was read once is read again only where run.json has changed."""
@@ -107,6 +113,8 @@ class Runs(QWidget):
             inputs = [{"path": entry.get("path", ""), "size": entry.get("size")} for entry in said.get("inputs", [])]
             self.read[folder] = (mark, str(said.get("year", "")), str(said.get("status", "")), inputs)
         _, year, status, inputs = self.read[folder]
+        if status == "running":
+            self.unfinished.append(folder)
         name = QTableWidgetItem(os.path.basename(folder))
         name.setData(FOLDER, folder)
         name.setToolTip(folder)

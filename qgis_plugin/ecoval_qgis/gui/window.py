@@ -103,6 +103,7 @@ class Window:
         self.connect(self.control.noted, self.note)
         self.connect(self.control.ended, self.ended)
         self.connect(self.setup.ready, self.engine_changed)
+        self.connect(self.runs.stale, self._abandon)
         self.connect(self.setup.noted, self.note)
         self.connect(self.draw_tool.drawn, self.area_drawn)
         self.connect(self.control.changed, self._follow_selection)
@@ -170,6 +171,12 @@ class Window:
                 press.clicked.connect(lambda _checked=False, act=act: (act(), bar.popWidget(item)))
                 item.layout().addWidget(press)
             bar.pushWidget(item, Qgis.MessageLevel.Warning)
+
+    def _abandon(self, folders):
+        """Runs that a killed QGIS or engine left behind become failed; the engine leaves those of living ones alone."""
+        if not self.control.busy and session.client().state in (states.READY, states.BUSY):
+            for folder in folders:
+                session.client().request("abandon", out=folder, status="failed")
 
     def _dock_shown(self, _visible):
         self.action.blockSignals(True)

@@ -5,6 +5,11 @@
     <name>ecoval</name>
     <message>
         <location filename="../algorithms/base.py"/>
+        <source>All that was not matched: {path}</source>
+        <translation>全部未匹配项：{path}</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
         <source>Cancelled; the project is unchanged.</source>
         <translation>已取消；工程未改动。</translation>
     </message>
@@ -137,6 +142,71 @@
         <location filename="../algorithms/check_inputs.py"/>
         <source>Warnings</source>
         <translation>警告数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Against which the run is held.</source>
+        <translation>与之比较的标准。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Compares a run with the indicators and choices of a standard: what is covered, what is lacking, what deviates. Where nobody has read the text of a standard, the tables say so.</source>
+        <translation>将一次运行与标准的指标和方法选择比较：已覆盖、缺少、偏离。标准原文未核对者在表中注明。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Conformity with a standard</source>
+        <translation>与标准的符合性</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Coverage of the indicators</source>
+        <translation>指标覆盖情况</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Deviations</source>
+        <translation>偏离</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Empty takes the run folder.</source>
+        <translation>留空则写入运行文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Folder of the tables</source>
+        <translation>表格文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Folder that holds run.json.</source>
+        <translation>含 run.json 的文件夹。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Indicators that are lacking</source>
+        <translation>缺少的指标数</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/conform.py"/>
+        <source>{path} is no run folder: it holds no run.json.</source>
+        <translation>{path} 不是运行文件夹：其中没有 run.json。</translation>
     </message>
     <message>
         <location filename="../algorithms/gep_units.py"/>
@@ -295,11 +365,6 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
-        <source>Folder that holds run.json.</source>
-        <translation>含 run.json 的文件夹。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/map_atlas.py"/>
         <source>Layout template .qpt of QGIS; empty takes the packaged layout.</source>
         <translation>QGIS 布局模板 .qpt；留空则用内置布局。</translation>
     </message>
@@ -340,11 +405,6 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
-        <source>Results</source>
-        <translation>结果</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/map_atlas.py"/>
         <source>Stands at the foot of each page.</source>
         <translation>显示在每页页脚。</translation>
     </message>
@@ -377,11 +437,6 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>yes writes each page also as PNG.</source>
         <translation>yes 时每页另存为 PNG。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/map_atlas.py"/>
-        <source>{path} is no run folder: it holds no run.json.</source>
-        <translation>{path} 不是运行文件夹：其中没有 run.json。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -605,6 +660,11 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Nothing is selected in {name}. Select parcels, or take all.</source>
+        <translation>“{name}”中没有选中要素。请选择图斑，或使用全部。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
         <source>Own table of the classes</source>
         <translation>自有地类对照表</translation>
     </message>
@@ -722,11 +782,6 @@
         <location filename="../algorithms/report.py"/>
         <source>Language of the report.</source>
         <translation>报告的语言。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Report</source>
-        <translation>报告</translation>
     </message>
     <message>
         <location filename="../algorithms/report.py"/>
@@ -935,11 +990,6 @@
     </message>
     <message>
         <location filename="../atlas.py"/>
-        <source>Standard</source>
-        <translation>标准</translation>
-    </message>
-    <message>
-        <location filename="../atlas.py"/>
         <source>The PDF cannot be written.</source>
         <translation>PDF 无法写出。</translation>
     </message>
@@ -1030,6 +1080,11 @@
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>checking</source>
+        <translation>检查中</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>daily maximum temperature</source>
         <translation>日最高气温</translation>
     </message>
@@ -1070,6 +1125,11 @@
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>overlay of parcels</source>
+        <translation>叠置图斑</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>relative humidity</source>
         <translation>相对湿度</translation>
     </message>
@@ -1080,8 +1140,18 @@
     </message>
     <message>
         <location filename="../catalogue.py"/>
+        <source>summing over cells</source>
+        <translation>按像元汇总</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
         <source>sunshine hours</source>
         <translation>日照时数</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>waiting for another computation</source>
+        <translation>等待其他计算</translation>
     </message>
     <message>
         <location filename="../catalogue.py"/>
@@ -1092,6 +1162,11 @@
         <location filename="../catalogue.py"/>
         <source>wind speed</source>
         <translation>风速</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>writing the report</source>
+        <translation>生成报告</translation>
     </message>
     <message>
         <location filename="../expressions.py"/>
