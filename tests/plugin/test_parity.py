@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingParameterVectorLayer,
     QgsProject,
 )
+from qgis.PyQt.QtWidgets import QFileDialog
 
 PYTHON = os.environ.get("ECOVAL_TEST_PYTHON") or os.environ.get("ECOVAL_PYTHON", "")
 KEPT = ("provisioning", "regulating", "cultural", "gep", "gep_per_km2", "valid_fraction")
@@ -65,17 +66,16 @@ def test_copied_python_gives_the_same(processing, control, reference, tmp_path):
 
 
 def test_a_batch_of_two_rows_gives_the_same_twice(processing, control, reference, tmp_path, monkeypatch):
-    import processing.gui.BatchAlgorithmDialog as dialogs
-    import processing.gui.BatchPanel as panels
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
     from processing.tools import dataobjects
 
     row = json.loads(control.command("batch"))[0]
     both = [dict(row, OUTPUTS={"OUT_FOLDER": str(tmp_path / name)}) for name in ("甲", "乙")]
     (tmp_path / "batch.json").write_text(json.dumps(both), encoding="ascii")
     found = lambda *_given, **_named: (str(tmp_path / "batch.json"), "")  # noqa: E731
-    monkeypatch.setattr(panels.QFileDialog, "getOpenFileName", found)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", found)
     algorithm = QgsApplication.processingRegistry().createAlgorithmById("ecoval:gep_units")
-    dialog = dialogs.BatchAlgorithmDialog(algorithm)
+    dialog = BatchAlgorithmDialog(algorithm)
     panel = dialog.mainWidget()
     panel.load()
     assert panel.batchRowCount() == 2

@@ -6,6 +6,7 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputFile,
     QgsProcessingOutputHtml,
     QgsProcessingParameterDefinition,
@@ -16,6 +17,7 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
+    QgsProcessingUtils,
 )
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QIcon
@@ -34,6 +36,15 @@ HIDDEN = QgsProcessingParameterDefinition.Flag.FlagHidden
 def mark(text):
     """Text that is translated where it is shown."""
     return text
+
+
+def gone(value, context):
+    """Whether a text names a layer that neither the project nor the disk has."""
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        value = value.source.staticValue()
+    if not isinstance(value, str) or not value or os.path.exists(value.split("|")[0]):
+        return False
+    return QgsProcessingUtils.mapLayerFromString(value, context) is None
 
 
 class EcovalAlgorithm(QgsProcessingAlgorithm):
@@ -104,6 +115,14 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
     def compute(self, parameters, context, feedback):
         """Do the work and give the outputs."""
         raise NotImplementedError
+
+    def checkParameterValues(self, parameters, context):
+        """Refuse a layer that is gone in the words of the plugin, then what QGIS itself refuses."""
+        for each in self.parameterDefinitions():
+            if isinstance(each, QgsProcessingParameterFeatureSource) and gone(parameters.get(each.name()), context):
+                text = tr("The layer of {name} cannot be opened; it may have been removed. Choose it again.")
+                return False, text.format(name=each.name())
+        return super().checkParameterValues(parameters, context)
 
     def processAlgorithm(self, parameters, context, feedback):
         """Run; a cancelled run gives no outputs."""

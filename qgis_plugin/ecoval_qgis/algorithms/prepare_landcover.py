@@ -5,11 +5,14 @@ import os
 from qgis.core import (
     QgsMapLayerType,
     QgsProcessing,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputFile,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterCrs,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMapLayer,
     QgsProcessingParameterString,
+    QgsProcessingUtils,
 )
 
 from .. import catalogue, inputs
@@ -44,6 +47,10 @@ class PrepareLandcover(EcovalAlgorithm):
         self.add(
             QgsProcessingParameterString("CLASS_FIELD", tr("Field of the class"), optional=True),
             tr("For polygons: the field that holds the code; empty takes DLBM for the third survey."),
+        )
+        self.add(
+            QgsProcessingParameterBoolean("SELECTED_ONLY", tr("Selected parcels only"), defaultValue=False),
+            tr("For polygons: only the features that are selected in the layer."),
         )
         self.add_choice(
             "SCHEME",
@@ -90,9 +97,7 @@ class PrepareLandcover(EcovalAlgorithm):
 
     def _source(self, parameters, context, feedback, folder):
         """What the engine reads: path, crs and, for polygons, layer, code, encoding and the CRS of the grid."""
-        layer = self.parameterAsVectorLayer(parameters, "LANDCOVER", context)
-        if layer is None:
-            layer = self.parameterAsLayer(parameters, "LANDCOVER", context)
+        layer = self.parameterAsLayer(parameters, "LANDCOVER", context)
         if layer is None:
             inputs.refuse(tr("The land cover cannot be opened. Choose the layer again."))
         crs = self.parameterAsCrs(parameters, "CRS", context) if parameters.get("CRS") else None
@@ -106,8 +111,10 @@ class PrepareLandcover(EcovalAlgorithm):
                 )
             return inputs.raster(layer, layer, "LANDCOVER")
         declared = inputs.checked_crs(layer, layer.crs(), layer.name())
-        source = self.parameterAsSource(parameters, "LANDCOVER", context)
-        part = inputs.partial(layer, parameters.get("LANDCOVER"))
+        selected = self.parameterAsBool(parameters, "SELECTED_ONLY", context)
+        definition = QgsProcessingFeatureSourceDefinition(layer.id(), selected)
+        source = QgsProcessingUtils.variantToSource(definition, context, layer.id())
+        part = inputs.partial(layer, definition)
         if part and not source.featureCount():
             inputs.refuse(tr("Nothing is selected in {name}. Select parcels, or take all."), name=layer.name())
         entry = None if part else inputs.as_file(layer)

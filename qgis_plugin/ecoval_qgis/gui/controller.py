@@ -260,6 +260,8 @@ class Controller(QObject):
         if self.guessed:
             return tr("Roles were guessed (in italics): confirm them first.")
         units = self.unit_layer()
+        if units is None and self.settings["scope"] == SCOPE_DRAWN:
+            return tr("Draw an area on the map first, or choose all units.")
         if units is None:
             return tr("Choose the layer of the units.")
         if self.settings["scope"] != SCOPE_DRAWN and not self.settings["id"]:

@@ -90,6 +90,11 @@
     </message>
     <message>
         <location filename="../algorithms/base.py"/>
+        <source>The layer of {name} cannot be opened; it may have been removed. Choose it again.</source>
+        <translation>{name} 的图层无法打开，可能已被移除。请重新选择。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/base.py"/>
         <source>Threads</source>
         <translation>线程数</translation>
     </message>
@@ -650,6 +655,11 @@
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
+        <source>For polygons: only the features that are selected in the layer.</source>
+        <translation>矢量图斑：只用图层中选中的要素。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
         <source>For polygons: the field that holds the code; empty takes DLBM for the third survey.</source>
         <translation>面要素：存放地类编码的字段；三调留空则取 DLBM。</translation>
     </message>
@@ -687,6 +697,11 @@
         <location filename="../algorithms/prepare_landcover.py"/>
         <source>Raster .tif; for polygons also .gpkg, which keeps exact areas.</source>
         <translation>栅格 .tif；面要素也可为 .gpkg，保留精确面积。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/prepare_landcover.py"/>
+        <source>Selected parcels only</source>
+        <translation>仅选中图斑</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_landcover.py"/>
@@ -1540,6 +1555,11 @@
     </message>
     <message>
         <location filename="../gui/controller.py"/>
+        <source>Draw an area on the map first, or choose all units.</source>
+        <translation>请先在地图上手绘范围，或改为全部单元。</translation>
+    </message>
+    <message>
+        <location filename="../gui/controller.py"/>
         <source>Install the engine first: at the top of this panel.</source>
         <translation>请先安装引擎：见面板顶部。</translation>
     </message>
@@ -2037,11 +2057,6 @@
         <location filename="../inputs.py"/>
         <source>The folder {path} cannot be written ({reason}). Choose another run folder.</source>
         <translation>文件夹 {path} 无法写入（{reason}）。请另选运行文件夹。</translation>
-    </message>
-    <message>
-        <location filename="../inputs.py"/>
-        <source>The layer of {name} cannot be opened; it may have been removed. Choose it again.</source>
-        <translation>{name} 的图层无法打开，可能已被移除。请重新选择。</translation>
     </message>
     <message>
         <location filename="../inputs.py"/>

@@ -17,7 +17,8 @@ RUNS = int(os.environ.get("ECOVAL_GUI_RUNS", "4"))
 WANDERING = int(os.environ.get("ECOVAL_GUI_WANDERING", "5"))
 COUNTY = "339921"
 SECONDS = 1.0  # from the click to the table, warm
-TRIES = 12
+SLOW_SECONDS = 4.0  # where other work has the processors
+TRIES = 8
 BLOCKED = 100.0  # ms
 GROWTH = 10.0  # MB
 
@@ -107,7 +108,8 @@ def click_on_a_county():
         settle(1.0)
     picture("county")
     said = "first %.2f s, warm %s s; event loop blocked at most %s ms" % (took[0], took[1:], [round(each) for each in blocked])
-    assert min(took[1:]) <= SECONDS, said
+    busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+    assert min(took[1:]) <= (SLOW_SECONDS if busy else SECONDS), said + " (a busy machine)" * busy
     return said
 
 
