@@ -11,9 +11,26 @@ from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QToolButton
 from qgis.utils import iface, loadPlugin, plugins, startPlugin, unloadPlugin
 
 sys.path.insert(0, os.environ["ECOVAL_GUI_HERE"])
-from hands import HOME, LANG, OUT, Beat, clean, click, click_at, dock, find, perform, picture, settle, show, wait, window
-
-BLOCKED = 150.0  # ms; on a machine of its own 100, which the report of the endurance run states
+from hands import (
+    BLOCKED,
+    HOME,
+    LANG,
+    OUT,
+    SLOW,
+    Beat,
+    clean,
+    click,
+    click_at,
+    dock,
+    find,
+    loaded,
+    perform,
+    picture,
+    settle,
+    show,
+    wait,
+    window,
+)
 
 
 def active():
@@ -54,7 +71,7 @@ def first_run():
     assert window().results.table.rowCount() == 10
     settle(1.5)
     picture("result")
-    assert beat.longest < BLOCKED, beat.late()
+    assert beat.longest < (SLOW if loaded() else BLOCKED), beat.late()
     return "%.1f s to the result; event loop blocked at most %.0f ms; %s" % (took, beat.longest, beat.late())
 
 

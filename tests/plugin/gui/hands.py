@@ -15,6 +15,8 @@ from qgis.utils import iface, plugins
 OUT = os.environ["ECOVAL_GUI_OUT"]
 HOME = os.environ["ECOVAL_GUI_HOME"]
 LANG = os.environ.get("ECOVAL_GUI_LANG", "zh")
+BLOCKED = 100.0  # ms for which the event loop may stand still
+SLOW = 1000.0  # where other work has the processors
 steps, faults, boxes = [], [], []
 
 
@@ -138,6 +140,11 @@ class Beat:
     def late(self, least=60.0):
         """The gaps that were long, with what Python did."""
         return ["%.0f ms %s" % (gap, where) for gap, where in self.gaps if gap > least]
+
+
+def loaded():
+    """Whether other work has the processors, so that times say nothing."""
+    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
 
 
 def memory(number="self"):
