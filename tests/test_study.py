@@ -356,7 +356,7 @@ def test_a_file_held_at_the_final_rename_leaves_the_finished_files_beside(tmp_pa
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", held)
-    with pytest.raises(InputError, match="gep.csv") as caught:
+    with pytest.raises(InputError, match=r"gep\.csv") as caught:
         again.finish()
     assert caught.value.code == "FILE_IN_USE_LATE"
     beside = Path(caught.value.fields["beside"])

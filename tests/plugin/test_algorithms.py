@@ -10,6 +10,7 @@ from office_files import rows, units_file
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
+    QgsLayerNotesUtils,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
@@ -293,5 +294,13 @@ def test_layers_of_a_run_are_styled_and_explained(account):
     project.write(str(Path(account["FOLDER"]).parent / "saved.qgz"))
     again = QgsProject()
     again.read(str(Path(account["FOLDER"]).parent / "saved.qgz"))
-    assert {each.name() for each in again.mapLayers().values()} == {each.name() for each in project.mapLayers().values()}
+    kept, made = ({each.id(): each for each in found.mapLayers().values()} for found in (again, project))
+    assert kept.keys() == made.keys()
+    for key, each in made.items():
+        assert kept[key].name() == each.name()
+        assert [r.label() for r in kept[key].renderer().ranges()] == [r.label() for r in each.renderer().ranges()]
+    assert kept[layer.id()].mapTipTemplate() == layer.mapTipTemplate()
+    assert kept[layer.id()].metadata().title() == layer.metadata().title()
+    assert QgsLayerNotesUtils.layerNotes(kept[layer.id()]) == QgsLayerNotesUtils.layerNotes(layer)
+    del kept, made, each
     del layer, project, again
