@@ -10,7 +10,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProject,
 )
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal, pyqtSlot
 
 from .. import catalogue, inputs
 from ..engine import locate
@@ -58,7 +58,7 @@ class Controller(QObject):
         self.guessed = set()
         self.settings = dict(DEFAULTS)
         self.drawn = ""
-        self.job = None
+        self.job = self.past = None
         self.busy = ""
         self.quick = False
         self.failure = ""
@@ -310,14 +310,15 @@ class Controller(QObject):
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
         feedback = Feedback()
-        feedback.progressChanged.connect(lambda value: self.progressed.emit(value, feedback.shown))
-        feedback.noted.connect(self.noted.emit)
+        # bound methods: a closure over the feedback would keep it for ever, and slots must run in this thread
+        feedback.progressChanged.connect(self._progress)
+        feedback.noted.connect(self.noted)
         good, problem = found.checkParameterValues(parameters, context)
         if not good:
             self.noted.emit("error", problem)
             return False
         task = QgsProcessingAlgRunnerTask(found, parameters, context, feedback)
-        task.executed.connect(lambda went_well, results: self._ended(algorithm, went_well, results))
+        task.executed.connect(self._executed)
         self.job = (task, context, feedback)
         self.busy, self.failure, self.quick = algorithm, "", quick
         QgsApplication.taskManager().addTask(task)
@@ -329,10 +330,18 @@ class Controller(QObject):
         if self.job is not None:
             self.job[2].cancel()
 
-    def _ended(self, algorithm, went_well, results):
-        feedback = self.job[2] if self.job is not None else None
-        cancelled = feedback is not None and feedback.isCanceled()
+    @pyqtSlot(float)
+    def _progress(self, value):
+        if self.job is not None:
+            self.progressed.emit(value, self.job[2].shown)
+
+    @pyqtSlot(bool, "QVariantMap")
+    def _executed(self, went_well, results):
+        """A task has ended; what it refers to lives until the next one begins, and goes in this thread."""
+        algorithm, self.past, self.job = self.busy, self.job, None
+        feedback = self.past[2]
+        cancelled = feedback.isCanceled()
         self.busy = ""
-        self.failure = "" if cancelled or feedback is None else feedback.failure
+        self.failure = "" if cancelled else feedback.failure
         self.stirred.emit()
         self.ended.emit(algorithm, bool(went_well and results and not cancelled), dict(results or {}))

@@ -218,7 +218,13 @@ class Results(QWidget):
         size, word = outputs.scale_of("CNY", largest)
         density = max([abs(number(feature["gep_per_km2"]) or 0.0) for feature in features] or [0.0])
         size2, word2 = outputs.scale_of("CNY km-2", density)
-        heads = [tr("Unit"), "GEP\n" + word, "GEP/km²\n" + word2, tr("Largest service"), tr("Valid")]
+        heads = [
+            tr("Unit"),
+            "GEP\n" + word,
+            "GEP/km²\n" + word2.replace("/km²", ""),
+            tr("Largest service"),
+            tr("Valid"),
+        ]
         self.table.setSortingEnabled(False)
         self.table.clear()
         self.table.setColumnCount(len(heads))

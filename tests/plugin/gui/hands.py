@@ -94,6 +94,8 @@ def step(name, action):
         )
         picture("failed_" + name)
     steps.append({"name": name, "ok": fine, "seconds": round(time.perf_counter() - begin, 3), "text": str(text)})
+    with open(os.path.join(OUT, "steps.log"), "a", encoding="utf-8") as stream:  # what is known where QGIS ends early
+        stream.write(json.dumps(steps[-1], ensure_ascii=False) + "\n")
 
 
 class Beat:
