@@ -27,9 +27,12 @@ def test_shapes_become_straight_flat_and_multipart(qgis_app, text, area):
     assert made.area() == pytest.approx(area, rel=1e-3)
 
 
-def test_many_features_are_looked_at_in_slices(qgis_app):
+def test_many_features_are_looked_at_in_slices(qgis_app, monkeypatch):
     """The window has its turn at least every few hundredths of a second, whatever the number of features."""
+    from ecoval_qgis.gui import checks
     from ecoval_qgis.gui.checks import Survey
+
+    monkeypatch.setattr(checks, "SLICE", 0.001)
 
     layer = QgsVectorLayer("Polygon?crs=EPSG:4549&field=code:string", "many", "memory")
     square = QgsGeometry.fromWkt("Polygon((0 0,1 0,1 1,0 1,0 0))").densifyByCount(200)

@@ -349,7 +349,8 @@ def test_cancelled_early_in_the_middle_and_late(processing, parameters, sample, 
     found = QgsApplication.processingRegistry().createAlgorithmById("ecoval:gep_units")
     given.update(OUT_FOLDER=str(tmp_path / "run"), LANDCOVER=str(tmp_path / "l.tif"))
     results, _ = found.run(given, QgsProcessingContext(), feedback)
-    assert time.monotonic() - feedback.asked < 0.75  # 0.5 s, and what a loaded machine adds
+    if feedback.asked:  # a warm engine may have ended before that share was told
+        assert time.monotonic() - feedback.asked < 0.75  # 0.5 s, and what a loaded machine adds
     status = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["status"]
     if results:  # it had ended before it heard of it
         assert status == "finished"

@@ -3,6 +3,7 @@
 import os
 
 from qgis.core import (
+    NULL,
     QgsProcessing,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputFolder,
@@ -11,7 +12,6 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterString,
 )
-from qgis.PyQt.QtCore import QVariant
 
 from .. import outputs, studies
 from ..i18n import tr
@@ -24,7 +24,7 @@ def asked(value):
     """Whether somebody asks for a copy: dialogs of QGIS give an empty destination where nobody does."""
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
-    return value not in (None, "", "None", QVariant())
+    return value not in (None, "", "None", NULL)
 
 
 class GepUnits(EcovalAlgorithm):
