@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import ecoval as ev
 from ecoval.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,80 @@ def test_python_of_the_guide_runs(tmp_path, monkeypatch):
     names = {}
     exec(compile(code, "guide.md", "exec"), names)
     assert names["account"].gep["gep"].notna().any()
+
+
+def table(page, header):
+    """Rows of the table of a page whose head begins with a text: name -> cells."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    lines = text[text.index(f"| {header}") :].split("\n\n")[0].splitlines()
+    return [[cell.strip(" *") for cell in line.strip("|").split("|")] for line in [lines[0], *lines[2:]]]
+
+
+def written(text):
+    """A number of a page, and half a unit of its last digit."""
+    digits = text.replace(",", "").partition(".")[2]
+    return float(text.replace(",", "")), 0.5000001 * 10.0 ** -len(digits)
+
+
+def test_account_in_the_readme_is_that_of_the_sample():
+    county = ev.Study.read(ROOT / "sample_data" / "study.toml").run(year=2023).gep
+    head, cells = table("README.md", "provisioning")
+    sums = county[["provisioning", "regulating", "cultural", "gep"]].sum() / 1e8
+    ratio = county["gep"].sum() / (county["gep"] / county["gep_gdp_ratio"]).sum()
+    assert head[-1] == "GEP/GDP"
+    for cell, value in zip(cells, [*sums, ratio], strict=True):
+        number, half = written(cell)
+        assert abs(value - number) <= half, cell
+
+
+@pytest.fixture(scope="module")
+def balance():
+    """The balance of the sample project."""
+    return ev.offset.Project.read(ROOT / "sample_data" / "project.toml").assess(scenarios=False)
+
+
+NAMES = {
+    "README.md": ("water retention", "soil retained", "flood mitigation", "carbon sequestration", "climate regulation"),
+    "docs/guide.md": ("water retention", "soil retained", "flood mitigation", "carbon sequestration", "climate regulation"),
+    "docs/guide.zh.md": ("水源涵养", "保持土壤", "洪水调蓄", "固碳", "气候调节"),
+}
+CODES = (
+    "water_retention",
+    "soil_retention:soil",
+    "flood_mitigation:vegetation",
+    "carbon_sequestration:vegetation",
+    "climate_regulation:plants",
+)
+MEASURES = {"10,000 m3": 1e4, "GWh": 1e6}
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_balance_in_a_page_is_that_of_the_sample(page, balance):
+    rows = table(page, "服务 | 要求" if ".zh." in page else "service | required")
+    lost = balance.balance[balance.balance["debit"] > 0].set_index("service")
+    for name, code, cells in zip(NAMES[page], CODES, rows[1:], strict=False):
+        assert cells[0].startswith(name)
+        factor = MEASURES.get(cells[0].partition(", ")[2], 1.0)
+        numbers = ("required", "credit", "net")[: len(cells) - 3]
+        for column, cell in zip(numbers, cells[1:], strict=False):
+            number, half = written(cell)
+            assert abs(lost.loc[code, column] / factor - number) <= half, (name, column)
+        said = [cell in ("yes", "是") for cell in cells[-2:]]
+        assert said == [lost.loc[code, "ok"], lost.loc[code, "ok_cautious"]]
+
+
+def test_value_and_cost_in_the_readme_are_those_of_the_sample(balance):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    cells = table("README.md", "service | required")[-1]
+    sums = balance.value[["required_value", "credit_value", "net_value"]].sum() / 1e6
+    for cell, value in zip(cells[1:], sums, strict=False):
+        number, half = written(cell)
+        assert abs(value - number) <= half, cell
+    assert f"Cost of the parcels: {balance.verdict.portfolio['cost'] / 1e6:.2f} million CNY" in text
+    assert f"takes {balance.alternatives.set_index('alternative_id').loc['B', 'area'] / 1e4:.0f} ha" in text
+    assert (len(balance.portfolio), len(balance.candidates)) == (7, 28)
+    assert balance.verdict.portfolio["proven"]
+    assert (balance.verdict.verdict, balance.verdict.robust) == ("balanced", False)
 
 
 def test_links_of_the_documents_resolve():
