@@ -101,10 +101,8 @@ def declare(data, out):
     units.to_file(out / "layers.gpkg", layer="areas", driver="GPKG")
     names = [write_project(out, name, rows) for name, rows in made.groupby("role") if name not in ("gain", "same type")]
     gains = made[made["role"] == "gain"]
-    gains = gains.assign(
-        candidate_id=gains["patch"], option_id="scenario", kind_target=gains["kind_after"], success=1.0, variable_cost=0.0
-    )
-    gains[["candidate_id", "option_id", "kind_now", "kind_target", "success", "variable_cost", "geometry"]].to_file(
+    gains = gains.assign(candidate_id=gains["patch"], kind_target=gains["kind_after"], success=1.0, variable_cost=0.0)
+    gains[["candidate_id", "kind_now", "kind_target", "success", "variable_cost", "geometry"]].to_file(
         out / "layers.gpkg", layer="gains", driver="GPKG"
     )
     listed = ", ".join(f'"{name}"' for name in names)
