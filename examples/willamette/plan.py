@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 
 from ecoval.ledger import Ledger, debits_of
+from ecoval.offset import Plan
 from ecoval.offset.loss.densities import Densities
-from ecoval.offset.project.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 YEAR = 2000  # nominal: neither map has a date

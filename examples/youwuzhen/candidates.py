@@ -35,8 +35,8 @@ from rasterio.features import shapes
 from run import BARE
 
 import ecoval as ev
+from ecoval.offset import present_value
 from ecoval.offset.choose import greedy, problem, select_portfolio
-from ecoval.offset.equivalency.time import present_value
 from ecoval.offset.loss.states import States
 
 ROOT = Path(__file__).parents[2]
