@@ -32,9 +32,9 @@ def message(code: str, fields: dict[str, object], lang: str = "en") -> str:
 
 
 def shown(value: object) -> str:
-    """Text of one field: at most five entries of a list, then how many more there are."""
+    """Text of one field: at most five entries of a list, then how many more there are; large numbers without an exponent."""
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
     if isinstance(value, (list, tuple, set, frozenset)):
         entries = [shown(entry) for entry in value]
         more = f" (+{len(entries) - 5})" if len(entries) > 5 else ""

@@ -93,6 +93,8 @@ def _headed(console, frame):
     """The table with its column names in the language of the session."""
     from ecoval.terms import label, vocabulary
 
+    if "ok" in frame:
+        frame = frame.assign(ok=["✔" if met else "✘" for met in frame["ok"]])
     named = {name: label(name, "zh") for name in frame.columns if name in vocabulary()} if console.lang == "zh" else {}
     return frame.rename(columns=named)
 

@@ -188,9 +188,22 @@ def _cell(value, form):
         return ""
     if form is not None:
         return form.format(value)
-    if isinstance(value, float):
-        return f"{value:,.6g}"
-    return str(value)
+    return digits(value) if isinstance(value, float) else str(value)
+
+
+def digits(value, count=6):
+    """A number with its significant digits, with all digits before the point where it is large.
+
+    Parameters
+    ----------
+    value : number
+    count : number, 1
+
+    Returns
+    -------
+    text
+    """
+    return f"{value:,.0f}" if abs(value) >= 10.0 ** (count - 1) else f"{value:,.{count}g}"
 
 
 @contextlib.contextmanager
