@@ -50,8 +50,8 @@ def footprints(states, number):
 
 def times(inputs, rounds=5, ranges=True):
     """Seconds: opening, first, warm; and rows of the result."""
-    import ecoval.offset.loss as room
-    from ecoval.offset.states import States
+    import ecoval.offset.loss.patches as room
+    from ecoval.offset.loss.states import States
 
     warnings.simplefilter("ignore")
     begun = time.perf_counter()

@@ -18,8 +18,8 @@ import pytest
 
 import ecoval
 from ecoval.engine import offset as method
-from ecoval.offset.judge import Case, Judge
-from ecoval.offset.verdict import Record
+from ecoval.offset.balance.judge import Case, Judge
+from ecoval.offset.balance.verdict import Record
 
 ROOT = Path(ecoval.__file__).parents[1]
 SAMPLE = ROOT / "sample_data"

@@ -18,12 +18,12 @@ from rasterio import features
 import ecoval as ev
 from ecoval import measure
 from ecoval.kernels.fill import fill
-from ecoval.offset.declaration import ProjectDeclaration
-from ecoval.offset.inputs import read_footprints
+from ecoval.offset.declaration.files import ProjectDeclaration
+from ecoval.offset.declaration.layers import read_footprints
 from ecoval.offset.measures import read_measures
-from ecoval.offset.opened import project_inputs
-from ecoval.offset.project import Project
-from ecoval.offset.statutory import StatutoryRules
+from ecoval.offset.project.opened import project_inputs
+from ecoval.offset.project.project import Project
+from ecoval.offset.rules.statutory import StatutoryRules
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 YEARS = (2015, 2023)

@@ -41,7 +41,7 @@ def assess(
     Example: [bold]ecoval offset assess project.toml --out runs/bridge[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.offset.project import Project
+        from ecoval.offset.project.project import Project
 
         _run(console, Project.read(project), out, overwrite, cautious=cautious, threads=threads)
 
@@ -62,7 +62,7 @@ def verify(
     Example: [bold]ecoval offset verify project.toml --portfolio claimed.csv --out runs/claim[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.offset.project import Project
+        from ecoval.offset.project.project import Project
 
         _run(console, Project.read(project), out, overwrite, portfolio=portfolio, threads=threads)
 
@@ -83,7 +83,7 @@ def plan(
     Example: [bold]ecoval offset plan plan.toml --out runs/plan[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.offset.plan import Plan
+        from ecoval.offset.project.plan import Plan
 
         _run(console, Plan.read(plan), out, overwrite, cautious=cautious, threads=threads)
 
@@ -99,7 +99,7 @@ def demonstrate(console, project, out, threads, overwrite):
     overwrite : choice {True, False}
     """
     from ecoval.cli.offset_tables import result, show
-    from ecoval.offset.project import Project
+    from ecoval.offset.project.project import Project
 
     declared = Project.read(project)
     console.line(f"Offset balance: {declared.name}", f"生态占补平衡：{declared.name}")

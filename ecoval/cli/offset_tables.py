@@ -1,11 +1,12 @@
 """An assessment as printed tables: statutory first, then avoid, minimise, compensate, the balance, the verdict."""
 
-from ecoval.cli.session import records
+from ecoval.cli.session import digits, records
 
 HECTARE = 1e4
 MILLION = 1e6
 ROWS = 40
 NET = ("debit", "required", "credit", "net")
+EVERYWHERE = "everywhere"
 
 
 def show(console, made):
@@ -49,8 +50,8 @@ def tell(console, verdict):
     console : Session
     verdict : Verdict
     """
-    from ecoval.offset.verdict import ANSWERS
-    from ecoval.terms import label
+    from ecoval.offset.balance.verdict import ANSWERS
+    from ecoval.terms import label, vocabulary
 
     marks = {True: console.text("yes", "是"), False: console.text("no", "否"), None: console.text("not examined", "未核")}
     rows = [(label(name, console.lang), marks[getattr(verdict, name)]) for name in ANSWERS]
@@ -59,7 +60,7 @@ def tell(console, verdict):
     for reason in verdict.reasons:
         console.line(f"- {reason['en']}", f"- {reason['zh']}")
     word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
-    turns = ", ".join(verdict.turns)
+    turns = ", ".join(_named(service, vocabulary(), console.lang) for service in verdict.turns)
     if verdict.robust:
         console.line(f"Verdict: {word} (cautious: the same, robust)", f"结论：{word}（审慎系数下相同，稳健）")
     else:
@@ -73,7 +74,9 @@ def _table(console, frame, names, title, formats=None):
 
     shown = frame[[name for name in names if name in frame]].head(ROWS).copy()
     for name in shown.columns:
-        if name in ("ok", "ok_cautious"):
+        if name == "area_unit":
+            shown[name] = [label(unit, console.lang) if unit == EVERYWHERE else unit for unit in shown[name]]
+        elif name in ("ok", "ok_cautious"):
             shown[name] = shown[name].map(lambda value: "✔" if value else "✘")
         elif shown[name].dtype == bool:
             shown[name] = shown[name].map({True: console.text("yes", "是"), False: console.text("no", "否")})
@@ -114,7 +117,7 @@ def _minimise(console, table):
     rows = []
     for (patch, option, name), part in table.groupby(["patch_id", "option_id", "name"], sort=False):
         acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
-        avoided = [f"{_named(service, known, console.lang)} {value:,.4g} {uom}" for (service, uom), value in acted.items()]
+        avoided = [f"{_named(service, known, console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
         rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
     made = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
     title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
@@ -151,7 +154,7 @@ def _balance(console, made):
     asked = table[(table["debit"] != 0) | ~table["ok"].astype(bool) | ~table["ok_cautious"].astype(bool)]
     shown = asked.assign(service=asked["service"].map(lambda code: _named(code, known, console.lang)))
     title = console.text("Balance per service and area", "分服务、分区域结余")
-    _table(console, shown, names, title, dict.fromkeys((*NET, "net_cautious"), "{:,.6g}"))
+    _table(console, shown, names, title)
     rest = len(table) - len(asked)
     if rest:
         console.line(
@@ -188,4 +191,4 @@ def framed(rows, columns):
 
 def _named(code, known, lang):
     """Name of a service, or of `service:item`; the text itself where the vocabulary lacks it."""
-    return ":".join(known[part][lang] if part in known else part for part in str(code).split(":"))
+    return {"zh": "·"}.get(lang, ": ").join(known[part][lang] if part in known else part for part in str(code).split(":"))

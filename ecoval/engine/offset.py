@@ -137,7 +137,7 @@ def listed(ticked):
     import pandas as pd
 
     if isinstance(ticked, str) and ticked:
-        from ecoval.offset.judging import read_portfolio
+        from ecoval.offset.balance.judging import read_portfolio
 
         return read_portfolio(ticked)
     columns = ["candidate_id", "option_id", "share"]
@@ -162,8 +162,8 @@ def read(project, folder):
     -------
     Project
     """
-    from ecoval.offset.plan import Plan
-    from ecoval.offset.project import Project
+    from ecoval.offset.project.plan import Plan
+    from ecoval.offset.project.project import Project
 
     if isinstance(project, str):
         kind = Plan if Path(project).name.startswith("plan") else Project

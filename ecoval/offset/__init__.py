@@ -6,19 +6,19 @@ Names are loaded when they are first used.
 from importlib import import_module
 
 _HOMES = {
-    "Project": "ecoval.offset.project",
-    "Plan": "ecoval.offset.plan",
-    "Assessment": "ecoval.offset.assessment",
-    "present_value": "ecoval.offset.time",
-    "ramp": "ecoval.offset.time",
-    "loss_table": "ecoval.offset.loss",
+    "Project": "ecoval.offset.project.project",
+    "Plan": "ecoval.offset.project.plan",
+    "Assessment": "ecoval.offset.project.assessment",
+    "present_value": "ecoval.offset.equivalency.time",
+    "ramp": "ecoval.offset.equivalency.time",
+    "loss_table": "ecoval.offset.loss.patches",
     "compare_alternatives": "ecoval.offset.alternatives",
     "apply_measures": "ecoval.offset.measures",
     "credit_table": "ecoval.offset.credit",
     "select_portfolio": "ecoval.offset.choose",
     "verify_portfolio": "ecoval.offset.choose",
-    "statutory_balance": "ecoval.offset.statutory",
-    "uk_units": "ecoval.offset.uk",
+    "statutory_balance": "ecoval.offset.rules.statutory",
+    "uk_units": "ecoval.offset.uk.metric",
 }
 
 __all__ = [

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.offset.loss import patches
-from ecoval.offset.pieces import on_crs
+from ecoval.offset.loss.patches import patches
+from ecoval.offset.loss.pieces import on_crs
 from ecoval.report.notes import noted
 from ecoval.units.area import ellipsoidal_area
 
@@ -42,7 +42,7 @@ def describe_alternatives(footprints, costs=None, no_go=None, red_line=None, sit
     made = patches(footprints.assign(after_class=footprints.get("after_class", 0)).fillna({"after_class": 0}))
     rows = []
     for name, part in made.groupby("alternative_id", sort=False):
-        site = shapely.union_all(np.asarray(part.geometry.values, dtype=object))
+        site = shapely.disjoint_subset_union_all(np.asarray(part.geometry.values, dtype=object))
         area = (site_area or {}).get(name, float(ellipsoidal_area(np.array([site]), made.crs)[0]))
         row = {"alternative_id": name, "area": area, "cost": float((costs or {}).get(name, np.nan))}
         lost = 0.0 if no_go is None or no_go.areas is None else _overlap(site, made.crs, no_go.areas)

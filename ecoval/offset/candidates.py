@@ -15,10 +15,10 @@ import shapely
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.errors import ParameterError, message
-from ecoval.offset.areas import SLIVER
-from ecoval.offset.declared import CandidateDeclaration
-from ecoval.offset.flow import loss_flow
-from ecoval.offset.inputs import areas, numbers, read_layer, texts
+from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
+from ecoval.offset.declaration.values import CandidateDeclaration
+from ecoval.offset.equivalency.flow import loss_flow
+from ecoval.offset.rules.areas import SLIVER
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
 
 HECTARE = 10_000.0

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval.offset.candidates import costs
-from ecoval.offset.flow import Flow
+from ecoval.offset.equivalency.flow import Flow
+from ecoval.offset.equivalency.time import shifted_start
+from ecoval.offset.findings import finding
 from ecoval.offset.measures import pv_uom
-from ecoval.offset.time import shifted_start
-from ecoval.offset.validation.findings import finding
 
 COLUMNS = (
     *("candidate_id", "option_id", "service", "area_kind", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom"),

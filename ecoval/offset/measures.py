@@ -14,8 +14,7 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.errors import InputError
-from ecoval.offset.inputs import texts
-from ecoval.offset.validation.scalars import unreasoned
+from ecoval.offset.declaration.layers import texts
 
 COLUMNS = (
     "patch_id",
@@ -284,3 +283,19 @@ def minimise_ok(patches, measures, reason=None):
     if measures is None and not reason:
         return None, lacking
     return not lacking, lacking
+
+
+def unreasoned(patches, measured, reason):
+    """Patches with neither a measure nor a written reason: a reason is one text for all, or a text per patch."""
+    measured = {str(each) for each in measured}
+    if isinstance(reason, dict):
+        reasons = {str(patch) for patch, text in reason.items() if written(text)}
+        return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured | reasons and "*" not in reasons)
+    if written(reason):
+        return ()
+    return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured)
+
+
+def written(text):
+    """Whether a reason is a text that says something."""
+    return isinstance(text, str) and bool(text.strip())

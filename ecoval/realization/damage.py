@@ -6,7 +6,7 @@ y is the share of the baseline service lost, k the years after the evaluation `t
 end is an unending series. c is the credit of a hectare of restoration, p its success, V the value ratio. The interim loss of a
 service is claimed once: by the cost of restoration, or by its value in money, never both. A hectare of restoration serves all the
 services in its rows, so its area is the largest that one of them needs. The appraisal procedure is a legal one and is not part of
-this; what is not verified of GB/T 39791.1-2020 is said in `ecoval.offset.equivalency`.
+this; what is not verified of GB/T 39791.1-2020 is said in `ecoval.offset.equivalency.scaling`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.errors import LANGUAGES, EcovalWarning, ParameterError, message
-from ecoval.offset.equivalency import Debit, debit, effective_credit, required_area
-from ecoval.offset.flow import Flow, gain_flow, loss_flow
-from ecoval.offset.time import Timing
+from ecoval.offset.equivalency.flow import Flow, gain_flow, loss_flow
+from ecoval.offset.equivalency.scaling import Debit, debit, effective_credit, required_area
+from ecoval.offset.equivalency.time import Timing
 from ecoval.realization.damage_tables import CURVE, checked_damage, checked_restoration
 from ecoval.terms import nearest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecoval import tables
-from ecoval.offset.rule_tables import content_hash
+from ecoval.offset.rules.tables import content_hash
 from ecoval.realization.damage import DamageAssessment, assess_damage
 from ecoval.realization.damage_tables import TIMES, read_damage, read_rules
 from ecoval.realization.outputs import write_run

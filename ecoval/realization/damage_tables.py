@@ -12,7 +12,7 @@ from ecoval import measure, tables
 from ecoval.errors import ParameterError
 from ecoval.layers.declaration import load_toml
 from ecoval.layers.keys import checked
-from ecoval.offset.time import Timing
+from ecoval.offset.equivalency.time import Timing
 from ecoval.terms import nearest
 from ecoval.units import vectors
 from ecoval.units.area import ellipsoidal_area

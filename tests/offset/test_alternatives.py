@@ -17,7 +17,7 @@ from ecoval.offset.alternatives import (
     loss_matrix,
     similar_cost_notes,
 )
-from ecoval.offset.rules import NoGo
+from ecoval.offset.rules.counting import NoGo
 
 CRS = "EPSG:4549"
 

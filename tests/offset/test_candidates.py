@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.candidates import candidate_table, costs, exclusions, read_candidates, shared_area
-from ecoval.offset.time import Timing
+from ecoval.offset.equivalency.time import Timing
 
 CRS = "EPSG:4549"
 X, Y = 650_000.0, 3_210_000.0
@@ -42,7 +42,7 @@ def test_absent_columns_have_their_defaults():
 def test_file_and_field_names(tmp_path):
     path = tmp_path / "candidates.gpkg"
     layer(2, chance=[0.5, 0.6]).to_file(path, layer="c")
-    from ecoval.offset.declaration import ProjectDeclaration
+    from ecoval.offset.declaration.files import ProjectDeclaration
 
     content = {
         "project": {"name": "p", "study": "s"},

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from ecoval.offset.areas import Areas
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.credit import credit_table, several_areas
-from ecoval.offset.rules import SpatialRule
-from ecoval.offset.time import Timing
+from ecoval.offset.equivalency.time import Timing
+from ecoval.offset.rules.areas import Areas
+from ecoval.offset.rules.counting import SpatialRule
 from ecoval.units import SpatialUnits
 
 CRS = "EPSG:4549"

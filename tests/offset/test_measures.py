@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset import measure_choice
+from ecoval.offset.equivalency.time import Timing
 from ecoval.offset.measure_choice import choose_measures, joint_measures
 from ecoval.offset.measures import apply_measures, measures_of, minimise_ok, present_losses, read_measures
-from ecoval.offset.time import Timing
 
 YEAR = Timing(rate=0.0, horizon=1)  # one year, nothing discounted: present value = annual
 DENSITY = {  # water m3, soil t, carbon t CO2 per ha and year

@@ -10,12 +10,12 @@ import pytest
 from shapely.geometry import Point, Polygon, box
 
 from ecoval.errors import catalogue
-from ecoval.offset.areas import Areas
 from ecoval.offset.candidates import read_candidates
-from ecoval.offset.declaration import ProjectDeclaration
-from ecoval.offset.inputs import read_footprints
+from ecoval.offset.declaration.files import ProjectDeclaration
+from ecoval.offset.declaration.layers import read_footprints
 from ecoval.offset.measures import measures_of
-from ecoval.offset.rules import SpatialRule
+from ecoval.offset.rules.areas import Areas
+from ecoval.offset.rules.counting import SpatialRule
 from ecoval.offset.validation import Facts, findings, validate
 from ecoval.units import SpatialUnits
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from ecoval.cli import app
 from ecoval.errors import EcovalWarning, InputError, ParameterError
-from ecoval.offset.time import Timing
+from ecoval.offset.equivalency.time import Timing
 from ecoval.realization import outputs
 from ecoval.realization.damage import assess_damage, loss_curve
 from ecoval.realization.damage_tables import read_damage, read_rules

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import geopandas
 import pandas as pd
 
-from ecoval.offset.areas import Areas
 from ecoval.offset.candidates import exclusions, shared_area
+from ecoval.offset.findings import Finding, checks, finding
+from ecoval.offset.rules.areas import Areas
 from ecoval.offset.validation import fields, geometry, scalars
-from ecoval.offset.validation.findings import Finding, checks, finding
 from ecoval.units import SpatialUnits
 
 __all__ = ["Facts", "Finding", "checks", "finding", "findings", "validate"]

@@ -7,8 +7,8 @@ import pandas as pd
 
 from ecoval.classification import ecosystem_types
 from ecoval.offset.candidates import difficulty
-from ecoval.offset.flow import SHAPES
-from ecoval.offset.validation.findings import finding
+from ecoval.offset.equivalency.flow import SHAPES
+from ecoval.offset.findings import finding
 
 IMPACTS = ("permanent", "temporary")
 SHARES = ("success", "leakage", "averted_probability", "level")

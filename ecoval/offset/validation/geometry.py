@@ -7,8 +7,8 @@ import shapely
 from ecoval import grid
 from ecoval.classification import lineage
 from ecoval.offset.candidates import HECTARE, areal, shared_area
-from ecoval.offset.inputs import areas
-from ecoval.offset.validation.findings import finding
+from ecoval.offset.declaration.layers import areas
+from ecoval.offset.findings import finding
 from ecoval.units.area import ellipsoidal_area
 
 INVALID = {"footprints": "FOOTPRINT_INVALID", "candidates": "CANDIDATE_INVALID"}  # else UNIT_INVALID
@@ -190,7 +190,7 @@ def tiling_findings(footprints, site_area, tolerance):
 def _enclosed(patches):
     """Area in m2 that patches enclose between them: holes of their union that are holes of none of them."""
     geometry = np.asarray(patches.geometry.values, dtype=object)
-    whole = shapely.union_all(geometry)
+    whole = shapely.disjoint_subset_union_all(geometry)
     between = shapely.difference(_holes([whole]), _holes(geometry))
     if not between.is_empty:  # islands in a hole are no gap
         between = shapely.difference(between, whole)

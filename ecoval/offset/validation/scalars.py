@@ -2,7 +2,8 @@
 
 import math
 
-from ecoval.offset.validation.findings import finding
+from ecoval.offset.findings import finding
+from ecoval.offset.measures import unreasoned, written
 
 
 def rule_findings(rules, layer="rules"):
@@ -76,7 +77,7 @@ def sequence_findings(record, alternatives, patches, measured):
     elif record.chosen is not None and record.chosen not in alternatives:
         words = {"found": record.chosen, "expected": alternatives or "an alternative"}
         found.append(finding("VALUE_OUT_OF_RANGE", layer="record", features=("chosen",), **words))
-    if len(alternatives) < 2 and not _written(record.avoid_reason):
+    if len(alternatives) < 2 and not written(record.avoid_reason):
         words = {"found": f"{len(alternatives)} alternative", "expected": "two beside no project, or avoid_reason"}
         found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=("avoid_reason",), **words))
     bare = unreasoned(patches, measured, record.minimise_reason)
@@ -84,17 +85,6 @@ def sequence_findings(record, alternatives, patches, measured):
         words = {"found": f"no measure for {', '.join(bare[:5])}", "expected": "a measure per patch, or minimise_reason"}
         found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=bare, **words))
     return found
-
-
-def unreasoned(patches, measured, reason):
-    """Patches with neither a measure nor a written reason: a reason is one text for all, or a text per patch."""
-    measured = {str(each) for each in measured}
-    if isinstance(reason, dict):
-        reasons = {str(patch) for patch, text in reason.items() if _written(text)}
-        return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured | reasons and "*" not in reasons)
-    if _written(reason):
-        return ()
-    return tuple(patch for patch in dict.fromkeys(map(str, patches)) if patch not in measured)
 
 
 def parameter_findings(services, *, rules=None, densities=None, prices=None, kinds=()):
@@ -162,7 +152,3 @@ def statutory_findings(touched, regimes):
         )
         for name, area in absent.items()
     ]
-
-
-def _written(text):
-    return isinstance(text, str) and bool(text.strip())

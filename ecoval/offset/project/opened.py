@@ -1,0 +1,394 @@
+"""A declared project opened: its study, areas, layers, rules and prices, each read once and only when it is asked for."""
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from ecoval import tables
+from ecoval.errors import InputError
+from ecoval.offset.candidates import read_candidates, shared_area
+from ecoval.offset.declaration import layers as inputs
+from ecoval.offset.measures import read_measures
+from ecoval.offset.rules.accept import Accept
+from ecoval.offset.rules.areas import EVERYWHERE, Areas
+from ecoval.offset.rules.counting import NoGo, Ratio, SpatialRule
+from ecoval.offset.rules.statutory import StatutoryRules, read_provided
+from ecoval.offset.rules.tables import rules_hash
+
+PRICE_COLUMNS = ("service", "price", "price_uom", "price_year", "status")
+TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm")
+
+
+class Opened:
+    """What a project is made of.
+
+    Parameters
+    ----------
+    declared : ProjectDeclaration
+    keep : callable (name, content, paths, make, reads)
+        Where stages are kept between assessments; without it each is made once per project.
+    threads : number, 1
+    progress : callable (done, text)
+    """
+
+    def __init__(self, declared, keep=None, threads=None, progress=None):
+        self.declared = declared
+        self.keep = keep or (lambda _name, _content, _paths, make, _reads=None: make())
+        self.threads = threads
+        self.progress = progress or (lambda _done, _text="": True)
+
+    @cached_property
+    def whole(self):
+        """Every service of the study or of the density table."""
+        declared = self.declared
+        if declared.method != "density":
+            return self.study
+        from ecoval.offset.loss.densities import Densities
+
+        return Densities.read(declared.densities, land=self.study if declared.study is not None else None)
+
+    @cached_property
+    def study(self):
+        """The study of the project, opened."""
+        from ecoval.offset.loss.states import States
+
+        declared = self.declared
+
+        def opening():
+            return States.open(declared.study, declared.year, progress=self.progress, threads=self.threads)
+
+        return self.keep("study", f"{declared.study} {declared.year}", [declared.study], opening, study_inputs)
+
+    @cached_property
+    def provider(self):
+        """The services that the project is judged by."""
+        return Some(self.whole, self.declared.services) if self.declared.services else self.whole
+
+    @cached_property
+    def crs(self):
+        """CRS in which everything is overlaid: that of the study's grid, else of the footprints."""
+        found = getattr(self.whole, "crs", None)
+        return found if found is not None else inputs.read_footprints(self.declared.footprints).crs
+
+    @cached_property
+    def footprints(self):
+        """Patches of every alternative."""
+        return inputs.read_footprints(self.declared.footprints, self.crs)
+
+    @cached_property
+    def chosen(self):
+        """Identifier of the chosen alternative: the named one, the only one, or None."""
+        names = list(dict.fromkeys(self.footprints["alternative_id"].dropna()))
+        named = self.declared.record.chosen
+        if named is not None and named in names:
+            return named
+        return names[0] if named is None and len(names) == 1 else None
+
+    @cached_property
+    def patches(self):
+        """Patches of the chosen alternative; of all where none is chosen."""
+        if self.chosen is None:
+            return self.footprints
+        return self.footprints[self.footprints["alternative_id"] == self.chosen]
+
+    @cached_property
+    def candidates(self):
+        """Candidates, or None where none are declared."""
+        found = self.declared.candidates
+        return None if found is None else read_candidates(found, self.t0, self.crs)
+
+    @cached_property
+    def zones(self):
+        """Zones of influence of a layer, or None."""
+        found = self.declared.influence
+        return None if found is None or found.source is None else inputs.read_zones(found, self.crs)
+
+    @cached_property
+    def measures(self):
+        """Table of measures, or None."""
+        found = self.declared.measures
+        return None if found is None else read_measures(found.path, found.sheet)
+
+    @cached_property
+    def exclusions(self):
+        """Layers of [exclusions] by name."""
+        return inputs.read_exclusions(self.declared.exclusions, self.crs)
+
+    @cached_property
+    def year(self):
+        """Year of the state that is judged."""
+        return self.declared.year or getattr(getattr(self.whole, "layers", None), "year", None)
+
+    @cached_property
+    def t0(self):
+        """Year at which everything is valued: the declared one, else the first year of the works, else that of the study."""
+        starts = self.footprints["start"].dropna()
+        return int(self.declared.t0 or (starts.min() if len(starts) else 0) or self.year or 0)
+
+    @cached_property
+    def timing(self):
+        """How time counts."""
+        return self.declared.rules.timing(self.t0)
+
+    @cached_property
+    def rule(self):
+        """Where a service counts."""
+        return SpatialRule.read(self.declared.rules.spatial)
+
+    @cached_property
+    def accept(self):
+        """Which kind makes up for which."""
+        return Accept.read(self.declared.rules.accept)
+
+    @cached_property
+    def ratio(self):
+        """How much is required per unit lost."""
+        return Ratio.read(self.declared.rules.ratio, self.declared.rules.ratio_kind)
+
+    @cached_property
+    def no_go(self):
+        """What no offset makes up for: kinds and areas of [rules] no_go and of [exclusions] no_go and red_line."""
+        given = self.declared.rules.no_go
+        if isinstance(given, tuple):
+            kinds = frozenset(int(code) for code in given)
+            areas = NoGo.read(*self.no_go_layers.values()).areas if self.no_go_layers else None
+            return NoGo(kinds, areas)
+        return NoGo.read(given, *self.no_go_layers.values())
+
+    @cached_property
+    def no_go_layers(self):
+        """Layers in which nothing may be built, by name."""
+        found = {name: self.exclusions[name] for name in ("red_line", "no_go") if name in self.exclusions}
+        given = self.declared.rules.no_go
+        if isinstance(given, Path) and given.suffix.lower() not in TABLE_ENDINGS:
+            found["rules.no_go"] = inputs.read_layer(given, self.crs)
+        return found
+
+    @cached_property
+    def areas(self):
+        """Units of each area kind."""
+        return Areas({kind: self._units(entry) for kind, entry in self.declared.area_units.items()})
+
+    def _units(self, entry):
+        from ecoval.units import SpatialUnits
+
+        if entry.everywhere:
+            return EVERYWHERE
+        if entry.unit_set is None:
+            names = ("path", "id", "name", "parent", "layer", "crs", "encoding")
+            given = {name: getattr(entry, name) for name in names if getattr(entry, name) is not None}
+            return SpatialUnits.read(kind=entry.kind, **given)
+        sets = getattr(getattr(self.whole, "layers", None), "sets", {})
+        if entry.unit_set not in sets:
+            from ecoval.terms import nearest
+
+            raise InputError("unit_set_unknown", unit_set=entry.unit_set, nearest=nearest(entry.unit_set, sets) or "-")
+        return sets[entry.unit_set]
+
+    @cached_property
+    def services(self):
+        """Services that are judged, in the order of the study."""
+        return tuple(dict.fromkeys(str(name) for name in self.provider.items["service"]))
+
+    @cached_property
+    def prices(self):
+        """Price of each service: the project's own table, else those of the study."""
+        own = self.declared.prices
+        if own is None:
+            return self.provider.items.reindex(columns=list(PRICE_COLUMNS)).drop_duplicates("service").reset_index(drop=True)
+        table = tables.read(own, required=PRICE_COLUMNS[:4])
+        made = pd.DataFrame({name: table.get(name, "user") for name in PRICE_COLUMNS})
+        made["price"] = tables.numbers(made, "price") if made["price"].dtype == object else made["price"].astype(float)
+        return made
+
+    @cached_property
+    def price_year(self):
+        """Year of the money."""
+        years = self.prices["price_year"].dropna()
+        return self.declared.price_year or (int(years.iloc[0]) if len(years) else None)
+
+    @cached_property
+    def statutory(self):
+        """Rules of the statutory balances, or None."""
+        found = self.declared.statutory
+        return None if found is None else StatutoryRules.read(found.path, found.sheet)
+
+    @cached_property
+    def statutory_layers(self):
+        """Layers of the regimes by name."""
+        found = self.declared.statutory
+        return {} if found is None else inputs.read_statutory_layers(found, self.crs)
+
+    @cached_property
+    def provided(self):
+        """What is provided for the statutory balances, or None."""
+        found = self.declared.statutory
+        if found is None or found.provided is None:
+            return None
+        return read_provided(pd.DataFrame(list(found.provided)) if isinstance(found.provided, tuple) else found.provided)
+
+    @cached_property
+    def kinds(self):
+        """Ecosystem types under the footprints by exact overlay: piece, ecosystem_type, area, missing (m2)."""
+        return self.whole.kinds(self.footprints)
+
+    @cached_property
+    def ledger(self):
+        """The ledger, or None where none is declared or nothing has been written yet."""
+        found = self.declared.ledger
+        if found is None or not Path(found.path).is_file():
+            return None
+        from ecoval.ledger import Ledger
+
+        return Ledger(found.path)
+
+    @cached_property
+    def held(self):
+        """Candidates that entries of other projects hold in the ledger: by name, by right, or by land."""
+        entries = self.ledger.entries()
+        others = entries[entries["in_force"] & (entries["project_id"] != self.project_name)]
+        shapes = self.candidates
+        names = shapes["candidate_id"].astype(str)
+        rights = set(others.loc[others["entry"] == "credit", "right_id"].dropna())
+        hit = names.isin(set(others["candidate_id"].dropna())) | shapes["right_id"].isin(rights)
+        land = others[~(others.geometry.isna() | others.geometry.is_empty)]
+        if len(land):
+            common = shared_area(shapes, inputs.in_crs(land[["geometry"]].reset_index(drop=True), shapes.crs))
+            hit |= common > self.declared.checks.overlap_tolerance
+        return frozenset(names[hit])
+
+    @cached_property
+    def rules_hash(self):
+        """Hash of every rule table and number that the balance hangs on."""
+        rules = self.declared.rules
+        parts = {"spatial": self.rule, "accept": self.accept, "no_go": self.no_go, "ratio": self.ratio}
+        if self.statutory is not None:
+            parts["statutory"] = self.statutory
+        names = ("ratio_value", "time", "horizon", "convention", "base", "bank_interest", "deficit_limit", "value", "kinds")
+        parts |= {name: str(getattr(rules, name)) for name in names} | {"rate": str(rules.effective_rate)}
+        return rules_hash(parts)
+
+    def used(self, candidate, _option=None):
+        """Whether the ledger holds a candidate for another project."""
+        return str(candidate) in self.held
+
+    @property
+    def project_name(self):
+        """Name of the project in the ledger."""
+        ledger = self.declared.ledger
+        return (ledger.project if ledger is not None else None) or self.declared.name
+
+    def reads(self):
+        """Every file that the project reads: (role, path)."""
+        return project_inputs(self.declared) + ([] if self.declared.study is None else list(self._study_reads()))
+
+    def _study_reads(self):
+        layers = getattr(self.whole, "layers", None)
+        if layers is None:
+            return []
+        from ecoval.study.run import recorded_inputs
+
+        return [(f"study.{role}", Path(path)) for role, path in recorded_inputs(layers.declaration, layers)]
+
+
+class Some:
+    """A provider with some of its services.
+
+    Parameters
+    ----------
+    provider : States or Densities
+    services : vector (services), 1
+    """
+
+    def __init__(self, provider, services):
+        self._provider, self._services = provider, tuple(services)
+        known = provider.items["service"].astype(str)
+        names = {*known, *(name.partition(":")[0] for name in known)}
+        absent = [name for name in self._services if name not in names]
+        if absent:
+            from ecoval.terms import nearest
+
+            raise InputError("offset_service_unknown", services=absent, nearest=nearest(absent[0], sorted(names)) or "-")
+
+    def __getattr__(self, name):
+        """What the provider has."""
+        return getattr(self._provider, name)
+
+    @property
+    def items(self):
+        """Items of the services that are judged."""
+        return self._kept(self._provider.items)
+
+    def flows(self, *given, **named):
+        """Flows of the services that are judged."""
+        return self._kept(self._provider.flows(*given, **named))
+
+    def differences(self, *given, **named):
+        """Differences of the services that are judged."""
+        return self._kept(self._provider.differences(*given, **named))
+
+    def outcome(self, *given, **named):
+        """Outcome of the services that are judged."""
+        made = self._provider.outcome(*given, **named)
+        wanted = set(self.items["service"])
+        columns = [place for place, name in enumerate(made.services) if name in wanted]
+        arrays = {name: getattr(made, name)[:, columns] for name in ("quantity", "valid", "missing", "out_of_scope")}
+        moves = {key: change for key, change in made.moves.items() if key[0] in wanted}
+        named = {"services": [made.services[c] for c in columns], "uoms": [made.uoms[c] for c in columns], "moves": moves}
+        return replace(made, **named, **arrays)
+
+    def _kept(self, table):
+        name = table["service"].astype(str)
+        wanted = name.isin(self._services) | name.str.partition(":")[0].isin(self._services)
+        return table[wanted].reset_index(drop=True)
+
+
+def study_inputs(states):
+    """Files that an opened study has read.
+
+    Parameters
+    ----------
+    states : States
+
+    Returns
+    -------
+    list of path
+    """
+    from ecoval.study.run import recorded_inputs
+
+    return [Path(path) for _, path in recorded_inputs(states.layers.declaration, states.layers)]
+
+
+def project_inputs(declared):
+    """Role and path of every file that a project names itself.
+
+    Parameters
+    ----------
+    declared : ProjectDeclaration
+
+    Returns
+    -------
+    list of (role, path)
+    """
+    rules, statutory, influence = declared.rules, declared.statutory, declared.influence
+    named = [("project", declared.path), ("study", declared.study), ("densities", declared.densities), ("prices", declared.prices)]
+    named += [(f"area_units.{kind}", entry.path) for kind, entry in declared.area_units.items()]
+    named += [("footprints", _path(declared.footprints)), ("candidates", _path(declared.candidates))]
+    named += [("influence", _path(influence))]
+    if influence is not None:
+        named += [(f"influence.{name}", getattr(influence, name)) for name in ("landcover_base", "landcover_with")]
+    named += [("measures", getattr(declared.measures, "path", None))]
+    named += [(f"exclusions.{name}", layer.path) for name, layer in declared.exclusions.items()]
+    named += [(f"rules.{name}", getattr(rules, name)) for name in ("spatial", "accept", "no_go", "ratio", "ratio_kind")]
+    if statutory is not None:
+        named += [("statutory", statutory.path), ("statutory.provided", statutory.provided)]
+        named += [(f"statutory.{name}", layer.path) for name, layer in statutory.layers.items()]
+    named += [("ledger", getattr(declared.ledger, "path", None))]
+    return [(role, path) for role, path in named if isinstance(path, Path) and path.is_file()]
+
+
+def _path(declared):
+    source = getattr(declared, "source", None)
+    return getattr(source, "path", None)

@@ -1,0 +1,227 @@
+"""The run folder of an assessment: tables, GeoPackage, verdict, the project with absolute paths, the statement."""
+
+import json
+
+import geopandas as gpd
+import pandas as pd
+
+from ecoval.errors import Cancelled, EcovalError
+from ecoval.offset.project.assessment import TABLES
+from ecoval.report import write_table
+from ecoval.report.geopackage import write_layer
+from ecoval.report.tables import written_beside
+from ecoval.study import provenance
+from ecoval.study.folder import RunFolder, write_json, writing
+from ecoval.study.run import explained
+
+LANGUAGES = ("zh", "en")
+FORMATS = ("html", "pdf")
+KIND = "offset"
+
+
+def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, langs=LANGUAGES):
+    """Write the run folder of an assessment; nothing half written stays where a step fails.
+
+    Parameters
+    ----------
+    made : Assessment
+    path : text
+        Or a run folder that was begun before.
+    overwrite : choice {True, False}
+        Whether a finished run in the folder is replaced.
+    lang : choice {zh, en}
+        Which language the statement opens with.
+    formats : choice {html, pdf}
+        Of the statement.
+    langs : choice {zh, en}
+        In which the statement is written.
+
+    Returns
+    -------
+    text
+        Path of the folder.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds a finished run, a full disk, a folder that takes no file.
+    """
+    folder = path if isinstance(path, RunFolder) else begin(path, made.record, lang, overwrite)
+    folder.record |= made.record | {"status": "running"}
+    marks = provenance.Fingerprints()
+    try:
+        for role, source in made.inputs:
+            marks.add(role, source)
+        _write(made, folder)
+        folder.record["inputs"] = marks.records()
+        folder.record["recipes"] = provenance.recipes(made.inputs)
+        _statement(folder, lang, formats, langs)
+        folder.finish()
+    except BaseException as error:
+        abandon(folder, error)
+        raise
+    finally:
+        marks.close()
+    made.folder = folder.path
+    return folder.path
+
+
+def begin(path, record, lang="en", overwrite=False):
+    """Begin a run folder: from here on its run.json says how the assessment ended.
+
+    Parameters
+    ----------
+    path : text
+    record : table (key, value)
+    lang : choice {zh, en}
+    overwrite : choice {True, False}
+
+    Returns
+    -------
+    RunFolder
+
+    Raises
+    ------
+    InputError
+        For a folder that holds a finished run, or that takes no file.
+    """
+    return RunFolder(path, dict(record) | {"kind": KIND, "lang": lang}, overwrite)
+
+
+def abandon(folder, error):
+    """Leave a run folder with the status and the error of what stopped it.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    error : Exception
+    """
+    stopped = isinstance(error, KeyboardInterrupt | Cancelled)
+    told = (
+        explained(error) if isinstance(error, EcovalError) else {"code": type(error).__name__, "en": str(error), "zh": str(error)}
+    )
+    folder.abandon("cancelled" if stopped else "failed", told)
+
+
+def write_tables(tables, folder):
+    """Write tables as <name>.csv, those that are there.
+
+    Parameters
+    ----------
+    tables : table (name, table)
+    folder : path
+
+    Returns
+    -------
+    table (name, path)
+    """
+    paths = {}
+    for name in TABLES:
+        table = tables.get(name)
+        if table is not None and len(table.columns):
+            paths[name] = folder / f"{name}.csv"
+            write_table(_flat(table), paths[name])
+    return paths
+
+
+def write_geopackage(made, path):
+    """Write footprints, zones, candidates and areas with their nets, and every table beside them.
+
+    Parameters
+    ----------
+    made : Assessment
+    path : path
+    """
+    with written_beside(path) as part:
+        for name, layer in made.layers.items():
+            if len(layer):
+                write_layer(_flat(layer), part, name)
+        for name in TABLES:
+            table = made.tables.get(name)
+            if table is not None and len(table):
+                write_layer(_flat(table), part, name if name not in made.layers else f"{name}_table")
+
+
+def area_layers(areas, balance):
+    """The areas of each kind with the net of every service.
+
+    Parameters
+    ----------
+    areas : table (kind, units)
+        Mapping kind -> GeoDataFrame (unit_id, name, geometry).
+    balance : table (service, area_unit, area_kind, net)
+
+    Returns
+    -------
+    table (layer, table)
+    """
+    made = {}
+    for kind, frame in areas.items():
+        rows = balance[balance["area_kind"] == kind]
+        columns = [name for name in ("unit_id", "name") if name in frame]
+        layer = frame[[*columns, frame.geometry.name]].astype({"unit_id": str})
+        for service in dict.fromkeys(rows["service"]):
+            nets = rows[rows["service"] == service].set_index("area_unit")["net"]
+            layer[f"net_{service.replace(':', '_')}"] = layer["unit_id"].map(nets).astype("float64")
+        made[f"areas_{kind}"] = layer
+    return made
+
+
+def _write(made, folder):
+    stage = folder.stage
+    with writing(folder.path):
+        text = provenance.toml_text(plain_toml(made.declared))
+        (stage / made.file).write_text(text, encoding="utf-8", newline="\n")
+        write_json(stage / "verdict.json", json.loads(json.dumps(made.verdict.content(), default=_json)))
+    write_tables(made.tables, stage)
+    write_geopackage(made, stage / "offset.gpkg")
+
+
+def _statement(folder, lang, formats, langs):
+    """The statement, with the hash of the final record, from what stands in the stage."""
+    from ecoval.report import statement
+
+    others = [other for other in langs if other != lang]
+    names = ["statement", *(f"statement_{other}" for other in others)]
+    folder.seal([f"{name}.{ending}" for name in names for ending in formats])
+    with writing(folder.path):
+        statement.write(folder.stage, (lang, *others), formats)
+
+
+def plain_toml(content):
+    """Content without empty values, as TOML holds it.
+
+    Parameters
+    ----------
+    content : table (table, key, value)
+
+    Returns
+    -------
+    table (table, key, value)
+    """
+    if isinstance(content, dict):
+        return {key: plain_toml(value) for key, value in content.items() if value is not None}
+    if isinstance(content, list | tuple):
+        return [plain_toml(value) for value in content]
+    return content
+
+
+def _flat(table):
+    """Lists as texts; other columns as they are."""
+    made = table.copy()
+    for name in made.columns:
+        if isinstance(made, gpd.GeoDataFrame) and name == made.geometry.name:
+            continue
+        if made[name].dtype == object:
+            made[name] = made[name].map(
+                lambda value: ", ".join(map(str, value)) if isinstance(value, list | tuple | set) else value
+            )
+    return made
+
+
+def _json(value):
+    if hasattr(value, "item"):
+        return value.item()
+    if value is pd.NA:
+        return None
+    return str(value)

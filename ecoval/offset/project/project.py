@@ -1,0 +1,372 @@
+"""Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
+
+import contextlib
+import json
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecoval.errors import Cancelled
+from ecoval.offset.balance.judge import Judge
+from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
+from ecoval.offset.declaration.files import ProjectDeclaration
+from ecoval.offset.project import assessing, choosing, outputs, stages
+from ecoval.offset.project.opened import Opened, project_inputs
+from ecoval.study.run import warned
+from ecoval.study.study import shown_progress
+
+SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
+LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
+LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
+
+    tables: dict
+    numbers: dict
+    verdict: object = None
+
+
+class Project:
+    """A declared project.
+
+    Parameters
+    ----------
+    declaration : ProjectDeclaration
+    keep : callable (name, content, paths, make, reads)
+        Where stages are kept between calls; the engine has one, else they are kept in the project itself.
+    """
+
+    def __init__(self, declaration, keep=None):
+        self.declaration = declaration
+        self._own = {}
+        self.keep = keep or self._remember
+        self.opened = Opened(declaration, self.keep)
+
+    @classmethod
+    def read(cls, path, keep=None):
+        """Project of a project.toml, or of the run folder of an earlier assessment.
+
+        Parameters
+        ----------
+        path : text
+        keep : callable (name, content, paths, make, reads)
+
+        Returns
+        -------
+        Project
+        """
+        path = Path(path)
+        path = path / "project.toml" if path.is_dir() else path
+        return cls(ProjectDeclaration.read(path), keep)
+
+    @classmethod
+    def of(cls, content, base=".", keep=None):
+        """Project of the content of a project.toml; paths are relative to a folder.
+
+        Parameters
+        ----------
+        content : table (table, key, value)
+        base : text
+        keep : callable (name, content, paths, make, reads)
+
+        Returns
+        -------
+        Project
+        """
+        return cls(ProjectDeclaration.of(content, base), keep)
+
+    @property
+    def name(self):
+        """Name of the project."""
+        return self.declaration.name
+
+    @property
+    def file(self):
+        """Name of the file in a run folder, and its content with absolute paths."""
+        return "project.toml", self.declaration.absolute()
+
+    def check(self):
+        """Findings of the validator: code, level, layer, features, found against expected, texts.
+
+        Returns
+        -------
+        table (code, level, layer, features, found, expected, en, zh)
+        """
+        from ecoval.offset.validation import validate
+
+        return validate(self.declaration, facts_of(self.opened))
+
+    def losses(self, threads=None, progress=None):
+        """Losses of the alternatives, and the debits that are left after measures.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Losses
+        """
+        self._use(threads, progress, "open")
+        self.opened.provider  # noqa: B018  (opened before the clock of the losses runs)
+        self._use(threads, progress, "loss")
+        content, paths = self._part(LOSS_TABLES, LOSS_RULES)
+        return self.keep("loss", content, paths, lambda: stages.losses(self.opened, self.opened.progress), self._study_reads)
+
+    def credits(self, threads=None, progress=None):
+        """Candidates with their exclusions, and their credits.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Credits
+        """
+        made = self.losses(threads, progress)
+        self._use(threads, progress, "credits")
+        content, paths = self._part((*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger"), (*LOSS_RULES, "no_go"))
+
+        def making():
+            return stages.compensation(self.opened, made.debits, self.opened.progress)
+
+        return self.keep("credits", content, paths, making, self._study_reads)
+
+    def judge(self, threads=None, progress=None):
+        """A judge of portfolios: another list of parcels is only another sum.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Judge
+        """
+        return Judge(self.case(threads, progress)[0])
+
+    def case(self, threads=None, progress=None):
+        """What portfolios are judged against, and the tables that were made on the way.
+
+        Parameters
+        ----------
+        threads : number, 1
+        progress : callable (done, text)
+
+        Returns
+        -------
+        Case
+        table (name, table)
+        """
+        opened = self.opened
+        findings = checked(opened)
+        made, offers = self.losses(threads, progress), self.credits(threads, progress)
+        table, record, notes = stages.alternatives(opened, made)
+        statutory = stages.statutory(opened)
+        case = case_of(opened, made, offers, record, found_of(opened, made, statutory, findings))
+        tables_made = {"alternatives": table, "checks": findings, "notes": notes, "losses": made, "credits": offers}
+        return case, tables_made | {"statutory": statutory}
+
+    def stage(self, name, threads=None, progress=None, cautious=False):
+        """Tables and numbers of one stage, for the engine.
+
+        Parameters
+        ----------
+        name : choice {check, loss, credits, portfolio}
+        threads : number, 1
+        progress : callable (done, text)
+        cautious : choice {True, False}
+
+        Returns
+        -------
+        Stage
+        """
+        if name == "check":
+            table = self.check()
+            counts = table["level"].value_counts()
+            return Stage({"checks": table}, {level: int(counts.get(level, 0)) for level in ("error", "warning")})
+        return assessing.stage_tables(self, name, threads, progress, cautious)
+
+    def choose(self, made, cautious=False):
+        """The parcels at least cost.
+
+        Parameters
+        ----------
+        made : table (name, table)
+        cautious : choice {True, False}
+
+        Returns
+        -------
+        Selection
+        """
+        return choosing.selected(self.opened, made["losses"], made["credits"], cautious)
+
+    def assess(
+        self,
+        out=None,
+        cautious=False,
+        progress=None,
+        threads=None,
+        lang="en",
+        overwrite=False,
+        portfolio=None,
+        scenarios=True,
+        **statement,
+    ):
+        """Judge the project: with the parcels at least cost, or with a list that is given.
+
+        Parameters
+        ----------
+        out : text
+            Run folder; None writes nothing.
+        cautious : choice {True, False}
+            Whether the parcels are chosen with debits high and credits low.
+        progress : callable (done, text)
+            Stops where it returns False; True shows a bar.
+        threads : number, 1
+        lang : choice {en, zh}
+            Language that the statement opens with.
+        overwrite : choice {True, False}
+        portfolio : table (candidate_id, option_id, share)
+            Or the path of one: somebody's list, judged as it is.
+        scenarios : choice {True, False}
+            Whether the choice is repeated under other prices, rates and coefficients for the agreement map.
+        **statement : texts
+            `formats` (html, pdf) and `langs` (zh, en) of the statement; all of them where they are not named.
+
+        Returns
+        -------
+        Assessment
+
+        Raises
+        ------
+        InputError
+        Cancelled
+        """
+        folder = None if out is None else outputs.begin(out, assessing.first_record(self, cautious, portfolio), lang, overwrite)
+        try:
+            with shown_progress(progress, self.name) as report, self._reporting(report):
+                made = self._assessed(cautious, threads, read_portfolio(portfolio), report, scenarios)
+                refuse_stopped(report(SPANS["write"][0], "write"))
+                if folder is not None:
+                    made.to_folder(folder, lang=lang, **statement)
+        except BaseException as error:
+            if folder is not None and folder.stage.is_dir():
+                outputs.abandon(folder, error)
+            raise
+        ledger = self.declaration.ledger
+        if ledger is not None and ledger.write and portfolio is None:
+            self.book(made)
+        return made
+
+    def _assessed(self, cautious, threads, portfolio, report, scenarios):
+        """The assessment with its warnings and its time in the record."""
+        began = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            made = assessing.assessment(self, cautious, threads, portfolio, report, scenarios)
+        made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
+        made.record["warnings"] += [warned(entry.message) for entry in caught]
+        for entry in caught:
+            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+        return made
+
+    def book(self, made):
+        """Write an assessment that balances into the ledger of the project.
+
+        Parameters
+        ----------
+        made : Assessment
+
+        Returns
+        -------
+        Receipt
+        """
+        from ecoval.offset.project.booking import book
+
+        return book(self.opened, made)
+
+    def verify(self, portfolio, out=None, **options):
+        """Judge somebody's list of parcels: no optimiser.
+
+        Parameters
+        ----------
+        portfolio : table (candidate_id, option_id, share)
+            Or the path of one.
+        out : text
+        **options : object
+            As of `assess`.
+
+        Returns
+        -------
+        Assessment
+        """
+        return self.assess(out, portfolio=portfolio, **options)
+
+    def reads(self):
+        """Every file that the project reads, as far as it is opened.
+
+        Returns
+        -------
+        list of path
+        """
+        return [path for _, path in self.opened.reads()]
+
+    def _remember(self, name, _content, _paths, make, _reads=None):
+        if name not in self._own:
+            self._own[name] = make()
+        return self._own[name]
+
+    def _part(self, names, rules):
+        """What a stage is declared by, as text, and the files that it reads."""
+        declared = self.declaration
+        content = declared.absolute()
+        part = {name: content[name] for name in names if name in content}
+        part["rules"] = {name: content.get("rules", {}).get(name) for name in rules}
+        part["chosen"] = content.get("record", {}).get("chosen")
+        roles = {*names, *(f"rules.{name}" for name in rules), "study", "densities"}
+        paths = [path for role, path in project_inputs(declared) if role in roles or role.partition(".")[0] in names]
+        paths = [path for path in paths if path != declared.path]
+        return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str), paths
+
+    def _study_reads(self, _made):
+        return [path for role, path in self.opened.reads() if role.startswith("study.")]
+
+    def _use(self, threads, progress, stage):
+        """Give the next stage its threads and its part of the progress."""
+        self.opened.threads = threads
+        first, last = SPANS[stage]
+        if progress is not None:
+            self.opened.progress = lambda done, text="": progress(first + (last - first) * done, text or stage)
+
+    @contextlib.contextmanager
+    def _reporting(self, report):
+        earlier = self.opened.progress
+        self.opened.progress = report
+        try:
+            yield
+        finally:
+            self.opened.progress = earlier
+
+
+def refuse_stopped(answer):
+    """End the work where a callable for progress said so.
+
+    Parameters
+    ----------
+    answer : choice {True, False, None}
+
+    Raises
+    ------
+    Cancelled
+    """
+    if answer is False:
+        raise Cancelled
