@@ -176,7 +176,8 @@ def layers_of(opened, made, judged):
     if offers.shapes is not None:
         shares = {(r.candidate_id, r.option_id): r.share for r in judged.portfolio.itertuples()}
         pairs = zip(offers.candidates["candidate_id"].astype(str), offers.candidates["option_id"], strict=True)
-        layer = offers.shapes.assign(share=[shares.get(pair, 0.0) for pair in pairs], cost=offers.candidates["cost"].to_numpy())
+        cost = offers.candidates["cost"] + offers.candidates["fixed_cost"].fillna(0.0)  # of the whole candidate
+        layer = offers.shapes.assign(share=[shares.get(pair, 0.0) for pair in pairs], cost=cost.to_numpy())
         names = ["candidate_id", "option_id", "name", "kind_now", "kind_target", "area", "cost", "share", "excluded"]
         found["candidates"] = layer[[*(name for name in names if name in layer), layer.geometry.name]]
     frames = {}

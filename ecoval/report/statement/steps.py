@@ -228,6 +228,8 @@ def _other_parcels(document, files, candidates, portfolio):
         candidates = candidates[~candidates["candidate_id"].isin(taken)]
     if candidates.empty:
         return
+    if {"cost", "fixed_cost"} <= set(candidates):  # that of the whole parcel, as in the portfolio
+        candidates = candidates.assign(cost=candidates["cost"] + candidates["fixed_cost"].fillna(0.0))
     enough = (files.verdict.get("portfolio") or {}).get("status") != "infeasible"
     excluded = candidates["excluded"].map(plain) if "excluded" in candidates else pd.Series("", index=candidates.index)
     reason = candidates.get(f"reason_{document.lang}", pd.Series("", index=candidates.index)).map(plain)
