@@ -41,6 +41,7 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/bench.py
 	$(PYTHON) benchmarks/overlay.py
 	$(PYTHON) benchmarks/climate.py
+	$(PYTHON) benchmarks/ticks.py
 	$(PYTHON) benchmarks/portfolio.py
 
 docs: $(STAMP)
