@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -28,18 +29,48 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def message(code: str, fields: dict[str, object], lang: str = "en") -> str:
     """Sentence of a code with its fields filled in."""
-    return catalogue()[code][lang].format_map({name: shown(value) for name, value in fields.items()})
+    return catalogue()[code][lang].format_map({name: shown(value, lang) for name, value in fields.items()})
 
 
-def shown(value: object) -> str:
-    """Text of one field: at most five entries of a list, then how many more there are; large numbers without an exponent."""
+def shown(value: object, lang: str = "en") -> str:
+    """Text of one field: at most five entries of a list, then how many more there are; large numbers without an exponent.
+
+    What has words of its own in each language says them (`said`).
+    """
+    said = getattr(value, "said", None)
+    if said is not None:
+        return str(said(lang))
     if isinstance(value, float):
         return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
     if isinstance(value, (list, tuple, set, frozenset)):
-        entries = [shown(entry) for entry in value]
+        entries = [shown(entry, lang) for entry in value]
         more = f" (+{len(entries) - 5})" if len(entries) > 5 else ""
-        return ", ".join(entries[:5]) + more
+        return ("、" if lang == "zh" and _spoken(value) else ", ").join(entries[:5]) + more
     return str(value)
+
+
+def _spoken(value: object) -> bool:
+    return any(hasattr(entry, "said") for entry in value)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a message that has a text in each language: a code of the catalogue and its fields."""
+
+    code: str
+    fields: tuple[tuple[str, object], ...] = ()
+
+    def said(self, lang: str = "en") -> str:
+        """The phrase in the language `en` or `zh`."""
+        return message(self.code, dict(self.fields), lang)
+
+    def __str__(self) -> str:
+        return self.said()
+
+
+def in_words(code: str, /, **fields: object) -> Phrase:
+    """`Phrase` of a code with its fields; lists become tuples."""
+    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in fields.items()))
 
 
 class _Coded:

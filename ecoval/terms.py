@@ -36,3 +36,15 @@ def nearest(word: str, words: object) -> str:
     candidates = [str(entry) for entry in words]  # type: ignore[attr-defined]
     found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
     return found[0] if found else ""
+
+
+class Named(str):
+    """An identifier that messages show by its label, part by part where it is `service:item`; itself where it has none."""
+
+    __slots__ = ()
+
+    def said(self, lang: str = "en") -> str:
+        """Label in `en` or `zh`."""
+        known = vocabulary()
+        parts = [known[part][lang] if part in known else part for part in str(self).split(":")]
+        return {"zh": "·"}.get(lang, ": ").join(parts)

@@ -10,7 +10,7 @@ import ecoval
 from ecoval import errors, terms
 
 PACKAGE = Path(ecoval.__file__).parent
-RAISING = {"warn", "Finding", "finding"} | {
+RAISING = {"warn", "Finding", "finding", "in_words"} | {
     name
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.EcovalError | errors.EcovalWarning)

@@ -6,7 +6,7 @@ HECTARE = 1e4
 MILLION = 1e6
 ROWS = 40
 NET = ("debit", "required", "credit", "net")
-EVERYWHERE = "everywhere"
+LABELLED = ("service", "area_unit", "regime", "kind")
 
 
 def show(console, made):
@@ -51,7 +51,7 @@ def tell(console, verdict):
     verdict : Verdict
     """
     from ecoval.offset.balance.verdict import ANSWERS
-    from ecoval.terms import label, vocabulary
+    from ecoval.terms import Named, label
 
     marks = {True: console.text("yes", "是"), False: console.text("no", "否"), None: console.text("not examined", "未核")}
     rows = [(label(name, console.lang), marks[getattr(verdict, name)]) for name in ANSWERS]
@@ -60,7 +60,7 @@ def tell(console, verdict):
     for reason in verdict.reasons:
         console.line(f"- {reason['en']}", f"- {reason['zh']}")
     word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
-    turns = ", ".join(_named(service, vocabulary(), console.lang) for service in verdict.turns)
+    turns = ", ".join(Named(service).said(console.lang) for service in verdict.turns)
     if verdict.robust:
         console.line(f"Verdict: {word} (cautious: the same, robust)", f"结论：{word}（审慎系数下相同，稳健）")
     else:
@@ -70,12 +70,12 @@ def tell(console, verdict):
 
 def _table(console, frame, names, title, formats=None):
     """Print some columns under their names in the language of the session."""
-    from ecoval.terms import label
+    from ecoval.terms import Named, label
 
     shown = frame[[name for name in names if name in frame]].head(ROWS).copy()
     for name in shown.columns:
-        if name == "area_unit":
-            shown[name] = [label(unit, console.lang) if unit == EVERYWHERE else unit for unit in shown[name]]
+        if name in LABELLED:
+            shown[name] = [Named(value).said(console.lang) for value in shown[name]]
         elif name in ("ok", "ok_cautious"):
             shown[name] = shown[name].map(lambda value: "✔" if value else "✘")
         elif shown[name].dtype == bool:
@@ -111,13 +111,12 @@ def _avoid(console, table):
 def _minimise(console, table):
     if table.empty:
         return
-    from ecoval.terms import vocabulary
+    from ecoval.terms import Named
 
-    known = vocabulary()
     rows = []
     for (patch, option, name), part in table.groupby(["patch_id", "option_id", "name"], sort=False):
         acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
-        avoided = [f"{_named(service, known, console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
+        avoided = [f"{Named(service).said(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
         rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
     made = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
     title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
@@ -147,14 +146,10 @@ def _balance(console, made):
     table = made.balance
     if table.empty:
         return
-    from ecoval.terms import vocabulary
-
-    known = vocabulary()
     names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
     asked = table[(table["debit"] != 0) | ~table["ok"].astype(bool) | ~table["ok_cautious"].astype(bool)]
-    shown = asked.assign(service=asked["service"].map(lambda code: _named(code, known, console.lang)))
     title = console.text("Balance per service and area", "分服务、分区域结余")
-    _table(console, shown, names, title)
+    _table(console, asked, names, title)
     rest = len(table) - len(asked)
     if rest:
         console.line(
@@ -165,7 +160,6 @@ def _balance(console, made):
     if len(value):
         columns = ["debit_value", "required_value", "credit_value", "net_value"]
         shown = value.assign(**{name: value[name] / MILLION for name in columns})
-        shown["service"] = value["service"].map(lambda code: _named(code, known, console.lang))
         shown["price_year"] = [f"{year:.0f}" if year == year and year is not None else "" for year in value["price_year"]]
         title = console.text("Value, million CNY", "价值量（百万元）")
         names = ("service", "price", "price_uom", "price_year", *columns)
@@ -187,8 +181,3 @@ def framed(rows, columns):
     import pandas as pd
 
     return pd.DataFrame(rows, columns=list(columns))
-
-
-def _named(code, known, lang):
-    """Name of a service, or of `service:item`; the text itself where the vocabulary lacks it."""
-    return {"zh": "·"}.get(lang, ": ").join(known[part][lang] if part in known else part for part in str(code).split(":"))

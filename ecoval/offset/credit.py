@@ -14,11 +14,13 @@ import geopandas
 import numpy as np
 import pandas as pd
 
+from ecoval.errors import in_words
 from ecoval.offset.candidates import costs
 from ecoval.offset.equivalency.flow import Flow
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import pv_uom
+from ecoval.terms import Named
 
 COLUMNS = (
     *("candidate_id", "option_id", "service", "area_kind", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom"),
@@ -283,6 +285,7 @@ def several_areas(credits, requirements):
         twice = sizes[sizes > 1]
         if len(twice):
             names = tuple(dict.fromkeys(str(candidate) for candidate, _ in twice.index))
-            words = {"features": names, "found": f"{service} in up to {int(twice.max())} areas", "expected": "one area"}
+            counted_in = in_words("finding_in_areas", service=Named(service), number=int(twice.max()))
+            words = {"features": names, "found": counted_in, "expected": in_words("finding_one_area")}
             found.append(finding("CREDIT_IN_SEVERAL_AREAS", "warning", layer="credits", **words))
     return found

@@ -7,7 +7,7 @@ import pandas as pd
 from ecoval.errors import message, shown
 
 LEVELS = ("error", "warning", "ok")
-COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh")
+COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh")
 
 
 @dataclass(frozen=True)
@@ -18,26 +18,29 @@ class Finding:
     level: str
     layer: str
     features: tuple = ()
-    found: str = ""
-    expected: str = ""
+    found: object = ""
+    expected: object = ""
+
+    @property
+    def fields(self):
+        """What the text of the code is filled with."""
+        given = {name: getattr(self, name) for name in ("layer", "features", "found", "expected")}
+        return {name: value or "-" for name, value in given.items()}
 
     def row(self):
-        """The finding as a row of checks.csv."""
-        fields = {
-            "layer": self.layer,
-            "features": list(self.features) or "-",
-            "found": self.found or "-",
-            "expected": self.expected or "-",
-        }
-        texts = {lang: message(self.code, fields, lang) for lang in ("en", "zh")}
+        """The finding as a row of checks.csv; `en` and `zh` are whole sentences."""
+        texts = {lang: message(self.code, self.fields, lang) for lang in ("en", "zh")}
         named = "; ".join(str(each) for each in self.features)
-        return {**vars(self), "features": named, **texts}
+        said = {"found": shown(self.found), "expected": shown(self.expected)}
+        said |= {f"{name}_zh": shown(getattr(self, name), "zh") for name in ("found", "expected")}
+        return {**vars(self), "features": named, **said, **texts}
 
 
 def finding(code, level="error", *, layer, features=(), found="", expected=""):
-    """A `Finding`; features are ids of the layer, or names of keys."""
+    """A `Finding`; features are ids of the layer, or names of keys; what has words in each language is a `Phrase`."""
     features = (features,) if isinstance(features, str) else tuple(features)
-    return Finding(code, level, str(layer), features, shown(found), shown(expected))
+    found, expected = (tuple(given) if isinstance(given, list) else given for given in (found, expected))
+    return Finding(code, level, str(layer), features, found, expected)
 
 
 def checks(found, layers=()):
@@ -51,7 +54,7 @@ def checks(found, layers=()):
 
     Returns
     -------
-    table (code, level, layer, features, found, expected, en, zh)
+    table (code, level, layer, features, found, expected, en, zh, found_zh, expected_zh)
     """
     troubled = {each.layer for each in found}
     sound = [finding("LAYER_SOUND", "ok", layer=layer) for layer in layers if layer not in troubled]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.errors import InputError
+from ecoval.errors import InputError, in_words
 from ecoval.offset.declaration.layers import texts
 
 COLUMNS = (
@@ -45,6 +45,7 @@ OUTPUT = (
     ),
     "cost_per_unit",
 )
+ACTS = ("direct", "indirect", "both")
 KEY = ("patch_id", "service", "area_kind", "area_unit")
 
 
@@ -90,8 +91,10 @@ def measures_of(table, layer="measures"):
     services = [name for name in table if str(name).startswith("loss_factor:")]
     stray = [name for name in table if name not in (*COLUMNS, *services, "note")]
     if stray:
-        expected = f"one of {', '.join(COLUMNS)}, loss_factor:<service>"
-        raise InputError("VALUE_OUT_OF_RANGE", layer=layer, features=stray, found="unknown columns", expected=expected)
+        expected = in_words("finding_one_of", names=f"{', '.join(COLUMNS)}, loss_factor:<service>")
+        raise InputError(
+            "VALUE_OUT_OF_RANGE", layer=layer, features=stray, found=in_words("finding_columns_unknown"), expected=expected
+        )
     made = {}
     for name in ("patch_id", "option_id", "name", "acts_on"):
         values = table[name] if name in table else pd.Series([None] * len(table), index=table.index, dtype=object)
@@ -100,10 +103,12 @@ def measures_of(table, layer="measures"):
         made[name] = _numbers(table, name, layer)
     made = pd.DataFrame(made)
     made["acts_on"] = made["acts_on"].fillna("indirect")
-    wrong = ~made["acts_on"].isin(("direct", "indirect", "both"))
+    wrong = ~made["acts_on"].isin(ACTS)
     if wrong.any():
         features, found = list(made["patch_id"][wrong]), list(made["acts_on"][wrong])
-        raise InputError("VALUE_OUT_OF_RANGE", layer=layer, features=features, found=found, expected="direct, indirect or both")
+        raise InputError(
+            "VALUE_OUT_OF_RANGE", layer=layer, features=features, found=found, expected=in_words("finding_one_of", names=ACTS)
+        )
     made["name"] = made["name"].where(made["name"].notna(), made["option_id"])
     return made[[*COLUMNS, *services]].reset_index(drop=True)
 
@@ -115,7 +120,7 @@ def _numbers(table, name, layer):
     wrong = values.isna() & table[name].notna() & (table[name].astype(str).str.strip() != "")
     if wrong.any():
         found = [f"{name} = {value}" for value in table[name][wrong]]
-        raise InputError("VALUE_OUT_OF_RANGE", layer=layer, features=[name], found=found, expected="a number")
+        raise InputError("VALUE_OUT_OF_RANGE", layer=layer, features=[name], found=found, expected=in_words("finding_a_number"))
     return values
 
 

@@ -5,10 +5,10 @@ their folders.
 import re
 
 from ecoval.errors import catalogue, message
-from ecoval.report.wording import name, number_text, scaled
+from ecoval.report.wording import name, number_text, scaled, type_name
 from ecoval.terms import vocabulary
 
-NAMED = ("service", "item", "role", "roles", "parameter", "parameters", "price")
+NAMED = ("service", "services", "area_unit", "why", "item", "role", "roles", "parameter", "parameters", "price")
 CHOSEN = ("method", "routing", "chosen")
 FILES = ("path", "source", "table")
 MEASURED = "_uom"  # a field of this ending is the measure of the field before it
@@ -133,6 +133,8 @@ def _worded(field, value, uom, lang):
     if field in CHOSEN:
         found = vocabulary().get(f"{field} {value}") or vocabulary().get(f"choice {value}")
         return found[lang] if found else value
+    if field == "kind":
+        return type_name(value, lang)
     if field in NAMED:
         several = value if isinstance(value, list | tuple) else str(value).split(", ")
         return ("、" if lang == "zh" else ", ").join(name(one, lang) for one in several)

@@ -8,7 +8,7 @@ from importlib import resources
 
 from ecoval import classification, measure
 from ecoval.errors import InputError
-from ecoval.terms import nearest, vocabulary
+from ecoval.terms import Named, nearest, vocabulary
 
 LANGUAGES = ("zh", "en")
 MONEY = {"元": (1.0, "CNY"), "万元": (1e4, "CNY 10 thousand"), "亿元": (1e8, "CNY 100 million")}
@@ -41,7 +41,7 @@ def word(identifier, lang, **fields):
 
 
 def name(identifier, lang):
-    """Label of an identifier of the vocabulary; the identifier itself where a user made it up.
+    """Label of an identifier of the vocabulary, part by part of `service:item`; the identifier itself where a user made it up.
 
     Parameters
     ----------
@@ -52,8 +52,7 @@ def name(identifier, lang):
     -------
     text
     """
-    entry = vocabulary().get(str(identifier))
-    return entry[lang] if entry else str(identifier)
+    return Named(identifier).said(lang)
 
 
 def type_name(code, lang):

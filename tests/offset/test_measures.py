@@ -149,7 +149,11 @@ def test_table_is_read_with_numbers_and_refuses_what_it_does_not_know(tmp_path):
     assert table[["cost", "loss_factor:water"]].iloc[0].tolist() == [5e5, 0.5]
     assert math.isnan(table["area_factor"][0])
     assert table["acts_on"].tolist() == ["indirect"]
-    for text, words in (("factor\n0.5", "factor"), ("area_factor\nhalf", "half"), ("acts_on\nall", "direct, indirect or both")):
+    for text, words in (
+        ("factor\n0.5", "factor"),
+        ("area_factor\nhalf", "half"),
+        ("acts_on\nall", "one of direct, indirect, both"),
+    ):
         path.write_text("patch_id,option_id,cost," + text.replace("\n", "\nP1,screen,5e5,") + "\n", encoding="utf-8")
         with pytest.raises(InputError, match=words):
             read_measures(path)

@@ -1,6 +1,7 @@
 """The validator: each code has a project that triggers it, and the sound project triggers none."""
 
 import math
+import re
 from dataclasses import replace
 
 import geopandas
@@ -123,7 +124,7 @@ def test_sound_project_has_no_finding_and_says_so():
     table = validate(declared(), facts())
     assert set(table["level"]) == {"ok"}
     assert set(table["layer"]) == {"footprints", "candidates", "rules", "record"}
-    assert list(table.columns) == ["code", "level", "layer", "features", "found", "expected", "en", "zh"]
+    assert list(table.columns) == ["code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh"]
 
 
 def test_sound_project_stays_so_with_all_it_may_have():
@@ -313,3 +314,26 @@ def test_text_of_a_finding_has_its_parts_in_both_languages():
         assert part in row["en"]
         assert part in row["zh"]
     assert row["features"] == "C1; C2"
+
+
+def words_of(text):
+    """A Chinese message without what is quoted: layers, features, keys, which are names."""
+    return re.sub("“[^”]*”", "", text)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_chinese_findings_hold_no_english_phrase(code):
+    table = validate(declared(), facts(**CASES[code]))
+    for text in table["zh"]:
+        assert not re.search(r"[A-Za-z]{3,} [A-Za-z]{2,} [A-Za-z]{2,}", words_of(text)), text
+
+
+def test_a_service_without_a_price_is_named_in_words_of_both_languages():
+    table = validate(declared(), facts(services=("water_retention", "material_supply:rice"), prices=()))
+    row = table[table["layer"] == "prices"].iloc[0]
+    assert row["features"] == "water_retention; material_supply:rice"
+    assert "material supply: rice" in row["en"]
+    assert "物质产品供给·稻谷" in row["zh"]
+    assert "material_supply" not in row["zh"]
+    assert (row["found"], row["found_zh"]) == ("no price", "没有价格")
+    assert "price" not in row["zh"].replace("“prices”", "")

@@ -9,8 +9,9 @@ from ecoval import tables
 from ecoval.errors import InputError
 from ecoval.offset.balance.judge import Case
 from ecoval.offset.balance.verdict import Found, reason
+from ecoval.offset.findings import checks
 from ecoval.offset.rules.statutory import statutory_ok
-from ecoval.offset.validation import Facts, validate
+from ecoval.offset.validation import Facts, findings, looked_at
 
 FAILED = 50  # statutory rows named one by one
 
@@ -71,13 +72,26 @@ def checked(opened):
     ------
     InputError
     """
-    table = validate(opened.declared, facts_of(opened))
-    errors = table[table["level"] == "error"]
-    if len(errors):
-        row = errors.iloc[0]
-        fields = {name: row[name] or "-" for name in ("layer", "features", "found", "expected")}
-        raise InputError(row["code"], **fields)
-    return table
+    facts = facts_of(opened)
+    found = findings(opened.declared, facts)
+    refuse_errors(found)
+    return checks(found, looked_at(facts))
+
+
+def refuse_errors(found):
+    """Raise the first finding that is an error, with its code.
+
+    Parameters
+    ----------
+    found : list of Finding
+
+    Raises
+    ------
+    InputError
+    """
+    for each in found:
+        if each.level == "error":
+            raise InputError(each.code, **each.fields)
 
 
 def found_of(opened, made, statutory, findings):
@@ -98,7 +112,7 @@ def found_of(opened, made, statutory, findings):
     lacking = () if statutory is None else statutory_reasons(statutory)
     return Found(
         missing=missing_reasons(made.debits, opened.declared.checks.missing_tolerance) + unchosen(opened),
-        no_go=tuple(f"{row.features} ({row.found})" for row in touched.itertuples()),
+        no_go=tuple((f"{row.features} ({row.found})", f"{row.features}（{row.found_zh}）") for row in touched.itertuples()),
         statutory_ok=statutory_ok(statutory),
         reasons=lacking,
     )

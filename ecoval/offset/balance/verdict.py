@@ -17,9 +17,11 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import message, shown
+from ecoval.errors import shown
 from ecoval.offset.balance.quantities import new_losers
 from ecoval.offset.balance.value import value_ok
+from ecoval.report.notes import noted
+from ecoval.report.wording import name
 
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
 ANSWERS = (
@@ -53,7 +55,7 @@ class Found:
     """What was found beside the balance itself."""
 
     missing: tuple = ()  # reasons why nothing can be judged
-    no_go: tuple = ()  # names of no-go areas and kinds that the footprint touches
+    no_go: tuple = ()  # (en, zh) of no-go areas and kinds that the footprint touches
     temporal_ok: bool = True
     permanence_ok: bool = True
     no_double_use: bool = True
@@ -210,8 +212,14 @@ def unassessed(balance, record, valued):
     holes = np.isnan(balance["debit"].to_numpy(float)) | np.isnan(balance["credit"].to_numpy(float))
     if holes.any():
         unknown = balance[holes]
-        found.append(reason("offset_quantity_unknown", rows=[f"{row.service} {row.area_unit}" for row in unknown.itertuples()]))
+        found.append(reason("offset_quantity_unknown", rows=_named_rows(unknown)))
     return tuple(found)
+
+
+def _named_rows(rows):
+    """Service and area of some rows, by language."""
+    places = list(zip(rows["service"], rows["area_unit"], strict=True))
+    return {lang: [f"{name(service, lang)} {name(unit, lang)}" for service, unit in places] for lang in ("en", "zh")}
 
 
 def why(answered, balance, kinds, value, found):
@@ -227,7 +235,9 @@ def why(answered, balance, kinds, value, found):
     -------
     vector (reasons), 1
     """
-    made = [reason("offset_no_go", names=sorted(set(found.no_go)))] if found.no_go else []
+    touched = list(dict.fromkeys(found.no_go))
+    named = {"en": [en for en, _ in touched], "zh": [zh for _, zh in touched]}
+    made = [reason("offset_no_go", names=named)] if touched else []
     made += [_row_reason(row) for row in balance[~balance["ok"].astype(bool)].head(ROWS_NAMED).itertuples()]
     if kinds is not None:
         for row in kinds[~kinds["ok"].astype(bool)].head(ROWS_NAMED).itertuples():
@@ -240,19 +250,26 @@ def why(answered, balance, kinds, value, found):
 
 
 def reason(code, **named):
-    """A reason with its code, fields and text in both languages.
+    """A reason with its code, fields and text in both languages; services and kinds are named in the text.
 
     Parameters
     ----------
     code : text
     **named : object
+        Numbers, texts, lists of texts, or texts by language.
 
     Returns
     -------
     table (code, fields, en, zh)
     """
-    plain = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in named.items()}
-    return {"code": code, "fields": plain, "en": message(code, named, "en"), "zh": message(code, named, "zh")}
+    return noted(code, **{name: _field(value) for name, value in named.items()})
+
+
+def _field(value):
+    if isinstance(value, list | tuple):
+        return [_field(each) for each in value]
+    value = value.item() if hasattr(value, "item") else value
+    return value if isinstance(value, int | float | str | dict) else shown(value)
 
 
 def turning(balance):

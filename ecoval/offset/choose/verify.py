@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import message
+from ecoval.errors import LANGUAGES, message
 from ecoval.offset.choose import inputs, recheck
 from ecoval.offset.choose.demands import KIND, LOSER, SERVICE, TOLERANCE, VALUE
 from ecoval.offset.choose.problem import problem as problem_of
+from ecoval.terms import Named
 
 BALANCE = ("service", "area_unit", "debit", "required", "credit", "net", "ratio", "ok", "uom")
+LABELLED = ("service", "area_unit", "objective", "method", "bar")
 PORTFOLIO = ("candidate_id", "option_id", "share", "cost", "name", "area")
 
 
@@ -89,7 +91,20 @@ def finding(code, /, **fields):
     -------
     mapping
     """
-    return {"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    texts = {lang: message(code, {name: _said(name, value, lang) for name, value in fields.items()}, lang) for lang in LANGUAGES}
+    return {"code": code, "fields": fields, **texts}
+
+
+def _said(name, value, lang):
+    """A field in words: services, bars and objectives by their labels."""
+    if name in LABELLED:
+        return Named(value).said(lang)
+    if name == "services":
+        return [Named(each).said(lang) for each in value]
+    if name == "reasons":
+        parts = [each.partition(" ") for each in value]
+        return [f"{Named(code).said(lang)} {count}" for code, _, count in parts]
+    return value
 
 
 def portfolio_table(problem, shares):

@@ -133,7 +133,7 @@ def checks_of(made):
         for note in made["notes"]
     ]
     table = made["checks"]
-    return pd.concat([table, pd.DataFrame(rows, columns=table.columns)], ignore_index=True) if rows else table
+    return pd.concat([table, pd.DataFrame(rows, columns=table.columns).fillna("")], ignore_index=True) if rows else table
 
 
 def ledger_rows(opened):

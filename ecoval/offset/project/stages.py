@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import InputError
+from ecoval.errors import InputError, in_words
 from ecoval.offset.alternatives import avoid_ok, compare_alternatives, describe_alternatives, similar_cost_notes
 from ecoval.offset.balance.quantities import requirements
 from ecoval.offset.balance.value import fitted_prices
@@ -318,5 +318,7 @@ def statutory(opened):
     found = overlaps(opened.patches, opened.statutory_layers, opened.statutory, opened.areas)
     absent = missing_rules(found)
     if absent:
-        raise InputError("STATUTORY_RULE_MISSING", layer="statutory", features=absent, found="-", expected="a rule row")
+        raise InputError(
+            "STATUTORY_RULE_MISSING", layer="statutory", features=absent, found="-", expected=in_words("finding_rule_row")
+        )
     return statutory_balance(found, opened.provided, opened.statutory)

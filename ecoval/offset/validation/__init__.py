@@ -11,7 +11,7 @@ from ecoval.offset.rules.areas import Areas
 from ecoval.offset.validation import fields, geometry, scalars
 from ecoval.units import SpatialUnits
 
-__all__ = ["Facts", "Finding", "checks", "finding", "findings", "validate"]
+__all__ = ["Facts", "Finding", "checks", "finding", "findings", "looked_at", "validate"]
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,17 @@ def validate(declared, facts):
     table (code, level, layer, features, found, expected, en, zh)
         Errors first; layers without any finding have a row of level ok.
     """
-    looked = ["footprints", "rules", "record"]
-    looked += [name for name in ("candidates", "measures", "zones") if getattr(facts, name) is not None]
-    return checks(findings(declared, facts), looked)
+    return checks(findings(declared, facts), looked_at(facts))
+
+
+def looked_at(facts):
+    """Layers that are looked at, each of which has a row in the table of findings."""
+    return [
+        "footprints",
+        "rules",
+        "record",
+        *(name for name in ("candidates", "measures", "zones") if getattr(facts, name) is not None),
+    ]
 
 
 def findings(declared, facts):

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.offset.candidates import difficulty
+from ecoval.errors import in_words
+from ecoval.offset.candidates import DIFFICULTY, difficulty
 from ecoval.offset.equivalency.flow import SHAPES
 from ecoval.offset.findings import finding
 
@@ -32,13 +33,17 @@ def id_findings(frame, layer, key):
         rows = tuple(str(each) for each in frame.index[blank])
         found.append(
             finding(
-                "FIELD_MISSING", layer=layer, features=(key[0],), found=f"empty in rows {', '.join(rows[:5])}", expected="a text"
+                "FIELD_MISSING",
+                layer=layer,
+                features=(key[0],),
+                found=in_words("finding_empty_rows", rows=rows),
+                expected=in_words("finding_a_text"),
             )
         )
     twice = frame[~blank & frame.duplicated(key, keep=False)]
     if len(twice):
         names = tuple(dict.fromkeys(" ".join(str(each) for each in row) for row in twice[key].itertuples(index=False)))
-        words = {"found": f"{len(twice)} rows", "expected": f"each {' '.join(key)} once"}
+        words = {"found": str(len(twice)), "expected": " ".join(key)}
         found.append(finding("ID_DUPLICATE", layer=layer, features=names, **words))
     return found
 
@@ -47,14 +52,19 @@ def footprint_fields(footprints, layer="footprints"):
     """Impact types, years and target kinds of patches."""
     ids = footprints["patch_id"].astype(str)
     found = _outside(
-        footprints["impact_type"].isin(IMPACTS), ids, footprints["impact_type"], "impact_type", layer, " or ".join(IMPACTS)
+        footprints["impact_type"].isin(IMPACTS),
+        ids,
+        footprints["impact_type"],
+        "impact_type",
+        layer,
+        in_words("finding_one_of", names=IMPACTS),
     )
     late = ~(footprints["end"] < footprints["start"])
     found += _outside(late, ids, footprints["end"], "end", layer, ">= start")
     ending = (footprints["impact_type"] != "temporary") | footprints["end"].notna()
-    found += _outside(ending, ids, footprints["end"], "end", layer, "a year for a temporary impact")
+    found += _outside(ending, ids, footprints["end"], "end", layer, in_words("finding_end_of_temporary"))
     for name in ("start", "end"):
-        found += _outside(_whole(footprints[name]), ids, footprints[name], name, layer, "a whole year")
+        found += _outside(_whole(footprints[name]), ids, footprints[name], name, layer, in_words("finding_whole_year"))
     return found + kind_findings(footprints["after_class"], ids, layer, "after_class")
 
 
@@ -69,19 +79,26 @@ def candidate_fields(candidates, layer="candidates"):
         values = candidates[name]
         found += _outside(values.isna() | (values >= 0.0), ids, values, name, layer, ">= 0")
     for name in ("start_year", "ramp_years", "end_year", "advance", "delay"):
-        found += _outside(_whole(candidates[name]), ids, candidates[name], name, layer, "a whole number of years")
+        found += _outside(_whole(candidates[name]), ids, candidates[name], name, layer, in_words("finding_whole_years"))
     found += _outside(
-        candidates["ramp_shape"].isin(tuple(SHAPES)), ids, candidates["ramp_shape"], "ramp_shape", layer, list(SHAPES)
+        candidates["ramp_shape"].isin(tuple(SHAPES)),
+        ids,
+        candidates["ramp_shape"],
+        "ramp_shape",
+        layer,
+        in_words("finding_one_of", names=tuple(SHAPES)),
     )
     words = candidates["difficulty"]
     known = words.isna() | words.map(lambda word: word is None or not math.isnan(difficulty(word)))
-    found += _outside(known, ids, words, "difficulty", layer, "low, medium, high or very_high")
+    found += _outside(known, ids, words, "difficulty", layer, in_words("finding_one_of", names=tuple(DIFFICULTY)))
     unsaid = candidates["success"].isna() & candidates["difficulty"].isna()
     if unsaid.any():
         named = tuple(ids[unsaid])
-        words = {"found": "neither success nor difficulty", "expected": "a share in [0, 1]; 1 is taken"}
+        words = {"found": in_words("finding_no_success"), "expected": in_words("finding_success")}
         found.append(finding("FIELD_MISSING", "warning", layer=layer, features=named, **words))
-    found += _outside(candidates["variable_cost"].notna(), ids, candidates["variable_cost"], "variable_cost", layer, "a number")
+    found += _outside(
+        candidates["variable_cost"].notna(), ids, candidates["variable_cost"], "variable_cost", layer, in_words("finding_a_number")
+    )
     for name in ("kind_now", "kind_target"):
         found += kind_findings(candidates[name], ids, layer, name)
     return found + time_findings(candidates, ids, layer) + minimum_findings(candidates, ids, layer)
@@ -93,7 +110,7 @@ def time_findings(candidates, ids, layer="candidates"):
     both = (candidates["advance"].fillna(0.0) != 0.0) & (candidates["delay"].fillna(0.0) != 0.0)
     if both.any():
         pairs = [f"advance {a:g}, delay {d:g}" for a, d in candidates.loc[both, ["advance", "delay"]].itertuples(index=False)]
-        words = {"found": pairs, "expected": "one of them 0"}
+        words = {"found": pairs, "expected": in_words("finding_one_zero")}
         found.append(finding("START_AND_LEAD_BOTH_SET", layer=layer, features=tuple(ids[both]), **words))
     lead = candidates["delay"].fillna(0.0) - candidates["advance"].fillna(0.0)
     mature = candidates["start_year"] + lead + candidates["ramp_years"].fillna(0.0)
@@ -117,7 +134,7 @@ def minimum_findings(candidates, ids=None, layer="candidates"):
     lacking = given & ~(area > 0.0)
     found = []
     if lacking.any():
-        words = {"found": "no area", "expected": "an area in m2"}
+        words = {"found": in_words("finding_no_area"), "expected": in_words("finding_an_area")}
         found.append(finding("MINIMUM_AREA_WITHOUT_AREA", layer=layer, features=tuple(ids[lacking]), **words))
     above = given & (area > 0.0) & (candidates["minimum_area"] > area)
     found += _outside(~above, ids, candidates["minimum_area"], "minimum_area", layer, "<= area")
@@ -129,7 +146,7 @@ def measure_fields(measures, patches, layer="measures"):
     ids = measures["patch_id"].astype(str) + " " + measures["option_id"].astype(str)
     found = id_findings(measures, layer, ("patch_id", "option_id"))
     known = measures["patch_id"].isin(set(patches))
-    found += _outside(known, ids, measures["patch_id"], "patch_id", layer, "a patch of the footprints")
+    found += _outside(known, ids, measures["patch_id"], "patch_id", layer, in_words("finding_a_patch"))
     for name in [column for column in measures if column == "area_factor" or column.startswith("loss_factor")]:
         values = pd.to_numeric(measures[name], errors="coerce")
         found += _outside(values.isna() | values.between(0.0, 1.0), ids, values, name, layer, "[0, 1]")
@@ -145,7 +162,13 @@ def kind_findings(codes, ids, layer, name):
         return []
     shown = sorted({f"{code:g}" for code in codes[~known]})
     return [
-        finding("KIND_UNKNOWN", layer=layer, features=tuple(ids[~known]), found=shown, expected=f"{name} of the classification")
+        finding(
+            "KIND_UNKNOWN",
+            layer=layer,
+            features=tuple(ids[~known]),
+            found=shown,
+            expected=in_words("finding_of_classification", name=name),
+        )
     ]
 
 

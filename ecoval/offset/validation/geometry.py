@@ -6,9 +6,11 @@ import shapely
 
 from ecoval import grid
 from ecoval.classification import lineage
+from ecoval.errors import in_words
 from ecoval.offset.candidates import HECTARE, areal, shared_area
 from ecoval.offset.declaration.layers import areas
 from ecoval.offset.findings import finding
+from ecoval.terms import Named
 from ecoval.units.area import ellipsoidal_area
 
 INVALID = {"footprints": "FOOTPRINT_INVALID", "candidates": "CANDIDATE_INVALID"}  # else UNIT_INVALID
@@ -36,13 +38,17 @@ def crs_findings(layers, crs, distances=False):
         own = frame.attrs.get("crs") if frame.crs is not None else None
         own = frame.crs if own is None else own
         if own is None:
-            found.append(finding("CRS_MISSING_OR_DIFFERENT", layer=name, found="no CRS", expected="a CRS"))
+            found.append(
+                finding(
+                    "CRS_MISSING_OR_DIFFERENT", layer=name, found=in_words("finding_no_crs"), expected=in_words("finding_a_crs")
+                )
+            )
         elif crs is not None and not grid.same_crs(grid.read_crs(own), grid.read_crs(crs)):
             words = {"found": grid.read_crs(own).name, "expected": grid.read_crs(crs).name}
             found.append(finding("CRS_MISSING_OR_DIFFERENT", "warning", layer=name, **words))
     wanted = crs if crs is not None else getattr(layers.get("footprints"), "crs", None)
     if distances and wanted is not None and grid.read_crs(wanted).is_geographic:
-        named = {"found": grid.read_crs(wanted).name, "expected": "a projected CRS in metres"}
+        named = {"found": grid.read_crs(wanted).name, "expected": in_words("finding_projected")}
         found.append(finding("CRS_NOT_PROJECTED", layer="influence", features=("distance_m",), **named))
     return found
 
@@ -55,10 +61,10 @@ def invalid_findings(frame, layer, ids):
     if not (absent | wrong).any():
         return []
     reasons = [shapely.is_valid_reason(each).split("[")[0] for each in geometry[wrong]]
-    words = sorted({*reasons, *(["no geometry"] if absent.any() else [])})
+    words = [*sorted(set(reasons)), *([in_words("finding_no_geometry")] if absent.any() else [])]
     code = INVALID.get(layer, "UNIT_INVALID")
     features = _named(frame, ids, absent | wrong)
-    return [finding(code, layer=layer, features=features, found=words, expected="valid polygons")]
+    return [finding(code, layer=layer, features=features, found=words, expected=in_words("finding_valid_polygons"))]
 
 
 def sound(frame):
@@ -138,7 +144,7 @@ def no_go_findings(footprints, layers, kinds=None, barred=(), tolerance=1.0):
         shared = shared_area(patches, sound(frame))
         hit = shared > tolerance
         if hit.any():
-            total = f"{shared[hit].sum() / HECTARE:.4g} ha in {name}"
+            total = in_words("finding_ha_in", area=f"{shared[hit].sum() / HECTARE:.4g}", layer=Named(name))
             features = tuple(patches["patch_id"][hit])
             found.append(
                 finding("FOOTPRINT_IN_NO_GO", "warning", layer="footprints", features=features, found=total, expected=limit)
@@ -147,7 +153,7 @@ def no_go_findings(footprints, layers, kinds=None, barred=(), tolerance=1.0):
         barred = {int(code) for code in barred}
         hit = [int(code) > 0 and not barred.isdisjoint(lineage(int(code))) for code in kinds["ecosystem_type"]]
         for code, rows in kinds[np.array(hit, dtype=bool) & (kinds["area"] > tolerance)].groupby("ecosystem_type"):
-            total = f"{rows['area'].sum() / HECTARE:.4g} ha of kind {int(code)}"
+            total = in_words("finding_ha_of_kind", area=f"{rows['area'].sum() / HECTARE:.4g}", kind=int(code))
             features = tuple(footprints["patch_id"].iloc[sorted(set(rows["piece"]))])
             found.append(
                 finding("FOOTPRINT_IN_NO_GO", "warning", layer="footprints", features=features, found=total, expected=limit)
@@ -180,7 +186,7 @@ def tiling_findings(footprints, site_area, tolerance):
         if gap > tolerance:
             words = {
                 "features": tuple(patches["patch_id"]),
-                "found": f"a gap of {gap:.6g} m2",
+                "found": in_words("finding_gap", area=f"{gap:.6g}"),
                 "expected": f"<= {tolerance:.6g} m2",
             }
             found.append(finding("AREA_SUM_MISMATCH", "warning", layer=f"footprints {alternative}", **words))
@@ -224,7 +230,12 @@ def size_findings(frame, layer, ids, settings, cell_area=None, study_area=None):
     cells = 0.0 if cell_area is None else settings.few_cells * cell_area
     tests = (
         ("AREA_TOO_SMALL", "warning", area < settings.minimum_area, f">= {settings.minimum_area:.6g} m2"),
-        ("FEW_CELLS", "warning", (area >= settings.minimum_area) & (area < cells), f">= {settings.few_cells} cells"),
+        (
+            "FEW_CELLS",
+            "warning",
+            (area >= settings.minimum_area) & (area < cells),
+            in_words("finding_cells", number=settings.few_cells),
+        ),
         ("AREA_IMPLAUSIBLE", "error", area > most, f"<= {most:.6g} m2"),
     )
     found = []
@@ -258,9 +269,9 @@ def uncovered_findings(frame, layer, ids, areas_of, kinds, tolerance=1.0):
         outside = outside[outside["area"] > tolerance]
         if len(outside):
             hit = np.isin(np.arange(len(frame)), outside["piece"])
-            total = f"{outside['area'].sum() / HECTARE:.4g} ha outside {kind}"
+            total = in_words("finding_ha_outside", area=f"{outside['area'].sum() / HECTARE:.4g}", kind=Named(kind))
             features = _named(frame, ids, hit)
-            expected = f"units of {kind} that cover it"
+            expected = in_words("finding_units_cover", kind=Named(kind))
             found.append(finding("UNIT_UNCOVERED", level, layer=layer, features=features, found=total, expected=expected))
     return found
 

@@ -2,8 +2,10 @@
 
 import math
 
+from ecoval.errors import in_words
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
+from ecoval.terms import Named
 
 
 def rule_findings(rules, layer="rules"):
@@ -34,7 +36,15 @@ def rule_findings(rules, layer="rules"):
             expected = f">= {low:g}" if math.isinf(high) else f"[{low:g}, {high:g}]"
             found.append(finding("VALUE_OUT_OF_RANGE", layer=layer, features=(name,), found=f"{value:g}", expected=expected))
     if rules.horizon and not math.isinf(rules.horizon) and rules.horizon % 1:
-        found.append(finding("VALUE_OUT_OF_RANGE", layer=layer, features=("horizon",), found=rules.horizon, expected="whole years"))
+        found.append(
+            finding(
+                "VALUE_OUT_OF_RANGE",
+                layer=layer,
+                features=("horizon",),
+                found=rules.horizon,
+                expected=in_words("finding_whole_years"),
+            )
+        )
     return found + time_findings(rules, layer)
 
 
@@ -42,13 +52,13 @@ def time_findings(rules, layer="rules"):
     """Discounting beside a multiplier, and an unending horizon that is not discounted."""
     found = []
     if rules.time == "multiplier" and rules.rate:
-        words = {"found": f"time = multiplier, rate = {rules.rate:g}", "expected": "one method"}
+        words = {"found": f"time = multiplier, rate = {rules.rate:g}", "expected": in_words("finding_one_method")}
         found.append(finding("TIME_METHODS_BOTH_SET", layer=layer, features=("time", "rate"), **words))
     if rules.time == "discount" and rules.base is not None:
-        words = {"found": f"time = discount, base = {rules.base:g}", "expected": "one method"}
+        words = {"found": f"time = discount, base = {rules.base:g}", "expected": in_words("finding_one_method")}
         found.append(finding("TIME_METHODS_BOTH_SET", layer=layer, features=("time", "base"), **words))
     if rules.time == "discount" and math.isinf(rules.horizon) and rules.effective_rate == 0.0:
-        words = {"found": "horizon = inf, rate = 0", "expected": "rate > 0, or a horizon in years"}
+        words = {"found": "horizon = inf, rate = 0", "expected": in_words("finding_rate_or_years")}
         found.append(finding("HORIZON_INFINITE_RATE_ZERO", layer=layer, features=("horizon", "rate"), **words))
     return found
 
@@ -72,17 +82,17 @@ def sequence_findings(record, alternatives, patches, measured):
     """
     found, alternatives = [], sorted(set(alternatives))
     if record.chosen is None and len(alternatives) != 1:
-        words = {"found": "none", "expected": alternatives or "an alternative"}
+        words = {"found": in_words("finding_none"), "expected": alternatives or in_words("finding_an_alternative")}
         found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=("chosen",), **words))
     elif record.chosen is not None and record.chosen not in alternatives:
-        words = {"found": record.chosen, "expected": alternatives or "an alternative"}
+        words = {"found": record.chosen, "expected": alternatives or in_words("finding_an_alternative")}
         found.append(finding("VALUE_OUT_OF_RANGE", layer="record", features=("chosen",), **words))
     if len(alternatives) < 2 and not written(record.avoid_reason):
-        words = {"found": f"{len(alternatives)} alternative", "expected": "two beside no project, or avoid_reason"}
+        words = {"found": in_words("finding_alternatives", number=len(alternatives)), "expected": in_words("finding_avoid_record")}
         found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=("avoid_reason",), **words))
     bare = unreasoned(patches, measured, record.minimise_reason)
     if bare:
-        words = {"found": f"no measure for {', '.join(bare[:5])}", "expected": "a measure per patch, or minimise_reason"}
+        words = {"found": in_words("finding_no_measure", patches=bare), "expected": in_words("finding_minimise_record")}
         found.append(finding("SEQUENCE_RECORD_MISSING", "warning", layer="record", features=bare, **words))
     return found
 
@@ -110,20 +120,24 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
         named = set(rules.table["service"])
         absent = tuple(each for each in services if not {each, each.partition(":")[0]} & named)
         if absent:
-            words = {"found": "no row", "expected": "an area rule for each service"}
-            found.append(finding("PARAMETER_MISSING", layer="rules.spatial", features=absent, **words))
+            words = {"found": in_words("finding_no_row"), "expected": in_words("finding_area_rule")}
+            found.append(finding("PARAMETER_MISSING", layer="rules.spatial", features=_named(absent), **words))
     if densities is not None:
         have = {(str(service), int(kind)) for service, kind in zip(densities["service"], densities["ecosystem_type"], strict=True)}
         absent = tuple(f"{each} {int(kind)}" for each in services for kind in sorted(set(kinds)) if (each, int(kind)) not in have)
         if absent:
-            words = {"found": "no density", "expected": "a row per service and ecosystem type"}
+            words = {"found": in_words("finding_no_density"), "expected": in_words("finding_density")}
             found.append(finding("PARAMETER_MISSING", layer="densities", features=absent, **words))
     if prices is not None:
         absent = tuple(each for each in services if each not in set(prices))
         if absent:
-            words = {"found": "no price", "expected": "a price; without one the service is in no value"}
-            found.append(finding("PARAMETER_MISSING", "warning", layer="prices", features=absent, **words))
+            words = {"found": in_words("finding_no_price"), "expected": in_words("finding_price")}
+            found.append(finding("PARAMETER_MISSING", "warning", layer="prices", features=_named(absent), **words))
     return found
+
+
+def _named(services):
+    return tuple(Named(service) for service in services)
 
 
 def statutory_findings(touched, regimes):
@@ -147,8 +161,8 @@ def statutory_findings(touched, regimes):
             "STATUTORY_RULE_MISSING",
             layer=f"statutory {name}",
             features=(name,),
-            found=f"{area:.6g} m2 lost",
-            expected="a rule row",
+            found=in_words("finding_lost", area=f"{area:.6g}"),
+            expected=in_words("finding_rule_row"),
         )
         for name, area in absent.items()
     ]
