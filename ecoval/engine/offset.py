@@ -14,7 +14,7 @@ from ecoval.engine.studies import without_none
 from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
 
-STAGES = ("check", "loss", "credits", "portfolio", "balance", "assess")
+STAGES = ("declaration", "check", "loss", "credits", "portfolio", "balance", "assess")
 WRITTEN = {
     "check": ("checks",),
     "loss": ("losses", "alternatives", "measures", "debits", "requirements", "statutory", "checks"),
@@ -31,10 +31,12 @@ def offset(task, project, out="", stage="assess", base="", cautious=False, ticke
     """One stage of an offset balance: its tables by path, and the verdict where there is one."""
     if stage not in STAGES:
         raise InputError("BAD_REQUEST", reason=f"stage {stage}; known: {', '.join(STAGES)}")
-    if not out and stage != "balance":
+    if not out and stage not in ("declaration", "balance"):
         raise InputError("BAD_REQUEST", reason=f"out: a folder for the tables of the stage {stage}")
     declared = read(project, base or out)
     lang = lang or task.lang
+    if stage == "declaration":
+        return declaration(declared)
     if stage == "assess":
         return _assessed(task, declared, out, cautious, ticked, threads, overwrite, lang)
     if stage == "balance":
@@ -47,6 +49,28 @@ def offset(task, project, out="", stage="assess", base="", cautious=False, ticke
     outputs = _write(made.tables, WRITTEN[stage], folder)
     content = {"outputs": outputs, "numbers": dict(made.numbers)}
     return content if made.verdict is None else content | answered(made.verdict)
+
+
+def declaration(declared):
+    """What a project.toml says, with absolute paths, and the rules that hold: for a form that shows and changes it.
+
+    Parameters
+    ----------
+    declared : Project
+
+    Returns
+    -------
+    table (key, value)
+    """
+    content = {"project": declared.declaration.absolute()}
+    if not hasattr(declared, "opened"):  # a plan: its rules are those of its file
+        return content
+    opened = declared.opened
+    table = opened.rule.table.astype(object)
+    rules = table.where(table.notna(), None).to_dict("records")
+    said = declared.declaration.rules
+    timing = {"time": said.time, "rate": said.effective_rate, "horizon": str(said.horizon), "convention": said.convention}
+    return content | {"rules": rules, "rules_hash": opened.rules_hash, "timing": timing}
 
 
 def ready(params, lang):  # noqa: ARG001  (the same for every method)
