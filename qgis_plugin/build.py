@@ -67,9 +67,17 @@ def write_catalogue():
     sys.path.insert(0, str(ROOT))
     from ecoval.engine.catalogue import catalogue, fingerprint
 
-    content = {"hash": fingerprint(), **catalogue()}
+    content = {"hash": fingerprint(), **catalogue(), "types": ecosystem_types()}
     text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
     (PLUGIN / "catalogue.json").write_text(text + "\n", encoding="utf-8")
+
+
+def ecosystem_types():
+    """Names of the ecosystem types in both languages, for the choice of the class after a project."""
+    from ecoval.classification import ecosystem_types as table
+
+    names = {each.code: each.name.replace("_3", "").replace("_", " ") for each in table().values()}
+    return [{"code": each.code, "en": names[each.code], "zh": each.name_zh} for each in table().values()]
 
 
 def write_sample():
@@ -105,6 +113,7 @@ def write_sample():
             rewrite_geopackage(source / name, target / name)
         else:
             (target / name).write_bytes((source / name).read_bytes())
+    write_sample_project(source, target)
     settings |= {"services": study["services"]["include"], "price_year": study["study"]["price_year"]}
     settings |= {
         "region": study["study"]["region"],
@@ -117,18 +126,51 @@ def write_sample():
         "layers": layers,
         "tables": {"statistics": ["statistics.csv"], "parameters": ["parameters.csv"], "prices": ["prices.csv"]},
         "settings": settings,
+        "project": tomllib.loads((source / "project.toml").read_text(encoding="utf-8")),
     }
     (target / "roles.json").write_text(json.dumps(roles, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def write_sample_project(source, target):
+    """study.toml of the one year, project.toml, and every file that the project names."""
+    import re
+    import tomllib
+
+    text = (source / "study.toml").read_text(encoding="utf-8")
+    (target / "study.toml").write_text(
+        re.sub(r"years = \[[^]]*\]", f"years = [{SAMPLE_YEAR}]", text, count=1), encoding="utf-8"
+    )
+    text = (source / "project.toml").read_text(encoding="utf-8")
+    (target / "project.toml").write_text(text, encoding="utf-8")
+    for name in sorted(named_files(tomllib.loads(text))):
+        if not (source / name).is_file() or (target / name).exists():
+            continue
+        if name.endswith(".gpkg"):
+            rewrite_geopackage(source / name, target / name)
+        else:
+            (target / name).write_bytes((source / name).read_bytes())
+
+
+def named_files(content):
+    """Texts of a project.toml that may be names of files."""
+    if isinstance(content, dict):
+        return {name for value in content.values() for name in named_files(value)}
+    if isinstance(content, list):
+        return {name for value in content for name in named_files(value)}
+    return {content} if isinstance(content, str) and content.endswith((".gpkg", ".csv")) else set()
+
+
 def rewrite_geopackage(source, target):
-    """The same layer as GeoPackage 1.2, which the oldest QGIS reads without a warning."""
+    """The same layers as GeoPackage 1.2, which the oldest QGIS reads without a warning."""
     sys.path.insert(0, str(ROOT))
     import geopandas
 
     from ecoval.report.geopackage import write_layer
 
-    write_layer(geopandas.read_file(source), target, target.stem)
+    names = list(geopandas.list_layers(source)["name"])
+    for name in names:
+        frame = geopandas.read_file(source, layer=name)
+        write_layer(frame, target, name)
 
 
 # translations

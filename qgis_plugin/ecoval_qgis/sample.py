@@ -51,6 +51,51 @@ def colour_classes(layer, table):
     layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes))
 
 
+def add_balance(project, declared, folder):
+    """The project balance of the sample: its declaration, and its layers with their parts.
+
+    Parameters
+    ----------
+    project : QgsProject
+    declared : mapping
+        Content of project.toml.
+    folder : text
+    """
+    from . import offsets
+
+    content = placed(declared, folder)
+    project.writeEntry("ecoval", "offset", json.dumps({"content": content}, ensure_ascii=False))
+    group = project.layerTreeRoot().insertGroup(0, tr("Project balance"))
+    for table, role, title in (
+        ("footprints", "footprint", tr("Footprints")),
+        ("candidates", "candidates", tr("Parcels")),
+    ):
+        entry = content[table]
+        layer = QgsVectorLayer("{}|layername={}".format(entry["path"], entry.get("layer", table)), title, "ogr")
+        layer.setCustomProperty("ecoval/role", role)
+        if role == "footprint":
+            offsets.style_footprints(layer)
+        else:
+            offsets.style_candidates(layer, offsets.state_expression((), ()))
+        project.addMapLayer(layer, False)
+        group.addLayer(layer).setExpanded(False)
+
+
+def placed(value, folder):
+    """The content with the files of the sample as absolute paths."""
+    if isinstance(value, dict):
+        return {key: placed(entry, folder) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [placed(entry, folder) for entry in value]
+    if (
+        isinstance(value, str)
+        and value.endswith((".gpkg", ".csv", ".toml"))
+        and os.path.exists(os.path.join(folder, value))
+    ):
+        return os.path.abspath(os.path.join(folder, value))
+    return value
+
+
 def unpack(folder):
     """Copy the data and write the project.
 
@@ -105,6 +150,8 @@ def unpack(folder):
     settings["roles"] = {role: os.path.join(folder, name) for role, name in settings["roles"].items()}
     settings["year"] = listed["year"]
     project.writeEntry("ecoval", "settings", json.dumps(settings, ensure_ascii=False))
+    if listed.get("project"):
+        add_balance(project, listed["project"], folder)
     if units is not None:
         view = QgsReferencedRectangle(units.extent().buffered(units.extent().width() / 20), units.crs())
         project.viewSettings().setDefaultViewExtent(view)
