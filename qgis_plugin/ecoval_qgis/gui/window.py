@@ -14,6 +14,8 @@ from ..i18n import tr
 from ..provider import ICON
 from . import controller, maptools
 from .account import Account
+from .balance import Balance
+from .balance_state import ALGORITHMS
 from .dock import Dock
 from .opening import Opening
 from .options import Factory, diagnosis
@@ -67,8 +69,10 @@ class Window:
         }
         self.results = Results(iface, self.control, self.open_report, self.atlas)
         self.account = Account(self.control, self.results, actions)
+        self.balance = Balance(iface, self.control)
         self.runs = Runs(lambda folder: self.opening.open_run(folder), self.open_report, self.again)
         self.dock.add_tab("account", tr("GEP account"), self.account)
+        self.dock.add_tab("balance", tr("Project balance"), self.balance)
         self.dock.add_tab("runs", tr("Runs"), self.runs)
         self.pick_tool = maptools.PickTool(iface.mapCanvas(), lambda: self.control.layer("units"))
         self.draw_tool = maptools.DrawTool(iface.mapCanvas())
@@ -102,6 +106,7 @@ class Window:
         self.connect(self.dock.options_wanted, lambda: self.iface.showOptionsDialog(self.iface.mainWindow(), "Ecoval"))
         self.connect(self.control.noted, self.note)
         self.connect(self.control.ended, self.ended)
+        self.connect(self.balance.noted, self.note)
         self.connect(self.setup.ready, self.engine_changed)
         self.connect(self.runs.stale, self._abandon)
         self.connect(self.setup.noted, self.note)
@@ -109,13 +114,15 @@ class Window:
         self.connect(self.control.changed, self._follow_selection)
         self.connect(project.layersWillBeRemoved, self._layers_go)
         self.connect(project.layersAdded, self._layers_come)
-        self.connect(project.readProject, lambda *_ignored: self.control.load())
+        self.connect(project.readProject, lambda *_ignored: (self.control.load(), self.balance.load()))
         self.connect(project.cleared, self.control.load)
+        self.connect(project.cleared, self.balance.load)
         self._layer_menu()
         expressions.register()
         self.followed = ""
         self.listen()
         self.control.load()
+        self.balance.load()
 
     def connect(self, signal, slot):
         """Connect, and remember to disconnect."""
@@ -130,6 +137,7 @@ class Window:
         self.opening.end()
         self.control.cancel()
         self.setup.close_down()
+        self.balance.close_down()
         self.results.disconnect_layer()
         for made in (self.pick_tool, self.draw_tool):
             if self.iface.mapCanvas().mapTool() is made:
@@ -192,6 +200,7 @@ class Window:
     def _layers_go(self, identifiers):
         self.control.forget(set(identifiers))
         self.results.forget(set(identifiers))
+        QTimer.singleShot(0, self.balance.refresh)
 
     def _follow_selection(self):
         layer = self.control.layer("units")
@@ -318,6 +327,8 @@ class Window:
             press.clicked.connect(lambda _checked=False: QDesktopServices.openUrl(QUrl.fromLocalFile(results["HTML"])))
             item.layout().addWidget(press)
             bar.pushWidget(item, level)
+        elif algorithm in ALGORITHMS:
+            self.balance.ended(algorithm, results)
         elif results.get("PDF"):
             QDesktopServices.openUrl(QUrl.fromLocalFile(results["PDF"]))
         elif results.get("HTML"):
