@@ -51,6 +51,11 @@ EXAMPLES = {
     "--LANDCOVER_OUT=landcover.tif",
     "prepare_climate": "qgis_process run ecoval:prepare_climate --RASTERS=rain_daily_2023.tif --ITEM=erosivity --YEAR=2023 "
     "--CLIMATE_OUT=erosivity.tif",
+    "project_loss": "qgis_process run ecoval:project_loss --PROJECT=project.toml --OUT_FOLDER=loss",
+    "offset_credits": "qgis_process run ecoval:offset_credits --PROJECT=project.toml --OUT_FOLDER=credits",
+    "offset_portfolio": "qgis_process run ecoval:offset_portfolio --PROJECT=project.toml --OBJECTIVE=cost --OUT_FOLDER=offset",
+    "offset_balance": "qgis_process run ecoval:offset_balance --PROJECT=project.toml --CHOSEN=parcels.csv --OUT_FOLDER=statement",
+    "compare_alternatives": "qgis_process run ecoval:compare_alternatives --PROJECT=project.toml --OUT_FOLDER=alternatives",
     "prepare_statistics": "qgis_process run ecoval:prepare_statistics --TABLES=yearbook.xlsx --UNITS=towns.gpkg --UNIT_ID=unit_id "
     "--UNIT_NAME=name --YEAR=2023 --STATISTICS_OUT=statistics.csv",
 }
@@ -96,7 +101,11 @@ def pages(lang):
         )
         made[algorithm.name() + ".html"] = HEAD.format(lang=lang, title=escape(title)) + body + "</body></html>\n"
         index.append(f'<li><a href="{algorithm.name()}.html">{escape(title)}</a></li>')
-    for name, title in (("account", i18n.tr("GEP account")), ("runs", i18n.tr("Runs"))):
+    for name, title in (
+        ("account", i18n.tr("GEP account")),
+        ("balance", i18n.tr("Project balance")),
+        ("runs", i18n.tr("Runs")),
+    ):
         text = (HERE / "help" / f"{name}_{lang}.html").read_text(encoding="utf-8")
         made[name + ".html"] = HEAD.format(lang=lang, title=title) + text + "</body></html>\n"
         index.insert(0, f'<li><a href="{name}.html">{escape(title)}</a></li>')

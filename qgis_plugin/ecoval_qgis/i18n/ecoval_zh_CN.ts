@@ -149,6 +149,51 @@
         <translation>警告数</translation>
     </message>
     <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Alternatives</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Compare alternatives</source>
+        <translation>方案比选</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Comparison</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Copy of the table</source>
+        <translation>表格副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Loss runs</source>
+        <translation>损失评估</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Losses</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>Puts the alternatives of a project side by side: area, cost, value of the loss, overlaps with red line and no-go land, and which are beaten by another in every service. Several runs of the loss can be listed together.</source>
+        <translation>并列比较项目各方案：面积、成本、损失价值、与生态保护红线及禁建地的重叠，以及哪些方案在各项服务上均被其他方案占优。可把多次损失评估列在一起。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>run.json or project.toml of earlier losses, listed below each other; dominance holds within each run.</source>
+        <translation>先前损失评估的 run.json 或 project.toml，逐次列出；占优关系仅在同一次评估内成立。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/compare_alternatives.py"/>
+        <source>{path} is no loss run: it holds no alternatives.csv.</source>
+        <translation>{path} 不是损失评估文件夹：其中没有 alternatives.csv。</translation>
+    </message>
+    <message>
         <location filename="../algorithms/conform.py"/>
         <source>Against which the run is held.</source>
         <translation>与之比较的标准。</translation>
@@ -442,6 +487,261 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>yes writes each page also as PNG.</source>
         <translation>yes 时每页另存为 PNG。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Balance</source>
+        <translation>结余</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Both are the same</source>
+        <translation>两者一致</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Cautious verdict</source>
+        <translation>谨慎结论</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Credits of the candidates</source>
+        <translation>候选地块增益</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Loss of the project</source>
+        <translation>项目损失</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Project balance</source>
+        <translation>项目平衡</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Project file</source>
+        <translation>项目文件</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Statement</source>
+        <translation>评估表</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Statement as PDF</source>
+        <translation>评估表 PDF</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>Verdict</source>
+        <translation>结论</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset.py"/>
+        <source>run.json or a table of that step: the project.toml beside it is read where PROJECT is empty.</source>
+        <translation>该步骤的 run.json 或表格；未给 PROJECT 时读取同一文件夹中的 project.toml。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Balance of chosen parcels</source>
+        <translation>核定所选地块的平衡</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Chosen parcels</source>
+        <translation>所选地块</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Copy of the balance</source>
+        <translation>结余表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Copy of the statutory balances</source>
+        <translation>法定平衡表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Judges a list of parcels that somebody chose: the balance of every service in every area, the statutory balances, the verdict at mid and at cautious values, and the statement. No optimiser.</source>
+        <translation>对给定的地块清单进行核定：各项服务在各区域的结余、法定占补平衡、中值与谨慎取值下的结论以及评估表。不做优化。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>Layer or table with candidate_id, and option_id, share where they matter. QGIS reads a CSV of two columns or more.</source>
+        <translation>含 candidate_id（必要时含 option_id、share）的图层或表格。QGIS 只能读取两列以上的 CSV。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_balance.py"/>
+        <source>{name} has no field {field}.</source>
+        <translation>{name} 没有字段 {field}。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>A share for all parcels, or the field that holds it.</source>
+        <translation>所有地块的比例，或其字段。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Candidate parcels</source>
+        <translation>候选补偿地块</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Class after restoration</source>
+        <translation>恢复后类型</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Code of the ecosystem type for all, or the field that holds it.</source>
+        <translation>所有地块恢复后的生态系统类型代码，或其字段。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Computes what each candidate parcel gives to every service in every area, after success, leakage, time lag and place, and lists the parcels that cannot serve with the reason.</source>
+        <translation>计算每个候选地块对各区域各项服务的增益（已计成功率、泄漏、时滞与空间权重），并列出不能使用的地块及其原因。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Copy of the credits</source>
+        <translation>增益表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Copy of the excluded parcels</source>
+        <translation>剔除地块副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Credits of candidate parcels</source>
+        <translation>候选地块增益</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Land that cannot serve</source>
+        <translation>不能使用的土地</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Measure</source>
+        <translation>措施</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Name of the measure for all parcels, or the field that holds it.</source>
+        <translation>所有地块的措施名称，或存放措施的字段。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Polygons with candidate_id, kind_now, kind_target and costs.</source>
+        <translation>含 candidate_id、kind_now、kind_target 和成本的面要素。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Probability of success</source>
+        <translation>成功概率</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Protected land: parcels on it give nothing additional unless they say why. Used in place of that of the project file.</source>
+        <translation>受保护土地：其上的地块若未说明额外性则不能使用。替代项目文件中的设置。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Start of restoration</source>
+        <translation>恢复开始年</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_credits.py"/>
+        <source>Year for all parcels, or the field that holds it.</source>
+        <translation>所有地块的年份，或其字段。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>After it the best set so far is given, as not proven.</source>
+        <translation>超时则给出目前最好的组合，并注明未证明最优。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Choose cautiously</source>
+        <translation>谨慎选取</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Chooses the parcels that balance a project at least cost, area or distance, by an exact programme whose answer is checked against every rule. Where no set is enough, says what is short, where, and which set comes closest.</source>
+        <translation>以精确规划选出使项目平衡且成本、面积或距离最小的地块，结果按全部规则复核。若任何组合都不足，则说明缺什么、缺在何处以及最接近的组合。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Copy of the chosen parcels</source>
+        <translation>所选地块副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Copy of what is short</source>
+        <translation>缺口表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Identifiers, parted by semicolons.</source>
+        <translation>地块编号，用分号分隔。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Limit of money, CNY</source>
+        <translation>资金上限（元）</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>No parts of parcels.</source>
+        <translation>不使用部分地块。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>No set costs more.</source>
+        <translation>组合成本不超过该值。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Objective</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Parcels that must be taken</source>
+        <translation>必选地块</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Parcels that must not be taken</source>
+        <translation>禁选地块</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Suggested set of parcels</source>
+        <translation>建议补偿组合</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Time limit, s</source>
+        <translation>时限（秒）</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>What is made least. Empty: as the project file says.</source>
+        <translation>取最小的量；留空：按项目文件。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>Whole parcels only</source>
+        <translation>只用整块地</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/offset_portfolio.py"/>
+        <source>With high losses and low gains.</source>
+        <translation>按高损失、低增益选取。</translation>
     </message>
     <message>
         <location filename="../algorithms/prepare_climate.py"/>
@@ -782,6 +1082,51 @@
         <location filename="../algorithms/prepare_statistics.py"/>
         <source>Year of rows that state none.</source>
         <translation>未写年份的行所用的年份。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Computes what each alternative of a project takes from every service in every area: direct and outside the footprint, temporary and permanent, per year and as present value, with its range.</source>
+        <translation>计算项目各方案在各区域对各项服务造成的损失：占用范围内与范围外、临时与永久、年损失与现值，并给出范围。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Copy of the affected areas</source>
+        <translation>受影响区域副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Copy of the losses</source>
+        <translation>损失表副本</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Loss of a project</source>
+        <translation>项目损失评估</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Name of the project</source>
+        <translation>项目名称</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>No area of a layer is affected, or the areas are unit sets of the study: AFFECTED is not written.</source>
+        <translation>没有受影响的图层区域，或区域取自核算项目的单元：未写出 AFFECTED。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Polygons outside the footprint with the loss fraction of each service in the field loss, as the project file says.</source>
+        <translation>占用范围外的面要素，各项服务的损失比例按项目文件的说明。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Title of the statement.</source>
+        <translation>评估表标题。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/project_loss.py"/>
+        <source>Zones of influence</source>
+        <translation>影响区</translation>
     </message>
     <message>
         <location filename="../algorithms/report.py"/>
@@ -1434,6 +1779,241 @@
         <translation>▶ 运行</translation>
     </message>
     <message>
+        <location filename="../gui/balance.py"/>
+        <source>1 Footprint</source>
+        <translation>1 占用范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>3 Candidate parcels</source>
+        <translation>3 候选补偿地块</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>4 Balance</source>
+        <translation>4 结余</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>All alternatives side by side.</source>
+        <translation>并列比较各方案。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Assess the loss</source>
+        <translation>评估影响</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Compute the gains</source>
+        <translation>计算增益</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Footprints</source>
+        <translation>占用范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Loss, and what every parcel gives; then ticks are only sums.</source>
+        <translation>计算损失和每个地块的增益；此后勾选只是求和。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>New project</source>
+        <translation>新项目</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Open a project.toml: footprints, candidates, rules, records.</source>
+        <translation>打开 project.toml：占用范围、候选地块、规则与记录。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Parcels</source>
+        <translation>候选地块</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Save as…</source>
+        <translation>另存…</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Suggest</source>
+        <translation>建议组合</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>The engine judges the ticked parcels and writes the statement.</source>
+        <translation>由引擎核定勾选的地块并写出评估表。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>The parcels that balance at least cost.</source>
+        <translation>以最低成本实现平衡的地块。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>What the footprint takes from every service.</source>
+        <translation>占用使各项服务损失多少。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Write what is set here as project.toml.</source>
+        <translation>把此处的设置写为 project.toml。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source> years</source>
+        <translation> 年</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>2 Data and rules</source>
+        <translation>2 数据与规则</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Areas</source>
+        <translation>平衡区域</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Avoid</source>
+        <translation>避免</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Irreplaceable kinds</source>
+        <translation>不可替代类型</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Like for like</source>
+        <translation>同类补偿</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Minimise</source>
+        <translation>最小化</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Rate</source>
+        <translation>折现率</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Ratio</source>
+        <translation>倍率</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Spatial rule</source>
+        <translation>空间规则</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Statutory rules</source>
+        <translation>法定规则</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>The account tab is not complete: {reason}</source>
+        <translation>核算页不完整：{reason}</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Use the account tab</source>
+        <translation>采用核算页的数据</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Write the layers of the account tab as a study and use it.</source>
+        <translation>把核算页的图层写成核算项目并采用。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>everywhere</source>
+        <translation>不分区域</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>hash of the rules</source>
+        <translation>规则哈希</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>packaged; every number is a parameter</source>
+        <translation>内置；各数值均为参数</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>reason, in words</source>
+        <translation>用文字写明理由</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>study.toml of the account: its models and prices say what the land gives.</source>
+        <translation>核算项目的 study.toml：其模型和价格说明土地提供多少服务。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>A run is going on.</source>
+        <translation>正在运行。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Choose the areas within which the services must balance.</source>
+        <translation>请选择各项服务须在其内平衡的区域。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Choose the layer of the candidate parcels.</source>
+        <translation>请选择候选地块图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Choose the study, or compute the account once: its models and prices are needed.</source>
+        <translation>请选择核算项目（或采用核算页的数据）：需要其模型和价格。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Compute the gains first.</source>
+        <translation>请先计算增益。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Draw a footprint, or choose its layer.</source>
+        <translation>请手绘占用范围，或选择其图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Install the engine first: at the top of this panel.</source>
+        <translation>请先安装引擎：见面板顶部。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Something was changed: compute the gains again.</source>
+        <translation>设置已改动：请重新计算增益。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_state.py"/>
+        <source>Tick at least one parcel.</source>
+        <translation>请至少勾选一个地块。</translation>
+    </message>
+    <message>
         <location filename="../gui/chart.py"/>
         <source>and {count} more</source>
         <translation>另有 {count} 个</translation>
@@ -1530,11 +2110,6 @@
     </message>
     <message>
         <location filename="../gui/controller.py"/>
-        <source>A run is going on.</source>
-        <translation>正在运行。</translation>
-    </message>
-    <message>
-        <location filename="../gui/controller.py"/>
         <source>Choose the field of the unit codes.</source>
         <translation>请选择单元代码字段。</translation>
     </message>
@@ -1557,11 +2132,6 @@
         <location filename="../gui/controller.py"/>
         <source>Draw an area on the map first, or choose all units.</source>
         <translation>请先在地图上手绘范围，或改为全部单元。</translation>
-    </message>
-    <message>
-        <location filename="../gui/controller.py"/>
-        <source>Install the engine first: at the top of this panel.</source>
-        <translation>请先安装引擎：见面板顶部。</translation>
     </message>
     <message>
         <location filename="../gui/controller.py"/>
@@ -1644,6 +2214,106 @@
         <translation>启动中</translation>
     </message>
     <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Afterwards</source>
+        <translation>建设后类型</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Alternative</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Balance alternative {name}; the others are compared with it.</source>
+        <translation>评定方案 {name}；其余方案与之比较。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Click corners, close with the right button.</source>
+        <translation>单击各角点，右键闭合。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Ecosystem type after the works; for all footprints, unless the layer says it.</source>
+        <translation>建设后的生态系统类型；适用于所有占用地块，除非按图层字段。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>File…</source>
+        <translation>文件…</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Footprint</source>
+        <translation>占用范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>GeoPackage, shapefile, GeoJSON or DXF with polygons.</source>
+        <translation>含面要素的 GeoPackage、shapefile、GeoJSON 或 DXF。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>New alternative: a copy of the chosen one, whose polygons can then be edited.</source>
+        <translation>新方案：复制当前方案，其面要素随后可编辑。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>No footprint yet: draw one, or choose its layer.</source>
+        <translation>尚无占用范围：请手绘或选择图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Polygons that are occupied, one or more per alternative.</source>
+        <translation>占用的面要素，每个方案一个或多个。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>The layer has no CRS: its area is not known.</source>
+        <translation>图层没有坐标系，无法得知面积。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>as the layer says (after_class)</source>
+        <translation>按图层字段 after_class</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>granted land</source>
+        <translation>已许土地</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>no-go land</source>
+        <translation>禁建地</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>protected land</source>
+        <translation>受保护土地</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>red line</source>
+        <translation>生态保护红线</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>{hectares} ha · {mu} mu · {count} polygons</source>
+        <translation>{hectares} ha · {mu} 亩 · {count} 块</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>{name}: not compared (other CRS or no layer)</source>
+        <translation>{name}：未比较（坐标系不同或无图层）</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>{path} holds no polygons. Close its lines, or export it as polygons.</source>
+        <translation>{path} 不含面要素。请闭合线条或导出为面。</translation>
+    </message>
+    <message>
         <location filename="../gui/maptools.py"/>
         <source>Drawn area {number}</source>
         <translation>手绘范围 {number}</translation>
@@ -1652,6 +2322,103 @@
         <location filename="../gui/maptools.py"/>
         <source>Drawn areas</source>
         <translation>手绘范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>? With high losses and low gains the verdict turns: {services}.</source>
+        <translation>? 取高损失、低增益时结论改变：{services}。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Gain</source>
+        <translation>补偿</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Live sums → confirmed by the engine ✔</source>
+        <translation>即时合计 → 引擎核定 ✔</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Live sums → the engine is asked …</source>
+        <translation>即时合计 → 引擎核定中…</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Loss
+required</source>
+        <translation>损失
+要求</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Loss {debit}, required {required} {uom}</source>
+        <translation>损失 {debit}，要求 {required} {uom}</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Losses are known; compute the gains to tick parcels.</source>
+        <translation>损失已知；计算增益后即可勾选地块。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Net</source>
+        <translation>净</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Net = gain − required.</source>
+        <translation>净 = 补偿 − 要求。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Net is {share} of what is required.</source>
+        <translation>裕度：净值为要求的 {share}。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Nothing is required here.</source>
+        <translation>此处无要求。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Service · area</source>
+        <translation>服务 · 区域</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Statutory balances</source>
+        <translation>法定占补</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>Statutory balances not examined: the project names no table of rules.</source>
+        <translation>未核法定占补：项目未给出法定规则表。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>cautious</source>
+        <translation>谨慎</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>follow with the loss.</source>
+        <translation>随影响评估给出。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>mid {mid}, low {low}, high {high}</source>
+        <translation>中值 {mid}，低 {low}，高 {high}</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>none is touched.</source>
+        <translation>未涉及。</translation>
+    </message>
+    <message>
+        <location filename="../gui/net.py"/>
+        <source>… and {count} more reasons, in the statement.</source>
+        <translation>……另有 {count} 条理由，见评估表。</translation>
     </message>
     <message>
         <location filename="../gui/opening.py"/>
@@ -1732,6 +2499,63 @@
         <location filename="../gui/options.py"/>
         <source>this page</source>
         <translation>本页设置</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Click parcels on the map to tick or untick them.</source>
+        <translation>在地图上单击地块以勾选或取消。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Cost
+10⁴ CNY</source>
+        <translation>成本
+万元</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>No gains yet.</source>
+        <translation>尚未计算增益。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>No parcel is chosen.</source>
+        <translation>不选任何地块。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Parcel</source>
+        <translation>地块</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Tick on the map</source>
+        <translation>在图上勾选</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Untick all</source>
+        <translation>全部取消</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Whose gain the last column shows, at mid values.</source>
+        <translation>最后一列显示哪项服务的增益（中值）。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>{count} excluded, with their reason</source>
+        <translation>剔除 {count} 个（附原因）</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>{count} of {all} ticked · {area} ha · {cost}</source>
+        <translation>已勾选 {count} / {all} · {area} ha · {cost}</translation>
     </message>
     <message>
         <location filename="../gui/results.py"/>
@@ -2090,11 +2914,6 @@
     </message>
     <message>
         <location filename="../inputs.py"/>
-        <source>{name} has no field {field}.</source>
-        <translation>{name} 没有字段 {field}。</translation>
-    </message>
-    <message>
-        <location filename="../inputs.py"/>
         <source>{name} holds no feature.</source>
         <translation>{name} 没有要素。</translation>
     </message>
@@ -2107,6 +2926,186 @@
         <location filename="../inputs.py"/>
         <source>{path} cannot be written: {reason}</source>
         <translation>{path} 无法写入：{reason}</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>Net by area</source>
+        <translation>分区结余</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>balanced</source>
+        <translation>平衡</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>balanced in value only</source>
+        <translation>仅价值量平衡</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>cannot be assessed</source>
+        <translation>无法评定</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>cannot be offset</source>
+        <translation>不可补偿</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>chosen</source>
+        <translation>已选</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>coast</source>
+        <translation>海岸</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>cropland</source>
+        <translation>耕地</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>dry field</source>
+        <translation>旱地</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>every service in every area</source>
+        <translation>各服务各区域实物量</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>excluded</source>
+        <translation>已剔除</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>forest land</source>
+        <translation>林地</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>gap in time</source>
+        <translation>时间缺口</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>grade × m²</source>
+        <translation>等级·m²</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>irrigated field</source>
+        <translation>水浇地</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>lake</source>
+        <translation>湖泊</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>lasts as long as the impact</source>
+        <translation>补偿持久性</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>like for like</source>
+        <translation>同类补偿</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>met</source>
+        <translation>满足</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>no parcel used twice</source>
+        <translation>无重复使用</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>not balanced</source>
+        <translation>不平衡</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>not chosen</source>
+        <translation>未选</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>order avoid, minimise recorded</source>
+        <translation>避免、最小化有记录</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>paddy field</source>
+        <translation>水田</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>pond</source>
+        <translation>坑塘</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>reservoir</source>
+        <translation>水库</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>river</source>
+        <translation>河流</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>sea area</source>
+        <translation>海域</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>shoreline</source>
+        <translation>岸线</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>short</source>
+        <translation>不足</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>statutory balances</source>
+        <translation>法定占补</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>travel catchment</source>
+        <translation>旅行圈</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>value</source>
+        <translation>价值量</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>water surface</source>
+        <translation>水域</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>watershed</source>
+        <translation>流域</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>wetland</source>
+        <translation>湿地</translation>
     </message>
     <message>
         <location filename="../outputs.py"/>
@@ -2127,6 +3126,166 @@
         <location filename="../outputs.py"/>
         <source>billion CNY</source>
         <translation>十亿元</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>A share per year, such as 0.03.</source>
+        <translation>每年的比例，如 0.03。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>AFTER_CLASS is not given, and the footprints have no field after_class.</source>
+        <translation>未给 AFTER_CLASS，占用图层也没有 after_class 字段。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Areas of the services</source>
+        <translation>服务平衡区域</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>By which each requirement is multiplied.</source>
+        <translation>各项要求乘以该倍率。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Chosen alternative</source>
+        <translation>选定方案</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Class after the project</source>
+        <translation>建设后类型</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Code of the ecosystem type for all footprints, such as 631, or the name of the field that holds it.</source>
+        <translation>所有占用地块建设后的生态系统类型代码（如 631），或存放它的字段名。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Discount rate</source>
+        <translation>折现率</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Field of the area codes</source>
+        <translation>区域代码字段</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Field of the area names</source>
+        <translation>区域名称字段</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Field of the layer of the areas.</source>
+        <translation>区域图层的字段。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Horizon, years</source>
+        <translation>评估期（年）</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>LANDCOVER without SERVICESHEDS: give the polygons within which the services are counted.</source>
+        <translation>给出 LANDCOVER 但缺少 SERVICESHEDS：请给出服务平衡区域。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>LANDCOVER without YEAR: say of which year the layers are.</source>
+        <translation>给出 LANDCOVER 但缺少 YEAR：请说明图层年份。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Neither PROJECT nor FOOTPRINT is given: nothing is occupied.</source>
+        <translation>既未给 PROJECT 也未给 FOOTPRINT：没有占用范围。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Neither PROJECT nor STUDY nor LANDCOVER is given: nothing says what the land gives now.</source>
+        <translation>PROJECT、STUDY、LANDCOVER 均未给出：无法得知土地现有服务。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Polygons that are occupied. Fields alternative_id, impact_type, start, end, after_class are read where they exist.</source>
+        <translation>占用的面要素。若有字段 alternative_id、impact_type、start、end、after_class 则读取。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Polygons within which each service must balance; used for every kind of area that the project file does not name. The kind province is one area everywhere.</source>
+        <translation>各项服务须在其内平衡的面要素；用于项目文件未指明的每类区域。province（省）作为一个整体区域。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Reason: avoid</source>
+        <translation>避免的理由</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Reason: minimise</source>
+        <translation>最小化的理由</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Start of the works</source>
+        <translation>开工年</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Table service, area_kind, same, neighbour, elsewhere. Empty: that of the project file, else the packaged one.</source>
+        <translation>表格 service, area_kind, same, neighbour, elsewhere。留空：用项目文件的，否则用内置的。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>The layers of EXCLUDE have different CRS: {first}, {other}.</source>
+        <translation>EXCLUDE 的图层坐标系不同：{first}、{other}。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Which alternative is balanced, such as A.</source>
+        <translation>评定哪个方案，如 A。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Why there are no further measures, in words.</source>
+        <translation>为何没有更多措施（文字）。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Why there is no better alternative, in words.</source>
+        <translation>为何没有更好的方案（文字）。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Year, where the footprints have no field start.</source>
+        <translation>占用图层没有 start 字段时的年份。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>Years that are counted.</source>
+        <translation>计入的年数。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>project.toml, or run.json of an earlier step. What is given below goes before what the file says.</source>
+        <translation>project.toml，或先前步骤的 run.json。下面给出的内容优先于文件。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>study.toml of the account whose models and prices are used; without one, give the layers.</source>
+        <translation>所采用核算项目的 study.toml；没有时请给出图层。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>{name}: {text} is neither a field of the layer nor a number.</source>
+        <translation>{name}：{text} 既不是图层字段也不是数字。</translation>
+    </message>
+    <message>
+        <location filename="../projects.py"/>
+        <source>{path} is no project file, and beside it there is no project.toml.</source>
+        <translation>{path} 不是项目文件，同一文件夹中也没有 project.toml。</translation>
     </message>
     <message>
         <location filename="../provider.py"/>
