@@ -62,7 +62,8 @@ def algorithms():
 def test_every_parameter_and_algorithm_explains_itself(processing):
     expected = (
         "check_inputs prepare_landcover prepare_climate prepare_statistics make_units zonal gep_units run_study service_map "
-        "report conform map_atlas sample_project"
+        "report conform map_atlas sample_project project_loss offset_credits offset_portfolio offset_balance "
+        "compare_alternatives"
     )
     assert {each.name() for each in algorithms()} == set(expected.split())
     for each in algorithms():

@@ -112,5 +112,5 @@ import os; os._exit(0)
     assert done.stdout == ""
     assert "took" in done.stderr, done.stderr
     _, milliseconds, count = done.stderr[done.stderr.index("took") :].split()[:3]
-    assert int(count) == 13
+    assert int(count) == 18
     assert int(milliseconds) < 150

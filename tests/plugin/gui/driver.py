@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QToolButton
 from qgis.utils import iface, loadPlugin, plugins, startPlugin, unloadPlugin
 
 sys.path.insert(0, os.environ["ECOVAL_GUI_HERE"])
+import balance_steps
 from hands import (
     BLOCKED,
     HOME,
@@ -181,7 +182,7 @@ def kill_engine():
 
 
 def runs_tab():
-    find("tabs").setCurrentIndex(1)
+    find("tabs").setCurrentIndex(2)
     window().runs.refresh()
     assert window().runs.table.rowCount() >= 2
     window().runs.table.selectRow(0)
@@ -234,7 +235,7 @@ def reload_three_times():
 
 STEPS = (
     "active toolbar_opens_dock sample first_run row_selects_unit unit_selects_row chart_and_notes pick_on_canvas run_selected "
-    "command_is_there cancel kill_engine runs_tab drawn_area layer_removed reload_three_times clean"
+    "command_is_there cancel kill_engine runs_tab " + balance_steps.NAMES + " drawn_area layer_removed reload_three_times clean"
 )
 assert callable(clean)
-QTimer.singleShot(1500, lambda: perform(STEPS, globals()))
+QTimer.singleShot(1500, lambda: perform(STEPS, {**globals(), **balance_steps.named()}))

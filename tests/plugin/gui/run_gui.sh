@@ -24,7 +24,7 @@ export DISPLAY=:$(cat "$out/dpy") QT_QPA_PLATFORM=xcb LC_ALL=C.UTF-8 HOME="$home
 export ECOVAL_PYTHON="$engine" ECOVAL_GUI_OUT="$out" ECOVAL_GUI_HOME="$home" ECOVAL_GUI_LANG="$lang" ECOVAL_GUI_HERE="$here"
 locale=zh-Hans; [ "$lang" = en ] && locale=en
 openbox 2> /dev/null & w=$!
-timeout -k 5 "${ECOVAL_GUI_SECONDS:-300}" /usr/bin/qgis.bin --nologo --noversioncheck --profiles-path "$home/profiles" --profile default \
+timeout -k 5 "${ECOVAL_GUI_SECONDS:-480}" /usr/bin/qgis.bin --nologo --noversioncheck --profiles-path "$home/profiles" --profile default \
     --lang "$locale" --code "$here/$driver" > "$out/qgis.log" 2>&1; rc=$?
 kill "$w" "$x" 2> /dev/null
 [ -f "$out/result.json" ] || rc=9
