@@ -60,7 +60,7 @@ def test_toolbox_and_command_line_give_the_same_digits(suggestion, library):
 
 def test_python_gives_the_same_digits(suggestion, project, tmp_path):
     code = (
-        "import sys; from ecoval.offset.project import Project\n"
+        "import sys; from ecoval.offset import Project\n"
         "made = Project.read(sys.argv[1]).assess()\n"
         "print(repr(made.balance['net'].tolist()), made.verdict.verdict)"
     )
