@@ -60,7 +60,6 @@ class Rules(QgsCollapsibleGroupBox):
         form.addRow(tr("Areas"), row)
         self.area_text = QLabel()
         self.area_text.setWordWrap(True)
-        form.addRow(self.area_text)
         self.ratio, self.rate, self.horizon = QDoubleSpinBox(), QDoubleSpinBox(), QSpinBox()
         self.ratio.setRange(0.0, 100.0)
         self.ratio.setSingleStep(0.1)
@@ -89,6 +88,7 @@ class Rules(QgsCollapsibleGroupBox):
         self.text.setWordWrap(True)
         box = QVBoxLayout()
         box.addLayout(form)
+        box.addWidget(self.area_text)  # beside a form, which would cut its lines
         box.addWidget(self.text)
         self.setLayout(box)
 
