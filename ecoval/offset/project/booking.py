@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecoval.errors import InputError
 from ecoval.ledger import Ledger, credits_of, debits_of
+from ecoval.offset.rules.tables import content_hash
 
 
 def book(opened, made):
@@ -32,8 +33,32 @@ def book(opened, made):
         raise InputError("offset_without_ledger", project=opened.project_name)
     ledger = Ledger.open(opened.declared.ledger.path, crs=opened.crs)
     written = [*debit_entries(opened, made), *credit_entries(opened, made)]
-    identity = f"{opened.project_name} {made.verdict.context.get('rules_hash', '')[:16]}"
-    return ledger.write(identity, written, opened.crs)
+    return ledger.write(_identity(opened, made, ledger.entries()), written, opened.crs)
+
+
+def _identity(opened, made, entries):
+    """Transaction of what an assessment says: the same for the same, with a number where the same was taken back before.
+
+    Raises
+    ------
+    InputError
+        For a project of which something else is in force: what it loses would be written twice.
+    """
+    content = {name: pd.DataFrame(getattr(made, name)) for name in ("portfolio", "debits")}
+    digest = content_hash(content | {"rules": made.verdict.context.get("rules_hash", "")})
+    whole = f"{opened.project_name} {digest[:16]}"
+    number = 1
+    while (_mark(whole, number) == entries.loc[~entries["in_force"], "transaction_id"]).any():
+        number += 1
+    own = entries[(entries["project_id"] == opened.project_name) & entries["in_force"]]
+    others = sorted(set(own["transaction_id"]) - {_mark(whole, number)})
+    if others:
+        raise InputError("offset_booked_already", project=opened.project_name, transactions=others)
+    return _mark(whole, number)
+
+
+def _mark(whole, number):
+    return whole if number == 1 else f"{whole} #{number}"
 
 
 def debit_entries(opened, made):

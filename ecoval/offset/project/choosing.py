@@ -95,7 +95,8 @@ def rules_of(opened, made):
         found["value"] = fitted_prices(opened.prices, made.debits)
     if rules.kinds and len(made.lost):
         lost = made.lost.rename(columns={"area": "lost_area"})
-        found["kinds"] = lost.assign(ratio=[opened.ratio.kind(code) for code in lost["ecosystem_type"]])
+        lost = lost.assign(ratio=[opened.ratio.kind(code) for code in lost["ecosystem_type"]])
+        found["kinds"] = lost[lost["ratio"] > 0].reset_index(drop=True)
         found["accepts"] = opened.accept.accepts
     return found
 

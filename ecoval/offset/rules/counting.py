@@ -36,6 +36,7 @@ from ecoval.units.area import ellipsoidal_area
 
 RELATIONS = ("same", "neighbour", "elsewhere")
 ANY = "*"
+URBAN, ARTIFICIAL = 6, (61, 63)  # the class without its parts; residential, mining and transport
 _SPATIAL = ("service", "area_kind", *RELATIONS)
 _SOURCE = ("source_id", "status")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
@@ -289,7 +290,7 @@ class Ratio:
     def hash(self) -> str:
         """SHA-256 of the content."""
         by_service = [[*key, value] for key, value in sorted(self.services.items())]
-        return content_hash({"services": by_service, "kinds": dict(self.kinds)})
+        return content_hash({"services": by_service, "kinds": dict(self.kinds), "artificial": [URBAN, *ARTIFICIAL]})
 
     def service(self, service: str, kind: int | str = ANY) -> float:
         """Ratio of a service: of its row, else of that of the service of `service:item`, else of `*`.
@@ -304,14 +305,22 @@ class Ratio:
         return _first(self.services, ((name, each) for name in names for each in above), service, "rules.ratio")
 
     def kind(self, code: int) -> float:
-        """Ratio of an ecosystem type: of its row, else of that of the class above it, else of `*`.
+        """Ratio of an ecosystem type: of its row, else of that of the class above it, else of `*`; artificial land by `*` is 0.
 
         Raises
         ------
         InputError
             PARAMETER_MISSING.
         """
-        return _first(self.kinds, (*(str(each) for each in lineage(int(code))), ANY), str(code), "rules.ratio_kind")
+        named = tuple(str(each) for each in lineage(int(code)))
+        if artificial(int(code)) and self.kinds.keys().isdisjoint(named):
+            return 0.0
+        return _first(self.kinds, (*named, ANY), str(code), "rules.ratio_kind")
+
+
+def artificial(code: int) -> bool:
+    """Whether a kind is built-up, traffic or mining land, which nobody need make again; urban green is not."""
+    return code == URBAN or not set(lineage(code)).isdisjoint(ARTIFICIAL)
 
 
 def _first(table: Mapping[Any, float], keys: Iterable[Any], name: str, layer: str) -> float:

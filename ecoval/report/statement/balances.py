@@ -80,7 +80,8 @@ def _kinds(document, table):
         *(("ecosystem_type", "type"), ("lost_area", "area", "lost_area_ha"), ("ratio", "number", "kappa")),
         *(("required", "area", "required_ha"), ("provided", "area", "provided_ha"), ("net", "area", "net_ha"), ("ok", "ok")),
     ]
-    document.table(document.w("caption_kinds"), table, spec)
+    free = (pd.to_numeric(table["ratio"], errors="coerce") == 0).any() if "ratio" in table else False
+    document.table(document.w("caption_kinds"), table, spec, document.w("kinds_artificial") if free else "")
 
 
 def _value(document, files):
@@ -180,6 +181,9 @@ def _lasting(document, files):
     if table is not None:
         spec = [(name, "year" if name == "year" else "id") for name in table.columns]
         document.table(document.w("caption_ledger"), table, spec)
+    head = files.record.get("ledger_head")
+    if head:
+        document.say(document.w("ledger_head", head=head), "quiet")
 
 
 def _agreement(document, files):

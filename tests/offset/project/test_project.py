@@ -472,3 +472,23 @@ def test_scenarios_name_candidates_that_are_always_chosen(made):
     assert mid == pytest.approx(made.verdict.portfolio["cost"])
     assert np.isfinite(told["cost"]).all()
     assert not math.isnan(made.agreement["chosen"].max())
+
+
+def test_a_booking_is_written_again_after_a_reversal_and_another_one_beside_it_is_refused(made, tmp_path):
+    path = tmp_path / "ledger.gpkg"
+    project = cases.sample(ledger={"path": str(path)})
+    first = project.book(made)
+    assert first.written is True
+    assert project.book(made).written is False
+    other = cases.sample(ledger={"path": str(path)}, rules={"ratio": 1.01})
+    another = other.assess(**QUIET)
+    with pytest.raises(InputError) as caught:
+        other.book(another)
+    assert caught.value.code == "offset_booked_already"
+    Ledger(path).reverse(first.entry_ids, transaction_id="wrong", reason="a slip")
+    second = other.book(another)
+    assert second.transaction_id != first.transaction_id
+    Ledger(path).reverse(second.entry_ids, transaction_id="wrong again", reason="a slip")
+    again = project.book(made)
+    assert (again.written, again.transaction_id) == (True, f"{first.transaction_id} #2")
+    assert Ledger(path).check().empty

@@ -230,3 +230,10 @@ def test_a_service_or_kind_without_ratio_is_refused():
         ratio.service("recreation")
     with pytest.raises(InputError, match=r'"51" in "rules\.ratio_kind"'):
         ratio.kind(51)
+
+
+def test_artificial_land_asks_for_no_like_for_like_unless_a_ratio_names_it():
+    plain, named = Ratio.read(1.0, 1.2), Ratio.read(1.0, {"*": 1.2, "63": 0.5})
+    assert [plain.kind(code) for code in (6, 61, 611, 632)] == [0.0] * 4
+    assert [plain.kind(code) for code in (621, 511, 131)] == [1.2] * 3
+    assert [named.kind(code) for code in (632, 611)] == [0.5, 0.0]
