@@ -166,7 +166,7 @@ def _annuity(start, end, timing):
     return max(last - start, 0.0)
 
 
-def exclusions(candidates, *, footprints=None, used=None, granted=None, protected=None, no_go=None, barred=(), tolerance=1.0):
+def exclusions(candidates, *, footprints=None, used=None, layers=None, barred=(), tolerance=1.0):
     """Candidates that cannot serve, with the first reason that applies.
 
     Parameters
@@ -176,8 +176,9 @@ def exclusions(candidates, *, footprints=None, used=None, granted=None, protecte
         Patches of the chosen alternative.
     used : callable (candidate_id, option_id) or table (geometry)
         Whether the ledger holds the candidate; or the land that it holds.
-    granted, protected, no_go : table (geometry)
-        Land promised to other projects, land that is protected anyhow, and land where nothing may be built or made.
+    layers : mapping (text, table (geometry))
+        Land promised to other projects (`granted`), land that is protected anyhow (`protected`, `red_line`), where a candidate
+        serves only with a written reason of additionality, and land of any other name, where nothing may be built or made.
     barred : numbers
         Irreplaceable ecosystem types: none of them can be made.
     tolerance : number, m2
@@ -199,15 +200,18 @@ def exclusions(candidates, *, footprints=None, used=None, granted=None, protecte
         },
         index=rows,
     )
-    in_ledger = _used(candidates, used, tolerance)
-    overlaps = {
-        "CANDIDATE_IN_FOOTPRINT": shared_area(candidates, footprints),
-        "CANDIDATE_IN_LEDGER": in_ledger,
-        "CANDIDATE_IN_GRANTED": shared_area(candidates, granted),
-        "CANDIDATE_IN_PROTECTED": np.where(candidates["additionality"].isna(), shared_area(candidates, protected), 0.0),
-        "CANDIDATE_IN_NO_GO": shared_area(candidates, no_go),
-    }
-    for code, area in overlaps.items():
+    named = dict(layers or {})
+    granted, protected, red_line = (shared_area(candidates, named.pop(name, None)) for name in ("granted", "protected", "red_line"))
+    unsaid = candidates["additionality"].isna()
+    overlaps = [
+        ("CANDIDATE_IN_FOOTPRINT", shared_area(candidates, footprints)),
+        ("CANDIDATE_IN_LEDGER", _used(candidates, used, tolerance)),
+        ("CANDIDATE_IN_GRANTED", granted),
+        ("CANDIDATE_IN_PROTECTED", np.where(unsaid, protected, 0.0)),
+        ("CANDIDATE_IN_RED_LINE", np.where(unsaid, red_line, 0.0)),
+        *(("CANDIDATE_IN_NO_GO", shared_area(candidates, layer)) for layer in named.values()),
+    ]
+    for code, area in overlaps:
         hit = (np.asarray(area) > tolerance) & (out["excluded"] == "").to_numpy()
         out.loc[hit, "excluded"] = code
         out.loc[hit, "found"] = [f"{value / HECTARE:.4g} ha" for value in np.asarray(area)[hit]]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval.errors import in_words
-from ecoval.offset.candidates import costs
+from ecoval.offset.candidates import HECTARE, costs
 from ecoval.offset.equivalency.flow import Flow
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.offset.findings import finding
@@ -24,7 +24,7 @@ from ecoval.terms import Named
 
 COLUMNS = (
     *("candidate_id", "option_id", "service", "area_kind", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom"),
-    *("weight", "cost_per_credit", "annual", "annual_uom", "valid_area", "missing_area"),
+    *("weight", "cost_per_credit", "annual", "annual_uom", "valid_area", "missing_area", "missing_share"),
 )
 BOUNDS = ("pv", "pv_low", "pv_high")
 
@@ -52,12 +52,15 @@ def credit_table(provider, candidates, areas, rule, timing, *, requirements=None
     -------
     table (candidate_id, option_id, service, area_kind, area_unit, gain, credit, credit_low, credit_high, uom, weight, ...)
         `gain` is annual at maturity and unweighted, `annual` the same with all weights, in `annual_uom`; credits in `uom`; weight
-        is the mean sigma; areas in m2; cost_per_credit in CNY per uom, for the whole candidate.
+        is the mean sigma; areas in m2; cost_per_credit in CNY per uom, for the whole candidate. Land without data gives nothing
+        and is missing_area; missing_share is its share of the candidate in this service, see `unknown_gains`.
     """
     candidates = candidates.reset_index(drop=True)
     gains = gain_table(provider, candidates, areas, rule, timing, ranges=ranges, threads=threads, progress=progress)
     if gains.empty:
         return pd.DataFrame(columns=list(COLUMNS))
+    whole = gains.groupby(["row", "service"])[["valid_area", "missing_area"]].transform("sum")
+    gains["missing_share"] = _share(whole["missing_area"], whole["valid_area"])
     gains = gains.merge(chances(candidates), left_on="row", right_index=True, validate="many_to_one")
     spread = _spread(gains, areas, rule, requirements)
     table = _summed(_weighted(spread), candidates, timing)
@@ -157,7 +160,7 @@ def _valued(change, candidates, timing):
     )
     made = {"gain": mid * level, "pv": mid * term + trend, "pv_low": low * term + trend, "pv_high": high * term + trend}
     table = change[["piece", "row", "service", "valid_area", "missing_area"]].assign(**made, annual_uom=change["uom"])
-    return table[table["pv"].notna()]
+    return table.fillna(dict.fromkeys(made, 0.0))  # what is not known stands in missing_area
 
 
 def _term(candidate, timing):
@@ -234,7 +237,7 @@ def _weighted(spread):
 
 def _summed(counted, candidates, timing):
     """Sums over the areas in which gains arise, with the costs of the whole candidate."""
-    keys = ["row", "service", "area_kind", "target", "annual_uom"]
+    keys = ["row", "service", "area_kind", "target", "annual_uom", "missing_share"]
     sums = ["gain", "gain_credit", "pv_credit", "pv_low_credit", "pv_high_credit", "base", "mass", "valid_area", "missing_area"]
     grouped = counted.groupby(keys, sort=False)
     table = grouped[sums].sum().reset_index()
@@ -260,6 +263,53 @@ def _per_unit(money, credit):
     """Money per unit of credit, empty where there is none."""
     with np.errstate(over="ignore"):
         return np.divide(money, credit, out=np.full(len(credit), np.nan), where=credit > 0.0)
+
+
+def _share(missing, valid):
+    missing, valid = missing.to_numpy(dtype=float), valid.to_numpy(dtype=float)
+    return np.divide(missing, missing + valid, out=np.zeros(len(missing)), where=missing > 0.0)
+
+
+def unknown_gains(credits, tolerance):
+    """Candidates of which more land has no data in some service than the tolerance of the verdict: no gain can be told.
+
+    Parameters
+    ----------
+    credits : table (candidate_id, option_id, service, area_unit, missing_area, missing_share)
+    tolerance : number, 1
+
+    Returns
+    -------
+    table (candidate_id, option_id, service, missing_share)
+        The service with the largest share.
+    """
+    above = credits[credits["missing_share"] > tolerance].sort_values("missing_share", ascending=False, kind="stable")
+    worst = above.drop_duplicates(["candidate_id", "option_id"]).sort_index()
+    return worst[["candidate_id", "option_id", "service", "missing_share"]].reset_index(drop=True)
+
+
+def unknown_findings(unknown, area, tolerance):
+    """One finding per candidate whose gain is not known.
+
+    Parameters
+    ----------
+    unknown : table
+        Of `unknown_gains`.
+    area : mapping (candidate_id, number)
+        m2.
+    tolerance : number, 1
+
+    Returns
+    -------
+    list of Finding
+    """
+    found = []
+    for row in unknown.itertuples(index=False):
+        lacks = row.missing_share * area[row.candidate_id] / HECTARE
+        named = {"area": f"{lacks:.4g}", "share": f"{row.missing_share:.1%}", "service": Named(row.service)}
+        words = {"found": in_words("finding_missing", **named), "expected": f"<= {tolerance:.1%}"}
+        found.append(finding("CREDIT_UNKNOWN", "warning", layer="candidates", features=(row.candidate_id,), **words))
+    return found
 
 
 def several_areas(credits, requirements):

@@ -114,18 +114,23 @@ def land(*squares):
 
 
 def test_each_reason_leaves_out_its_candidate_and_no_other():
-    made = read(8, additionality=[None] * 6 + ["planted by the project"] + [None], kind_target=[131] * 5 + [999] + [131, 91])
+    reasons = [None] * 6 + ["planted by the project", None, None, "planted by the project"]
+    made = read(10, additionality=reasons, kind_target=[131] * 5 + [999, 131, 91, 131, 131])
     out = exclusions(
         made,
         footprints=land(square(0, 0, 20.0)),
         used=lambda *key: key == ("C1", ""),
-        granted=land(square(400, 0, 50.0)),
-        protected=land(square(600, 0), square(1200, 0)),
-        no_go=land(square(800, 50)),
+        layers={
+            "granted": land(square(400, 0, 50.0)),
+            "protected": land(square(600, 0), square(1200, 0)),
+            "no_go": land(square(800, 50)),
+            "red_line": land(square(1600, 0), square(1800, 0)),
+        },
         barred=(9,),
     )
     codes = ["IN_FOOTPRINT", "IN_LEDGER", "IN_GRANTED", "IN_PROTECTED", "IN_NO_GO"]
-    assert out["excluded"].tolist() == [*(f"CANDIDATE_{code}" for code in codes), "KIND_UNKNOWN", "", "NOT_RESTORABLE"]
+    rest = ["KIND_UNKNOWN", "", "NOT_RESTORABLE", "CANDIDATE_IN_RED_LINE", ""]
+    assert out["excluded"].tolist() == [*(f"CANDIDATE_{code}" for code in codes), *rest]
     assert out["reason_en"][0].startswith("A candidate lies in the footprint")
     assert "0.03998 ha" in out["reason_en"][0]
     assert "台账" in out["reason_zh"][1]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from ecoval.offset.candidates import read_candidates
-from ecoval.offset.credit import credit_table, several_areas
+from ecoval.offset.credit import credit_table, several_areas, unknown_findings, unknown_gains
 from ecoval.offset.equivalency.time import Timing
 from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
@@ -285,3 +285,36 @@ def test_credit_scales_with_area_and_cost_order_changes_nothing(scale, seed):
     turned = made(frame.iloc[order])
     keys = ["candidate_id", "service"]
     pd.testing.assert_series_equal(turned.set_index(keys)["credit"].sort_index(), one.set_index(keys)["credit"].sort_index())
+
+
+class Blind(Plain):
+    """A provider that knows nothing of soil on the west of a line, and of no land with wetland."""
+
+    def __init__(self, line, density=None):
+        super().__init__(density)
+        self.line = line
+
+    def differences(self, pieces, kinds, **given):
+        table = super().differences(pieces, kinds, **given)
+        west = [shape.intersection(box(X - 1e4, Y - 1e4, X + self.line, Y + 1e4)).area for shape in pieces.geometry]
+        lacking = np.where(table["service"] == "soil", np.array(west)[table["piece"]], 0.0)
+        known = 1.0 - lacking / table["valid_area"]
+        values = {name: (table[name] * known).where(known > 0) for name in ("quantity", "quantity_low", "quantity_high")}
+        return table.assign(**values, missing_area=lacking, valid_area=table["valid_area"] - lacking)
+
+
+def test_land_without_data_is_seen_and_beyond_the_tolerance_the_gain_is_unknown():
+    frame = candidates([SLOPE] * 3, [FOREST] * 3, [4.0, 4.0, 4.0], at=10.0)
+    for line, share in ((-1.0, 0.0), (30.0, 0.05), (210.0, 0.5), (1e4, 1.0)):
+        table = made(frame, provider=Blind(line))
+        soil = table[table["service"] == "soil"]
+        assert len(soil) == 3  # also where nothing is known
+        np.testing.assert_allclose(soil["missing_area"], share * 4e4, atol=1e-6)
+        np.testing.assert_allclose(soil["missing_share"], share, atol=1e-9)
+        np.testing.assert_allclose(soil["credit"], (1 - share) * 4 * 32.0, atol=1e-9)
+        unknown = unknown_gains(table, 0.05 + 1e-9)
+        assert unknown["candidate_id"].tolist() == (["C0", "C1", "C2"] if share > 0.06 else [])
+        assert set(unknown["service"]) <= {"soil"}
+    told = unknown_findings(unknown, dict.fromkeys(["C0", "C1", "C2"], 4e4), 0.05)
+    assert told[0].row()["found"] == '4 ha (100.0%) of "soil retained"'
+    assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].row()["zh"]

@@ -11,17 +11,19 @@ from ecoval.offset.balance.judge import Case
 from ecoval.offset.balance.verdict import Found, reason
 from ecoval.offset.findings import checks
 from ecoval.offset.rules.statutory import statutory_ok
-from ecoval.offset.validation import Facts, findings, looked_at
+from ecoval.offset.validation import Facts, candidate_findings, findings, looked_at
 
 FAILED = 50  # statutory rows named one by one
 
 
-def facts_of(opened):
+def facts_of(opened, candidates=True):
     """What the validator looks at.
 
     Parameters
     ----------
     opened : Opened
+    candidates : choice {True, False}
+        False for a project of a plan, whose candidates are looked at once.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def facts_of(opened):
     prices = opened.prices
     return Facts(
         footprints=opened.footprints,
-        candidates=opened.candidates,
+        candidates=opened.candidates if candidates else None,
         zones=opened.zones,
         measures=opened.measures,
         exclusions=opened.exclusions,
@@ -57,12 +59,13 @@ def facts_of(opened):
     )
 
 
-def checked(opened):
+def checked(opened, candidates=True):
     """Findings of the validator; the first error is raised with its code.
 
     Parameters
     ----------
     opened : Opened
+    candidates : choice {True, False}
 
     Returns
     -------
@@ -72,10 +75,26 @@ def checked(opened):
     ------
     InputError
     """
-    facts = facts_of(opened)
+    facts = facts_of(opened, candidates)
     found = findings(opened.declared, facts)
     refuse_errors(found)
     return checks(found, looked_at(facts))
+
+
+def pool_findings(opened):
+    """Findings about the candidates of a plan.
+
+    Parameters
+    ----------
+    opened : Opened
+
+    Returns
+    -------
+    list of Finding
+    """
+    if opened.candidates is None:
+        return []
+    return candidate_findings(opened.declared, facts_of(opened))
 
 
 def refuse_errors(found):

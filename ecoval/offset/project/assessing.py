@@ -126,7 +126,7 @@ def checks_of(made):
     -------
     table (code, level, layer, features, found, expected, en, zh)
     """
-    rows = [finding.row() for finding in made["credits"].checks]
+    rows = [finding.row() for finding in (*made["losses"].checks, *made["credits"].checks)]
     rows += [
         {"code": note["code"], "level": "warning", "layer": "alternatives", "features": "", "found": "", "expected": ""}
         | {lang: note[lang] for lang in ("en", "zh")}

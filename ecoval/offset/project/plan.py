@@ -14,11 +14,13 @@ from pathlib import Path
 import pandas as pd
 
 from ecoval.errors import InputError
-from ecoval.offset.balance.judging import case_of, checked, found_of
+from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, pool_findings, refuse_errors
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.findings import checks
 from ecoval.offset.project.opened import Opened
 from ecoval.offset.project.project import Project, choosing, stages
 from ecoval.offset.project.together import founded, overlaps_of, recorded, together
+from ecoval.offset.validation import validate
 
 SHARED = ("candidates", "exclusions", "rules", "ledger", "checks")
 
@@ -87,11 +89,8 @@ class Plan(Project):
         -------
         table (code, level, layer, features, found, expected, en, zh)
         """
-        parts = [
-            super(Member, member).check().assign(layer=lambda rows, m=member: f"{m.name}: " + rows["layer"])
-            for member in self.members
-        ]
-        return pd.concat([*parts, overlaps_of(self.members)], ignore_index=True)
+        parts = [named(member.check(), member.name) for member in self.members]
+        return pd.concat([*parts, checks(pool_findings(self.opened)), overlaps_of(self.members)], ignore_index=True)
 
     def losses(self, threads=None, progress=None):
         """Losses of all projects together.
@@ -143,12 +142,14 @@ class Plan(Project):
         Case
         table (name, table)
         """
+        pool = pool_findings(self.opened)
+        refuse_errors(pool)
         judged = [member.part(threads) for member in self.members]
         made, offers = self.losses(threads, progress), self.credits(threads, progress)
-        findings = pd.concat([part["checks"] for part in judged] + [overlaps_of(self.members)], ignore_index=True)
+        findings = pd.concat([part["checks"] for part in judged] + [checks(pool), overlaps_of(self.members)], ignore_index=True)
         statutory = [part["statutory"] for part in judged if part["statutory"] is not None]
-        named = {"projects": [member.name for member in self.members]}
-        case = case_of(self.opened, made, offers, recorded(judged), founded(judged, findings), named)
+        beside = {"projects": [member.name for member in self.members]}
+        case = case_of(self.opened, made, offers, recorded(judged), founded(judged, findings), beside)
         tables = {name: pd.concat([part[name] for part in judged], ignore_index=True) for name in ("alternatives", "projects")}
         tables |= {"checks": findings, "notes": [note for part in judged for note in part["notes"]]}
         tables["statutory"] = pd.concat(statutory, ignore_index=True) if statutory else None
@@ -185,6 +186,15 @@ class Member(Project):
     def __init__(self, declaration, keep, place):
         super().__init__(declaration, lambda name, *rest: keep(name if name == "study" else f"{name} {place}", *rest))
 
+    def check(self):
+        """Findings about this project without the candidates, which the plan looks at once.
+
+        Returns
+        -------
+        table (code, level, layer, features, found, expected, en, zh)
+        """
+        return validate(self.declaration, facts_of(self.opened, candidates=False))
+
     def part(self, threads):
         """What the plan takes from this project: comparison, record, findings, statutory balances.
 
@@ -197,7 +207,7 @@ class Member(Project):
         table (name, table)
         """
         opened, made = self.opened, self.losses(threads, None)
-        findings = checked(opened)
+        findings = checked(opened, candidates=False)
         table, record, notes = stages.alternatives(opened, made)
         statutory = stages.statutory(opened)
         found = found_of(opened, made, statutory, findings)
@@ -213,9 +223,24 @@ class Member(Project):
             "no_go": len(found.no_go),
             "statutory_ok": found.statutory_ok,
         }
-        named = table.assign(alternative_id=f"{self.name}/" + table["alternative_id"].astype(str))
-        kept = {"alternatives": named, "record": record, "found": found, "notes": notes, "projects": pd.DataFrame([row])}
-        return kept | {"checks": findings.assign(layer=f"{self.name}: " + findings["layer"]), "statutory": statutory}
+        own = table.assign(alternative_id=f"{self.name}/" + table["alternative_id"].astype(str))
+        kept = {"alternatives": own, "record": record, "found": found, "notes": notes, "projects": pd.DataFrame([row])}
+        return kept | {"checks": named(findings, self.name), "statutory": statutory}
+
+
+def named(findings, project):
+    """Findings whose layers say of which project they are.
+
+    Parameters
+    ----------
+    findings : table (code, layer)
+    project : text
+
+    Returns
+    -------
+    table (code, layer, ...)
+    """
+    return findings.assign(layer=f"{project}: " + findings["layer"])
 
 
 class Pool(Opened):

@@ -132,7 +132,9 @@ class Project:
         """
         made = self.losses(threads, progress)
         self._use(threads, progress, "credits")
-        content, paths = self._part((*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger"), (*LOSS_RULES, "no_go"))
+        content, paths = self._part(
+            (*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger", "checks"), (*LOSS_RULES, "no_go")
+        )
 
         def making():
             return stages.compensation(self.opened, made.debits, self.opened.progress)

@@ -13,13 +13,14 @@ from ecoval.offset.balance.verdict import Record, reason
 from ecoval.offset.candidates import COLUMNS as CANDIDATE_COLUMNS
 from ecoval.offset.candidates import candidate_table, exclusions
 from ecoval.offset.credit import COLUMNS as CREDIT_COLUMNS
-from ecoval.offset.credit import credit_table, several_areas
+from ecoval.offset.credit import credit_table, several_areas, unknown_findings, unknown_gains
 from ecoval.offset.loss.influence import zones
 from ecoval.offset.loss.patches import footprint_kinds, loss_table, patch_losses
 from ecoval.offset.measure_choice import choose_measures
 from ecoval.offset.measures import OUTPUT, apply_measures, minimise_ok
 from ecoval.offset.rules.statutory import missing_rules, reserved, statutory_balance
 from ecoval.offset.rules.statutory_layers import overlaps
+from ecoval.offset.validation.geometry import uncovered_findings
 
 OUTSIDE = "outside"  # name of the land outside every area
 SLIVER = 1e-6  # of the loss of a service
@@ -38,6 +39,7 @@ class Losses:
     lost: pd.DataFrame
     zones: object
     taken: pd.DataFrame | None = None
+    checks: tuple = ()
 
     @property
     def requirements(self):
@@ -75,7 +77,27 @@ def losses(opened, progress=None):
         residual, avoided = own, pd.DataFrame(columns=list(OUTPUT))
     lost = lost_kinds(opened, chosen)
     table = loss_table(patches, opened.timing)
-    return Losses(patches, table, avoided, residual, debit_table(residual, opened.timing), lost, around, chosen)
+    return Losses(
+        patches,
+        table,
+        avoided,
+        residual,
+        debit_table(residual, opened.timing),
+        lost,
+        around,
+        chosen,
+        _zones_outside(opened, around),
+    )
+
+
+def _zones_outside(opened, around):
+    """Findings for zones by distance or along the water that leave the areas; zones of a layer are looked at by the validator."""
+    found = opened.declared.influence
+    if around is None or (found.distance_m is None and found.downstream_m is None):
+        return ()
+    kinds = dict.fromkeys(opened.rule.area_kind(service) for service in opened.services)
+    tolerance = opened.declared.checks.overlap_tolerance
+    return tuple(uncovered_findings(around, "zones", "patch_id", opened.areas, kinds, tolerance))
 
 
 def located(patches):
@@ -204,30 +226,52 @@ def compensation(opened, debits, progress=None):
     shapes = opened.candidates
     if shapes is None:
         return Credits(pd.DataFrame(columns=list(CANDIDATE_COLUMNS)), pd.DataFrame(columns=list(CREDIT_COLUMNS)), None)
-    left_out = exclusions(
-        shapes,
-        footprints=opened.patches,
-        used=opened.used if opened.ledger is not None else None,
-        granted=opened.exclusions.get("granted"),
-        protected=opened.exclusions.get("protected"),
-        no_go=opened.no_go.areas,
-        barred=opened.no_go.kinds,
-        tolerance=opened.declared.checks.overlap_tolerance,
-    )
-    left_out = _reserved(opened, left_out)
-    table = candidate_table(shapes, left_out, opened.timing)
-    for name in ("ramp_shape", "level"):
-        table[name] = shapes[name].to_numpy()
-    table["start_year"] = (shapes["start_year"] - shapes["advance"] + shapes["delay"]).to_numpy()
     wanted = requirements(debits)
     wanted = wanted[wanted["required"] > 0]
     named = {"requirements": wanted, "threads": opened.threads, "progress": progress}
     made = credit_table(opened.provider, shapes, opened.areas, opened.rule, opened.timing, **named)
     made = made.assign(option_id=made["option_id"].fillna("").astype(str))
-    several = several_areas(made, wanted.rename(columns={"required": "debit"})) if len(made) else ()
+    left_out, unknown = _unknown(opened, _reserved(opened, _excluded(opened)), made)
+    table = candidate_table(shapes, left_out, opened.timing)
+    for name in ("ramp_shape", "level"):
+        table[name] = shapes[name].to_numpy()
+    table["start_year"] = (shapes["start_year"] - shapes["advance"] + shapes["delay"]).to_numpy()
     table = table.assign(option_id=table["option_id"].fillna("").astype(str), excluded=table["excluded"].fillna(""))
     table["distance"] = distances(shapes, opened.patches)
-    return Credits(table, made, shapes.assign(excluded=left_out["excluded"].to_numpy()), tuple(several))
+    several = several_areas(made, wanted.rename(columns={"required": "debit"})) if len(made) else []
+    return Credits(table, made, shapes.assign(excluded=left_out["excluded"].to_numpy()), (*unknown, *several))
+
+
+def _excluded(opened):
+    """Candidates whose land or target cannot serve."""
+    return exclusions(
+        opened.candidates,
+        footprints=opened.patches,
+        used=opened.used if opened.ledger is not None else None,
+        layers={**opened.exclusions, **opened.no_go_layers},
+        barred=opened.no_go.kinds,
+        tolerance=opened.declared.checks.overlap_tolerance,
+    )
+
+
+def _unknown(opened, left_out, credits):
+    """Exclusions with the candidates whose gain is not known, and the findings that say so."""
+    tolerance = opened.declared.checks.missing_tolerance
+    unknown = unknown_gains(credits, tolerance) if len(credits) else pd.DataFrame()
+    if unknown.empty:
+        return left_out, []
+    names = opened.candidates["candidate_id"].astype(str)
+    found = unknown_findings(unknown, dict(zip(names, opened.candidates["area"], strict=True)), tolerance)
+    told = {
+        pair: each.row() for pair, each in zip(zip(unknown["candidate_id"], unknown["option_id"], strict=True), found, strict=True)
+    }
+    pairs = list(zip(left_out["candidate_id"].astype(str), left_out["option_id"].fillna("").astype(str), strict=True))
+    hit = np.array([pair in told for pair in pairs]) & (left_out["excluded"] == "").to_numpy()
+    left_out = left_out.copy()
+    left_out.loc[hit, "excluded"] = "CREDIT_UNKNOWN"
+    for lang in ("en", "zh"):
+        left_out.loc[hit, f"reason_{lang}"] = [told[pair][lang] for pair, each in zip(pairs, hit, strict=True) if each]
+    return left_out, found
 
 
 def _reserved(opened, left_out):

@@ -42,7 +42,8 @@ def together(parts, names):
     lost = pd.concat([part.lost for part in parts]).groupby("ecosystem_type", sort=True)["area"].sum().reset_index()
     zones = [named(part.zones, name) for part, name in zip(parts, names, strict=True) if part.zones is not None]
     zones = pd.concat(zones, ignore_index=True) if zones else None
-    return stages.Losses(**tables, debits=debits, lost=lost, zones=zones)
+    found = tuple(each for part in parts for each in part.checks)
+    return stages.Losses(**tables, debits=debits, lost=lost, zones=zones, checks=found)
 
 
 def all_of(answers):

@@ -11,7 +11,7 @@ from ecoval.offset.rules.areas import Areas
 from ecoval.offset.validation import fields, geometry, scalars
 from ecoval.units import SpatialUnits
 
-__all__ = ["Facts", "Finding", "checks", "finding", "findings", "looked_at", "validate"]
+__all__ = ["Facts", "Finding", "candidate_findings", "checks", "finding", "findings", "looked_at", "validate"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,12 @@ def findings(declared, facts):
     return found
 
 
+def candidate_findings(declared, facts):
+    """Findings about the candidates alone, for a pool that several projects share: list of Finding."""
+    crs = geometry.crs_findings({} if facts.candidates is None else {"candidates": facts.candidates}, facts.crs)
+    return crs + _candidates(declared, facts) + _parameters(facts)
+
+
 def _layers(declared, facts):
     """CRS of all layers, geometry of units and zones, statutory regimes."""
     named = {"footprints": facts.footprints, "candidates": facts.candidates, "zones": facts.zones}
@@ -128,6 +134,9 @@ def _layers(declared, facts):
     for name, frame in named.items():
         if name not in ("footprints", "candidates"):
             found += geometry.invalid_findings(frame, name, "name")
+    if facts.zones is not None and facts.zones.crs is not None:
+        tolerance = declared.checks.overlap_tolerance
+        found += geometry.uncovered_findings(facts.zones, "zones", "patch_id", *facts.needed(), tolerance)
     if facts.regimes is not None:
         patches = geometry.sound(facts.chosen(declared.record))
         touched = {name: shared_area(patches, geometry.sound(frame)).sum() for name, frame in facts.statutory.items()}
@@ -179,24 +188,13 @@ def _candidates(declared, facts):
         frame,
         footprints=facts.chosen(declared.record),
         used=facts.used,
-        granted=facts.exclusions.get("granted"),
-        protected=facts.exclusions.get("protected"),
-        no_go=_together(facts.closed()),
+        layers={**facts.exclusions, **facts.no_go},
         barred=facts.barred,
         tolerance=settings.overlap_tolerance,
     )
     named_already = {feature for each in found if each.code == "KIND_UNKNOWN" for feature in each.features}
     left_out = left_out[(left_out["excluded"] != "KIND_UNKNOWN") | ~left_out["candidate_id"].isin(named_already)]
     return found + geometry.excluded_findings(left_out)
-
-
-def _together(layers):
-    """Polygons of several layers in one frame, None where there are none."""
-    frames = [frame[[frame.geometry.name]].set_axis(["geometry"], axis=1) for frame in layers.values()]
-    if not frames:
-        return None
-    whole = pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
-    return geopandas.GeoDataFrame(whole, geometry="geometry", crs=next(iter(layers.values())).crs)
 
 
 def _parameters(facts):

@@ -199,10 +199,12 @@ def test_verdict_order():
     bare = verdict(table, value=value)
     assert bare.verdict == "not_assessable"
     assert {entry["code"] for entry in bare.reasons} == {"offset_no_avoid_record", "offset_no_minimise_record"}
-    found = Found(no_go=("spring meadow",))
+    found = Found(no_go=(("spring meadow", "泉边草甸"),))
     assert verdict(table, value=value, found=found).verdict == "not_assessable"
     assert verdict(table, value=value, record=RECORD, found=found).verdict == "not_offsettable"
-    missing = Found(missing=(reason("offset_missing_area", service="water", share="30 %", tolerance="5 %"),), no_go=("x",))
+    missing = Found(
+        missing=(reason("offset_missing_area", service="water", share="30 %", tolerance="5 %"),), no_go=(("x", "某地"),)
+    )
     assert verdict(table, value=value, record=RECORD, found=missing).verdict == "not_assessable"
     for name in ("temporal_ok", "permanence_ok", "no_double_use", "statutory_ok"):
         assert verdict(table, value=value, record=RECORD, found=Found(**{name: False})).verdict == "not_balanced"

@@ -168,7 +168,8 @@ def test_all_barred_lists_the_reasons():
     made = chosen((requirements, barred, credits))
     assert (made.status, made.cost, len(made.portfolio), len(made.excluded)) == ("infeasible", 0.0, 0, 5)
     note = made.notes[codes(made).index("choose_all_barred")]
-    assert "CANDIDATE_IN_LEDGER (3), CANDIDATE_IN_PROTECTED (2)" in note["en"]
+    assert "used already (3), protected, not additional (2)" in note["en"]
+    assert "已被使用 (3)" in note["zh"]
     assert (made.shortfalls["relative"] == 1).all()
     assert (made.shortfalls["attainable"] == 0).all()
 

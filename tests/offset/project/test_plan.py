@@ -9,6 +9,7 @@ import pytest
 
 from ecoval.__main__ import main
 from ecoval.errors import InputError
+from ecoval.offset.candidates import exclusions
 from ecoval.offset.project.plan import Plan
 from ecoval.study.provenance import toml_text
 
@@ -151,3 +152,15 @@ def test_command_writes_the_plan_with_absolute_paths(two, tmp_path, capsys):
     assert names >= {"plan.toml", "projects.csv", "balance.csv", "verdict.json", "run.json", "statement.html"}
     kept = cases.toml(tmp_path / "run" / "plan.toml")
     assert all(Path(name).is_absolute() for name in kept["plan"]["projects"])
+
+
+def test_candidates_of_a_plan_are_looked_at_once(tmp_path, monkeypatch):
+    from ecoval.offset import validation
+
+    written(tmp_path, "site", only("A-1", "B-1"), influence=None)
+    written(tmp_path, "road", only("A-2", "B-2"), influence=None)
+    looked = []
+    monkeypatch.setattr(validation, "exclusions", lambda *given, **named: looked.append(1) or exclusions(*given, **named))
+    table = plan_of(tmp_path, "site", "road").check()
+    assert len(looked) == 1
+    assert not table["layer"].str.contains(": candidates").any()

@@ -492,3 +492,32 @@ def test_a_booking_is_written_again_after_a_reversal_and_another_one_beside_it_i
     again = project.book(made)
     assert (again.written, again.transaction_id) == (True, f"{first.transaction_id} #2")
     assert Ledger(path).check().empty
+
+
+def test_a_candidate_of_an_unknown_gain_is_left_out_and_said(made, tmp_path):
+    """No cell of the study has the target kind: what one would give is not known, and not nothing."""
+    changed = cases.layer(
+        "candidates", tmp_path / "c.gpkg", lambda frame: frame.assign(kind_target=[231, *frame["kind_target"][1:]])
+    )
+    found = cases.sample(candidates=changed).assess(**QUIET)
+    row = found.candidates.iloc[0]
+    assert row["excluded"] == "CREDIT_UNKNOWN"
+    assert "缺测" in row["reason_zh"]
+    assert "CREDIT_UNKNOWN" in set(found.checks["code"])
+    assert row["candidate_id"] not in set(found.portfolio["candidate_id"])
+
+
+def test_a_zone_outside_the_areas_is_found(tmp_path):
+    project = cases.example_1(tmp_path)
+    zone = gpd.read_file(tmp_path / "zone.gpkg")
+    areas = gpd.GeoDataFrame({"unit_id": ["V"]}, geometry=[shapely.box(11_590_000, 3_490_000, 11_700_000, 3_502_000)], crs=zone.crs)
+    whole = gpd.read_file(tmp_path / "candidates.gpkg").union_all().envelope
+    areas.geometry = areas.geometry.union(whole)
+    areas.to_file(tmp_path / "valleys.gpkg")
+    text = (tmp_path / "project.toml").read_text(encoding="utf-8")
+    given = text.replace('valley = "everywhere"', 'valley = { path = "valleys.gpkg", id = "unit_id" }')
+    (tmp_path / "project.toml").write_text(given, encoding="utf-8")
+    table = Project.read(tmp_path / "project.toml").check()
+    row = table[(table["code"] == "UNIT_UNCOVERED") & (table["layer"] == "zones")].iloc[0]
+    assert (row["level"], row["features"]) == ("warning", "forest")
+    assert project.check().query("code == 'UNIT_UNCOVERED'").empty
