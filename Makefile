@@ -23,7 +23,7 @@ lint: $(STAMP)
 	$(PYTHON) scripts/plugin_messages.py --check
 
 test: lint
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
 	@$(MAKE) --no-print-directory test-qgis
 
