@@ -1,8 +1,5 @@
 """ecoval offset: what a project or plan loses, what makes up for it, and whether it balances."""
 
-import contextlib
-import os
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +14,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-SECONDS = 300.0
 OBJECTIVE_HELP = "What is least: cost, area, or distance (column distance of the candidates)."
 
 
@@ -34,7 +30,7 @@ def portfolio(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Run folder; default: runs/<date>-portfolio.")] = None,
     ratio: Annotated[float, typer.Option("--ratio", help="Factor on every requirement.")] = 1.0,
     whole: Annotated[bool, typer.Option("--whole", help="Whole parcels only.")] = False,
-    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0, help="Seconds for the solver.")] = SECONDS,
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="S", min=0, help="Seconds for the solver.")] = 300.0,
     objective: Annotated[str, typer.Option("--objective", metavar="cost|area|distance", help=OBJECTIVE_HELP)] = "cost",
     must: Annotated[list[str] | None, typer.Option("--must", metavar="ID[:OPTION]", help="Must be chosen. Repeatable.")] = None,
     ban: Annotated[list[str] | None, typer.Option("--ban", metavar="ID[:OPTION]", help="May not be chosen. Repeatable.")] = None,
@@ -55,23 +51,10 @@ def portfolio(
 
         rules = {"ratio": ratio, "whole": whole, "time_limit": time_limit, "objective": objective}
         rules |= {"must": must or [], "ban": ban or [], "limit": limit, "most": most}
-        with console.progress("portfolio") as progress, solver_output_aside():
+        with console.progress("portfolio") as progress:
             made = portfolio_run(requirements, candidates, credits, out, overwrite=overwrite, progress=progress, **rules)
         console.result = {"folder": str(made.path), **made.verdict, "portfolio": records(made.selection.portfolio)}
         _show(console, made)
-
-
-@contextlib.contextmanager
-def solver_output_aside():
-    """What a solver prints by itself goes to standard error, so that standard output holds the answer alone."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _show(console, made):

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ecoval.errors import EcovalError, ParameterError
+from ecoval.offset.choose.quiet import solver_output_aside
 from ecoval.offset.measures import apply_measures, present_losses
 
 MOST_ENUMERATED = 4096
@@ -150,7 +151,9 @@ def _programmed(options, gain, cost, limit):
 
 
 def _solved(goal, limits, count):
-    answer = milp(goal, constraints=limits, integrality=np.ones(count), bounds=Bounds(0.0, 1.0), options={"mip_rel_gap": 0.0})
+    given = {"integrality": np.ones(count), "bounds": Bounds(0.0, 1.0), "options": {"mip_rel_gap": 0.0}}
+    with solver_output_aside():
+        answer = milp(goal, constraints=limits, **given)
     if answer.x is None:
         raise EcovalError("measure_choice_failed", limit=answer.message)
     return [int(row) for row in np.flatnonzero(answer.x > 0.5)]

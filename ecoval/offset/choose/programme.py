@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from ecoval.offset.choose.demands import TOLERANCE
+from ecoval.offset.choose.quiet import solver_output_aside
 from ecoval.offset.choose.waiting import Clock
 
 OPTIMAL, STOPPED, INFEASIBLE, FAILED = "optimal", "stopped", "infeasible", "failed"
@@ -111,7 +112,8 @@ class Programme:
             options["node_limit"] = nodes
         rows = [LinearConstraint(matrix, low, high)] if matrix.shape[0] else []
         given = {"integrality": integral, "bounds": Bounds(lower, upper), "constraints": rows, "options": options}
-        made = self.clock.awaited(lambda: milp(cost, **given), len(cost))
+        with solver_output_aside():
+            made = self.clock.awaited(lambda: milp(cost, **given), len(cost))
         return self._outcome(made, unit, bool(integral.any()))
 
     def _objective(self, stage, count):

@@ -78,6 +78,9 @@ class CandidateDeclaration:
     delay: float = 0.0
 
 
+SECONDS = 300.0  # of the solver, so that a solve that nobody waits for ends
+
+
 @dataclass(frozen=True)
 class RuleDeclaration:
     """Scalars and tables of the rules; `rate` is None where the file gives none (`effective_rate` fills it in)."""
@@ -103,7 +106,7 @@ class RuleDeclaration:
     ban: tuple = ()
     limit: float | None = None
     most: int | None = None
-    time_limit: float | None = None
+    time_limit: float = SECONDS
     weights: dict = field(default_factory=dict)
     similar_cost: float = 0.10
 

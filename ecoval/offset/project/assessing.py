@@ -50,7 +50,7 @@ def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True)
         return judge.judge(portfolio), None, none
     if progress is not None and progress(0.75, "portfolio") is False:
         raise Cancelled
-    selection = project.choose(made, cautious)
+    selection = project.choose(made, cautious, progress)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
     agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
     return judge.judge(chosen, choosing.said(selection) | {"cautious": bool(cautious)}), selection, agreement

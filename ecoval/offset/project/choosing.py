@@ -25,7 +25,7 @@ OPTIONS_MOST = 300  # beyond, prices are not varied
 SECONDS = 5.0  # for each scenario
 
 
-def selected(opened, made, offers, cautious=False):
+def selected(opened, made, offers, cautious=False, progress=None):
     """The least-cost parcels of a project, or None where there is no candidate.
 
     Parameters
@@ -34,6 +34,8 @@ def selected(opened, made, offers, cautious=False):
     made : Losses
     offers : Credits
     cautious : choice {True, False}
+    progress : callable (done, text)
+        Asked ten times a second while the solver works; its False stops the choice.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def selected(opened, made, offers, cautious=False):
         return None
     wanted, given = tables(made, offers, cautious)
     limit = opened.declared.rules.time_limit
-    return select_portfolio(wanted, offers.candidates, given, time_limit=limit, **rules_of(opened, made))
+    return select_portfolio(wanted, offers.candidates, given, time_limit=limit, progress=progress, **rules_of(opened, made))
 
 
 def tables(made, offers, cautious):

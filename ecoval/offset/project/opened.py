@@ -200,7 +200,8 @@ class Opened:
             return self.provider.items.reindex(columns=list(PRICE_COLUMNS)).drop_duplicates("service").reset_index(drop=True)
         table = tables.read(own, required=PRICE_COLUMNS[:4])
         made = pd.DataFrame({name: table.get(name, "user") for name in PRICE_COLUMNS})
-        made["price"] = tables.numbers(made, "price") if made["price"].dtype == object else made["price"].astype(float)
+        for name in ("price", "price_year"):
+            made[name] = made[name].astype(float) if pd.api.types.is_numeric_dtype(made[name]) else tables.numbers(made, name)
         return made
 
     @cached_property

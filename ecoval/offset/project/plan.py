@@ -18,7 +18,7 @@ from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, 
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.findings import checks
 from ecoval.offset.project.opened import Opened
-from ecoval.offset.project.project import Project, choosing, stages
+from ecoval.offset.project.project import Project, stages
 from ecoval.offset.project.together import founded, overlaps_of, recorded, together
 from ecoval.offset.validation import validate
 
@@ -154,20 +154,6 @@ class Plan(Project):
         tables |= {"checks": findings, "notes": [note for part in judged for note in part["notes"]]}
         tables["statutory"] = pd.concat(statutory, ignore_index=True) if statutory else None
         return case, tables | {"losses": made, "credits": offers}
-
-    def choose(self, made, cautious=False):
-        """The parcels of the pool at least cost.
-
-        Parameters
-        ----------
-        made : table (name, table)
-        cautious : choice {True, False}
-
-        Returns
-        -------
-        Selection
-        """
-        return choosing.selected(self.opened, made["losses"], made["credits"], cautious)
 
     def reads(self):
         """Every file that the plan reads.

@@ -197,19 +197,23 @@ class Project:
             return Stage({"checks": table}, {level: int(counts.get(level, 0)) for level in ("error", "warning")})
         return assessing.stage_tables(self, name, threads, progress, cautious)
 
-    def choose(self, made, cautious=False):
+    def choose(self, made, cautious=False, progress=None):
         """The parcels at least cost.
 
         Parameters
         ----------
         made : table (name, table)
         cautious : choice {True, False}
+        progress : callable (done, text)
 
         Returns
         -------
         Selection
         """
-        return choosing.selected(self.opened, made["losses"], made["credits"], cautious)
+        if progress is not None:
+            self._use(self.opened.threads, progress, "choose")
+        asked = None if progress is None else self.opened.progress
+        return choosing.selected(self.opened, made["losses"], made["credits"], cautious, asked)
 
     def assess(
         self,
