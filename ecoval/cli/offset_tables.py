@@ -22,6 +22,7 @@ def show(console, made):
     _minimise(console, made.measures)
     _compensate(console, made)
     _balance(console, made)
+    _judged(console, made.record)
     tell(console, made.verdict)
 
 
@@ -164,6 +165,20 @@ def _balance(console, made):
         title = console.text("Value, million CNY", "价值量（百万元）")
         names = ("service", "price", "price_uom", "price_year", *columns)
         _table(console, shown, names, title, dict.fromkeys(columns, "{:,.4g}"))
+
+
+def _judged(console, record):
+    """Which services the verdict rests on, and which of the study it does not."""
+    from ecoval.terms import Named
+
+    joined = {"en": ", ", "zh": "、"}[console.lang]
+    judged, others = (
+        joined.join(Named(name).said(console.lang) for name in record.get(key) or []) for key in ("services", "services_unjudged")
+    )
+    console.line(
+        f"Judged by: {judged}. Others of the study, not judged: {others or 'none'}.",
+        f"评定所用服务：{judged}。未评定的其他服务：{others or '无'}。",
+    )
 
 
 def framed(rows, columns):

@@ -49,6 +49,7 @@ def facts_of(opened, candidates=True):
         barred=tuple(sorted(opened.no_go.kinds)),
         kinds=opened.kinds,
         used=opened.used if opened.ledger is not None else None,
+        elsewhere=() if opened.elsewhere is None else (opened.elsewhere,),
         crs=getattr(grid, "crs", None),
         cell_area=None if grid is None else grid.cell_size_m[0] * grid.cell_size_m[1],
         services=opened.services,

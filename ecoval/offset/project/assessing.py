@@ -7,6 +7,7 @@ from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
 from ecoval.offset.project import choosing
 from ecoval.offset.project.assessment import Assessment
+from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
 from ecoval.study.provenance import versions
 from ecoval.terms import vocabulary
@@ -247,11 +248,28 @@ def record_of(opened, made, cautious, claimed):
         "areas": {kind: len(opened.areas.ids(kind)) for kind in opened.areas.kinds},
         "services": list(opened.services),
         "service_names": {name: vocabulary()[name] for name in opened.services if name in vocabulary()},
+        "services_unjudged": unjudged(opened),
+        "numbers": numbers_of(opened, made["losses"].zones),
         "without_range": {"services": bare, "coefficients": lacking.to_dict("records")},
         "notes": notes,
         "warnings": [],
         "versions": versions(),
     }
+
+
+def unjudged(opened):
+    """Services of the study or of the density table that the project is not judged by.
+
+    Parameters
+    ----------
+    opened : Opened
+
+    Returns
+    -------
+    texts
+    """
+    every = dict.fromkeys(str(name) for name in opened.whole.items["service"])
+    return [name for name in every if name not in set(opened.services)]
 
 
 def stage_tables(project, name, threads, progress, cautious):

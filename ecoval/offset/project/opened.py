@@ -1,6 +1,5 @@
 """A declared project opened: its study, areas, layers, rules and prices, each read once and only when it is asked for."""
 
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
 from ecoval.offset.measures import read_measures
+from ecoval.offset.project.judged import Some
 from ecoval.offset.rules.accept import Accept
 from ecoval.offset.rules.areas import EVERYWHERE, Areas
 from ecoval.offset.rules.counting import NoGo, Ratio, SpatialRule
@@ -18,6 +18,7 @@ from ecoval.offset.rules.statutory import StatutoryRules, read_provided
 from ecoval.offset.rules.tables import rules_hash
 
 PRICE_COLUMNS = ("service", "price", "price_uom", "price_year", "status")
+ELSEWHERE = "elsewhere"  # as in `loss.covers`
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm")
 
 
@@ -92,6 +93,19 @@ class Opened:
         if self.chosen is None:
             return self.footprints
         return self.footprints[self.footprints["alternative_id"] == self.chosen]
+
+    @cached_property
+    def elsewhere(self):
+        """Name of the patch of all land outside the chosen footprints, where a land cover with the project is given, else None."""
+        found = self.declared.influence
+        if found is None or found.landcover_with is None or self.chosen is None:
+            return None
+        return f"{self.chosen}-{ELSEWHERE}"
+
+    @property
+    def patch_names(self):
+        """Patches of the chosen alternative, the land elsewhere among them where it may lose."""
+        return [*self.patches["patch_id"], *([] if self.elsewhere is None else [self.elsewhere])]
 
     @cached_property
     def candidates(self):
@@ -292,58 +306,6 @@ class Opened:
         from ecoval.study.run import recorded_inputs
 
         return [(f"study.{role}", Path(path)) for role, path in recorded_inputs(layers.declaration, layers)]
-
-
-class Some:
-    """A provider with some of its services.
-
-    Parameters
-    ----------
-    provider : States or Densities
-    services : vector (services), 1
-    """
-
-    def __init__(self, provider, services):
-        self._provider, self._services = provider, tuple(services)
-        known = provider.items["service"].astype(str)
-        names = {*known, *(name.partition(":")[0] for name in known)}
-        absent = [name for name in self._services if name not in names]
-        if absent:
-            from ecoval.terms import nearest
-
-            raise InputError("offset_service_unknown", services=absent, nearest=nearest(absent[0], sorted(names)) or "-")
-
-    def __getattr__(self, name):
-        """What the provider has."""
-        return getattr(self._provider, name)
-
-    @property
-    def items(self):
-        """Items of the services that are judged."""
-        return self._kept(self._provider.items)
-
-    def flows(self, *given, **named):
-        """Flows of the services that are judged."""
-        return self._kept(self._provider.flows(*given, **named))
-
-    def differences(self, *given, **named):
-        """Differences of the services that are judged."""
-        return self._kept(self._provider.differences(*given, **named))
-
-    def outcome(self, *given, **named):
-        """Outcome of the services that are judged."""
-        made = self._provider.outcome(*given, **named)
-        wanted = set(self.items["service"])
-        columns = [place for place, name in enumerate(made.services) if name in wanted]
-        arrays = {name: getattr(made, name)[:, columns] for name in ("quantity", "valid", "missing", "out_of_scope")}
-        moves = {key: change for key, change in made.moves.items() if key[0] in wanted}
-        named = {"services": [made.services[c] for c in columns], "uoms": [made.uoms[c] for c in columns], "moves": moves}
-        return replace(made, **named, **arrays)
-
-    def _kept(self, table):
-        name = table["service"].astype(str)
-        wanted = name.isin(self._services) | name.str.partition(":")[0].isin(self._services)
-        return table[wanted].reset_index(drop=True)
 
 
 def study_inputs(states):

@@ -14,13 +14,12 @@ from ecoval.offset.candidates import COLUMNS as CANDIDATE_COLUMNS
 from ecoval.offset.candidates import candidate_table, exclusions
 from ecoval.offset.credit import COLUMNS as CREDIT_COLUMNS
 from ecoval.offset.credit import credit_table, several_areas, unknown_findings, unknown_gains
-from ecoval.offset.loss.influence import zones
 from ecoval.offset.loss.patches import footprint_kinds, loss_table, patch_losses
 from ecoval.offset.measure_choice import choose_measures
 from ecoval.offset.measures import OUTPUT, apply_measures, minimise_ok
+from ecoval.offset.project.around import influence_zones, refuse_covers, with_cover, zones_outside
 from ecoval.offset.rules.statutory import missing_rules, reserved, statutory_balance
 from ecoval.offset.rules.statutory_layers import overlaps
-from ecoval.offset.validation.geometry import uncovered_findings
 
 OUTSIDE = "outside"  # name of the land outside every area
 SLIVER = 1e-6  # of the loss of a service
@@ -60,13 +59,15 @@ def losses(opened, progress=None):
     Losses
     """
     declared = opened.declared
+    refuse_covers(opened)
     around = influence_zones(opened)
     named = {"influence": around, "threads": opened.threads, "progress": progress}
-    patches = located(patch_losses(opened.provider, opened.footprints, opened.areas, opened.rule, **named))
+    made = patch_losses(opened.provider, opened.footprints, opened.areas, opened.rule, **named)
+    patches = located(made if opened.elsewhere is None else with_cover(opened, made))
     own = patches if opened.chosen is None else patches[patches["alternative_id"] == opened.chosen].reset_index(drop=True)
     chosen = opened.measures
     if chosen is not None:
-        chosen = chosen[chosen["patch_id"].isin(set(opened.patches["patch_id"]))]
+        chosen = chosen[chosen["patch_id"].isin(set(opened.patch_names))]
         changed = kind_losses(opened, chosen)
         if declared.measures.choose:
             settings = {"limit": declared.measures.limit, "weights": declared.measures.weights or None, "kind_losses": changed}
@@ -86,18 +87,8 @@ def losses(opened, progress=None):
         lost,
         around,
         chosen,
-        _zones_outside(opened, around),
+        zones_outside(opened, around),
     )
-
-
-def _zones_outside(opened, around):
-    """Findings for zones by distance or along the water that leave the areas; zones of a layer are looked at by the validator."""
-    found = opened.declared.influence
-    if around is None or (found.distance_m is None and found.downstream_m is None):
-        return ()
-    kinds = dict.fromkeys(opened.rule.area_kind(service) for service in opened.services)
-    tolerance = opened.declared.checks.overlap_tolerance
-    return tuple(uncovered_findings(around, "zones", "patch_id", opened.areas, kinds, tolerance))
 
 
 def located(patches):
@@ -120,24 +111,6 @@ def located(patches):
     return patches.assign(area_unit=patches["area_unit"].where(~bare, OUTSIDE))[~tiny].reset_index(drop=True)
 
 
-def influence_zones(opened):
-    """Zones of influence of all alternatives, or None.
-
-    Parameters
-    ----------
-    opened : Opened
-
-    Returns
-    -------
-    table (alternative_id, patch_id, loss:<service>, geometry)
-    """
-    found = opened.declared.influence
-    if found is None:
-        return None
-    named = {"distance_m": found.distance_m, "downstream_m": found.downstream_m, "loss": found.loss}
-    return zones(opened.footprints, opened.zones, states=opened.whole, **named)
-
-
 def kind_losses(opened, measures):
     """Direct loss of patches under the kinds that measures put in place of what is built; None where none does.
 
@@ -153,6 +126,8 @@ def kind_losses(opened, measures):
     parts = []
     for row in measures[measures["kind"].notna()].itertuples(index=False):
         patch = opened.footprints[opened.footprints["patch_id"] == row.patch_id].assign(after_class=row.kind)
+        if patch.empty:  # land elsewhere has no one kind
+            continue
         made = patch_losses(opened.provider, patch, opened.areas, opened.rule, ranges=False, threads=opened.threads)
         parts.append(made.assign(option_id=row.option_id))
     return pd.concat(parts, ignore_index=True) if parts else None
@@ -335,7 +310,7 @@ def alternatives(opened, made):
     named["kinds"] = footprint_kinds(opened.whole, opened.footprints)
     table = compare_alternatives(made.losses, described, opened.chosen, **named)
     answer, reasons = avoid_ok(table, declared.record.avoid_reason)
-    minimised, lacking = minimise_ok(list(opened.patches["patch_id"]), made.taken, declared.record.minimise_reason)
+    minimised, lacking = minimise_ok(opened.patch_names, made.taken, declared.record.minimise_reason)
     if minimised is False:
         reasons = [*reasons, reason("offset_patches_without_measure", patches=list(lacking))]
     return table, Record(answer, minimised, tuple(reasons)), similar_cost_notes(table, declared.rules.similar_cost)

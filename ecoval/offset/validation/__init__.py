@@ -22,7 +22,8 @@ class Facts:
     `area_kinds` that services need (else those of `units`); `units` are layers of area units as GeoDataFrames; `no_go` names
     layers beside those of `exclusions`; `barred` are
     irreplaceable ecosystem types (with all below them); `kinds` says what the footprints lie on (piece, ecosystem_type, area);
-    `used` is what the ledger says, see `exclusions`; areas in m2.
+    `used` is what the ledger says, see `exclusions`; `elsewhere` names land outside the patches that loses by a second land cover;
+    areas in m2.
     """
 
     footprints: geopandas.GeoDataFrame
@@ -38,6 +39,7 @@ class Facts:
     barred: tuple = ()
     kinds: pd.DataFrame | None = None
     used: object = None
+    elsewhere: tuple = ()
     crs: object = None
     cell_area: float | None = None
     study_area: float | None = None
@@ -109,9 +111,11 @@ def findings(declared, facts):
     found += _parameters(facts)
     chosen = facts.chosen(declared.record)
     measured = () if facts.measures is None else tuple(facts.measures["patch_id"])
-    found += scalars.sequence_findings(declared.record, facts.footprints["alternative_id"].dropna(), chosen["patch_id"], measured)
+    found += scalars.sequence_findings(
+        declared.record, facts.footprints["alternative_id"].dropna(), [*chosen["patch_id"], *facts.elsewhere], measured
+    )
     if facts.measures is not None:
-        found += fields.measure_fields(facts.measures, facts.footprints["patch_id"])
+        found += fields.measure_fields(facts.measures, [*facts.footprints["patch_id"], *facts.elsewhere])
     return found
 
 

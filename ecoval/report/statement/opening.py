@@ -71,6 +71,10 @@ def conclusion(document, files):
         }
     )
     document.say(document.w(f"verdict_why {word}") if word in VERDICTS else "")
+    for key, sentence in (("services", "judged_by"), ("services_unjudged", "judged_not")):
+        names = [service_name(plain(code), document.lang) for code in files.record.get(key) or []]
+        if names:
+            document.say(document.w(sentence, services=document.w("comma").join(names)), "quiet")
     if verdict.get("turns"):
         names = [service_name(plain(_service(entry)), document.lang) for entry in verdict["turns"]]
         document.say(document.w("turns", services=document.w("comma").join(names)))

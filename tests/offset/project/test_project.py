@@ -521,3 +521,21 @@ def test_a_zone_outside_the_areas_is_found(tmp_path):
     row = table[(table["code"] == "UNIT_UNCOVERED") & (table["layer"] == "zones")].iloc[0]
     assert (row["level"], row["features"]) == ("warning", "forest")
     assert project.check().query("code == 'UNIT_UNCOVERED'").empty
+
+
+def test_the_record_lists_the_numbers_of_the_services_that_are_judged(made, tmp_path):
+    whole = pd.DataFrame(made.record["numbers"])
+    judged = {name.partition(":")[0] for name in made.record["services"]}
+    assert set(whole["service"]) <= judged | {"", "*"}
+    assert whole["status"].notna().all()
+    assert whole["source_id"].notna().any()
+    assert {"price"} <= set(whole["parameter"].str.partition("_")[0])
+    few = cases.sample(project={"services": ["water_retention"]}).assess(**QUIET)
+    assert {row["service"] for row in few.record["numbers"]} <= {"water_retention", "", "*"}
+    assert 0 < len(few.record["numbers"]) < len(whole)
+    assert few.record["services_unjudged"]
+    assert not {name for name in few.record["services_unjudged"] if name.startswith("water_retention")}
+    own = pd.DataFrame(cases.example_1(tmp_path).assess(**QUIET).record["numbers"])
+    assert set(own["parameter"]) == {"density", "price"}
+    assert len(own) == 3 * len(cases.KINDS) + 3
+    assert own.loc[own["parameter"] == "price", "year"].tolist() == [2023] * 3
