@@ -23,7 +23,7 @@ lint: $(STAMP)
 	$(PYTHON) scripts/plugin_messages.py --check
 
 test: lint
-	$(PYTHON) -m pytest --numprocesses auto --dist loadfile
+	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
 	@$(MAKE) --no-print-directory test-qgis
 
