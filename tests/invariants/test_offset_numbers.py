@@ -243,3 +243,16 @@ def test_years_of_the_timeline_add_up_to_both_sums(made):
         assert (rows["loss"] * weight).sum() == pytest.approx(balance.loc[key, "debit"], rel=EXACT)
         assert rows["loss"].sum() == pytest.approx(YEARS * debits["annual"].get(key, 0.0), rel=EXACT)
         assert rows["cumulative"].iloc[-1] == pytest.approx((rows["gain"] - rows["loss"]).sum(), rel=1e-10)
+
+
+def test_land_that_is_excluded_makes_up_for_no_kind(made):
+    """A parcel behind the red line in place of a chosen one gives neither services nor land: the table of kinds does not see it."""
+    chosen = made.portfolio[["candidate_id", "option_id", "share"]]
+    left = chosen[chosen["candidate_id"] != "C11"]
+    barred = made.candidates[made.candidates["excluded"] == "CANDIDATE_IN_RED_LINE"].iloc[:1]
+    with_it = pd.concat([left, barred[["candidate_id", "option_id"]].assign(share=1.0)], ignore_index=True)
+    alone, beside = (cases.sample().assess(portfolio=each, scenarios=False) for each in (left, with_it))
+    assert not alone.verdict.kind_ok
+    assert not beside.verdict.kind_ok
+    assert (alone.kinds["provided"] == beside.kinds["provided"]).all()
+    assert "offset_excluded_used" in {each["code"] for each in beside.verdict.reasons}

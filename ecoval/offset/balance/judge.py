@@ -118,8 +118,7 @@ class Judge:
         table = self.book.balance(portfolio, case.ratio)
         kinds = None
         if case.lost is not None:
-            targets = [self.known[key].kind_target for key in zip(portfolio["candidate_id"], portfolio["option_id"], strict=True)]
-            kinds = kind_rows(case.lost, zip(targets, portfolio["area"].tolist(), strict=True), case.accepts, case.ratio_kind)
+            kinds = kind_rows(case.lost, self._offered(portfolio), case.accepts, case.ratio_kind)
         value = value_balance(table, case.prices, case.ratio_value)
         running = self.course.running(portfolio)
         deficit = running.deficits()
@@ -136,6 +135,11 @@ class Judge:
             context=case.context,
         )
         return Judged(portfolio, table, kinds, value, running, made)
+
+    def _offered(self, portfolio):
+        """Target kind and area used of each parcel that may serve: an excluded one makes up for no kind either."""
+        rows = [self.known[key] for key in zip(portfolio["candidate_id"], portfolio["option_id"], strict=True)]
+        return [(row.kind_target, area) for row, area in zip(rows, portfolio["area"].tolist(), strict=True) if not _excluded(row)]
 
     def complete(self, portfolio):
         """Portfolio with cost, name and area of each parcel, from the candidates.
@@ -213,8 +217,8 @@ class Judge:
         groups = {}
         for key in zip(used["candidate_id"], used["option_id"], strict=True):
             row = self.known[key]
-            code = getattr(row, "excluded", "")
-            if isinstance(code, str) and code:
+            code = _excluded(row)
+            if code:
                 reasons.append(reason("offset_excluded_used", candidate=key[0], why=code))
                 once = once and code not in USED_ELSEWHERE
             group = getattr(row, "conflict_group", None)
@@ -225,6 +229,12 @@ class Judge:
                 reasons.append(reason("offset_conflict_used", group=group, candidates=sorted(members)))
                 once = False
         return once, tuple(reasons)
+
+
+def _excluded(row):
+    """Code why a candidate may not serve, empty where it may."""
+    code = getattr(row, "excluded", "")
+    return code if isinstance(code, str) else ""
 
 
 def _eligible(case):
