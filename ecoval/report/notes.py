@@ -8,7 +8,7 @@ from ecoval.errors import catalogue, message
 from ecoval.report.wording import name, number_text, scaled, type_name
 from ecoval.terms import vocabulary
 
-NAMED = ("service", "services", "area_unit", "why", "item", "role", "roles", "parameter", "parameters", "price")
+NAMED = ("service", "services", "area_unit", "why", "objective", "item", "role", "roles", "parameter", "parameters", "price")
 CHOSEN = ("method", "routing", "chosen")
 FILES = ("path", "source", "table")
 MEASURED = "_uom"  # a field of this ending is the measure of the field before it
@@ -135,6 +135,9 @@ def _worded(field, value, uom, lang):
         return found[lang] if found else value
     if field == "kind":
         return type_name(value, lang)
+    if field == "reasons":  # codes with their number: "CODE (3)"
+        parts = [str(one).partition(" ") for one in value]
+        return [f"{name(code, lang)} {number}" for code, _, number in parts]
     if field in NAMED:
         several = value if isinstance(value, list | tuple) else str(value).split(", ")
         return ("、" if lang == "zh" else ", ").join(name(one, lang) for one in several)

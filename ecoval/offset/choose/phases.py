@@ -141,17 +141,25 @@ def _closest(problem, programme, clock, first):
         return replace(first, status=STOPPED), None, 0.0
     short = float(recheck.shortfalls(problem, shares).sum())
     if short == 0.0:
-        again = programme.solve(problem.objective, presolve=False, seconds=clock.left())
-        better = rounded(programme, again) if again.shares is not None else None
-        if better is not None and recheck.holds(problem, better):
-            return again, better, 0.0
-        return replace(again, status=STOPPED), shares, 0.0
+        return _again(problem, programme, shares, clock)
     if outcome.status != OPTIMAL:
         return replace(outcome, bound=-np.inf), shares, short
     cheaper, found = attempt(programme, problem.objective, short, seconds=clock.left())
     if found is None:
         return replace(cheaper, status=STOPPED), shares, short
     return cheaper, found, float(recheck.shortfalls(problem, found).sum())
+
+
+def _again(problem, programme, shares, clock):
+    """Least cost where phase 1 leaves nothing short: with the rows as they are, else as near to them as it came."""
+    lacks = float(recheck.shortfalls(problem, shares, forgiving=False).sum())
+    for short in (None, lacks + recheck.SMALL):
+        soft = short is not None
+        outcome = programme.solve(problem.objective, soft=soft, short=short, presolve=False, seconds=clock.left())
+        better = rounded(programme, outcome) if outcome.shares is not None else None
+        if better is not None and recheck.holds(problem, better):
+            return outcome, better, 0.0
+    return replace(outcome, status=STOPPED), shares, 0.0
 
 
 def _or_none(value):

@@ -7,13 +7,15 @@ from ecoval.offset.choose.demands import TOLERANCE
 SMALL = 1e-9
 
 
-def shortfalls(problem, shares):
+def shortfalls(problem, shares, forgiving=True):
     """What each row lacks, relative to what it requires; a row that requires nothing relative to its service's size.
 
     Parameters
     ----------
     problem : Problem
     shares : vector (options), 1
+    forgiving : choice {True, False}
+        Whether a row that lacks no more than its tolerance lacks nothing.
 
     Returns
     -------
@@ -21,7 +23,8 @@ def shortfalls(problem, shares):
     """
     required, tolerance = problem.required, problem.tolerance
     lacks = np.maximum(required - problem.sums(shares), 0.0)
-    lacks[lacks <= tolerance] = 0.0
+    if forgiving:
+        lacks[lacks <= tolerance] = 0.0
     unit = np.where(tolerance > 0, tolerance / TOLERANCE, 1.0)
     return lacks / unit
 

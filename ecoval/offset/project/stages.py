@@ -152,7 +152,7 @@ def lost_kinds(opened, measures):
     made = footprint_kinds(opened.whole, kept.assign(alternative_id=kept["patch_id"]))
     if measures is not None and len(measures):
         factor = measures["area_factor"].fillna(1.0).groupby(measures["patch_id"]).prod()
-        made["lost_area"] *= made["alternative_id"].map(factor).fillna(1.0)
+        made["lost_area"] *= made["alternative_id"].map(factor).astype(float).fillna(1.0)
     return made.groupby("ecosystem_type", sort=True)["lost_area"].sum().rename("area").reset_index()
 
 
