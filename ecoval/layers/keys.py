@@ -70,44 +70,32 @@ TYPE_NAMES = {
 }
 
 
-def checked(table, valid, where, path):
-    """The table, its keys known and their values of the right type."""
-    check_names(table, valid, where, path)
+def checked(table, valid, where, path, file="study"):
+    """The table, its keys known and their values of the right type; `file` names whose keys they are: study or project."""
+    check_type(table, dict, where, path, file)
+    check_names(table, valid, where, path, file)
     for key, value in table.items():
-        check_type(value, valid[key], f"{where}.{key}", path)
+        check_type(value, valid[key], f"{where}.{key}", path, file)
     return table
 
 
-def check_names(table, valid, where, path):
+def check_names(table, valid, where, path, file="study"):
     """Refuse a name that is not among the valid ones, with the nearest that is."""
     for name in table:
         if name not in valid:
-            raise InputError(
-                "study_unknown_key",
-                path=str(path),
-                table=where,
-                key=name,
-                nearest=nearest(name, valid),
-            )
+            raise InputError(f"{file}_unknown_key", path=str(path), table=where, key=name, nearest=nearest(name, valid))
 
 
-def check_type(value, kind, where, path):
+def check_type(value, kind, where, path, file="study"):
     """Refuse a value of another type."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
-    if not fits:
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         expected = " or ".join(TYPE_NAMES[k] for k in kinds)
-        raise InputError("study_wrong_type", path=str(path), key=where, found=repr(value), expected=expected)
+        raise InputError(f"{file}_wrong_type", path=str(path), key=where, found=repr(value), expected=expected)
 
 
-def check_choice(value, choices, where, path):
+def check_choice(value, choices, where, path, file="study"):
     """Refuse a value that is not among the choices."""
     if value is not None and value not in choices:
-        raise InputError(
-            "study_wrong_choice",
-            path=str(path),
-            key=where,
-            found=value,
-            choices=", ".join(choices),
-            nearest=nearest(value, choices),
-        )
+        words = {"choices": ", ".join(choices), "nearest": nearest(str(value), choices)}
+        raise InputError(f"{file}_wrong_choice", path=str(path), key=where, found=value, **words)

@@ -200,18 +200,11 @@ def exclusions(candidates, *, footprints=None, used=None, layers=None, barred=()
         },
         index=rows,
     )
-    named = dict(layers or {})
-    granted, protected, red_line = (shared_area(candidates, named.pop(name, None)) for name in ("granted", "protected", "red_line"))
-    unsaid = candidates["additionality"].isna()
-    overlaps = [
+    own = [
         ("CANDIDATE_IN_FOOTPRINT", shared_area(candidates, footprints)),
         ("CANDIDATE_IN_LEDGER", _used(candidates, used, tolerance)),
-        ("CANDIDATE_IN_GRANTED", granted),
-        ("CANDIDATE_IN_PROTECTED", np.where(unsaid, protected, 0.0)),
-        ("CANDIDATE_IN_RED_LINE", np.where(unsaid, red_line, 0.0)),
-        *(("CANDIDATE_IN_NO_GO", shared_area(candidates, layer)) for layer in named.values()),
     ]
-    for code, area in overlaps:
+    for code, area in [*own, *_inside(candidates, dict(layers or {}))]:
         hit = (np.asarray(area) > tolerance) & (out["excluded"] == "").to_numpy()
         out.loc[hit, "excluded"] = code
         out.loc[hit, "found"] = [f"{value / HECTARE:.4g} ha" for value in np.asarray(area)[hit]]
@@ -219,6 +212,19 @@ def exclusions(candidates, *, footprints=None, used=None, layers=None, barred=()
     _refuse_kinds(out, candidates, barred)
     reasons = [_reason(row) for row in out.itertuples()]
     return out.assign(reason_en=[en for en, _ in reasons], reason_zh=[zh for _, zh in reasons])
+
+
+def _inside(candidates, layers):
+    """Code and covered area of the layers of `exclusions`, in the order in which they are named."""
+    granted, protected, red_line = (
+        shared_area(candidates, layers.pop(name, None)) for name in ("granted", "protected", "red_line")
+    )
+    unsaid = candidates["additionality"].isna()
+    yield "CANDIDATE_IN_GRANTED", granted
+    yield "CANDIDATE_IN_PROTECTED", np.where(unsaid, protected, 0.0)
+    yield "CANDIDATE_IN_RED_LINE", np.where(unsaid, red_line, 0.0)
+    for layer in layers.values():
+        yield "CANDIDATE_IN_NO_GO", shared_area(candidates, layer)
 
 
 def _used(candidates, used, tolerance):

@@ -17,6 +17,8 @@ from ecoval.offset.choose.quiet import solver_output_aside
 from ecoval.offset.choose.waiting import Clock
 
 OPTIMAL, STOPPED, INFEASIBLE, FAILED = "optimal", "stopped", "infeasible", "failed"
+PLENTY = 5e6  # of what a row requires: a share of a five-millionth is still no rounding
+BEYOND = 1e14  # HiGHS refuses numbers from 1e15
 _STATUSES = {0: OPTIMAL, 1: STOPPED, 2: INFEASIBLE}
 
 
@@ -45,7 +47,7 @@ class Programme:
         tolerance = problem.tolerance[self.active] / TOLERANCE
         self.scale = np.where(self.required > 0, self.required, np.where(tolerance > 0, tolerance, 1.0))
         self.soft = self.required > 0 if not problem.musts else np.ones(len(self.active), dtype=bool)
-        self.gives = sparse.csr_array(gives[self.active].multiply(1.0 / self.scale[:, None]))
+        self.gives = _tamed(sparse.csr_array(gives[self.active].multiply(1.0 / self.scale[:, None])))
         self.goal = self.required / self.scale
         self.binary = self._binary()
         self.slots = np.full(len(self.places), -1)
@@ -224,6 +226,18 @@ def unit_of(values):
     """
     size = np.abs(values[values != 0])
     return float(np.median(size)) if len(size) else 1.0
+
+
+def _tamed(gives):
+    """Scaled rows without numbers that the solver takes for infinite, or meets by shares below its rounding.
+
+    What gives a row millions of times what it lacks is taken to give less: whatever meets the row then meets it as it is.
+    """
+    made = gives.copy()
+    harm = np.asarray(abs(made.minimum(0)).sum(axis=1)).ravel()
+    most = np.repeat(PLENTY * (1.0 + harm), np.diff(made.indptr))
+    made.data = np.clip(made.data, -BEYOND, np.minimum(most, BEYOND))
+    return made
 
 
 def _wide(rows, width):

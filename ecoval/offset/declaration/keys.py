@@ -1,10 +1,10 @@
 """The keys of project.toml and plan.toml with their types: a wrong one is refused with the nearest that is right."""
 
+from functools import partial
 from pathlib import Path
 
 from ecoval.errors import InputError
-from ecoval.layers.keys import TYPE_NAMES
-from ecoval.terms import nearest
+from ecoval.layers import keys
 
 NUMBER = (int, float)
 PROJECT_TABLES = (
@@ -97,44 +97,18 @@ METHODS = ("model", "density")
 TIMES = ("discount", "multiplier")
 CONVENTIONS = ("mean", "mean_mid", "begin", "end")
 OBJECTIVES = ("cost", "area", "distance")
+FILE = "project"  # whose keys they are, in messages
 INFINITE = ("inf", "infinite", "∞")
 
 
 def checked(table, valid, where, path):
-    """The table, its keys known and their values of the right type."""
-    check_type(table, dict, where, path)
-    check_names(table, valid, where, path)
-    for key, value in table.items():
-        check_type(value, valid[key], f"{where}.{key}", path)
-    return dict(table)
+    """A copy of the table, its keys known and their values of the right type."""
+    return dict(keys.checked(table, valid, where, path, FILE))
 
 
-def check_names(table, valid, where, path):
-    """Refuse a name that is not among the valid ones, with the nearest that is."""
-    for name in table:
-        if name not in valid:
-            raise InputError("project_unknown_key", path=str(path), table=where, key=name, nearest=nearest(name, valid))
-
-
-def check_type(value, kind, where, path):
-    """Refuse a value of another type."""
-    kinds = kind if isinstance(kind, tuple) else (kind,)
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        expected = " or ".join(TYPE_NAMES[k] for k in kinds)
-        raise InputError("project_wrong_type", path=str(path), key=where, found=repr(value), expected=expected)
-
-
-def check_choice(value, choices, where, path):
-    """Refuse a value that is not among the choices."""
-    if value is not None and value not in choices:
-        raise InputError(
-            "project_wrong_choice",
-            path=str(path),
-            key=where,
-            found=value,
-            choices=", ".join(choices),
-            nearest=nearest(str(value), choices),
-        )
+check_names = partial(keys.check_names, file=FILE)
+check_type = partial(keys.check_type, file=FILE)
+check_choice = partial(keys.check_choice, file=FILE)
 
 
 def required(table, key, where, path):

@@ -9,7 +9,6 @@ Land that two projects occupy, or that one occupies and another counts as a cand
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
@@ -34,6 +33,9 @@ class Plan(Project):
     keep : callable (name, content, paths, make, reads)
     """
 
+    DECLARED = PlanDeclaration
+    FILE = "plan.toml"
+
     def __init__(self, declaration, keep=None):
         self.plan = declaration
         members = [ProjectDeclaration.read(path) for path in declaration.projects]
@@ -45,42 +47,10 @@ class Plan(Project):
         self.members = [Member(member, self.keep, place) for place, member in enumerate(members)]
         self.opened = Pool(whole, self.keep, [member.opened for member in self.members])
 
-    @classmethod
-    def read(cls, path, keep=None):
-        """Plan of a plan.toml, or of the run folder of an earlier assessment.
-
-        Parameters
-        ----------
-        path : text
-        keep : callable (name, content, paths, make, reads)
-
-        Returns
-        -------
-        Plan
-        """
-        path = Path(path)
-        return cls(PlanDeclaration.read(path / "plan.toml" if path.is_dir() else path), keep)
-
-    @classmethod
-    def of(cls, content, base=".", keep=None):
-        """Plan of the content of a plan.toml; paths are relative to a folder.
-
-        Parameters
-        ----------
-        content : table (table, key, value)
-        base : text
-        keep : callable (name, content, paths, make, reads)
-
-        Returns
-        -------
-        Plan
-        """
-        return cls(PlanDeclaration.of(content, base), keep)
-
     @property
     def file(self):
         """Name of the file in a run folder, and its content with absolute paths."""
-        return "plan.toml", self.plan.absolute()
+        return self.FILE, self.plan.absolute()
 
     def check(self):
         """Findings about every project, named by project, and about what two projects do to the same land.

@@ -40,6 +40,9 @@ class Project:
         Where stages are kept between calls; the engine has one, else they are kept in the project itself.
     """
 
+    DECLARED = ProjectDeclaration
+    FILE = "project.toml"
+
     def __init__(self, declaration, keep=None):
         self.declaration = declaration
         self._own = {}
@@ -48,7 +51,7 @@ class Project:
 
     @classmethod
     def read(cls, path, keep=None):
-        """Project of a project.toml, or of the run folder of an earlier assessment.
+        """Project of a project.toml (a plan of a plan.toml), or of the run folder of an earlier assessment.
 
         Parameters
         ----------
@@ -60,12 +63,11 @@ class Project:
         Project
         """
         path = Path(path)
-        path = path / "project.toml" if path.is_dir() else path
-        return cls(ProjectDeclaration.read(path), keep)
+        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep)
 
     @classmethod
     def of(cls, content, base=".", keep=None):
-        """Project of the content of a project.toml; paths are relative to a folder.
+        """Project of the content of such a file; paths are relative to a folder.
 
         Parameters
         ----------
@@ -77,7 +79,7 @@ class Project:
         -------
         Project
         """
-        return cls(ProjectDeclaration.of(content, base), keep)
+        return cls(cls.DECLARED.of(content, base), keep)
 
     @property
     def name(self):
@@ -87,7 +89,7 @@ class Project:
     @property
     def file(self):
         """Name of the file in a run folder, and its content with absolute paths."""
-        return "project.toml", self.declaration.absolute()
+        return self.FILE, self.declaration.absolute()
 
     def check(self):
         """Findings of the validator: code, level, layer, features, found against expected, texts.
