@@ -318,3 +318,19 @@ def test_land_without_data_is_seen_and_beyond_the_tolerance_the_gain_is_unknown(
     told = unknown_findings(unknown, dict.fromkeys(["C0", "C1", "C2"], 4e4), 0.05)
     assert told[0].row()["found"] == '4 ha (100.0%) of "soil retained"'
     assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].row()["zh"]
+
+
+def test_recovery_by_itself_goes_no_further_than_the_target():
+    """Present 100, target 110: a trend of 5 % a year is there after 2 years and takes off 10 x 9 of the 100, no more."""
+    provider = Plain({SLOPE: (100.0,), FOREST: (110.0,)}, ["water"])
+    frame = candidates([SLOPE], [FOREST], [1.0], trend=[0.05])
+    table = made(frame, Timing(rate=0.0, horizon=10), provider, rule(services=["water"]))
+    assert table["credit"].tolist() == pytest.approx([100.0 - 10.0 * 9])
+
+
+def test_a_decline_without_a_probability_leaves_the_gain_as_it_is():
+    """Falling by 5 % a year, restored at once from 100 to 200: 100 a year for 10 years, nothing averted and nothing lost."""
+    provider = Plain({SLOPE: (100.0,), FOREST: (200.0,)}, ["water"])
+    frame = candidates([SLOPE], [FOREST], [1.0], trend=[-0.05])
+    table = made(frame, Timing(rate=0.0, horizon=10), provider, rule(services=["water"]))
+    assert table["credit"].tolist() == pytest.approx([1000.0])
