@@ -15,7 +15,6 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeatureSource,
     QgsProcessingFeatureSourceDefinition,
-    QgsProcessingUtils,
     QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsWkbTypes,
@@ -167,9 +166,7 @@ def units(algorithm, parameters, context, feedback, folder, only=False):
         refuse(tr("The layer of {name} cannot be opened; it may have been removed. Choose it again."), name="UNITS")
     value = parameters.get("UNITS")
     definition = value if isinstance(value, QgsProcessingFeatureSourceDefinition) else None
-    layer = algorithm.parameterAsVectorLayer(parameters, "UNITS", context)
-    if layer is None and definition is not None:
-        layer = QgsProcessingUtils.mapLayerFromString(definition.source.staticValue(), context)
+    layer = algorithm.vector_layer(parameters, "UNITS", context)
     selected = definition is not None and definition.selectedFeaturesOnly
     if not source.featureCount():
         if selected:

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
-    QgsProcessingUtils,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -301,9 +300,7 @@ def layer(algorithm, parameters, name, context, feedback, folder, constants=None
         refuse(tr("{name} holds no feature."), name=source.sourceName())
     value = parameters.get(name)
     selected = getattr(value, "selectedFeaturesOnly", False)
-    found = algorithm.parameterAsVectorLayer(parameters, name, context)
-    if found is None and selected:
-        found = QgsProcessingUtils.mapLayerFromString(value.source.staticValue(), context)
+    found = algorithm.vector_layer(parameters, name, context)
     crs = inputs.checked_crs(found, source.sourceCrs(), source.sourceName())
     whole = None if selected or constants or (found is not None and found.subsetString()) else inputs.as_file(found)
     faulty = [feature.id() for feature in inputs.features(source) if not sound(feature)]

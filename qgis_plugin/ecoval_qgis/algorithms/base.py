@@ -4,7 +4,6 @@ import os
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputFile,
@@ -25,6 +24,7 @@ from qgis.PyQt.QtGui import QIcon
 from .. import catalogue, inputs, session
 from ..i18n import language, tr
 from ..provider import ICON
+from .lookup import LooksUpFirst
 
 HELP = os.path.join(os.path.dirname(os.path.dirname(__file__)), "help")
 ENCODINGS = ["auto", "UTF-8", "GBK", "GB18030"]
@@ -47,7 +47,7 @@ def gone(value, context):
     return QgsProcessingUtils.mapLayerFromString(value, context) is None
 
 
-class EcovalAlgorithm(QgsProcessingAlgorithm):
+class EcovalAlgorithm(LooksUpFirst):
     """One algorithm of the provider.
 
     A subclass gives `identifier`, `title`, `section`, `words`, `summary`, its parameters in `declare` and its work
@@ -139,6 +139,8 @@ class EcovalAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(
                 text.format(path=error.filename or "", reason=error.strerror or str(error))
             ) from None
+        finally:
+            self.looked_up.clear()
 
     # declaring
 

@@ -69,7 +69,6 @@ class Opening:
             node = project.layerTreeRoot().findLayer(known)
             if node is not None:
                 group = node.parent()
-                self.window.iface.mapCanvas().stopRendering()  # nothing draws a layer that goes
                 project.removeMapLayer(known)
                 yield "layer"
                 if group is not None and not group.children():

@@ -150,7 +150,6 @@ def one_run(meanwhile=lambda number: None, number=0):
 def drop_results():
     """Take the results of earlier runs out of the project: layers are what a user sees, not what leaks."""
     made = QgsProject.instance()
-    iface.mapCanvas().stopRendering()
     made.removeMapLayers([key for key, layer in made.mapLayers().items() if layer.customProperty("ecoval/run", "")])
     for group in [node for node in made.layerTreeRoot().children() if node.name().startswith("ecoval")]:
         made.layerTreeRoot().removeChildNode(group)
