@@ -1,5 +1,7 @@
 """Method `offset` of the real engine on the sample project: stages, ticks, caches, what is answered meanwhile."""
 
+import copy
+import hashlib
 import json
 import math
 import os
@@ -115,6 +117,31 @@ def test_portfolio_gives_tables_by_path_and_the_verdict(chosen):
         assert Path(path).is_file()
         assert Path(path).parent == folder
     assert event["numbers"]["cost"] == pytest.approx(event["portfolio"]["cost"])
+
+
+def test_a_stage_leaves_a_record_with_the_hashes_of_its_inputs(project, chosen, engine):
+    folder, _ = chosen
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert (record["kind"], record["status"], record["command"]) == ("offset", "finished", "portfolio")
+    inputs = {entry["role"]: entry for entry in record["inputs"]}
+    assert {"study", "footprints", "candidates", "measures", "exclusions.red_line", "statutory"} <= set(inputs)
+    content = Path(inputs["candidates"]["path"]).read_bytes()
+    assert inputs["candidates"]["sha256"] == hashlib.sha256(content).hexdigest() and inputs["candidates"]["size"] == len(content)
+    assert any(role.startswith("study.") for role in inputs)
+    given = {"project": project, "base": str(SAMPLE), "out": str(folder)}
+    engine.ask("offset", **given, stage="loss")
+    names = read_table(folder / "areas.csv")
+    assert set(names["area_kind"]) >= {"watershed", "county", "travel_catchment"} and names["name"].notna().all()
+    later = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert later["command"] == "loss" and set(record["outputs"]) < set(later["outputs"])
+
+
+def test_a_stage_that_fails_says_so_in_its_record(engine, project, tmp_path):
+    wrong = copy.deepcopy(project)
+    wrong["footprints"]["layer"] = "nothing"
+    assert engine.ask("offset", project=wrong, base=str(SAMPLE), stage="loss", out=str(tmp_path))["event"] == "error"
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert record["status"] == "failed" and record["error"]["code"] and "inputs" not in record
 
 
 def test_ticks_of_the_portfolio_give_the_same_verdict_and_numbers_at_once(engine, project, chosen, tmp_path):

@@ -4,6 +4,7 @@ A ticked list of parcels (`stage` balance with `ticked`) is answered at once fro
 computation runs: it sums tables and judges, it reads no layer.
 """
 
+import contextlib
 import json
 import math
 import time
@@ -12,12 +13,12 @@ from pathlib import Path
 from ecoval.engine.caches import kept, stamps
 from ecoval.engine.studies import without_none
 from ecoval.engine.targets import refuse_in_use
-from ecoval.errors import InputError
+from ecoval.errors import Cancelled, EcovalError, InputError
 
 STAGES = ("declaration", "check", "loss", "credits", "portfolio", "balance", "assess")
 WRITTEN = {
     "check": ("checks",),
-    "loss": ("losses", "alternatives", "measures", "debits", "requirements", "statutory", "checks"),
+    "loss": ("losses", "alternatives", "measures", "debits", "requirements", "statutory", "areas", "checks"),
     "credits": ("candidates", "credits", "requirements", "checks"),
     "portfolio": ("portfolio", "balance", "kinds", "value", "timeline", "shortfalls", "agreement"),
     "balance": ("balance",),
@@ -42,11 +43,12 @@ def offset(task, project, out="", stage="assess", base="", cautious=False, ticke
     if stage == "balance":
         judge = _judge(declared, project, base, threads, task.progress)
         return balanced(judge, ticked, out)
-    made = declared.stage(stage, threads=threads, progress=task.progress, cautious=cautious)
-    folder = Path(out)
-    if stage in ("credits", "portfolio"):  # the next ticks are answered at once
-        _judge(declared, project, base, threads, task.progress)
-    outputs = _write(made.tables, WRITTEN[stage], folder)
+    with _recorded(declared, stage, Path(out), cautious) as record:
+        made = declared.stage(stage, threads=threads, progress=task.progress, cautious=cautious)
+        if stage in ("credits", "portfolio"):  # the next ticks are answered at once
+            _judge(declared, project, base, threads, task.progress)
+        tables = made.tables | ({"areas": named_areas(declared.opened.areas)} if stage == "loss" else {})
+        outputs = record.outputs = _write(tables, WRITTEN[stage], Path(out))
     content = {"outputs": outputs, "numbers": dict(made.numbers)}
     return content if made.verdict is None else content | answered(made.verdict)
 
@@ -71,6 +73,28 @@ def declaration(declared):
     said = declared.declaration.rules
     timing = {"time": said.time, "rate": said.effective_rate, "horizon": str(said.horizon), "convention": said.convention}
     return content | {"rules": rules, "rules_hash": opened.rules_hash, "timing": timing}
+
+
+def named_areas(areas):
+    """Names of the areas of every kind, for a table that shows them.
+
+    Parameters
+    ----------
+    areas : Areas
+
+    Returns
+    -------
+    table (area_kind, unit_id, name)
+    """
+    import pandas as pd
+
+    frames = {kind: areas.units(kind) for kind in areas.kinds}
+    rows = [
+        pd.DataFrame({"area_kind": kind, "unit_id": units.frame["unit_id"].astype(str), "name": units.frame["name"]})
+        for kind, units in frames.items()
+        if units is not None and "name" in units.frame
+    ]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"area_kind": [], "unit_id": [], "name": []})
 
 
 def ready(params, lang):  # noqa: ARG001  (the same for every method)
@@ -223,6 +247,58 @@ def _assessed(task, declared, out, cautious, ticked, threads, overwrite, lang):
     cost = made.verdict.portfolio.get("cost")
     numbers = {"parcels": len(made.portfolio), "cost": cost if cost is None or math.isfinite(cost) else None}
     return {"outputs": {"folder": Path(out)} | outputs, "numbers": numbers} | answered(made.verdict)
+
+
+class _Record:
+    """run.json of one stage: what it read, with hashes, and how it ended; outputs of earlier stages in the folder stay listed."""
+
+    def __init__(self, declared, stage, folder, cautious):
+        from ecoval.offset.project.assessing import first_record
+        from ecoval.study.folder import RECORD, finished_record, now
+
+        self.declared, self.path, self.outputs = declared, folder / RECORD, {}
+        earlier = finished_record(folder) or {}
+        if earlier.get("command") in ("assess", "verify"):  # a finished assessment is not made a stage
+            raise InputError("run_folder_finished", path=str(folder))
+        self.earlier = earlier if earlier.get("kind") == "offset" else {}
+        self.content = first_record(declared, cautious, None) | {"kind": "offset", "command": stage, "started": now()}
+
+    def end(self, status, error=None):
+        """Write the record as it is at the end."""
+        from ecoval.offset.project.outputs import plain_toml
+        from ecoval.study.folder import now, write_json
+        from ecoval.study.provenance import Fingerprints, recipes
+
+        self.content |= {"status": status, "finished": now()}
+        if status == "finished":
+            inputs, marks = self.declared.opened.reads(), Fingerprints()
+            try:
+                for role, path in inputs:
+                    marks.add(role, path)
+                self.content |= {"inputs": marks.records(), "recipes": recipes(inputs)}
+            finally:
+                marks.close()
+            self.content["project"] = plain_toml(self.declared.file[1])
+            names = {path.name for path in self.outputs.values()} | set(self.earlier.get("outputs", ()))
+            self.content["outputs"] = sorted(name for name in names if (self.path.parent / name).is_file())
+        else:
+            self.content["error"] = error
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self.path, self.content)
+
+
+@contextlib.contextmanager
+def _recorded(declared, stage, folder, cautious):
+    from ecoval.study.run import explained
+
+    record = _Record(declared, stage, folder, cautious)
+    try:
+        yield record
+    except EcovalError as error:
+        with contextlib.suppress(OSError):  # a failure must not hide behind that of its record
+            record.end("cancelled" if isinstance(error, Cancelled) else "failed", explained(error))
+        raise
+    record.end("finished")
 
 
 def _judge(declared, project, base, threads, progress):

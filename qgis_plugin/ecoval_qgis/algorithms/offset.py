@@ -1,6 +1,5 @@
-"""What the algorithms of the offset balance share: sinks, the record of a stage, the outputs of an assessment."""
+"""What the algorithms of the offset balance share: sinks, a stage, the outputs of an assessment."""
 
-import json
 import os
 
 from qgis.core import (
@@ -15,7 +14,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
 )
 
-from .. import offsets, projects, records, session
+from .. import offsets, projects, records
 from ..compat import double_field, text_field
 from ..i18n import language, tr
 from .base import EcovalAlgorithm, mark
@@ -110,25 +109,11 @@ class OffsetAlgorithm(EcovalAlgorithm):
                 feedback.pushWarning(row.get(language()) or row.get("en") or row["code"])
 
     def stage(self, name, parameters, context, feedback, folder, project):
-        """One stage of the engine, with its record beside its tables."""
+        """One stage of the engine, which writes its tables and run.json into the folder."""
         request = {"project": project, "stage": name, "out": folder}
         request.update(self.common(parameters, context))
         answer = self.ask("offset", request, feedback)
         self.findings(answer, feedback)
-        hello = session.client().hello or {}
-        record = {
-            "kind": "offset",
-            "status": "finished",
-            "name": os.path.basename(folder),
-            "command": name,
-            "source": project,
-            "versions": {"ecoval": hello.get("ecoval")},
-            "inputs": [{"role": "project", "path": project, "size": os.path.getsize(project)}],
-            "outputs": sorted(os.path.basename(path) for path in (answer.get("outputs") or {}).values()),
-            "timings": {name: answer.get("seconds")},
-        }
-        with open(os.path.join(folder, "run.json"), "w", encoding="utf-8") as stream:
-            json.dump(record, stream, ensure_ascii=False, indent=1)
         return answer
 
     def assess(self, parameters, context, feedback, folder, project, **options):
