@@ -126,14 +126,17 @@ def test_a_stage_leaves_a_record_with_the_hashes_of_its_inputs(project, chosen, 
     inputs = {entry["role"]: entry for entry in record["inputs"]}
     assert {"study", "footprints", "candidates", "measures", "exclusions.red_line", "statutory"} <= set(inputs)
     content = Path(inputs["candidates"]["path"]).read_bytes()
-    assert inputs["candidates"]["sha256"] == hashlib.sha256(content).hexdigest() and inputs["candidates"]["size"] == len(content)
+    assert inputs["candidates"]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert inputs["candidates"]["size"] == len(content)
     assert any(role.startswith("study.") for role in inputs)
     given = {"project": project, "base": str(SAMPLE), "out": str(folder)}
     engine.ask("offset", **given, stage="loss")
     names = read_table(folder / "areas.csv")
-    assert set(names["area_kind"]) >= {"watershed", "county", "travel_catchment"} and names["name"].notna().all()
+    assert set(names["area_kind"]) >= {"watershed", "county", "travel_catchment"}
+    assert names["name"].notna().all()
     later = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    assert later["command"] == "loss" and set(record["outputs"]) < set(later["outputs"])
+    assert later["command"] == "loss"
+    assert set(record["outputs"]) < set(later["outputs"])
 
 
 def test_a_stage_that_fails_says_so_in_its_record(engine, project, tmp_path):
@@ -141,7 +144,9 @@ def test_a_stage_that_fails_says_so_in_its_record(engine, project, tmp_path):
     wrong["footprints"]["layer"] = "nothing"
     assert engine.ask("offset", project=wrong, base=str(SAMPLE), stage="loss", out=str(tmp_path))["event"] == "error"
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert record["status"] == "failed" and record["error"]["code"] and "inputs" not in record
+    assert record["status"] == "failed"
+    assert record["error"]["code"]
+    assert "inputs" not in record
 
 
 def test_ticks_of_the_portfolio_give_the_same_verdict_and_numbers_at_once(engine, project, chosen, tmp_path):
