@@ -133,6 +133,14 @@ def crosswalks():
     return [OWN, *content()["crosswalks"]]
 
 
+def type_label(code):
+    """Name of an ecosystem type by its code, as text or number; the code itself where it is not known."""
+    text = "" if code in (None, "") else str(code)
+    text = text[:-2] if text.endswith(".0") else text
+    entry = next((entry for entry in content().get("types", []) if str(entry["code"]) == text), None)
+    return entry[language()] if entry is not None else text
+
+
 def services_help():
     """Identifiers of the services with their names."""
     return "; ".join("{} {}".format(entry["code"], label(entry["code"])) for entry in services())

@@ -41,9 +41,15 @@ def tab(opened, qgis_canvas_module):
     control.load()
     made = Balance(qgis_canvas_module, control)
     made.load()
-    ended = []
-    control.ended.connect(lambda algorithm, good, results: (ended.append(algorithm), good and made.ended(algorithm, results)))
-    made.test_control, made.test_ended = control, ended
+    made.test_control, made.test_ended, made.test_good = control, [], []
+
+    def ended(algorithm, good, results):
+        made.test_ended.append(algorithm)
+        made.test_good.append(good)
+        if good:
+            made.ended(algorithm, results)
+
+    control.ended.connect(ended)
     yield made
     made.close_down()
 
@@ -160,6 +166,59 @@ def test_question_mark_exactly_where_the_verdict_is_not_robust(gains):
         assert ("?" in signs) is False or asked
         assert bool(gains.net.robust.text()) is asked
     assert said["verdict"] != "balanced"
+
+
+def test_a_cancelled_suggestion_changes_nothing(gains):
+    from ecoval_qgis.gui import balance_state as bs
+
+    gains.state.tick_all([(row["candidate_id"], row["option_id"]) for row in gains.state.parcels if not row["excluded"]][:2])
+    wait(lambda: gains.state.sure)
+    ticked, layers = dict(gains.state.ticked), set(QgsProject.instance().mapLayers())
+    before = len(gains.test_ended)
+    gains.run(bs.PORTFOLIO)
+    wait(lambda: bool(gains.test_control.busy))
+    wait(lambda: not gains.buttons[bs.PORTFOLIO][0].isEnabled() and not gains.stop.isHidden())
+    gains.stop.click()
+    wait(lambda: len(gains.test_ended) > before and not gains.test_control.busy)
+    assert gains.test_good[-1] is False and not gains.test_control.failure
+    assert gains.state.ticked == ticked and set(QgsProject.instance().mapLayers()) == layers
+    assert gains.buttons[bs.PORTFOLIO][0].isEnabled() and gains.bar.isHidden()
+    folder = Path(gains.state.folder) / "suggestion"
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record.get("attempts", [record])[-1]["status"] == "cancelled"
+    assert not [each for each in folder.iterdir() if each.name.startswith(".")]  # nothing half written
+
+
+def test_a_failed_suggestion_says_why_and_changes_nothing(gains):
+    from ecoval_qgis.gui import balance_state as bs
+
+    file = Path(gains.state.file())
+    text, ticked, before = file.read_text(encoding="utf-8"), dict(gains.state.ticked), len(gains.test_ended)
+    file.write_text(text.replace("[record]", "[recrod]"), encoding="utf-8")
+    gains.run(bs.PORTFOLIO)
+    wait(lambda: len(gains.test_ended) > before and not gains.test_control.busy)
+    assert gains.test_good[-1] is False and "recrod" in gains.test_control.failure
+    assert gains.state.ticked == ticked and gains.buttons[bs.PORTFOLIO][0].isEnabled()
+    file.write_text(text, encoding="utf-8")
+    gains.state.tick_changed()
+    wait(lambda: gains.state.sure)
+
+
+def test_reasons_name_services_areas_and_types(gains):
+    gains.state.tick_all([])
+    wait(lambda: gains.state.sure)
+    from ecoval_qgis.gui.net import reason_text
+
+    texts = [reason_text(each, gains.rules.area_name) for each in gains.state.engine["reasons"]]
+    assert any(each["code"] == "offset_kind_short" for each in gains.state.engine["reasons"])
+    units = {row.unit for row in gains.state.sums if row.unit != "everywhere"}
+    assert texts and units
+    for text in texts:
+        assert "_" not in text and not any(" {} ".format(unit) in text for unit in units), text
+    table = gains.net.table
+    assert all("_" not in table.item(place, 0).text() for place in range(table.rowCount()))
+    names = {gains.rules.area_name("", unit) for unit in units}
+    assert not names & units
 
 
 def test_the_statement_is_the_engines(gains, monkeypatch):

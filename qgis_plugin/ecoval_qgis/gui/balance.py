@@ -1,6 +1,6 @@
 """The tab of the project balance: footprint, data and rules, steps, parcels, balance, statement."""
 
-from qgis.core import QgsGeometry, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
+from qgis.core import QgsGeometry, QgsMapLayerProxyModel, QgsProcessingException, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QSize, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
@@ -8,18 +8,19 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from .. import offsets, session, tomltext
-from ..engine.protocol import EngineError
-from ..i18n import language, tr
+from .. import offsets
+from ..i18n import tr
 from . import balance_state as bs
-from . import maptools
+from . import maptools, project_file
 from .account import group, narrow
+from .balance_records import Records
 from .balance_rules import Rules
 from .footprints import Footprints
 from .net import Net
@@ -27,29 +28,6 @@ from .parcels import Parcels
 from .results import button
 
 REPAINT = 250  # ms without a tick before the map follows
-
-
-class TickTool(maptools.PickTool):
-    """A click ticks or unticks a parcel, a drag ticks all of the box."""
-
-    def __init__(self, canvas, layer, taken):
-        super().__init__(canvas, layer)
-        self.taken = taken
-
-    def canvasReleaseEvent(self, event):
-        """Hand over what was clicked."""
-        layer, begin = self.layer(), self.start
-        self.start = None
-        self.band.reset(maptools.polygon_type())
-        if layer is None or begin is None:
-            return
-        clicked = (event.pos() - begin).manhattanLength() <= maptools.NEAR
-        self.start = begin if not clicked else event.pos()
-        area = self.box(event.pos())
-        self.start = None
-        if clicked:
-            area.grow(self.canvas().mapUnitsPerPixel())
-        self.taken([str(layer.getFeature(each)["candidate_id"]) for each in self.found(layer, area, clicked)], clicked)
 
 
 class Balance(QWidget):
@@ -64,7 +42,7 @@ class Balance(QWidget):
         self.filling = False
         self.followed = ""
         canvas = iface.mapCanvas()
-        self.tick_tool = TickTool(canvas, lambda: self.state.layer("candidates"), self._map_ticked)
+        self.tick_tool = maptools.TickTool(canvas, lambda: self.state.layer("candidates"), self._map_ticked)
         self.draw_tool = maptools.DrawTool(canvas)
         actions = {
             "draw_footprint": lambda: canvas.setMapTool(self.draw_tool),
@@ -76,7 +54,9 @@ class Balance(QWidget):
         self.net = Net(self.state, self.rules.area_name)
         box = QVBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)
-        for part in (self._head(), self._group(tr("1 Footprint"), self.footprints), self.rules, self._steps()):
+        self.records = Records(self.state)
+        first = self._group(tr("1 Footprint"), self.footprints)
+        for part in (self._head(), first, self.rules, self.records, self._steps()):
             box.addWidget(part)
         self.candidates_group = self._candidates()
         box.addWidget(self.candidates_group)
@@ -87,11 +67,15 @@ class Balance(QWidget):
         self.repaint_timer.setInterval(REPAINT)
         self.repaint_timer.timeout.connect(self.paint_candidates)
         self.draw_tool.drawn.connect(self._drawn)
+        self.reader = project_file.Reader(self)
+        self.reader.read.connect(self._opened)
+        self.reader.failed.connect(self._not_opened)
         self.parcels.picked.connect(self._rows_to_map)
         self.state.changed.connect(self.refresh)
         self.state.summed.connect(self._summed)
         self.state.confirmed.connect(self._confirmed)
         control.changed.connect(self.refresh_steps)
+        control.stirred.connect(self.refresh_steps)
         control.progressed.connect(self._progress)
         self.refresh()
 
@@ -99,23 +83,28 @@ class Balance(QWidget):
 
     def _group(self, title, widget):
         made = group(title)
-        box = QVBoxLayout()
-        box.addWidget(widget)
-        made.setLayout(box)
+        made.setLayout(QVBoxLayout())
+        made.layout().addWidget(widget)
         return made
 
     def _head(self):
-        part = QWidget()
-        self.title = QLabel()
+        part, self.title = QWidget(), QLabel()
         self.title.setObjectName("offset_title")
         self.title.setWordWrap(True)
         self.open = button(tr("Open…"), self._open, tr("Open a project.toml: footprints, candidates, rules, records."))
-        self.save = button(tr("Save as…"), self._save, tr("Write what is set here as project.toml."))
+        self.save = button(
+            tr("Save as…"), lambda: None, tr("Write what is set here as project.toml, for ecoval offset assess.")
+        )
+        self.save.setObjectName("offset_save")
+        menu = QMenu(self.save)
+        menu.addAction(tr("with absolute paths")).triggered.connect(lambda _checked=False: self._save(False))
+        menu.addAction(tr("with paths relative to the file")).triggered.connect(lambda _checked=False: self._save(True))
+        self.save.setMenu(menu)
         row = QHBoxLayout(part)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.title, 1)
-        row.addWidget(self.open)
-        row.addWidget(self.save)
+        for each in (self.open, self.save):
+            row.addWidget(each)
         return part
 
     def _steps(self):
@@ -154,7 +143,7 @@ class Balance(QWidget):
         return part
 
     def _candidates(self):
-        made = group(tr("3 Candidate parcels"))
+        made = group(tr("4 Candidate parcels"))
         self.combo = narrow(QgsMapLayerComboBox())
         self.combo.setObjectName("offset_candidates")
         self.combo.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
@@ -168,7 +157,7 @@ class Balance(QWidget):
         return made
 
     def _balance(self):
-        made = group(tr("4 Balance"))
+        made = group(tr("5 Balance"))
         row = QHBoxLayout()
         for algorithm, name, text, tip in (
             (
@@ -217,6 +206,7 @@ class Balance(QWidget):
             self.combo.setLayer(layer)
         self._follow(layer)
         self.rules.refresh()
+        self.records.refresh()
         self.filling = False
         self.parcels.refresh()
         self.net.refresh()
@@ -272,19 +262,23 @@ class Balance(QWidget):
             self.open_file(path)
 
     def open_file(self, path):
-        """Read a project.toml by the engine, and load its layers."""
-        try:
-            answer = session.client().call(
-                "offset", {"stage": "declaration", "project": path, "lang": language()}, timeout=60
-            )
-        except EngineError as error:
-            self.noted.emit("error", session.sentence(error))
-            return
+        """Ask the engine what a project.toml says; its layers are loaded when the answer is there."""
+        self.open.setEnabled(False)
+        self.title.setText(tr("Opening {path} …").format(path=path))
+        self.reader.open(path)
+
+    def _not_opened(self, sentence):
+        self.open.setEnabled(True)
+        self.refresh()
+        self.noted.emit("error", sentence)
+
+    def _opened(self, answer):
+        self.open.setEnabled(True)
         state = self.state
         for table in bs.ROLES:
             state.assign(table, None)
         state.clear()
-        state.content = answer["project"]
+        state.content = project_file.normal(answer["project"])
         for table, style, title in (
             ("candidates", None, tr("Parcels")),
             ("footprints", offsets.style_footprints, tr("Footprints")),
@@ -302,10 +296,19 @@ class Balance(QWidget):
         state.changed.emit()
         self.paint_candidates()
 
-    def _save(self):
+    def _save(self, short):
         path, _ = QFileDialog.getSaveFileName(self, tr("Project file"), "project.toml", "project.toml (*.toml)")
         if path:
-            tomltext.write(self.state.composed(), path)
+            self.save_file(path, short)
+
+    def save_file(self, path, short=False):
+        """Write what is set here as a project.toml; whether it could be written."""
+        try:
+            project_file.save(self.state, path, short)
+        except (QgsProcessingException, OSError) as error:
+            self.noted.emit("error", str(error))
+            return False
+        return True
 
     def run(self, algorithm):
         """Start a step."""
@@ -382,6 +385,8 @@ class Balance(QWidget):
     def close_down(self):
         """The plugin is unloaded."""
         self.state.stop_asking()
+        self.reader.stop()
+        self.records.close_down()
         self.repaint_timer.stop()
         layer = QgsProject.instance().mapLayer(self.followed)
         if layer is not None:

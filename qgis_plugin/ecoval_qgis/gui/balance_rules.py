@@ -12,9 +12,9 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
-from qgis.PyQt.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout
+from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 
-from .. import inputs, offsets, tomltext
+from .. import inputs, offsets, records, tomltext
 from ..i18n import tr
 from .account import narrow, wide_form
 from .results import button
@@ -26,7 +26,7 @@ class Rules(QgsCollapsibleGroupBox):
     """What the balance hangs on besides footprint and parcels."""
 
     def __init__(self, state, control, noted, parent=None):
-        super().__init__(tr("2 Data and rules"), parent)
+        super().__init__(tr("2 Data and parameters"), parent)
         self.state, self.control, self.noted = state, control, noted
         self.filling = False
         self.area_words = {}
@@ -52,9 +52,19 @@ class Rules(QgsCollapsibleGroupBox):
         self.areas.setLayer(None)
         self.area_id = QgsFieldComboBox()
         narrow(self.area_id, 4)
-        self.areas.layerChanged.connect(lambda layer: self.area_id.setLayer(layer))
-        self.area_id.fieldChanged.connect(lambda _name: self._set_areas())
+        self.areas.setToolTip(tr("Polygons within which each service must balance."))
+        self.area_id.setToolTip(tr("Field of the area codes."))
+        self.area_kind = narrow(QComboBox(), 4)
+        self.area_kind.setObjectName("offset_area_kind")
+        self.area_kind.addItem(tr("all kinds"), "")
+        for kind in KINDS:
+            self.area_kind.addItem(offsets.words(kind), kind)
+        self.area_kind.setToolTip(tr("For which kind of area of the spatial rule the layer is used."))
+        self.areas.layerChanged.connect(self.area_id.setLayer)
+        self.areas.activated.connect(lambda _place: self._set_areas())
+        self.area_id.activated.connect(lambda _place: self._set_areas())
         row = QHBoxLayout()
+        row.addWidget(self.area_kind, 1)
         row.addWidget(self.areas, 2)
         row.addWidget(self.area_id, 1)
         form.addRow(tr("Areas"), row)
@@ -76,13 +86,6 @@ class Rules(QgsCollapsibleGroupBox):
                 row.addWidget(QLabel(text))
             row.addWidget(widget, 1)
         form.addRow(row)
-        self.reasons = {}
-        for key, text in (("avoid_reason", tr("Avoid")), ("minimise_reason", tr("Minimise"))):
-            edit = QLineEdit()
-            edit.setPlaceholderText(tr("reason, in words"))
-            edit.editingFinished.connect(lambda key=key, edit=edit: self._set("record", key, edit.text().strip()))
-            self.reasons[key] = edit
-            form.addRow(text, edit)
         self.text = QLabel()
         self.text.setObjectName("offset_rules")
         self.text.setWordWrap(True)
@@ -101,16 +104,13 @@ class Rules(QgsCollapsibleGroupBox):
         self.ratio.setValue(plain(state.get("rules", "ratio", 1.0), 1.0))
         self.rate.setValue(100.0 * plain(state.get("rules", "rate", 0.03), 0.03))
         self.horizon.setValue(int(plain(state.get("rules", "horizon", 30), 30)))
-        for key, edit in self.reasons.items():
-            text = state.get("record", key)
-            edit.setText(text if isinstance(text, str) else "")
         self._show_areas()
         self.show_rules()
         self.area_words = {}
         self.filling = False
 
     def _show_areas(self):
-        areas = dict(self.state.get("project", "area_units", {}), **self.state.content.get("area_units", {}))
+        areas = self.state.content.get("area_units", {})
         parts = []
         for kind, entry in areas.items():
             text = entry if isinstance(entry, str) else os.path.basename(entry.get("path", ""))
@@ -144,7 +144,11 @@ class Rules(QgsCollapsibleGroupBox):
 
     def _read_names(self):
         made = {"": ""}
-        areas = dict(self.state.get("project", "area_units", {}), **self.state.content.get("area_units", {}))
+        path = os.path.join(self.state.folder, "areas.csv")
+        if self.state.folder and os.path.isfile(path):
+            made.update({row["unit_id"]: row["name"] for row in records.table_rows(path) if row["name"]})
+            return made
+        areas = self.state.content.get("area_units", {})
         for entry in areas.values():
             if isinstance(entry, dict) and entry.get("path") and entry.get("name"):
                 uri = entry["path"] + ("|layername=" + entry["layer"] if entry.get("layer") else "")
@@ -158,7 +162,7 @@ class Rules(QgsCollapsibleGroupBox):
             self.state.set(table, key, value)
 
     def _set_areas(self):
-        """One layer for every kind of the packaged rule; the kind province is one area everywhere."""
+        """A layer for one kind of area, or for every kind of the packaged rule; province is one area everywhere."""
         layer, field = self.areas.currentLayer(), self.area_id.currentField()
         if self.filling or layer is None or not field:
             return
@@ -168,9 +172,12 @@ class Rules(QgsCollapsibleGroupBox):
             entry["layer"] = parts["layerName"]
         if layer.fields().lookupField("name") >= 0:
             entry["name"] = "name"
-        areas = {kind: dict(entry) for kind in KINDS}
-        areas["province"] = "everywhere"
-        self.state.content.get("project", {}).pop("area_units", None)
+        areas = dict(self.state.content.get("area_units", {}))
+        wanted = self.area_kind.currentData()
+        areas.update({kind: dict(entry) for kind in ([wanted] if wanted else KINDS)})
+        areas.setdefault("province", "everywhere")
+        if areas == self.state.content.get("area_units"):
+            return
         self.state.content["area_units"] = areas
         self.state.stale = bool(self.state.tables)
         self.state.store()

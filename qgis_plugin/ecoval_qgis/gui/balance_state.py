@@ -12,10 +12,11 @@ import time
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from .. import inputs, live, records, session, tomltext
+from .. import inputs, live, projects, records, session, tomltext
 from ..engine import client as states
 from ..engine import locate
 from ..i18n import language, tr
+from .project_file import complete, normal
 
 QUIET = 300  # ms without a tick before the engine is asked
 LOOK = 15  # ms between two looks at its answer
@@ -80,7 +81,7 @@ class BalanceState(QObject):
             stored = json.loads(text) if text else {}
         except ValueError:
             stored = {}
-        self.content = stored.get("content", {})
+        self.content = normal(stored.get("content", {}))
         self.folder = stored.get("folder", "")
         self.after_class = stored.get("after_class", "")
         self.ticked = {(each[0], each[1]): each[2] for each in stored.get("ticked", [])}
@@ -184,13 +185,28 @@ class BalanceState(QObject):
                 known = content.get(table, {})
                 same = known.get("path") and os.path.abspath(known["path"]) == entry["path"]
                 content[table] = dict(known, **entry) if same else entry
-        return {table: keys for table, keys in content.items() if keys}
+        return complete(content)
 
-    def prepare(self):
-        """Write the project file into the folder of this balance; made where there is none yet."""
+    def footprint_constants(self):
+        """Fields that the layer of the footprints lacks, with the one value that the tab gives them."""
+        layer = self.layer("footprints")
+        made = {}
+        if layer is not None and self.after_class:
+            made["after_class"] = projects.number(self.after_class, "after_class")
+        if layer is not None and not self.alternative_field():
+            made["alternative_id"] = self.get("record", "chosen") or "A"
+        return made
+
+    def place(self):
+        """Folder of this balance; made where there is none yet."""
         if not self.folder or not os.path.isdir(self.folder):
             self.folder = inputs.default_folder(QgsProject.instance().homePath(), "offset")
             os.makedirs(self.folder, exist_ok=True)
+        return self.folder
+
+    def prepare(self):
+        """Write the project file into the folder of this balance."""
+        self.place()
         self.stop_asking()
         tomltext.write(self.composed(), self.file())
         self.stale = False

@@ -3,7 +3,6 @@
 import os
 
 from qgis.core import (
-    QgsDistanceArea,
     QgsFeature,
     QgsFields,
     QgsGeometry,
@@ -13,17 +12,19 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapLayerComboBox
+from qgis.gui import QgsMapLayerComboBox, QgsProjectionSelectionDialog
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from .. import catalogue, inputs, offsets
 from ..compat import double_field, is_polygon, text_field
 from ..i18n import language, tr
 from .account import narrow
+from .areas import HECTARE, area_text, distance_area, moved
+from .coordinates import Coordinates
 from .results import button
 
-MU = 2000.0 / 3.0  # m2
-HECTARE = 10000.0
+CORNERS = 3
+FILES = "GIS (*.gpkg *.shp *.geojson *.json *.dxf *.kml)"
 
 
 class Footprints(QWidget):
@@ -42,10 +43,12 @@ class Footprints(QWidget):
         self.draw = button(tr("Draw"), actions["draw_footprint"], tr("Click corners, close with the right button."))
         self.draw.setObjectName("offset_draw")
         self.open = button(tr("File…"), self._open, tr("GeoPackage, shapefile, GeoJSON or DXF with polygons."))
+        self.text = button(tr("Coordinates…"), self._paste, tr("Paste the corners as text, with their CRS."))
+        self.text.setObjectName("offset_coordinates")
         first = QHBoxLayout()
-        first.addWidget(self.combo, 1)
-        first.addWidget(self.draw)
-        first.addWidget(self.open)
+        for each in (self.draw, self.open, self.text):
+            first.addWidget(each)
+        first.addStretch(1)
         self.chips = QHBoxLayout()
         self.area = QLabel()
         self.area.setObjectName("offset_area")
@@ -64,6 +67,7 @@ class Footprints(QWidget):
         after.addWidget(self.kind, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.combo)
         box.addLayout(first)
         box.addLayout(self.chips)
         box.addLayout(after)
@@ -139,17 +143,10 @@ class Footprints(QWidget):
         ruler = distance_area(layer.crs())
         shapes = [feature.geometry() for feature in self.state.patches()]
         total = sum(ruler.measureArea(shape) for shape in shapes)
-        text = tr("{hectares} ha · {mu} mu · {count} polygons")
-        self.area.setText(
-            "<b>"
-            + text.format(
-                hectares="{:,.2f}".format(total / HECTARE), mu="{:,.0f}".format(total / MU), count=len(shapes)
-            )
-            + "</b>"
-        )
-        self.overlap.setText(" · ".join(self._overlaps(layer, shapes, ruler)))
+        self.area.setText("<b>{}</b>".format(area_text(total, len(shapes))))
+        self.overlap.setText(" · ".join(self._overlaps(layer, shapes)))
 
-    def _overlaps(self, layer, shapes, ruler):
+    def _overlaps(self, layer, shapes):
         """Land of the exclusions that the chosen alternative touches."""
         words = {
             "red_line": tr("red line"),
@@ -165,12 +162,13 @@ class Footprints(QWidget):
             uri = entry.get("path", "") + ("|layername=" + entry["layer"] if entry.get("layer") else "")
             other = QgsVectorLayer(uri, name, "ogr")
             label = words.get(name) or offsets.words(name)
-            if not other.isValid() or other.crs() != layer.crs():
-                found.append(tr("{name}: not compared (other CRS or no layer)").format(name=label))
+            if not other.isValid() or not other.crs().isValid():
+                found.append(tr("{name}: not compared (no layer, or without CRS)").format(name=label))
                 continue
-            size = 0.0
+            size, ruler = 0.0, distance_area(other.crs())
+            there = [moved(shape, layer.crs(), other.crs()) for shape in shapes]
             for feature in other.getFeatures():
-                for shape in shapes:
+                for shape in there:
                     if feature.geometry().boundingBoxIntersects(shape):
                         size += ruler.measureArea(feature.geometry().intersection(shape))
             colour = "#b3261e" if size > 1.0 and name in words else "#4a6572"
@@ -179,15 +177,21 @@ class Footprints(QWidget):
 
     # layers of one's own
 
-    def own_layer(self):
-        """A layer that can be edited: the chosen one where it was made here, else a copy beside the project."""
+    def own_layer(self, crs=None):
+        """A layer that can be edited: the chosen one where it was made here, else a copy beside the project.
+
+        Parameters
+        ----------
+        crs : QgsCoordinateReferenceSystem
+            Of a layer that is made where there is none yet; that of the map where it is not given.
+        """
         layer = self.state.layer("footprints")
         if layer is not None and layer.customProperty("ecoval/own", ""):
             return layer
         folder = inputs.default_folder(QgsProject.instance().homePath(), "footprints")
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "footprints.gpkg")
-        crs = layer.crs() if layer is not None else self.iface.mapCanvas().mapSettings().destinationCrs()
+        crs = layer.crs() if layer is not None else crs or self.map_crs()
         fields = QgsFields()
         for name in ("alternative_id", "patch_id", "name", "impact_type"):
             fields.append(text_field(name))
@@ -207,19 +211,38 @@ class Footprints(QWidget):
         self.state.assign("footprints", made)
         return made
 
-    def add(self, geometry):
-        """Add a drawn footprint to the chosen alternative."""
-        layer = self.own_layer()
-        feature = QgsFeature(layer.fields())
-        shape = QgsGeometry(geometry)
-        shape.convertToMultiType()
-        feature.setGeometry(shape)
-        feature["alternative_id"] = self.state.get("record", "chosen") or "A"
-        feature["impact_type"] = "permanent"
-        feature["start"] = float(self.state.get("project", "t0", 0) or self.state.get("project", "year", 2023) or 2023)
-        if self.state.after_class:
-            feature["after_class"] = float(self.state.after_class)
-        self._added(layer, [feature], feature["alternative_id"])
+    def map_crs(self):
+        """CRS of the map."""
+        return self.iface.mapCanvas().mapSettings().destinationCrs()
+
+    def add(self, geometry, crs=None):
+        """Add a footprint to the chosen alternative; its CRS is that of the map where none is given."""
+        self.add_all([geometry], crs)
+
+    def add_all(self, geometries, crs=None):
+        """Add footprints to the chosen alternative.
+
+        Parameters
+        ----------
+        geometries : list of QgsGeometry
+        crs : QgsCoordinateReferenceSystem
+        """
+        crs = crs or self.map_crs()
+        layer = self.own_layer(crs)
+        name = self.state.get("record", "chosen") or "A"
+        made = []
+        for geometry in geometries:
+            feature = QgsFeature(layer.fields())
+            shape = inputs.flat(moved(geometry, crs, layer.crs()))
+            shape.convertToMultiType()
+            feature.setGeometry(shape)
+            feature["alternative_id"], feature["impact_type"] = name, "permanent"
+            start = self.state.get("project", "t0", 0) or self.state.get("project", "year", 2023)
+            feature["start"] = float(start or 2023)
+            if self.state.after_class:
+                feature["after_class"] = float(self.state.after_class)
+            made.append(feature)
+        self._added(layer, made, name)
 
     def duplicate(self):
         """A new alternative with the polygons of the chosen one."""
@@ -244,31 +267,90 @@ class Footprints(QWidget):
         self.state.changed.emit()
 
     def _open(self):
-        path, _ = QFileDialog.getOpenFileName(
-            self, tr("Footprint"), "", "GIS (*.gpkg *.shp *.geojson *.json *.dxf *.kml)"
-        )
+        path, _ = QFileDialog.getOpenFileName(self, tr("Footprint"), "", FILES)
         if path:
             self.open_file(path)
 
     def open_file(self, path):
-        """Use the polygons of a file; whether it holds any."""
+        """Use the polygons of a file; whether it holds any. A drawing gives the shapes of its closed lines."""
+        if path.lower().endswith(".dxf"):
+            return self._open_drawing(path)
         layer = QgsVectorLayer(path, os.path.splitext(os.path.basename(path))[0], "ogr")
         if not layer.isValid() or not is_polygon(layer):
-            self.area.setText(
-                tr("{path} holds no polygons. Close its lines, or export it as polygons.").format(path=path)
-            )
-            return False
-        QgsProject.instance().addMapLayer(layer)
-        self.state.assign("footprints", layer)
+            return self._refuse(path)
+        if layer.crs().isValid():
+            self._use(layer)
+        else:
+            self.ask_crs(path, lambda crs: self._use(layer, crs))
         return True
 
+    def _use(self, layer, crs=None):
+        if crs is not None:
+            layer.setCrs(crs)
+        QgsProject.instance().addMapLayer(layer)
+        self.state.assign("footprints", layer)
 
-def distance_area(crs):
-    """Measures on the ellipsoid of a CRS; without one QGIS would give square degrees."""
-    ruler = QgsDistanceArea()
-    ruler.setSourceCrs(crs, QgsProject.instance().transformContext())
-    ruler.setEllipsoid(crs.ellipsoidAcronym() or "EPSG:7030")
-    return ruler
+    def _open_drawing(self, path):
+        shapes = drawing_shapes(path)
+        if not shapes:
+            return self._refuse(path)
+        self.ask_crs(path, lambda crs: self.add_all(shapes, crs))
+        return True
+
+    def _refuse(self, path):
+        text = tr("{path} holds no polygons. Close its lines, or export it as polygons.")
+        self.area.setText(text.format(path=path))
+        return False
+
+    def ask_crs(self, path, then):
+        """Ask for the CRS of a file that does not say it, and go on with what was chosen.
+
+        Parameters
+        ----------
+        path : text
+        then : callable (crs)
+        """
+        window = QgsProjectionSelectionDialog(self)
+        window.setWindowTitle(tr("CRS of {path}").format(path=os.path.basename(path)))
+        window.setCrs(self.map_crs())
+        window.accepted.connect(lambda: then(window.crs()))
+        window.open()
+
+    def _paste(self):
+        layer = self.state.layer("footprints")
+        window = Coordinates(layer.crs() if layer is not None else self.map_crs(), self)
+        window.accepted.connect(lambda: self.add_all(window.shapes, window.crs.crs()))
+        window.open()
+        return window
+
+
+def drawing_shapes(path):
+    """Polygons of a DXF drawing: its hatches, else its closed lines.
+
+    Parameters
+    ----------
+    path : text
+
+    Returns
+    -------
+    list of QgsGeometry
+    """
+    for kind in ("Polygon", "LineString"):
+        layer = QgsVectorLayer("{}|layername=entities|geometrytype={}".format(path, kind), "dxf", "ogr")
+        shapes = [inputs.flat(feature.geometry()) for feature in layer.getFeatures()] if layer.isValid() else []
+        if kind == "LineString":
+            lines = [
+                line
+                for shape in shapes
+                for line in (shape.asMultiPolyline() if shape.isMultipart() else [shape.asPolyline()])
+            ]
+            shapes = [
+                QgsGeometry.fromPolygonXY([line]) for line in lines if len(line) > CORNERS and line[0] == line[-1]
+            ]
+        shapes = [shape for shape in shapes if not shape.isEmpty() and shape.isGeosValid()]
+        if shapes:
+            return shapes
+    return []
 
 
 def writer_fields(fields):

@@ -121,6 +121,29 @@ class DrawTool(QgsMapTool):
         super().deactivate()
 
 
+class TickTool(PickTool):
+    """A click ticks or unticks a parcel, a drag ticks all of the box."""
+
+    def __init__(self, canvas, layer, taken):
+        super().__init__(canvas, layer)
+        self.taken = taken
+
+    def canvasReleaseEvent(self, event):
+        """Hand over what was clicked."""
+        layer, begin = self.layer(), self.start
+        self.start = None
+        self.band.reset(polygon_type())
+        if layer is None or begin is None:
+            return
+        clicked = (event.pos() - begin).manhattanLength() <= NEAR
+        self.start = begin if not clicked else event.pos()
+        area = self.box(event.pos())
+        self.start = None
+        if clicked:
+            area.grow(self.canvas().mapUnitsPerPixel())
+        self.taken([str(layer.getFeature(each)["candidate_id"]) for each in self.found(layer, area, clicked)], clicked)
+
+
 def drawn_layer(identifier, crs):
     """The layer of drawn areas: that of the identifier, or a new one.
 

@@ -14,7 +14,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import live, offsets, records
+from .. import catalogue, live, offsets, records
+from ..engine import messages
 from ..i18n import language, tr
 from .results import CODE, NumberItem
 
@@ -126,7 +127,9 @@ class Net(QWidget):
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
             area = self.names(row.service, row.unit)
-            name = QTableWidgetItem("{}\n{} · {}".format(offsets.service_label(row.service), area, row.uom))
+            name = QTableWidgetItem(
+                "{}\n{} · {}".format(offsets.service_label(row.service), area, offsets.words(row.uom))
+            )
             name.setData(CODE, (row.service, row.unit))
             name.setToolTip("{} · {} ({})".format(offsets.service_label(row.service), area, row.unit))
             self.table.setItem(place, 0, name)
@@ -240,10 +243,42 @@ class Net(QWidget):
             colour = OPEN if fine is None else GOOD if fine else BAD
             parts.append("<span style='color:{}'>{}</span> {}".format(colour.name(), sign, offsets.words(name)))
         self.tests.setText(" &nbsp; ".join(parts))
-        found = [str(each.get(language()) or each.get("en") or each.get("code")) for each in said.get("reasons") or []]
+        found = [reason_text(each, self.names) for each in said.get("reasons") or []]
         more = tr("… and {count} more reasons, in the statement.").format(count=len(found) - REASONS)
         self.reasons.setText("<br>".join(found[:REASONS] + ([more] if len(found) > REASONS else [])))
         self.reasons.setVisible(bool(found))
+
+
+def reason_text(reason, names):
+    """Sentence of a reason of the engine with names in the place of codes.
+
+    Parameters
+    ----------
+    reason : mapping (code, fields, en, zh)
+    names : callable (service, unit)
+        Name of an area.
+
+    Returns
+    -------
+    text
+    """
+    lang, given = language(), {}
+    own = str(reason.get(lang) or reason.get("en") or reason.get("code"))
+    for key, value in (reason.get("fields") or {}).items():
+        if isinstance(value, dict):
+            value = value.get(lang) or value.get("en") or ""
+        if key == "service":
+            value = offsets.service_label(str(value))
+        elif key == "area_unit":
+            value = names("", str(value))
+        elif key == "kind":
+            value = catalogue.type_label(value)
+        elif key == "services":
+            value = [offsets.service_label(str(each)) for each in (value if isinstance(value, list) else [value])]
+        elif key == "uom":
+            value = offsets.words(str(value))
+        given[key] = offsets.shown(value, 6) if isinstance(value, float) else value
+    return messages.text(reason.get("code", ""), given, lang, own)
 
 
 def small(table):

@@ -4,7 +4,6 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QBrush, QColor
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -14,14 +13,16 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import live, offsets, outputs
+from .. import catalogue, live, offsets, outputs
 from ..i18n import language, tr
-from .account import narrow
+from . import areas
 from .net import small
 from .results import CODE, NumberItem, button
 
 WHOLE = 0.9995  # a share that is shown as the whole parcel
 GREY = QBrush(QColor(130, 130, 130))
+WIDTHS = (58, 104, 44, 38, 52)  # parcel, type, ha, km, cost
+GAIN_WIDTH = 70
 
 
 class Parcels(QWidget):
@@ -35,10 +36,8 @@ class Parcels(QWidget):
         self.filling = False
         self.shown = None
         self.items, self.figures, self.last = {}, {}, {}  # by candidate and option
-        self.service = narrow(QComboBox(), 8)
-        self.service.setToolTip(tr("Whose gain the last column shows, at mid values."))
-        self.service.currentIndexChanged.connect(lambda _place: self._fill_gain())
-        self.table = QTableWidget(0, 5)
+        self.far = {}
+        self.table = QTableWidget(0, len(WIDTHS))
         self.table.setObjectName("offset_parcels")
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -51,9 +50,6 @@ class Parcels(QWidget):
         self.count = QLabel()
         self.count.setObjectName("offset_count")
         self.count.setWordWrap(True)
-        top = QHBoxLayout()
-        top.addWidget(QLabel(tr("Gain")))
-        top.addWidget(self.service, 1)
         tools = QHBoxLayout()
         self.map_tick = button(
             tr("Tick on the map"), actions["tick_map"], tr("Click parcels on the map to tick or untick them.")
@@ -65,7 +61,6 @@ class Parcels(QWidget):
         tools.addStretch(1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addLayout(top)
         box.addWidget(self.table, 1)
         box.addWidget(self.count)
         box.addLayout(tools)
@@ -87,24 +82,63 @@ class Parcels(QWidget):
         self.filling = True
         self.table.setSortingEnabled(False)
         self.table.clear()
-        heads = [tr("Parcel"), tr("Name"), "ha", tr("Cost\n10⁴ CNY"), tr("Gain")]
+        heads = [tr("Parcel"), tr("Type"), "ha", "km", tr("Cost\n10⁴ CNY")]
+        services, gains = self._gains()
+        heads += ["{}\n{}".format(offsets.service_label(name), offsets.words(uom)) for name, uom in services.items()]
         self.table.setColumnCount(len(heads))
         self.table.setHorizontalHeaderLabels(heads)
+        self._say_heads(services)
         self.items, self.figures, self.last = {}, {}, {}
         rows = sorted(self.state.parcels, key=lambda row: bool(row["excluded"]))
         self.table.setRowCount(len(rows))
+        self.far = self._distances()
         for place, row in enumerate(rows):
             self._fill_row(place, row)
-        self._fill_services()
+            found = gains.get((row["candidate_id"], row["option_id"]), {})
+            for column, name in enumerate(services, len(WIDTHS)):
+                value = live.math.fsum(found[name]) if name in found else None
+                item = NumberItem(value, offsets.compact(value))
+                item.setToolTip("" if value is None else "{} {}".format(offsets.shown(value, 6), services[name]))
+                self.table.setItem(place, column, item)
         self.table.setSortingEnabled(True)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.filling = False
-        self._fill_gain()
         head = self.table.horizontalHeader()
-        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((0, 66), (2, 46), (3, 52), (4, 56)):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            self.table.setColumnWidth(column, width)
+        for column in range(len(heads)):
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+            self.table.setColumnWidth(column, WIDTHS[column] if column < len(WIDTHS) else GAIN_WIDTH)
+
+    def _say_heads(self, services):
+        """What the columns mean, where a name is too long for its place."""
+        tips = {
+            1: tr("Type now → type after the measure."),
+            3: tr("Distance to the nearest footprint of the chosen alternative, edge to edge, on the ellipsoid."),
+            4: tr("Cost with the fixed cost, present value."),
+        }
+        for column, (name, uom) in enumerate(services.items(), len(WIDTHS)):
+            tips[column] = tr("Gain of {service}, {uom}, at mid values, over all areas.").format(
+                service=offsets.service_label(name), uom=uom
+            )
+        for column, tip in tips.items():
+            self.table.horizontalHeaderItem(column).setToolTip(tip)
+
+    def _gains(self):
+        """Services that are given, with their unit; and what each parcel gives of them."""
+        services, gains = {}, {}
+        for (service, unit), parts in self.state.live.parts.items() if self.state.live is not None else ():
+            services.setdefault(service, self.state.live.rows[service, unit][0])
+            for pair, credit, _low, _high in parts:
+                gains.setdefault(pair, {}).setdefault(service, []).append(credit)
+        return services, gains
+
+    def _distances(self):
+        """Distance of each parcel to the chosen alternative in km."""
+        layer, others = self.state.layer("candidates"), self.state.layer("footprints")
+        if layer is None or others is None:
+            return {}
+        fields = self.state.content.get("candidates", {}).get("fields", {})
+        shapes = [feature.geometry() for feature in self.state.patches()]
+        return areas.distances(layer, shapes, others.crs(), fields.get("candidate_id", "candidate_id"))
 
     def _fill_row(self, place, row):
         pair = (row["candidate_id"], row["option_id"])
@@ -120,49 +154,21 @@ class Parcels(QWidget):
             name.setFlags(flags)
         area, cost, fixed = offsets.numbers(row, "area", "cost", "fixed_cost")
         self.figures[pair] = (area or 0.0, cost or 0.0, fixed or 0.0)
+        far = self.far.get(row["candidate_id"])
         money = None if cost is None else (cost + (fixed or 0.0)) / 1e4
         cells = [
             name,
-            QTableWidgetItem(reason or row["name"]),
+            QTableWidgetItem(reason or kinds(row)),
             NumberItem(area, "" if area is None else "{:,.2f}".format(area / 1e4)),
+            NumberItem(far, "" if far is None else "{:,.1f}".format(far)),
             NumberItem(money, "" if money is None else "{:,.1f}".format(money)),
-            NumberItem(None, ""),
         ]
-        tip = "{} · {}".format(row["name"], reason or row["option_id"])
+        tip = "{} · {}".format(row["name"], reason or " · ".join(filter(None, (row["option_id"], kinds(row)))))
         for column, item in enumerate(cells):
             item.setToolTip(tip)
             if reason:
                 item.setForeground(GREY)
             self.table.setItem(place, column, item)
-
-    def _fill_services(self):
-        known = self.service.currentData()
-        self.service.clear()
-        names = dict.fromkeys(key[0] for key in self.state.live.parts) if self.state.live is not None else {}
-        for name in names:
-            self.service.addItem(offsets.service_label(name), name)
-        self.service.setCurrentIndex(max(self.service.findData(known), 0))
-
-    def _fill_gain(self):
-        """The last column: what a parcel gives of one service, over all areas."""
-        if self.filling or self.state.live is None:
-            return
-        self.filling = True
-        wanted, gains, uom = self.service.currentData(), {}, ""
-        for (service, unit), parts in self.state.live.parts.items():
-            if service == wanted:
-                uom = self.state.live.rows[service, unit][0]
-                for pair, credit, _low, _high in parts:
-                    gains.setdefault(pair, []).append(credit)
-        self.table.setSortingEnabled(False)
-        for place in range(self.table.rowCount()):
-            found = gains.get(self.table.item(place, 0).data(CODE))
-            value = live.math.fsum(found) if found else None
-            item = NumberItem(value, offsets.compact(value))
-            self.table.setItem(place, 4, item)
-        self.table.setHorizontalHeaderItem(4, QTableWidgetItem(tr("Gain") + ("\n" + uom if uom else "")))
-        self.table.setSortingEnabled(True)
-        self.filling = False
 
     def show_ticks(self):
         """Bring the check marks to what is ticked; only those that differ are touched."""
@@ -176,7 +182,7 @@ class Parcels(QWidget):
             item.setCheckState(Qt.CheckState.Checked if share else Qt.CheckState.Unchecked)
             item.setText(pair[0] + (" {:.0%}".format(share) if 0.0 < share < WHOLE else ""))
         self.last = dict(ticked)
-        self.table.setColumnWidth(0, 94 if any(share < WHOLE for share in ticked.values()) else 66)
+        self.table.setColumnWidth(0, 94 if any(share < WHOLE for share in ticked.values()) else WIDTHS[0])
         self.filling = False
         self.show_count()
 
@@ -216,3 +222,9 @@ class Parcels(QWidget):
                 self.table.scrollToItem(self.table.item(place, 0))
         self.table.setSelectionMode(mode)
         self.filling = False
+
+
+def kinds(row):
+    """Type of a parcel now and after its measure, by name."""
+    words = [catalogue.type_label(row.get(name)) for name in ("kind_now", "kind_target")]
+    return " → ".join(word for word in words if word)

@@ -1779,19 +1779,24 @@
         <translation>▶ 运行</translation>
     </message>
     <message>
+        <location filename="../gui/areas.py"/>
+        <source>{hectares} ha · {mu} mu · {count} polygons</source>
+        <translation>{hectares} ha · {mu} 亩 · {count} 块</translation>
+    </message>
+    <message>
         <location filename="../gui/balance.py"/>
         <source>1 Footprint</source>
         <translation>1 占用范围</translation>
     </message>
     <message>
         <location filename="../gui/balance.py"/>
-        <source>3 Candidate parcels</source>
-        <translation>3 候选补偿地块</translation>
+        <source>4 Candidate parcels</source>
+        <translation>4 候选补偿地块</translation>
     </message>
     <message>
         <location filename="../gui/balance.py"/>
-        <source>4 Balance</source>
-        <translation>4 结余</translation>
+        <source>5 Balance</source>
+        <translation>5 结余表</translation>
     </message>
     <message>
         <location filename="../gui/balance.py"/>
@@ -1830,6 +1835,11 @@
     </message>
     <message>
         <location filename="../gui/balance.py"/>
+        <source>Opening {path} …</source>
+        <translation>正在打开 {path} …</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
         <source>Open…</source>
         <translation>打开…</translation>
     </message>
@@ -1865,8 +1875,213 @@
     </message>
     <message>
         <location filename="../gui/balance.py"/>
-        <source>Write what is set here as project.toml.</source>
-        <translation>把此处的设置写为 project.toml。</translation>
+        <source>Write what is set here as project.toml, for ecoval offset assess.</source>
+        <translation>把此处的设置写成 project.toml，供 ecoval offset assess 使用。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>with absolute paths</source>
+        <translation>使用绝对路径</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>with paths relative to the file</source>
+        <translation>使用相对于该文件的路径</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>3 Rules and records</source>
+        <translation>3 规则与记录</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>A suggestion takes a parcel as a whole or not at all.</source>
+        <translation>建议组合对每个地块要么整块采用，要么不用。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Avoid</source>
+        <translation>避免</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Chosen</source>
+        <translation>选定方案</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Ecological red line: overlaps of the footprint are listed.</source>
+        <translation>生态保护红线：列出占用范围与其重叠的面积。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>GeoPackage of debits and credits of all projects: no parcel is used twice.</source>
+        <translation>记录各项目占用与补充的 GeoPackage：同一地块不会重复使用。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Granted land</source>
+        <translation>已许可用地</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Irreplaceable kinds</source>
+        <translation>不可替代类型</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Land promised to other projects: parcels on it cannot serve.</source>
+        <translation>已许给其他项目的土地：其上的地块不能用于补偿。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Land that counts for {regime}; fields kind, quantity and grade are read where they exist.</source>
+        <translation>计入{regime}的土地；若有字段 kind、quantity、grade 则读取。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Land that nothing makes up for: a footprint on it cannot be offset.</source>
+        <translation>不可补偿的区域：占用范围触及即不可补偿。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Ledger</source>
+        <translation>台账</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Like for like</source>
+        <translation>同类补偿</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Measures</source>
+        <translation>减缓措施表</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Minimise</source>
+        <translation>最小化</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Name of the project, the title of the statement.</source>
+        <translation>项目名称，即评估表的标题。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>No-go land</source>
+        <translation>不可补偿区域</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Parcels on it give nothing additional unless the field additionality says why.</source>
+        <translation>其上的地块没有额外增益，除非字段 additionality 说明理由。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Protected land</source>
+        <translation>受保护土地</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Provided</source>
+        <translation>补充清单</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Record</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Red line</source>
+        <translation>生态保护红线</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Rules by file</source>
+        <translation>规则文件</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Spatial rule</source>
+        <translation>空间规则</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Statutory rules</source>
+        <translation>法定规则</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table candidate_id, regime, kind, quantity, uom: what is provided for the balances by law.</source>
+        <translation>表：candidate_id、regime、kind、quantity、uom，即用于法定占补的补充内容。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table ecosystem_type, band: which kinds make up for which. Empty: the same broad type.</source>
+        <translation>表：ecosystem_type、band，规定哪些类型可互相补偿。留空：同一大类。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table ecosystem_type: kinds that cannot be offset.</source>
+        <translation>表：ecosystem_type，不可补偿的类型。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table patch_id, option_id, area_factor, loss_factor, cost: what lessens the loss on the spot.</source>
+        <translation>表：patch_id、option_id、area_factor、loss_factor、cost，即就地减小损失的措施。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table regime, kind, uom, ratio, accepts, clause: balances by law, each by itself.</source>
+        <translation>表：regime、kind、uom、ratio、accepts、clause，法定占补，逐项单独核定。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Table service, area_kind, same, neighbour, elsewhere. Empty: the packaged one.</source>
+        <translation>表：service、area_kind、same、neighbour、elsewhere。留空：用内置规则。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>The alternative that is balanced; the others show that avoiding was examined.</source>
+        <translation>参与平衡的方案；其余方案说明“避免”已经比选。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>The statement of a project that balances is written into the ledger.</source>
+        <translation>项目平衡时，评估结果记入台账。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Why there are no further measures; needed where no table of measures is given.</source>
+        <translation>为何没有进一步的措施；未给减缓措施表时必填。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Why this alternative, or why there is no other: without it nothing can be assessed.</source>
+        <translation>为何选此方案，或为何没有其他方案：缺此则不可评估。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>book a balance</source>
+        <translation>平衡时记账</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>reason, in words</source>
+        <translation>用文字写明理由</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>whole parcels only</source>
+        <translation>只用整块地块</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -1875,8 +2090,8 @@
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
-        <source>2 Data and rules</source>
-        <translation>2 数据与规则</translation>
+        <source>2 Data and parameters</source>
+        <translation>2 数据与参数</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -1885,23 +2100,18 @@
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
-        <source>Avoid</source>
-        <translation>避免</translation>
+        <source>Field of the area codes.</source>
+        <translation>区域代码字段。</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
-        <source>Irreplaceable kinds</source>
-        <translation>不可替代类型</translation>
+        <source>For which kind of area of the spatial rule the layer is used.</source>
+        <translation>该图层用于空间规则中的哪一类区域。</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
-        <source>Like for like</source>
-        <translation>同类补偿</translation>
-    </message>
-    <message>
-        <location filename="../gui/balance_rules.py"/>
-        <source>Minimise</source>
-        <translation>最小化</translation>
+        <source>Polygons within which each service must balance.</source>
+        <translation>各项服务须在其内各自平衡的多边形。</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -1912,16 +2122,6 @@
         <location filename="../gui/balance_rules.py"/>
         <source>Ratio</source>
         <translation>倍率</translation>
-    </message>
-    <message>
-        <location filename="../gui/balance_rules.py"/>
-        <source>Spatial rule</source>
-        <translation>空间规则</translation>
-    </message>
-    <message>
-        <location filename="../gui/balance_rules.py"/>
-        <source>Statutory rules</source>
-        <translation>法定规则</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -1937,6 +2137,11 @@
         <location filename="../gui/balance_rules.py"/>
         <source>Write the layers of the account tab as a study and use it.</source>
         <translation>把核算页的图层写成核算项目并采用。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>all kinds</source>
+        <translation>所有类别</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -1957,11 +2162,6 @@
         <location filename="../gui/balance_rules.py"/>
         <source>packaged; every number is a parameter</source>
         <translation>内置；各数值均为参数</translation>
-    </message>
-    <message>
-        <location filename="../gui/balance_rules.py"/>
-        <source>reason, in words</source>
-        <translation>用文字写明理由</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -2154,6 +2354,66 @@
         <translation>角色为推测（斜体）：请先确认。</translation>
     </message>
     <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Add</source>
+        <translation>加入</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Choose the coordinate reference system.</source>
+        <translation>请选择坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Coordinate reference system of these numbers.</source>
+        <translation>这些数值所用的坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Footprint from coordinates</source>
+        <translation>由坐标生成占用范围</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Line {number} holds no two numbers: {line}</source>
+        <translation>第 {number} 行没有两个数值：{line}</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>One corner per line, x then y, parted by a space or a comma; an empty line begins another polygon.</source>
+        <translation>每行一个界址点，先 x（东）后 y（北），用空格或逗号分隔；空行表示另一个多边形。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Paste the corners of the footprint.</source>
+        <translation>请粘贴占用范围的界址点坐标。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>The polygon that ends before line {number} crosses itself.</source>
+        <translation>第 {number} 行之前的多边形自相交。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>The polygon that ends before line {number} has fewer than three corners.</source>
+        <translation>第 {number} 行之前的多边形不足三个界址点。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>These numbers are no degrees: choose the projected system they are in.</source>
+        <translation>这些数值不是度：请选择其所在的投影坐标系。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>Tick it where a line holds X (north) before Y (east), as in survey results.</source>
+        <translation>若每行先 X（北）后 Y（东），如勘测定界成果，请勾选。</translation>
+    </message>
+    <message>
+        <location filename="../gui/coordinates.py"/>
+        <source>the first number is the one to the north</source>
+        <translation>第一个数值为北坐标（X）</translation>
+    </message>
+    <message>
         <location filename="../gui/dock.py"/>
         <source>Ecoval ecosystem value</source>
         <translation>Ecoval 生态价值核算</translation>
@@ -2230,8 +2490,18 @@
     </message>
     <message>
         <location filename="../gui/footprints.py"/>
+        <source>CRS of {path}</source>
+        <translation>{path} 的坐标系</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
         <source>Click corners, close with the right button.</source>
         <translation>单击各角点，右键闭合。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Coordinates…</source>
+        <translation>坐标…</translation>
     </message>
     <message>
         <location filename="../gui/footprints.py"/>
@@ -2262,6 +2532,11 @@
         <location filename="../gui/footprints.py"/>
         <source>No footprint yet: draw one, or choose its layer.</source>
         <translation>尚无占用范围：请手绘或选择图层。</translation>
+    </message>
+    <message>
+        <location filename="../gui/footprints.py"/>
+        <source>Paste the corners as text, with their CRS.</source>
+        <translation>粘贴界址点坐标文本并选择坐标系。</translation>
     </message>
     <message>
         <location filename="../gui/footprints.py"/>
@@ -2300,13 +2575,8 @@
     </message>
     <message>
         <location filename="../gui/footprints.py"/>
-        <source>{hectares} ha · {mu} mu · {count} polygons</source>
-        <translation>{hectares} ha · {mu} 亩 · {count} 块</translation>
-    </message>
-    <message>
-        <location filename="../gui/footprints.py"/>
-        <source>{name}: not compared (other CRS or no layer)</source>
-        <translation>{name}：未比较（坐标系不同或无图层）</translation>
+        <source>{name}: not compared (no layer, or without CRS)</source>
+        <translation>{name}：未比较（没有图层，或没有坐标系）</translation>
     </message>
     <message>
         <location filename="../gui/footprints.py"/>
@@ -2514,8 +2784,18 @@ required</source>
     </message>
     <message>
         <location filename="../gui/parcels.py"/>
-        <source>Name</source>
-        <translation>名称</translation>
+        <source>Cost with the fixed cost, present value.</source>
+        <translation>含固定成本，现值。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Distance to the nearest footprint of the chosen alternative, edge to edge, on the ellipsoid.</source>
+        <translation>到选定方案最近占用地块的距离，边到边，按椭球计算。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Gain of {service}, {uom}, at mid values, over all areas.</source>
+        <translation>{service} 的增益，{uom}，中值，各区域合计。</translation>
     </message>
     <message>
         <location filename="../gui/parcels.py"/>
@@ -2539,13 +2819,18 @@ required</source>
     </message>
     <message>
         <location filename="../gui/parcels.py"/>
-        <source>Untick all</source>
-        <translation>全部取消</translation>
+        <source>Type</source>
+        <translation>类型</translation>
     </message>
     <message>
         <location filename="../gui/parcels.py"/>
-        <source>Whose gain the last column shows, at mid values.</source>
-        <translation>最后一列显示哪项服务的增益（中值）。</translation>
+        <source>Type now → type after the measure.</source>
+        <translation>现状类型 → 实施后类型。</translation>
+    </message>
+    <message>
+        <location filename="../gui/parcels.py"/>
+        <source>Untick all</source>
+        <translation>全部取消</translation>
     </message>
     <message>
         <location filename="../gui/parcels.py"/>

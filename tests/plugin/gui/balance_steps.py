@@ -149,8 +149,9 @@ class Steps:
         return self.opened[-1]
 
     def balance_rules(self):
-        self.tab.rules.setCollapsed(False)
-        self.top()
-        picture("balance_rules")
-        self.tab.rules.setCollapsed(True)
+        for each, name in ((self.tab.rules, "balance_rules"), (self.tab.records, "balance_records")):
+            each.setCollapsed(False)
+            settle(0.3)
+            self.look(each, name)
+            each.setCollapsed(True)
         find("tabs").setCurrentIndex(0)
