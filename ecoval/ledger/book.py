@@ -138,7 +138,7 @@ class Ledger:
         made = entries.credits_of(project_id, candidates, quantities, year=year, note=note)
         return self.write(transaction_id, made, entries.crs_of(candidates))
 
-    def write(self, transaction_id: str, made: list[Entry], crs: Any = None) -> Receipt:
+    def write(self, transaction_id: str, made: list[Entry], crs: Any = None, alone: bool = False) -> Receipt:
         """Write entries as one transaction.
 
         Parameters
@@ -148,6 +148,8 @@ class Ledger:
             Of `debits_of` and `credits_of`, also both.
         crs : text
             CRS of their polygons; default that of the ledger.
+        alone : choice {True, False}
+            Whether nothing else of the same project may be in force.
 
         Returns
         -------
@@ -160,6 +162,8 @@ class Ledger:
         """
         made = entries.carried(made, self.crs if crs is None else grid.read_crs(crs), self.crs)
         with store.writing(self.path, self.patience) as connection:
+            if alone:
+                conflicts.refuse_others(connection, {entry.project_id for entry in made}, transaction_id)
             return self._written(connection, transaction_id, made)
 
     def reverse(self, entry_ids: Iterable[str], *, transaction_id: str, reason: str, year: int | None = None) -> Receipt:

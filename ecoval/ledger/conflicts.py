@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.errors import message
+from ecoval.errors import InputError, message
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
@@ -73,6 +73,27 @@ def of_entry(connection: sqlite3.Connection, entry: Entry, crs: Any, before: int
         found += _of_candidate(connection, entry, when)
         found += _of_right(connection, entry, when)
     return found + _of_land(connection, entry, crs, when)
+
+
+def refuse_others(connection: sqlite3.Connection, projects: Iterable[str], transaction_id: str) -> None:
+    """Refuse a transaction of projects of which another one is in force.
+
+    Parameters
+    ----------
+    connection : connection
+        That of the writer, who holds the lock: between looking and writing nobody else writes.
+    projects : texts
+    transaction_id : text
+
+    Raises
+    ------
+    InputError
+    """
+    query = f"SELECT DISTINCT e.transaction_id FROM entries e WHERE e.project_id = ? AND e.transaction_id <> ? AND {IN_FORCE}"
+    for project in sorted(projects):
+        others = sorted(name for (name,) in connection.execute(query, (project, transaction_id)))
+        if others:
+            raise InputError("offset_booked_already", project=project, transactions=others)
 
 
 def _of_candidate(connection: sqlite3.Connection, entry: Entry, when: dict[str, Any]) -> list[Conflict]:

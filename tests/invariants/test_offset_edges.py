@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecoval.errors import InputError
+from ecoval.ledger import Ledger
+from ecoval.ledger.entries import credits_of, debits_of
 from ecoval.offset.balance.timeline import permanence
 from ecoval.offset.balance.value import value_balance, value_ok
 from ecoval.offset.choose import problem, recheck, select_portfolio, verify_portfolio
@@ -117,3 +120,20 @@ def test_the_recheck_keeps_the_limit_whatever_a_solver_says():
     given = candidates[PAIR].assign(service="water", area_unit="W1", credit=1.0)
     for limit, kept in ((100.0, True), (99.99, False)):
         assert recheck.holds(problem(asked, candidates, given, limit=limit), np.ones(1)) is kept
+
+
+def test_two_writers_of_one_project_book_it_once(tmp_path):
+    """Both looked before either wrote, and their parcels differ: the second one is told under the lock."""
+    ledger = Ledger.open(tmp_path / "ledger.gpkg", crs="EPSG:4549")
+
+    def content(candidate):
+        patches = pd.DataFrame({"patch_id": ["A-1"], "year": [2024]})
+        parcels = pd.DataFrame({"candidate_id": [candidate], "option_id": ["o"], "share": [1.0], "year": [2024]})
+        return [*debits_of("park", patches), *credits_of("park", parcels)]
+
+    assert ledger.write("park one", content("C1"), alone=True).written
+    with pytest.raises(InputError, match="park one") as caught:
+        ledger.write("park two", content("C2"), alone=True)
+    assert caught.value.code == "offset_booked_already"
+    assert not ledger.write("park one", content("C1"), alone=True).written  # the same again is no second booking
+    assert ledger.entries()["transaction_id"].unique().tolist() == ["park one"]

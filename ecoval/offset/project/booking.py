@@ -33,7 +33,7 @@ def book(opened, made):
         raise InputError("offset_without_ledger", project=opened.project_name)
     ledger = Ledger.open(opened.declared.ledger.path, crs=opened.crs)
     written = [*debit_entries(opened, made), *credit_entries(opened, made)]
-    return ledger.write(_identity(opened, made, ledger.entries()), written, opened.crs)
+    return ledger.write(_identity(opened, made, ledger.entries()), written, opened.crs, alone=True)
 
 
 def _identity(opened, made, entries):
