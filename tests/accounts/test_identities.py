@@ -27,9 +27,7 @@ def test_identities_hold_for_the_hand_example():
 def test_identities_areas_broken():
     supply, gep, _ = tables()
     supply.loc[0, "valid_area"] -= 100.0
-    with pytest.raises(
-        IdentityError, match=r'line "a / water_retention / retention".*1249900 m2 against 1250000 m2'
-    ) as caught:
+    with pytest.raises(IdentityError, match=r'line "a / water_retention / retention".*1249900 m2 against 1250000 m2') as caught:
         check(supply, gep)
     assert caught.value.code == "identity_area"
     assert caught.value.fields["difference"] == pytest.approx(-100.0)

@@ -112,7 +112,8 @@ class Areas:
         -------
         table (piece, area_unit, whole, area, geometry)
             `piece` is the position in the frame, `whole` True where the part is the whole polygon; areas in m2 on the ellipsoid,
-            geometry in the CRS of the frame. Overlapping units each have their part.
+            geometry in the CRS of the frame. Overlapping units each have their part. A part of sliver width, where a border
+            was drawn a little over another, belongs to the unit that has most of the polygon: the width of a pencil is no debt.
         """
         shapes = np.asarray(frame.geometry, dtype=object)
         if self.units(kind) is None:
@@ -125,7 +126,9 @@ class Areas:
         else:
             found = overlay.overlay(self._there(kind, frame.crs), shapes)
             piece, parts, whole = found.parcel, found.geometry, found.whole
-            names = np.asarray(self.ids(kind), dtype=object)[found.unit]
+            unit, kept = self._drawn_over(piece, found.unit, parts, frame.crs)
+            piece, parts, whole, unit = piece[kept], parts[kept], whole[kept], unit[kept]
+            names = np.asarray(self.ids(kind), dtype=object)[unit]
         area = ellipsoidal_area(parts, frame.crs)
         table = {
             "piece": np.asarray(piece, dtype=np.int64),
@@ -134,6 +137,24 @@ class Areas:
             "area": area,
         }
         return geopandas.GeoDataFrame(table, geometry=parts, crs=frame.crs)
+
+    def _drawn_over(self, piece: np.ndarray, unit: np.ndarray, parts: np.ndarray, crs: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Unit of each part, slivers with the unit of the polygon's largest part; and which parts stay: no land counts twice."""
+        thin = _width(parts) * metres_per_unit(grid.read_crs(crs)) <= self.sliver
+        kept = np.ones(len(parts), dtype=bool)
+        if not thin.any():
+            return unit, kept
+        order = np.lexsort((shapely.area(parts), piece))
+        last = np.flatnonzero(np.append(np.diff(piece[order]) != 0, True))
+        largest = np.zeros(int(piece.max()) + 1, dtype=np.int64)
+        largest[piece[order][last]] = order[last]
+        moved = np.flatnonzero(thin & (largest[piece] != np.arange(len(parts))))
+        home = largest[piece[moved]]
+        twice = shapely.area(shapely.intersection(parts[moved], parts[home])) > 0.5 * shapely.area(parts[moved])
+        kept[moved[twice]] = False
+        unit = unit.copy()
+        unit[moved] = unit[home]
+        return unit, kept
 
     def uncovered(self, frame: geopandas.GeoDataFrame, kind: str, pieces: pd.DataFrame | None = None) -> geopandas.GeoDataFrame:
         """Parts of polygons outside every unit of an area kind, slivers left out.

@@ -141,4 +141,24 @@ def test_pieces_and_uncovered_parts_add_up_to_the_polygon(rectangles):
     total = np.bincount(pieces["piece"], weights=pieces["area"], minlength=len(frame)).astype(float)
     total[rest["piece"]] += rest["area"]
     expected = ellipsoidal_area(np.asarray(shapes, dtype=object), 32650)
-    assert total == pytest.approx(expected, rel=1e-9)  # whole metres: nothing is narrower than a sliver
+    # whole metres: nothing is narrower than a sliver; coordinates of 3,300,000 m are spaced 5e-10 m, along 900 m that is 4e-7 m2 a side
+    assert total == pytest.approx(expected, rel=1e-9, abs=2e-6)
+
+
+def test_a_part_of_the_width_of_a_pencil_belongs_to_the_unit_of_the_rest():
+    """A patch drawn 1 mm over a border owes the neighbour nothing, and its area is kept; drawn 1 m over it does."""
+    halves = areas([box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)], ["W1", "W3"])
+    for over, expected in ((0.001, {"W1"}), (1.0, {"W1", "W3"})):
+        patch = layer([box(600, 200, 1000 + over, 640)])
+        found = halves.pieces(patch, "county")
+        assert set(found["area_unit"]) == expected
+        assert found["area"].sum() == pytest.approx(ellipsoidal_area(patch.geometry.to_numpy(), patch.crs)[0], rel=1e-9)
+
+
+def test_a_sliver_of_a_unit_that_overlaps_another_counts_once():
+    """Where the unit beside overlaps the one that has the rest, its sliver is land that the rest holds already."""
+    over = areas([box(0, 0, 1000, 1000), box(999.999, 0, 2000, 1000)], ["W1", "W3"])
+    patch = layer([box(600, 200, 1000, 640)])
+    found = over.pieces(patch, "county")
+    assert found["area_unit"].tolist() == ["W1"]
+    assert found["area"].sum() == pytest.approx(ellipsoidal_area(patch.geometry.to_numpy(), patch.crs)[0], rel=1e-9)
