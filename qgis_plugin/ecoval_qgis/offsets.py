@@ -363,9 +363,22 @@ def compact(value, digits=4):
 
 
 def rows_page(path, title, source, columns, head=""):
-    """A page out of some columns of a table of the engine."""
-    rows = [
-        [shown(row.get(name)) if name != "service" else service_label(row[name]) for name in columns]
-        for row in records.table_rows(source)
-    ]
+    """A page out of some columns of a table of the engine; services and areas by their names."""
+    names = area_labels(os.path.dirname(source))
+
+    def text(name, value):
+        if name == "service":
+            return service_label(value)
+        if name == "area_unit":
+            return names.get(value) or words(value)
+        return words(value) if name.endswith("uom") else shown(value)
+
+    rows = [[text(name, row.get(name)) for name in columns] for row in records.table_rows(source)]
     return page(path, title, [(head or title, [catalogue.label(name) for name in columns], rows)])
+
+
+def area_labels(folder):
+    """Code of an area -> its name, of the table that the engine wrote into a folder."""
+    path = os.path.join(folder, "areas.csv")
+    rows = records.table_rows(path) if os.path.isfile(path) else []
+    return {row["unit_id"]: row["name"] for row in rows if row["name"]}

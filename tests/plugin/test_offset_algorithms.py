@@ -82,7 +82,12 @@ def test_the_run_folder_is_complete(suggestion):
 
 def test_the_steps_one_by_one(processing, project, tmp_path):
     loss = processing.run("ecoval:project_loss", {"PROJECT": project, "OUT_FOLDER": str(tmp_path / "l"), "AFFECTED": "memory:"})
-    assert Path(loss["LOSS"]).name == "losses.csv" and Path(loss["SUMMARY_HTML"]).is_file()
+    assert Path(loss["LOSS"]).name == "losses.csv"
+    page = Path(loss["SUMMARY_HTML"]).read_text(encoding="utf-8")
+    assert "water_retention" not in page and ">W1<" not in page  # names, no codes
+    record = json.loads(Path(loss["RUN_JSON"]).read_text(encoding="utf-8"))
+    assert record["command"] == "loss" and record["status"] == "finished"
+    assert {len(entry["sha256"]) for entry in record["inputs"]} == {64}
     layer = loss["AFFECTED"] if isinstance(loss["AFFECTED"], QgsVectorLayer) else QgsVectorLayer(loss["AFFECTED"], "a", "ogr")
     assert layer.featureCount() > 0
     del layer

@@ -56,11 +56,9 @@ class Balance(QWidget):
         box.setContentsMargins(2, 2, 2, 2)
         self.records = Records(self.state)
         first = self._group(tr("1 Footprint"), self.footprints)
-        for part in (self._head(), first, self.rules, self.records, self._steps()):
+        self.candidates_group, self.balance_group = self._candidates(), self._balance()
+        for part in (self._head(), first, self.rules, self.records, self._steps(), self.candidates_group):
             box.addWidget(part)
-        self.candidates_group = self._candidates()
-        box.addWidget(self.candidates_group)
-        self.balance_group = self._balance()
         box.addWidget(self.balance_group, 1)
         self.repaint_timer = QTimer(self)
         self.repaint_timer.setSingleShot(True)
@@ -149,7 +147,8 @@ class Balance(QWidget):
         self.combo.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.combo.setAllowEmptyLayer(True)
         self.combo.setToolTip(tr("Polygons with candidate_id, kind_now, kind_target and costs."))
-        self.combo.layerChanged.connect(lambda layer: None if self.filling else self.state.assign("candidates", layer))
+        # what the user chooses; a layer that leaves the project is followed afterwards, by the records
+        self.combo.activated.connect(lambda _place: self.state.assign("candidates", self.combo.currentLayer()))
         box = QVBoxLayout()
         box.addWidget(self.combo)
         box.addWidget(self.parcels)

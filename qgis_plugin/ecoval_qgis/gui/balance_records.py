@@ -99,7 +99,7 @@ class Records(QgsCollapsibleGroupBox):
         self.setCollapsed(True)
         self.later = QTimer(self)  # not while QGIS removes a layer
         self.later.setSingleShot(True)
-        self.later.timeout.connect(self.refresh)
+        self.later.timeout.connect(state.changed)
         QgsProject.instance().layersRemoved.connect(self._removed)
 
     def _removed(self, _layers):

@@ -14,7 +14,7 @@ from qgis.core import (
 from qgis.gui import QgsCollapsibleGroupBox, QgsFieldComboBox, QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout
 
-from .. import inputs, offsets, records, tomltext
+from .. import inputs, offsets, tomltext
 from ..i18n import tr
 from .account import narrow, wide_form
 from .results import button
@@ -86,6 +86,9 @@ class Rules(QgsCollapsibleGroupBox):
                 row.addWidget(QLabel(text))
             row.addWidget(widget, 1)
         form.addRow(row)
+        fields = (self.study, self.from_account, self.areas, self.area_id, self.area_kind)
+        for widget in (*fields, self.ratio, self.rate, self.horizon):
+            widget.setMinimumHeight(widget.sizeHint().height())  # or wrapped lines below would press them flat
         self.text = QLabel()
         self.text.setObjectName("offset_rules")
         self.text.setWordWrap(True)
@@ -144,9 +147,9 @@ class Rules(QgsCollapsibleGroupBox):
 
     def _read_names(self):
         made = {"": ""}
-        path = os.path.join(self.state.folder, "areas.csv")
-        if self.state.folder and os.path.isfile(path):
-            made.update({row["unit_id"]: row["name"] for row in records.table_rows(path) if row["name"]})
+        if self.state.folder:
+            made.update(offsets.area_labels(self.state.folder))
+        if len(made) > 1:
             return made
         areas = self.state.content.get("area_units", {})
         for entry in areas.values():

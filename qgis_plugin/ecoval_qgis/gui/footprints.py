@@ -39,7 +39,7 @@ class Footprints(QWidget):
         self.combo.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.combo.setAllowEmptyLayer(True)
         self.combo.setToolTip(tr("Polygons that are occupied, one or more per alternative."))
-        self.combo.layerChanged.connect(self._chosen)
+        self.combo.activated.connect(lambda _place: state.assign("footprints", self.combo.currentLayer()))
         self.draw = button(tr("Draw"), actions["draw_footprint"], tr("Click corners, close with the right button."))
         self.draw.setObjectName("offset_draw")
         self.open = button(tr("File…"), self._open, tr("GeoPackage, shapefile, GeoJSON or DXF with polygons."))
@@ -118,10 +118,6 @@ class Footprints(QWidget):
         if layer is not None and field:
             layer.selectByExpression("\"{}\" = '{}'".format(field, name.replace("'", "''")))
             layer.removeSelection()
-
-    def _chosen(self, layer):
-        if not self.filling:
-            self.state.assign("footprints", layer)
 
     def _kind(self, _place):
         if not self.filling:

@@ -21,7 +21,7 @@ from .results import CODE, NumberItem, button
 
 WHOLE = 0.9995  # a share that is shown as the whole parcel
 GREY = QBrush(QColor(130, 130, 130))
-WIDTHS = (58, 104, 44, 38, 52)  # parcel, type, ha, km, cost
+WIDTHS = (58, 114, 44, 38, 52)  # parcel, type, ha, km, cost
 GAIN_WIDTH = 70
 
 

@@ -38,11 +38,7 @@ def normal(content):
 
 def complete(content):
     """Content without tables that say nothing because their file is not named."""
-    return {
-        name: keys
-        for name, keys in content.items()
-        if keys and not (name in NEED_PATH and not keys.get("path")) and keys is not None
-    }
+    return {name: keys for name, keys in content.items() if keys and (name not in NEED_PATH or keys.get("path"))}
 
 
 def entry_of(layer, state, name):
