@@ -55,9 +55,9 @@ class Balance(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(2, 2, 2, 2)
         self.records = Records(self.state)
-        first = self._group(tr("1 Footprint"), self.footprints)
+        first, steps = self._group(tr("1 Footprint"), self.footprints), self._steps()
         self.candidates_group, self.balance_group = self._candidates(), self._balance()
-        for part in (self._head(), first, self.rules, self.records, self._steps(), self.candidates_group):
+        for part in (self._head(), first, self.rules, self.records, steps, self.candidates_group):
             box.addWidget(part)
         box.addWidget(self.balance_group, 1)
         self.repaint_timer = QTimer(self)
