@@ -34,7 +34,7 @@ test-qgis-newer:
 	@bash scripts/qgis_newer.sh
 
 test-qgis-long: $(STAMP)
-	ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -k many_runs -s
+	ECOVAL_STRICT=1 ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -m timed -s
 
 bench: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"

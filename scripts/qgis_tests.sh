@@ -38,4 +38,4 @@ export QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8 PYTHONPATH="$PWD/qgis_plugin"
 ECOVAL_TEST_PYTHON=$(cd "$(dirname "$engine")" && pwd)/$(basename "$engine")
 export ECOVAL_TEST_PYTHON
 mkdir -p "$XDG_DATA_HOME"
-"$environment/bin/python" -m pytest -c tests/plugin/pytest.ini --rootdir=tests/plugin tests/plugin "$@"
+"$environment/bin/python" -m pytest --basetemp="$work/pytest" -c tests/plugin/pytest.ini --rootdir=tests/plugin tests/plugin "$@"

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from bounds import within
 from qgis.PyQt.QtCore import QCoreApplication, QProcess, QTimer
 
 from ecoval_qgis.engine import client as clients
@@ -92,13 +93,14 @@ def test_an_error_carries_code_fields_and_the_engines_words(engine):
     assert (error.code, error.fields, error.engine_message) == ("NOT_KNOWN_HERE", {"a": 1}, "the engine's own words")
 
 
+@pytest.mark.timed
 def test_cancel_ends_the_request_at_once(engine):
     client = engine()
     client.call("ping")
     begin = time.monotonic()
     error = refused(client.call, "sleep", {"seconds": 60}, stopped=lambda: time.monotonic() - begin > 0.3)
     assert error.cancelled
-    assert time.monotonic() - begin < 0.8
+    within(time.monotonic() - begin - 0.3, 0.5, "cancelled")
     number = client.process_id
     assert client.call("ping")["event"] == "result"
     assert client.process_id == number
@@ -141,6 +143,7 @@ def test_a_second_crash_within_a_minute_is_the_end_of_restarts(engine):
     assert client.call("ping")["event"] == "result"  # the user may try again
 
 
+@pytest.mark.timed
 def test_a_killed_engine_is_noticed_quickly(engine):
     client = engine()
     answer = client.request("sleep", seconds=60)
@@ -152,7 +155,7 @@ def test_a_killed_engine_is_noticed_quickly(engine):
         if event["event"] in protocol.ENDINGS:
             break
     assert event["code"] == "ENGINE_CRASHED"
-    assert time.monotonic() - begin < 0.5
+    within(time.monotonic() - begin, 0.5, "noticed")
 
 
 def test_a_silent_engine_is_ended_where_nobody_can_be_asked(engine):
@@ -190,12 +193,13 @@ def test_another_protocol_is_refused(engine, mode, code):
     assert client.state == "outdated"
 
 
+@pytest.mark.timed
 def test_a_missing_interpreter_is_named_at_once(engine, tmp_path):
     begin = time.monotonic()
     error = refused(engine(locate.Candidate("option", str(tmp_path / "none" / "python"), None)).call, "ping")
     assert error.code == "ENGINE_START"
     assert "none" in error.fields["python"]
-    assert time.monotonic() - begin < 2
+    within(time.monotonic() - begin, 2, "named")
 
 
 def test_no_candidate_is_the_state_absent(engine):
@@ -228,13 +232,14 @@ def test_lines_of_five_megabytes_pass(engine):
     assert len(result["text"]) == 5 * 2**20 // 3
 
 
+@pytest.mark.timed
 def test_no_process_is_left_after_shutdown(engine):
     client = engine()
     client.request("sleep", seconds=60).next(20)
     number = client.process_id
     begin = time.monotonic()
     client.shutdown()
-    assert time.monotonic() - begin < 3
+    within(time.monotonic() - begin, 3, "ended")
     assert not alive(number)
     assert client.state == "stopped"
 
@@ -254,6 +259,7 @@ def test_requests_from_many_threads_get_their_own_answers(engine):
     assert found == {size: size * 2**20 // 3 for size in (1, 2, 3, 4)}
 
 
+@pytest.mark.timed
 def test_the_event_loop_beats_while_a_thread_waits_for_the_engine(engine):
     client = engine()
     client.call("ping")
@@ -265,7 +271,7 @@ def test_the_event_loop_beats_while_a_thread_waits_for_the_engine(engine):
     thread.start()
     wait_for(lambda: not thread.is_alive())
     timer.stop()
-    assert max(after - before for before, after in zip(beats, beats[1:])) < 0.1
+    within(max(after - before for before, after in zip(beats, beats[1:])), 0.1, "longest gap of the event loop")
 
 
 def test_the_environment_is_cleaned_and_has_its_own_folders(engine, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from bounds import within
 from qgis.PyQt.QtCore import QCoreApplication, QTimer
 
 from ecoval_qgis.engine import client as clients
@@ -60,14 +61,16 @@ def test_it_greets_and_names_its_methods(engine):
     assert [service["code"] for service in catalogue["services"]]
 
 
+@pytest.mark.timed
 def test_zonal_and_the_same_again(engine, place):
     first = zonal(engine, place, place / "a.csv")
     again = zonal(engine, place, place / "b.csv")
     assert rows(place / "a.csv") == rows(place / "b.csv")
     assert first["numbers"]["rows"] == len(rows(place / "a.csv")) > 0
-    assert again["seconds"] < 1.0
+    within(again["seconds"], 1.0, "the same again")
 
 
+@pytest.mark.timed
 def test_a_round_trip_is_short(engine):
     engine.call("ping", timeout=PATIENCE)
     times = []
@@ -75,33 +78,37 @@ def test_a_round_trip_is_short(engine):
         begin = time.monotonic()
         engine.call("ping")
         times.append(time.monotonic() - begin)
-    assert sorted(times)[25] < 0.05
+    within(sorted(times)[25], 0.05, "a round trip")
 
 
 def run(engine, place, out, **handlers):
     return engine.call("run", {"study": str(place / "study.toml"), "out": str(out), "year": 2015}, timeout=PATIENCE, **handlers)
 
 
-def test_the_event_loop_beats_while_the_engine_computes_and_cancel_is_quick(engine, place, qgis_app):
+@pytest.mark.timed
+def test_the_event_loop_beats_while_the_engine_computes_and_cancel_is_quick(engine, county, tmp_path, qgis_app):
+    """At a share of the work, not after a time: a warm engine on a quiet machine ends a small study within a second."""
+    place = tmp_path / "county"
+    shutil.copytree(str(county), str(place))  # other files: the engine keeps nothing of them
     beats, marks = [time.monotonic()], {}
     timer = QTimer()
     timer.timeout.connect(lambda: beats.append(time.monotonic()))
     timer.start(10)
-    answer = engine.request("run", study=str(place / "study.toml"), out=str(place / "run"), year=2015)
+    answer = engine.request("run", study=str(place / "study.toml"), out=str(place / "run"), year=2023)
     begin = time.monotonic()
     while True:
         QCoreApplication.processEvents()
         event = answer.next(0.005)
         if event is not None and event["event"] in protocol.ENDINGS:
             break
-        if "cancel" not in marks and event is not None and event["event"] == "progress" and time.monotonic() - begin > 1:
+        if "cancel" not in marks and event is not None and event["event"] == "progress" and event["fraction"] > 0.3:
             marks["cancel"] = time.monotonic()
             engine.cancel(answer.number)
         assert time.monotonic() - begin < PATIENCE
     timer.stop()
-    assert event["code"] == "CANCELLED"
-    assert time.monotonic() - marks["cancel"] < 0.75  # 0.5 s, and what a loaded machine adds
-    assert max(after - before for before, after in zip(beats, beats[1:])) < 0.1
+    assert event.get("code") == "CANCELLED", event
+    within(time.monotonic() - marks["cancel"], 0.5, "cancelled")
+    within(max(after - before for before, after in zip(beats, beats[1:])), 0.1, "longest gap of the event loop")
     assert json.loads((place / "run" / "run.json").read_text(encoding="utf-8"))["status"] == "cancelled"
     assert not (place / "run" / ".partial").exists()
 

@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+from bounds import within
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,7 @@ def test_sums_do_not_hang_on_the_order_of_the_ticks(processing, many):
     assert next(row.credit for row in one if (row.service, row.unit) == ("service3", "7")) == wanted
 
 
+@pytest.mark.timed
 def test_tick_to_number_within_200_ms_with_2000_parcels(processing, many, qgis_app, monkeypatch):
     from qgis.gui import QgsMapCanvas
     from qgis.PyQt.QtCore import Qt
@@ -116,8 +118,8 @@ def test_tick_to_number_within_200_ms_with_2000_parcels(processing, many, qgis_a
         begin = time.perf_counter()
         item.setCheckState(Qt.CheckState.Unchecked if item.checkState() == Qt.CheckState.Checked else Qt.CheckState.Checked)
         QApplication.processEvents()  # until it is painted
-        took.append(1000 * (time.perf_counter() - begin))
+        took.append(time.perf_counter() - begin)
         assert [row.net for row in tab.state.sums] != before
     tab.close_down()
     tab.close()
-    assert sorted(took)[len(took) // 2] <= 200, took
+    within(sorted(took)[len(took) // 2], 0.2, "from tick to number")
