@@ -1,8 +1,5 @@
 """What goes wrong with people's data: each case has one sentence in the language of the user that names the way out."""
 
-import json
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -328,32 +325,3 @@ def test_conformity_of_a_run(processing, parameters, tmp_path):
     assert found["GAPS"] == list(verdicts.values()).count("gap")
     assert Path(found["HTML"]).is_file()
     assert Path(found["DEVIATIONS"]).is_file()
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_cancelled_early_in_the_middle_and_late(processing, parameters, sample, tmp_path, share):
-    import time
-
-    class At(QgsProcessingFeedback):
-        asked = 0.0
-
-        def watch(self, value):
-            if value >= 100 * share and not self.asked:
-                self.asked = time.monotonic()
-                self.cancel()
-
-    given = {key: value for key, value in parameters.items() if key != "SERVICES"}
-    feedback = At()
-    feedback.progressChanged.connect(feedback.watch)
-    shutil.copyfile(parameters["LANDCOVER"], str(tmp_path / "l.tif"))  # another file: nothing is kept of it
-    found = QgsApplication.processingRegistry().createAlgorithmById("ecoval:gep_units")
-    given.update(OUT_FOLDER=str(tmp_path / "run"), LANDCOVER=str(tmp_path / "l.tif"))
-    results, _ = found.run(given, QgsProcessingContext(), feedback)
-    if feedback.asked:  # a warm engine may have ended before that share was told
-        assert time.monotonic() - feedback.asked < 0.75  # 0.5 s, and what a loaded machine adds
-    status = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["status"]
-    if results:  # it had ended before it heard of it
-        assert status == "finished"
-    else:
-        assert status == "cancelled"
-        assert os.listdir(str(tmp_path / "run")) == ["run.json"]
