@@ -270,7 +270,9 @@ def test_service_map_writes_a_raster(processing, parameters, tmp_path):
 def test_report_and_atlas(processing, account):
     found = processing.run("ecoval:report", {"RUN": account["FOLDER"], "FORMAT": ["html", "xlsx"], "LANG": "zh"})
     assert Path(found["HTML"]).is_file()
-    assert Path(found["XLSX"]).is_file()
+    read = "import openpyxl, sys; print(*[sheet.max_row for sheet in openpyxl.load_workbook(sys.argv[1])])"
+    lengths = subprocess.run([PYTHON, "-I", "-c", read, found["XLSX"]], check=True, capture_output=True, text=True).stdout.split()
+    assert len(lengths) >= 3 and max(map(int, lengths)) > 10
     made = processing.run("ecoval:map_atlas", {"RUN": account["FOLDER"], "PAGE": "units"})
     raw = Path(made["PDF"]).read_bytes()
     assert made["PAGES"] == 10
