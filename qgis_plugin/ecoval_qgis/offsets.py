@@ -208,7 +208,7 @@ def load(folder, project=None):
             style(layer, name)
             made.append(layer)
     for name in area_names(folder):
-        kind = words(name[len("areas_") :])
+        kind = words(name.split("areas_", 1)[1])
         layer = package_layer(folder, name, "{} · {}".format(tr("Net by area"), kind))
         if layer.isValid() and net_columns(layer):
             style(layer, name)

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 PYTHON = os.environ.get("ECOVAL_TEST_PYTHON", sys.executable)
-TEXTS = "active toolbar_opens_dock sample first_run chart_and_notes runs_tab balance_tab balance_gains balance_rules clean"
+TEXTS = (
+    "active toolbar_opens_dock sample first_run chart_and_notes pick_on_canvas run_selected runs_tab "
+    "balance_tab balance_gains balance_rules clean"
+)
 TOOLS = ("/usr/bin/qgis.bin", "Xvfb", "xdotool", "openbox")
 
 
