@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from bounds import within
 from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox
 
@@ -298,7 +299,8 @@ def test_a_project_file_is_opened_without_a_wait(tab, sample):
     session.client().call("offset", {"stage": "declaration", "project": str(sample / "project.toml")})  # the engine runs
     begin = time.perf_counter()
     tab.open_file(str(sample / "project.toml"))
-    assert time.perf_counter() - begin < 0.2 and not tab.open.isEnabled()
+    within(time.perf_counter() - begin, 0.2, "from opening a project file to the tab again")
+    assert not tab.open.isEnabled()
     assert tab.state.layer("footprints") is None  # the answer is not there yet
     wait(lambda: tab.open.isEnabled())
     assert tab.state.alternatives() == ["A", "B"] and tab.state.get("record", "chosen") == "B"
