@@ -332,12 +332,35 @@ def test_a_run_of_a_living_process_is_left_alone(engine, tmp_path):
         assert "process" not in found
 
 
-def test_progress_says_how_many_and_for_which_service(engine, tmp_path):
+def test_progress_says_how_many(engine, tmp_path):
     events = [event for _, event in engine.until_end(engine.send("run", study=str(SAMPLE), out=str(tmp_path / "r"), year=2023))]
     lines = [event for event in events if event["event"] == "progress" and event.get("total")]
     assert lines
     assert all(0 < line["done"] <= line["total"] for line in lines)
-    assert {line.get("service") for line in lines} & {service.code for service in SERVICES}
+
+
+def test_a_progress_line_names_the_service_that_a_layer_is_opened_for():
+    """At most ten lines a second are sent: which steps are among them is chance, so steps and line are looked at apart."""
+    steps = []
+    Study.read(SAMPLE).run(year=2023, progress=lambda _done, text="": steps.append(text))
+    named = [step for step in steps if getattr(step, "service", "")]
+    assert {step.service for step in named} <= {service.code for service in SERVICES}
+    assert all(0 < step.done <= step.total for step in named)
+    assert named
+    channel = Lines()
+    assert Task(channel, {"id": 7, "method": "run"}, "en").progress(0.25, named[0])
+    expected = {"id": 7, "event": "progress", "fraction": 0.25, "text": str(named[0]), "done": named[0].done}
+    assert channel.sent == [expected | {"total": named[0].total, "service": named[0].service}]
+
+
+class Lines:
+    """A channel that keeps what is sent."""
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, **line):
+        self.sent.append(line)
 
 
 def test_a_report_can_be_left_for_later(engine, tmp_path):

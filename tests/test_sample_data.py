@@ -336,7 +336,7 @@ def test_project_balances_and_does_not_without_any_of_its_parcels():
     made = Project.read(SAMPLE / "project.toml").assess()
     assert made.verdict.verdict == "balanced"
     assert set(made.checks["level"]) == {"warning", "ok"}
-    assert {"CANDIDATE_IN_GRANTED", "CANDIDATE_IN_PROTECTED", "CANDIDATE_IN_NO_GO"} <= set(made.checks["code"])
+    assert {"CANDIDATE_IN_GRANTED", "CANDIDATE_IN_PROTECTED", "CANDIDATE_IN_RED_LINE"} <= set(made.checks["code"])
     chosen = made.portfolio
     assert len(chosen) >= 3
     for row in range(len(chosen)):

@@ -90,14 +90,24 @@ class States:
             raise InputError("study_year_unknown", path=str(study.path), year=year, years=list(study.years))
         own = work is None
         work = Path(tempfile.mkdtemp(prefix="ecoval-") if own else work)
+        try:
+            states = cls._opened(study, year, work, progress, services, threads)
+        except BaseException:
+            if own:
+                shutil.rmtree(work, ignore_errors=True)
+            raise
+        if own:
+            weakref.finalize(states, shutil.rmtree, work, ignore_errors=True)
+        return states
+
+    @classmethod
+    def _opened(cls, study, year, work, progress, services, threads):
+        """The study's layers and prices in a folder that is there."""
         registry = {service.code: service for service in SERVICES}
         parameters = study_parameters(study.declaration)
         layers = open_layers(study.declaration, year, parameters, registry, work, services, progress)
         registry |= {service.code: service for service in services}
-        states = cls(layers, registry, price_table(layers, price_year(study.declaration)), work, threads)
-        if own:
-            weakref.finalize(states, shutil.rmtree, work, ignore_errors=True)
-        return states
+        return cls(layers, registry, price_table(layers, price_year(study.declaration)), work, threads)
 
     @property
     def crs(self):
