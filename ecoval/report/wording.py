@@ -19,8 +19,18 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @cache
-def _words():
-    text = resources.files("ecoval").joinpath("report", "templates", "words.csv").read_text(encoding="utf-8")
+def phrases(table):
+    """Phrases of a table of the templates.
+
+    Parameters
+    ----------
+    table : choice {words, statement_words}
+
+    Returns
+    -------
+    table (identifier, zh, en)
+    """
+    text = resources.files("ecoval").joinpath("report", "templates", f"{table}.csv").read_text(encoding="utf-8")
     return {row["identifier"]: row for row in csv.DictReader(text.splitlines())}
 
 
@@ -37,7 +47,7 @@ def word(identifier, lang, **fields):
     -------
     text
     """
-    return _words()[identifier][lang].format(**fields)
+    return phrases("words")[identifier][lang].format(**fields)
 
 
 def name(identifier, lang):

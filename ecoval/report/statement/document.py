@@ -3,16 +3,14 @@
 Everything is plain text; whoever sets it escapes it.
 """
 
-import csv
 import math
 from functools import cache
-from importlib import resources
 
 from ecoval.errors import shown
 from ecoval.report.content import ORDER
 from ecoval.report.statement.files import truth
 from ecoval.report.styles import text_width
-from ecoval.report.wording import measure_name, money_scale, name, number_text, type_name
+from ecoval.report.wording import measure_name, money_scale, name, number_text, phrases, type_name
 from ecoval.services import SERVICES
 from ecoval.terms import vocabulary
 
@@ -25,13 +23,8 @@ M2_PER_HA = 1e4
 ROUNDING = 1e-9  # of a quantity, below which a difference is none
 NARROW = 24  # letters up to which a column is as wide as its longest cell
 LIKE_FOR_LIKE = "like_for_like"  # rows of shortfalls whose area is an ecosystem type
+WORDS = "statement_words"
 LONGEST = 34  # letters of a value that stands beside another one
-
-
-@cache
-def _words():
-    text = resources.files("ecoval").joinpath("report", "templates", "statement_words.csv").read_text(encoding="utf-8")
-    return {row["identifier"]: row for row in csv.DictReader(text.splitlines())}
 
 
 def phrase(identifier, lang, **fields):
@@ -47,7 +40,7 @@ def phrase(identifier, lang, **fields):
     -------
     text
     """
-    return _words()[identifier][lang].format(**fields)
+    return phrases(WORDS)[identifier][lang].format(**fields)
 
 
 def known(identifier):
@@ -61,7 +54,7 @@ def known(identifier):
     -------
     choice {True, False}
     """
-    return identifier in _words()
+    return identifier in phrases(WORDS)
 
 
 def service_name(code, lang):
