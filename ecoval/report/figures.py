@@ -5,6 +5,8 @@ import io
 import math
 import re
 import warnings
+from collections.abc import Callable
+from functools import cached_property
 
 import matplotlib as mpl
 import numpy as np
@@ -12,9 +14,12 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 
 from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
+from ecoval.report.fonts import drawable
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, shown_text, style, write_title
 from ecoval.report.wording import number_text, scaled, word
@@ -129,6 +134,46 @@ def svg_text(figure, prefix):
     return re.sub(
         r'<svg [^>]*?(viewBox="[^"]*")[^>]*>', r'<svg role="img" xmlns:xlink="http://www.w3.org/1999/xlink" \1>', text, count=1
     )
+
+
+class Drawn:
+    """A picture of a document: the figure is drawn once, when it is first needed, for the screen and for paper.
+
+    Parameters
+    ----------
+    figure : callable
+        Makes the matplotlib Figure, its text as it is.
+    prefix : text
+        Start of the identifiers in the SVG, different for each figure of a document.
+    """
+
+    def __init__(self, figure: Callable[[], Figure], prefix: str) -> None:
+        self._make, self._prefix = figure, prefix
+
+    @cached_property
+    def _figure(self) -> Figure:
+        return self._make()
+
+    @cached_property
+    def svg(self) -> str:
+        """Figure as an SVG element."""
+        return str(svg_text(self._figure, self._prefix))
+
+    @cached_property
+    def png(self) -> bytes:
+        """Figure as PNG of 200 dots per inch: stand-ins for what no font holds, rims around the names on a map."""
+        buffer, kept = io.BytesIO(), []
+        for text in self._figure.findobj(Text):
+            kept.append((text, text.get_text(), text.get_path_effects()))
+            text.set_text(drawable(text.get_text()))
+            if str(text.get_gid() or "").startswith("rim"):
+                text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        with style():
+            self._figure.savefig(buffer, format="png", dpi=200, facecolor="white", metadata={"Software": None})
+        for text, words, effects in kept:  # the same figure may still be drawn for the screen
+            text.set_text(words)
+            text.set_path_effects(effects)
+        return buffer.getvalue()
 
 
 def write_png(figure, path, dpi=200):
