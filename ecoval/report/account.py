@@ -230,7 +230,7 @@ class _Account:
         whole = KeyFigure(label, reader.money_text(total["gep"]), reader.money_name) if known(total["gep"]) else None
         figures = [whole or KeyFigure(label, not_given, note=missing, given=False)]
         for category in CATEGORIES:
-            label, (part, units) = reader.name(category), total["partial"][category]
+            label, (part, units) = reader.title(category), total["partial"][category]
             if known(total[category]):
                 figures.append(KeyFigure(label, reader.money_text(total[category]), reader.money_name))
             elif known(part):
@@ -264,7 +264,7 @@ class _Account:
         rows = []
         for row in section["services"]:
             kind = row["kind"]
-            label = item_name(row, self.reader.lang) if kind == "item" else self.w(f"group_{row['group']}")
+            label = self.reader.capital(item_name(row, self.reader.lang)) if kind == "item" else self.w(f"group_{row['group']}")
             rows.append(self.reader.row(SERVICES, {**row, "indicator": label}, kind))
         caption = self.w("section_services") + (self.reader.colon + section["subject"] if section["subject"] else "")
         self._rows(caption, SERVICES, rows, self.money_note, "page", heads=2)
@@ -365,7 +365,7 @@ class _Account:
         reader, separator = self.reader, self.reader.colon
         self.draft.chapter(self.w("section_membership"))
         gaps = [
-            f"{indicator_name(row['indicator'], reader.lang)}{separator}{row['reason'] or self.w('no_reason')}"
+            f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason'] or self.w('no_reason')}"
             for row in listing.gaps(self.run, reader.lang)
         ]
         self.draft.say(self.w("gaps_text" if gaps else "no_gaps"))
@@ -401,7 +401,7 @@ class _Account:
         self.draft.chapter(self.w("section_provenance"))
         inputs = [
             {
-                "role": role_name(entry.get("role", ""), reader.lang),
+                "role": reader.capital(role_name(entry.get("role", ""), reader.lang)),
                 "file": file_name(entry.get("path", "")),
                 "size": entry.get("size"),
                 "sha256": entry.get("sha256") or "",
@@ -415,7 +415,7 @@ class _Account:
         self._table("column_role", INPUTS, [*inputs, *software], "", "sheet", sheet=self.w("sheet_inputs"))
         layers = self._texts(listing.notes(self.record, layers=True))
         options = [
-            reader.name(service)
+            reader.title(service)
             + reader.colon
             + reader.comma.join(option_text(option, choice, reader.lang) for option, choice in choices.items())
             for service, choices in (self.record.get("options") or {}).items()
@@ -477,7 +477,7 @@ class _Account:
 
     def _named(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Rows with the name of their item."""
-        return [{**row, "indicator": item_name(row, self.reader.lang)} for row in rows]
+        return [{**row, "indicator": self.reader.capital(item_name(row, self.reader.lang))} for row in rows]
 
     def _texts(self, entries: Iterable[Any]) -> list[str]:
         return [text_of(entry, self.reader.lang) for entry in entries]

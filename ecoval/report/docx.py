@@ -15,13 +15,14 @@ from typing import Any
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Emu, Mm, Pt, RGBColor
 
 from ecoval.document import STRONG, Block, Document, Facts, Figure, Heading, Items, KeyFigures, Row, Signatures, Table, Text
-from ecoval.report.layout import text_width, widths
+from ecoval.report.layout import letters, widths
 from ecoval.report.packing import packed
 
 INK, QUIET, GREEN, RED, OCHRE, DOUBT = "1F2D3D", "5B6770", "1F5C4D", "B3391F", "8A4B08", "8C2F06"
@@ -34,7 +35,8 @@ SIZE = 9.0  # points of a table at its usual size
 LONGEST = 30  # letters of a value that stands beside another one
 LABEL = Mm(30)
 NUMBER = re.compile(r"\d+")
-TABLE_STYLE = "Ecoval Table"
+TABLE_STYLE, GRID_STYLE = "Ecoval Table", "Ecoval Grid"
+SHORT, HELD = 12, 2  # rows up to which a table stays on one page, and rows of a longer one that stay with its head
 
 
 def set_docx(document: Document) -> bytes:
@@ -92,14 +94,14 @@ class _Setter:
 
     def _facts(self, block: Facts) -> None:
         """A form of two pairs in a row, long values over the whole width."""
-        short = [row for row in block.rows if text_width(row[1]) <= LONGEST]
+        short = [row for row in block.rows if letters(row[1]) <= LONGEST]
         rows: list[tuple[tuple[str, str], ...]] = [tuple(short[place : place + 2]) for place in range(0, len(short), 2)]
-        rows += [(row,) for row in block.rows if text_width(row[1]) > LONGEST]
+        rows += [(row,) for row in block.rows if letters(row[1]) > LONGEST]
         value = Emu((WIDTH - 2 * LABEL) // 2)
         table = self._grid(len(rows), (LABEL, value, LABEL, value))
         for line, pairs in zip(table.rows, rows, strict=True):
             cells = line.cells
-            if len(pairs) == 1 and text_width(pairs[0][1]) > LONGEST:
+            if len(pairs) == 1 and letters(pairs[0][1]) > LONGEST:
                 cells[1].merge(cells[3])
             for place, (label, text) in enumerate(pairs):
                 self._write(cells[2 * place].paragraphs[0], label, QUIET)
@@ -135,8 +137,9 @@ class _Setter:
             column.width = size
         maker = _TableMaker(table._tbl, sizes, [column.numeric for column in block.columns], SIZE * scale)
         maker.header([column.heading for column in block.columns])
-        for row in block.rows:
-            maker.row(row)
+        for place, row in enumerate(block.rows):
+            last = place == len(block.rows) - 1
+            maker.row(row, held=not last and (place < HELD or len(block.rows) <= SHORT or place == len(block.rows) - 2))
         if block.note:
             self.book.add_paragraph(block.note, "Ecoval Note")
         else:
@@ -159,7 +162,7 @@ class _Setter:
         for row, person in zip(table.rows, block.people, strict=True):
             row.height = Mm(13)
             for cell, text in zip(row.cells, (person, "", block.date, ""), strict=True):
-                cell.vertical_alignment = 2  # bottom
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
                 self._write(cell.paragraphs[0], text, INK, 10.5)
                 if not text:
                     _underline(cell)
@@ -189,7 +192,7 @@ class _Setter:
 
     def _grid(self, rows: int, sizes: tuple[Emu, ...], ruled: bool = True) -> Any:
         """An empty table of fixed widths."""
-        table = self.book.add_table(rows, len(sizes), "Table Grid" if ruled else "Normal Table")
+        table = self.book.add_table(rows, len(sizes), GRID_STYLE if ruled else "Normal Table")
         table.autofit = False
         for column, size in zip(table.columns, sizes, strict=True):
             column.width = size
@@ -228,10 +231,10 @@ class _TableMaker:
         """Headings, repeated on each page."""
         row = self._row(header=True)
         for place, text in enumerate(headings):
-            row.append(self._cell(place, 1, [(line, "", True) for line in text.split("\n")]))
+            row.append(self._cell(place, 1, [(line, "", True) for line in text.split("\n")], held=True))
 
-    def row(self, row: Row) -> None:
-        """Cells of a row; the first runs over the empty ones behind it."""
+    def row(self, row: Row, held: bool) -> None:
+        """Cells of a row; the first runs over the empty ones behind it. A held row stays with the next one."""
         made, span, strong = self._row(), row.span, row.kind in STRONG
         for place, cell in enumerate(row.cells):
             if 0 < place < span:
@@ -240,7 +243,7 @@ class _TableMaker:
             if cell.note:
                 lines.append((cell.note, OCHRE, False))
             indent = row.kind == "item" and not place
-            made.append(self._cell(place, 1 if place else span, lines, "EEF4F1" if strong else "", indent))
+            made.append(self._cell(place, 1 if place else span, lines, "EEF4F1" if strong else "", indent, held))
 
     def _row(self, header: bool = False) -> Any:
         row = OxmlElement("w:tr")
@@ -253,12 +256,18 @@ class _TableMaker:
         return row
 
     def _cell(
-        self, place: int, span: int, lines: list[tuple[str, str, bool]], fill: str = "", indent: bool = False
+        self,
+        place: int,
+        span: int,
+        lines: list[tuple[str, str, bool]],
+        fill: str = "",
+        indent: bool = False,
+        held: bool = False,
     ) -> Any:
         numeric = self._numeric[place] and span == 1
         cell = deepcopy(_bare_cell(sum(self._sizes[place : place + span]) // 635, span, fill))
         for text, colour, bold in lines:
-            paragraph = deepcopy(_bare_paragraph(numeric, indent))
+            paragraph = deepcopy(_bare_paragraph(numeric, indent, held))
             paragraph.append(deepcopy(_bare_run(self._points, colour, bold)))
             paragraph[-1][-1].text = text
             cell.append(paragraph)
@@ -273,8 +282,9 @@ def _bare_cell(width: int, span: int, fill: str) -> Any:
 
 
 @cache
-def _bare_paragraph(numeric: bool, indent: bool) -> Any:
-    inner = '<w:ind w:left="160"/>' if indent else ""
+def _bare_paragraph(numeric: bool, indent: bool, held: bool) -> Any:
+    inner = "<w:keepNext/>" if held else ""
+    inner += '<w:ind w:left="160"/>' if indent else ""
     inner += '<w:jc w:val="right"/>' if numeric else ""
     return parse_xml(f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="EcovalCell"/>{inner}</w:pPr></w:p>')
 
@@ -290,9 +300,9 @@ def _bare_run(points: int, colour: str, bold: bool) -> Any:
 def _styles(book: Any, lang: str) -> None:
     """Styles of the document: those that Word has, and a few of its own, with a font for hanzi in each."""
     styles = book.styles
-    letters, hanzi, headings = FONTS[lang]
+    latin, hanzi, headings = FONTS[lang]
     defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-    _fonts(defaults.find(qn("w:rFonts")), letters, hanzi)
+    _fonts(defaults.find(qn("w:rFonts")), latin, hanzi)
     language = defaults.find(qn("w:lang"))
     language.set(qn("w:val"), "en-GB")
     language.set(qn("w:eastAsia"), "zh-CN")
@@ -321,7 +331,7 @@ def _styles(book: Any, lang: str) -> None:
             style.base_style = styles["Normal"]
         style.font.size, style.font.color.rgb, style.font.bold = Pt(size), RGBColor.from_string(colour), bold
         style.font.italic = name == "Ecoval Formula"
-        _fonts(style.element.get_or_add_rPr().get_or_add_rFonts(), letters, font)
+        _fonts(style.element.get_or_add_rPr().get_or_add_rFonts(), latin, font)
         layout = style.paragraph_format
         layout.space_before, layout.space_after, layout.line_spacing = Pt(before), Pt(after), 1.0 if size <= 9 else 1.25
         if centred:
@@ -334,23 +344,31 @@ def _styles(book: Any, lang: str) -> None:
     warning.insert(
         0, parse_xml(f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="18" w:space="6" w:color="C98A1B"/></w:pBdr>')
     )
-    styles.element.append(parse_xml(_TABLE_LOOK.format(ns=nsdecls("w"), name=TABLE_STYLE)))
+    for look in (_TABLE_LOOK, _GRID_LOOK):
+        styles.element.append(parse_xml(look.format(ns=nsdecls("w"))))
 
 
-_TABLE_LOOK = """<w:style {ns} w:type="table" w:customStyle="1" w:styleId="EcovalTable"><w:name w:val="{name}"/>
+_TABLE_LOOK = """<w:style {ns} w:type="table" w:customStyle="1" w:styleId="EcovalTable"><w:name w:val="Ecoval Table"/>
 <w:basedOn w:val="TableNormal"/><w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>
 <w:top w:val="single" w:sz="12" w:space="0" w:color="1F5C4D"/><w:bottom w:val="single" w:sz="12" w:space="0" w:color="1F5C4D"/>
 <w:insideH w:val="single" w:sz="4" w:space="0" w:color="E0E6E3"/></w:tblBorders><w:tblCellMar><w:left w:w="60" w:type="dxa"/>
 <w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>
 <w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="1F5C4D"/></w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr>
 </w:tblStylePr></w:style>"""
+_EDGES = "".join(
+    f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="C9D1CE"/>' for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+_GRID_LOOK = (
+    '<w:style {ns} w:type="table" w:customStyle="1" w:styleId="EcovalGrid"><w:name w:val="Ecoval Grid"/><w:basedOn w:val="TableNormal"/>'
+    f'<w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>{_EDGES}</w:tblBorders></w:tblPr></w:style>'
+)
 
 
-def _fonts(element: Any, letters: str, hanzi: str) -> None:
+def _fonts(element: Any, latin: str, hanzi: str) -> None:
     """Name the fonts themselves, not those of a theme."""
     for attribute in list(element.attrib):
         del element.attrib[attribute]
-    for attribute, font in (("ascii", letters), ("hAnsi", letters), ("cs", letters), ("eastAsia", hanzi)):
+    for attribute, font in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", hanzi)):
         element.set(qn(f"w:{attribute}"), font)
 
 

@@ -5,7 +5,7 @@ from importlib import resources
 import jinja2
 
 from ecoval.document import Document
-from ecoval.report.layout import text_width
+from ecoval.report.layout import letters
 
 
 def set_html(document: Document) -> bytes:
@@ -13,7 +13,7 @@ def set_html(document: Document) -> bytes:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.filters["width"] = text_width
+    environment.filters["width"] = letters
     page = environment.get_template("document.html.j2").render(document=document.read_as("page"), css=_template("document.css"))
     return page.encode("utf-8")
 

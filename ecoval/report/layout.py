@@ -13,15 +13,16 @@ LONGEST_WORD = 22  # letters beyond which a word may be broken
 FEWEST = 4  # letters of the narrowest column
 ROOM = 2  # letters of the gap between two columns
 INDENT = 2  # letters before the name of an item
+SMALLER = 0.88  # scale of the letters down to which cells are kept in one line
 WISH = 60  # letters beyond which a column need not grow
 MEASURED = 400  # rows from which the widths are taken
 
 
 @cache
-def text_width(text: str) -> int:
-    """Width of a text in letters; a hanzi is two."""
+def letters(text: str) -> int:
+    """Width of a text in letters; a hanzi is two, three capitals are four."""
     if text.isascii():
-        return len(text)
+        return len(text) + sum(map(str.isupper, text)) // 3
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
@@ -43,7 +44,7 @@ def widths(table: Table, line: int) -> tuple[list[float], float]:
         need, wish = _column(column, [line for row in rows for line in _lines(row.cells[place])])
         needs.append(need + room)
         wishes.append(max(wish, need) + room)
-    scale = min(1.0, line / sum(needs))
+    scale = min(1.0, line / sum(needs), max(line / sum(wishes), SMALLER))
     spare = line / scale - sum(needs)
     more = sum(wishes) - sum(needs)
     if spare <= more:
@@ -61,11 +62,12 @@ def _lines(cell: Cell) -> Sequence[str]:
 def _column(column: Column, texts: Sequence[str]) -> tuple[int, int]:
     """Letters that a column needs and that it would take in one line."""
     heads = column.heading.split("\n")
-    if column.numeric:
-        need = max(map(text_width, texts), default=0)
-        return max(need, column.width, FEWEST, *(_longest(head, 6) for head in heads)), max(need, *(map(text_width, heads)))
+    if column.numeric:  # words among the numbers may be broken
+        need = max((_longest(text, 6) if re.search(r"[^\W\d_]{2}", text) else letters(text) for text in texts), default=0)
+        need = max(need, column.width, FEWEST, *(_longest(head, 6) for head in heads))
+        return need, max(need, *map(letters, heads))
     need = max((_longest(text, 8) for text in {*texts, *heads}), default=0)
-    wish = max((text_width(text) for text in {*texts, *heads}), default=0)
+    wish = max((letters(text) for text in {*texts, *heads}), default=0)
     return max(need, column.width, FEWEST), min(max(wish, column.width), WISH)
 
 
@@ -73,6 +75,6 @@ def _longest(text: str, hanzi: int) -> int:
     """Longest part of a text that should not be broken: a word, or a few hanzi."""
     longest = 0
     for word in re.split(r"[\s/·、，：]+", text):
-        wide = text_width(word)
+        wide = letters(word)
         longest = max(longest, min(wide, LONGEST_WORD) if word.isascii() else min(wide, hanzi))
     return longest

@@ -21,7 +21,7 @@ from ecoval.document import Block, Document, Facts, Figure, Row, Table
 from ecoval.errors import InputError
 from ecoval.report.figures import SCREEN_FONTS
 from ecoval.report.fonts import LAST, PACKAGED
-from ecoval.report.layout import text_width, widths
+from ecoval.report.layout import letters, widths
 
 RIM = "paint-order:stroke;stroke:#fff;stroke-width:2.2px;stroke-linejoin:round"
 LINE = 100  # letters of a line of a table at its usual size
@@ -89,7 +89,7 @@ def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Figure):
         return _figure(block)
     if isinstance(block, Facts):
-        return {"kind": "Facts", "rows": [[label, value, text_width(value) > LONGEST] for label, value in block.rows]}
+        return {"kind": "Facts", "rows": [[label, value, letters(value) > LONGEST] for label, value in block.rows]}
     return {"kind": type(block).__name__, **dataclasses.asdict(block)}
 
 

@@ -80,7 +80,11 @@ class Reader:
 
     def title(self, identifier: str, **fields: object) -> str:
         """A phrase of the report, else the name of an identifier."""
-        return self.word(identifier, **fields) if identifier in phrases("words") else self.name(identifier)
+        return self.capital(self.word(identifier, **fields) if identifier in phrases("words") else self.name(identifier))
+
+    def capital(self, text: str) -> str:
+        """A text that begins a cell, in English with a capital."""
+        return text[:1].upper() + text[1:] if self.lang == "en" else text
 
     def columns(self, entries: Sequence[Entry], **fields: object) -> tuple[Column, ...]:
         """Columns of entries; the fields are those of their titles."""
@@ -212,7 +216,7 @@ def _choice(reader: Reader, value: Any) -> str:
 
 FORMS: dict[str, Form] = {
     "text": _text(lambda _, value: str(value)),
-    "name": _text(lambda reader, value: reader.name(value) if value else ""),
+    "name": _text(lambda reader, value: reader.capital(reader.name(value)) if value else ""),
     "names": _text(lambda reader, value: reader.names(value)),
     "type": _text(lambda reader, value: type_name(value, reader.lang)),
     "measure": _text(lambda reader, value: measure_name(value, reader.lang) if value else ""),

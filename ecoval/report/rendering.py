@@ -3,23 +3,21 @@
 import json
 from pathlib import Path
 
-from ecoval.errors import InputError
 from ecoval.report.folder import read_run
-from ecoval.report.tables import written_beside
+from ecoval.report.setting import FORMATS, check_option, set_files
 from ecoval.report.wording import LANGUAGES, area_scale, money_scale
-from ecoval.terms import nearest
 
-FORMATS, USUAL = ("html", "pdf", "xlsx"), ("html", "xlsx")
-OFFSET = "offset"
+USUAL = ("html", "xlsx")
+OFFSET, DAMAGE = "offset", "damage"
 
 
 def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=None):
-    """Write report.html, .pdf and .xlsx into a run folder; statement.html, .pdf and .xlsx into that of an assessment.
+    """Write report.html, .pdf, .docx and .xlsx into a run folder; statement.html, ... into that of an assessment.
 
     Parameters
     ----------
     folder : text
-    formats : choice {html, pdf, xlsx}
+    formats : choice {html, pdf, docx, xlsx}
     lang : choice {zh, en}
     money : choice {元, 万元, 亿元}
     area : choice {ha, km2, 亩}
@@ -36,34 +34,25 @@ def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=
     InputError
         For a folder without a finished run, and for an option that is not known.
     """
-    for given in formats:
-        _check("format", given, FORMATS)
-    _check("lang", lang, LANGUAGES)
-    if _kind(folder, record) == OFFSET:
+    for form in formats:
+        check_option("format", form, FORMATS)
+    check_option("lang", lang, LANGUAGES)
+    kind = _kind(folder, record)
+    if kind == OFFSET:
         from ecoval.report.statement import write
 
         return write(folder, (lang,), tuple(formats), record)
     money_scale(money, lang)
     area_scale(area, lang)
-    run = read_run(folder, record)
-    written = []
-    for given in formats:
-        path = Path(folder) / f"report.{given}"
-        with written_beside(path) as part:
-            if given == "html":
-                from ecoval.report.html import html_report
+    if kind == DAMAGE:
+        from ecoval.report.damage import damage_document
 
-                part.write_text(html_report(run, lang, money, area), encoding="utf-8", newline="\n")
-            elif given == "pdf":
-                from ecoval.report.typesetting import report_pdf
+        document = damage_document(folder, lang, record)
+    else:
+        from ecoval.report.account import account_document
 
-                part.write_bytes(report_pdf(run, lang, money, area))
-            else:
-                from ecoval.report.workbook import write_workbook
-
-                write_workbook(run, part, lang, money, area)
-        written.append(path)
-    return written
+        document = account_document(read_run(folder, record), lang, money, area)
+    return set_files(document, Path(folder) / "report", formats)
 
 
 def _kind(folder, record):
@@ -72,10 +61,3 @@ def _kind(folder, record):
         path = Path(folder) / "run.json"
         record = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
     return record.get("kind", "")
-
-
-def _check(option, given, choices):
-    if given not in choices:
-        raise InputError(
-            "report_option_unknown", option=option, given=given, choices=", ".join(choices), nearest=nearest(given, choices)
-        )

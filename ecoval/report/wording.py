@@ -50,7 +50,7 @@ def word(identifier: str, lang: str, **fields: object) -> str:
     return phrases("words")[identifier][lang].format(**fields)
 
 
-def name(identifier: str, lang: str) -> str:
+def name(identifier, lang):
     """Label of an identifier of the vocabulary, part by part of `service:item`; the identifier itself where a user made it up.
 
     Parameters
@@ -65,7 +65,7 @@ def name(identifier: str, lang: str) -> str:
     return Named(identifier).said(lang)
 
 
-def type_name(code: object, lang: str) -> str:
+def type_name(code, lang):
     """Name of an ecosystem type, with its code in front; of land without one, and of a whole unit.
 
     Parameters
@@ -85,7 +85,7 @@ def type_name(code: object, lang: str) -> str:
     return f"{code} {classification.type_name(code, lang)}"
 
 
-def measure_name(uom: object, lang: str) -> str:
+def measure_name(uom, lang):
     """Measure as a reader writes it: `t yr-1` is 吨/年 and t/yr.
 
     Parameters
@@ -113,7 +113,7 @@ def measure_name(uom: object, lang: str) -> str:
     return f"{top}/{under[0]}" if len(under) == 1 else f"{top}/({'·'.join(under)})"
 
 
-def _factor_name(stem: str, exponent: str, lang: str) -> str:
+def _factor_name(stem, exponent, lang):
     """One factor of a measure, from the vocabulary where it has a name."""
     symbol = stem if exponent == "1" else f"{stem}{exponent}"
     entry = vocabulary().get(f"uom {symbol}")
@@ -124,7 +124,7 @@ def _factor_name(stem: str, exponent: str, lang: str) -> str:
     return text if exponent == "1" else text + exponent.translate(_RAISED)
 
 
-def scaled(quantity: float, uom: str, lang: str) -> tuple[float, str]:
+def scaled(quantity, uom, lang):
     """A quantity with few digits before the point, and its measure with 万 or 亿.
 
     Parameters
@@ -147,7 +147,7 @@ def scaled(quantity: float, uom: str, lang: str) -> tuple[float, str]:
     return quantity, plain
 
 
-def option_text(option: str, choice: str, lang: str) -> str:
+def option_text(option, choice, lang):
     """Option and choice of a service in words, the choice's code behind it.
 
     Parameters
@@ -163,7 +163,7 @@ def option_text(option: str, choice: str, lang: str) -> str:
     return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
 
 
-def variants_text(text: str, lang: str) -> str:
+def variants_text(text, lang):
     """Choices and changed numbers of a variant in words: `epp=et; energy_efficiency_ratio x 1.1`.
 
     Parameters
@@ -178,7 +178,7 @@ def variants_text(text: str, lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(_variant_text(part, lang) for part in text.split("; "))
 
 
-def _variant_text(variant: str, lang: str) -> str:
+def _variant_text(variant, lang):
     option, equals, choice = variant.partition("=")
     if equals:
         return option_text(option, choice, lang)
@@ -186,7 +186,7 @@ def _variant_text(variant: str, lang: str) -> str:
     return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
 
 
-def number_text(value: float | None, decimals: int | None = None) -> str:
+def number_text(value, decimals=None):
     """Number with marks at the thousands; empty where missing.
 
     Parameters

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecoval.report.notes import text_of
 from ecoval.report.statement import charts
-from ecoval.report.statement.document import ROUNDING, plain, settled_zero
+from ecoval.report.statement.draft import ROUNDING, plain, settled_zero
 from ecoval.report.statement.files import truth
 
 MOST_AGREED = 100  # candidates of the agreement table; all of them are in agreement.csv
@@ -103,7 +103,7 @@ def _value(document, files):
     strong = [False] * len(table) + [True] * (len(with_sum) - len(table))
     document.table(document.w("caption_value"), with_sum, spec, note, strong)
     if not priced.all():
-        names = [document.cell(code, "service")["t"] for code in table.loc[~priced, "service"].unique()]
+        names = [document.cell(code, "service").text for code in table.loc[~priced, "service"].unique()]
         document.say(document.w("unpriced", services=document.w("comma").join(names)), "warn")
 
 
@@ -130,7 +130,7 @@ def _loser(document, entry):
         return document.unit(entry)
     if "code" in entry:
         return text_of(entry, document.lang)
-    parts = [document.cell(entry.get("service"), "service")["t"], document.unit(entry.get("area_unit"))]
+    parts = [document.cell(entry.get("service"), "service").text, document.unit(entry.get("area_unit"))]
     if entry.get("net") is not None:
         parts.append(f"{document.cell(entry['net'], 'number')['t']} {document.cell(entry.get('uom'), 'uom')['t']}")
     return document.w("comma").join(parts)

@@ -1,6 +1,7 @@
-"""Maps and courses of a statement as matplotlib figures, None where the run folder has nothing to draw."""
+"""Maps and courses of a statement: callables that make a matplotlib Figure, None where the run folder has nothing to draw."""
 
 import textwrap
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +15,7 @@ from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, style
-from ecoval.report.statement.document import known, phrase, plain, service_name
+from ecoval.report.statement.draft import known, phrase, plain, service_name
 from ecoval.report.wording import name, number_text, scaled
 
 DIVERGING = "BrBG"  # read with every kind of colour vision: brown below zero, green above
@@ -47,8 +48,8 @@ def alternatives_map(files, lang):
 
     Returns
     -------
-    table (figure)
-        A matplotlib Figure, or None.
+    callable
+        Makes a matplotlib Figure; or None.
     """
     footprints = files.shapes.get("footprints")
     if footprints is None or footprints.empty or "alternative_id" not in footprints:
@@ -78,8 +79,8 @@ def parcels_map(files, lang):
 
     Returns
     -------
-    table (figure)
-        A matplotlib Figure, or None.
+    callable
+        Makes a matplotlib Figure; or None.
     """
     candidates = files.shapes.get("candidates")
     if candidates is None or candidates.empty:
@@ -112,8 +113,8 @@ def agreement_map(files, lang):
 
     Returns
     -------
-    table (figure)
-        A matplotlib Figure, or None.
+    callable
+        Makes a matplotlib Figure; or None.
     """
     candidates, table = files.shapes.get("candidates"), files.table("agreement")
     if candidates is None or candidates.empty or table is None or "candidate_id" not in candidates:
@@ -140,7 +141,7 @@ def net_maps(document, files):
     Returns
     -------
     vector (figures)
-        Pairs of a matplotlib Figure and its caption.
+        Pairs of a callable that makes a matplotlib Figure and its caption.
     """
     table, made = files.table("balance"), []
     for service, rows in table.groupby("service", sort=False):
@@ -154,7 +155,7 @@ def net_maps(document, files):
         if not np.isfinite(values).any():
             continue
         uom = plain(rows["uom"].iloc[0]) if "uom" in rows else ""
-        figure = _net_map(areas, values, units.isin(net.index).to_numpy(), uom, document)
+        figure = partial(_net_map, areas, values, units.isin(net.index).to_numpy(), uom, document)
         made.append((figure, document.w("caption_net_map", service=service_name(service, document.lang))))
     return made
 
@@ -170,14 +171,14 @@ def timeline_figures(table, document):
     Returns
     -------
     vector (figures)
-        Pairs of a matplotlib Figure and the names of its services.
+        Pairs of a callable that makes a matplotlib Figure and the names of its services.
     """
     services = list(dict.fromkeys(table["service"]))
     made = []
     for first in range(0, len(services), PANELS):
         group = services[first : first + PANELS]
         names = [service_name(code, document.lang) for code in group]
-        made.append((_courses(table, group, document), document.w("comma").join(names)))
+        made.append((partial(_courses, table, group, document), document.w("comma").join(names)))
     return made
 
 
@@ -213,7 +214,7 @@ def _layered(files, layers, frame, lang, heading="", labels=None):
             handles.append(Patch(facecolor="none", edgecolor=RULE, linewidth=0.8, label=phrase("legend_areas", lang)))
         return list({handle.get_label(): handle for handle in handles}.values())
 
-    return map_sheet(extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=4.4)
+    return partial(map_sheet, extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=4.4)
 
 
 def _net_map(areas, values, concerned, uom, document):

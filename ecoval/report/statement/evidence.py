@@ -5,9 +5,10 @@ from pathlib import PurePath
 
 import pandas as pd
 
-from ecoval.report.html import key_name, role_name, size_text
+from ecoval.document import Signatures
+from ecoval.report.naming import key_name, role_name, size_text
 from ecoval.report.notes import text_of
-from ecoval.report.statement.document import known, plain, signed_text, uom_name
+from ecoval.report.statement.draft import known, plain, signed_text, uom_name
 from ecoval.report.statement.files import truth
 
 MOST_NUMBERS = 400  # numbers of a page; run.json has them all
@@ -202,7 +203,7 @@ def _role(document, role):
     """Name of an input: what the project or, behind `study.`, its study calls it."""
     head, _, rest = role.removeprefix("study.").partition(".")
     found = document.w(f"term {head}") if known(f"term {head}") else role_name(head, document.lang)
-    rest = document.cell(rest, "term")["t"] if rest else ""
+    rest = document.cell(rest, "term").text if rest else ""
     return f"{found} · {rest}" if rest else found
 
 
@@ -216,5 +217,5 @@ def signatures(document, files):
     """
     document.heading("section_signatures")
     document.say(document.w("signed_statement", hash=files.record_hash[:DIGITS]))
-    people = [document.w(key) for key in SIGNED]
-    document.blocks.append({"kind": "signatures", "people": people, "date": document.w("signed_date"), "seal": document.w("seal")})
+    people = tuple(document.w(key) for key in SIGNED)
+    document.add(Signatures(people, document.w("signed_date"), document.w("seal")))

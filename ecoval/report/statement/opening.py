@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from ecoval.document import Cell, Column, KeyFigure, KeyFigures
 from ecoval.report.notes import text_of
-from ecoval.report.statement.document import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
+from ecoval.report.statement.draft import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
 from ecoval.report.statement.files import truth
 
 FIELDS = (
@@ -58,18 +59,13 @@ def conclusion(document, files):
     verdict = files.verdict
     document.heading("section_conclusion")
     word, cautious = verdict.get("verdict"), verdict.get("verdict_cautious")
-    document.blocks.append(
-        {
-            "kind": "verdict",
-            "look": "ok" if word == "balanced" else "fail" if word else "none",
-            "label": document.w("verdict_mid"),
-            "text": _verdict(document, word),
-            "rows": [
-                [document.w("verdict_cautious"), _verdict(document, cautious)],
-                [document.w("robust"), document.w({True: "yes", False: "no", None: "unknown"}[truth(verdict.get("robust"))])],
-            ],
-        }
+    robust = document.w({True: "yes", False: "no", None: "unknown"}[truth(verdict.get("robust"))])
+    figures = (
+        KeyFigure(document.w("verdict_mid"), _verdict(document, word)),
+        KeyFigure(document.w("verdict_cautious"), _verdict(document, cautious)),
+        KeyFigure(document.w("robust"), robust),
     )
+    document.add(KeyFigures(figures, "ok" if word == "balanced" else "fail" if word else "none"))
     document.say(document.w(f"verdict_why {word}") if word in VERDICTS else "")
     for key, sentence in (("services", "judged_by"), ("services_unjudged", "judged_not")):
         names = [service_name(plain(code), document.lang) for code in files.record.get(key) or []]
@@ -78,17 +74,11 @@ def conclusion(document, files):
     if verdict.get("turns"):
         names = [service_name(plain(_service(entry)), document.lang) for entry in verdict["turns"]]
         document.say(document.w("turns", services=document.w("comma").join(names)))
-    rows = [
-        [
-            {"t": document.w(f"field {key}"), "c": ""},
-            document.cell(verdict.get(key), "ok"),
-            {"t": _why(document, files, key), "c": ""},
-        ]
-        for key in FIELDS
-    ]
-    columns = [
-        {"label": document.column(label), "num": False, "wide": int(label == "why")} for label in ("answer", "result", "why")
-    ]
+    rows = []
+    for key in FIELDS:
+        answer, why = document.w(f"field {key}"), _why(document, files, key)
+        rows.append((Cell(answer, answer), document.cell(verdict.get(key), "ok"), Cell(why, why)))
+    columns = [Column(label, document.column(label), width=width) for label, width in (("answer", 14), ("result", 8), ("why", 20))]
     document.raw_table(document.w("caption_answers"), columns, rows)
     reasons = list(dict.fromkeys(_reason(document, entry) for entry in verdict.get("reasons") or []))
     if reasons:
@@ -110,7 +100,7 @@ def _reason(document, entry):
     if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
         return text_of(entry, document.lang)
     kinds = {"service": "service", "area_unit": "unit", "kind": "type", "uom": "uom"}
-    fields = {key: document.cell(value, kinds[key])["t"] if key in kinds else value for key, value in entry["fields"].items()}
+    fields = {key: document.cell(value, kinds[key]).text if key in kinds else value for key, value in entry["fields"].items()}
     return text_of({**entry, "fields": fields}, document.lang)
 
 
@@ -170,7 +160,7 @@ def _kind(document, files, _):
     table = files.table("kinds")
     if table is None:
         return document.w("kinds_none")
-    return _counted(document, table, "kind_ok", lambda row: document.cell(row["ecosystem_type"], "type")["t"])
+    return _counted(document, table, "kind_ok", lambda row: document.cell(row["ecosystem_type"], "type").text)
 
 
 def _value(document, files, answer):

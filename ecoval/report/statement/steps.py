@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecoval.report.notes import text_of
 from ecoval.report.statement import charts
-from ecoval.report.statement.document import known, plain
+from ecoval.report.statement.draft import known, plain
 from ecoval.report.statement.files import truth
 from ecoval.report.wording import LANGUAGES
 
@@ -178,7 +178,7 @@ def _choice(document, files):
     if choice.get("bound") is not None:
         rows.append((document.w("portfolio_bound"), f"{document.money(choice['bound'])} {document.money_name}"))
     if choice.get("method"):
-        parts = [document.cell(part, "term")["t"] for part in str(choice["method"]).split("+") if part != "none"]
+        parts = [document.cell(part, "term").text for part in str(choice["method"]).split("+") if part != "none"]
         rows.append((document.w("portfolio_method"), " + ".join(parts)))
     document.pairs(rows)
     notes = [entry for entry in choice.get("notes") or [] if entry.get("code") != "choose_short_alone"]  # these have a table

@@ -1,18 +1,15 @@
-"""The statement of a run folder as files: statement.html and .pdf in the language of the run, statement_<lang> beside them."""
+"""The statement of a run folder as files: statement.html, .pdf, .docx in the language of the run, statement_<lang> beside them."""
 
 import math
 from pathlib import Path
 
-from ecoval.errors import InputError
+from ecoval.report.setting import FORMATS, check_option, set_as, set_files
 from ecoval.report.statement import balances, evidence, opening, steps
-from ecoval.report.statement.document import Document
+from ecoval.report.statement.draft import StatementDraft
 from ecoval.report.statement.files import read_statement
-from ecoval.report.statement.workbook import write_book
 from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES
-from ecoval.terms import nearest
 
-FORMATS = ("html", "pdf", "xlsx")
 TEN_THOUSANDS = 1e6  # CNY from which money is written in 万元
 PARTS = (
     *(opening.title_block, opening.conclusion, steps.statutory, steps.avoid, steps.minimise, steps.loss, steps.compensate),
@@ -29,7 +26,7 @@ def write(folder, langs=("zh", "en"), formats=("html", "pdf"), record=None):
     folder : text
     langs : choice {zh, en}
         Each language to write; that of the run is statement.html, another one statement_<lang>.html.
-    formats : choice {html, pdf, xlsx}
+    formats : choice {html, pdf, docx, xlsx}
         The workbook holds the tables, a sheet each.
     record : table (key, value)
         Content of run.json where it is not written yet.
@@ -47,24 +44,13 @@ def write(folder, langs=("zh", "en"), formats=("html", "pdf"), record=None):
     langs = (langs,) if isinstance(langs, str) else tuple(langs)
     for option, given, choices in (("lang", langs, LANGUAGES), ("format", formats, FORMATS)):
         for entry in given:
-            if entry not in choices:
-                found = {"option": option, "given": entry, "choices": ", ".join(choices), "nearest": nearest(entry, choices)}
-                raise InputError("report_option_unknown", **found)
+            check_option(option, entry, choices)
     files = read_statement(folder, record)
     main = language(files, langs)
     written = []
     for lang in langs:
-        document = made(files, lang)
-        for given in formats:
-            path = files.folder / (f"statement.{given}" if lang == main else f"statement_{lang}.{given}")
-            with written_beside(path) as part:
-                if given == "html":
-                    part.write_text(_page(document), encoding="utf-8", newline="\n")
-                elif given == "pdf":
-                    part.write_bytes(_paper(document))
-                else:
-                    write_book(document, part)
-            written.append(path)
+        stem = "statement" if lang == main else f"statement_{lang}"
+        written += set_files(statement_document(files, lang), files.folder / stem, formats)
     return written
 
 
@@ -80,7 +66,7 @@ def statement_html(folder, lang="zh"):
     -------
     text
     """
-    return _page(made(read_statement(folder), lang))
+    return set_as(statement_document(read_statement(folder), lang), "html").decode("utf-8")
 
 
 def statement_pdf(folder, path, lang="zh"):
@@ -96,13 +82,13 @@ def statement_pdf(folder, path, lang="zh"):
     text
         The path.
     """
-    document = made(read_statement(folder), lang)
+    document = statement_document(read_statement(folder), lang)
     with written_beside(path) as part:
-        part.write_bytes(_paper(document))
+        part.write_bytes(set_as(document, "pdf"))
     return Path(path)
 
 
-def made(files, lang):
+def statement_document(files, lang):
     """The document of a run folder.
 
     Parameters
@@ -117,11 +103,10 @@ def made(files, lang):
     project = files.declared.get("project") or files.declared.get("plan") or {}
     title = project.get("name") or files.record.get("name") or files.folder.name
     title = title.get(lang) or next(iter(title.values()), "") if isinstance(title, dict) else title
-    document = Document(lang, str(title), _unit_names(files), money_of(files) if lang == "zh" else "元")
-    document.finished = files.record.get("finished")
+    draft = StatementDraft(lang, str(title), _unit_names(files), money_of(files) if lang == "zh" else "元")
     for part in PARTS:
-        part(document, files)
-    return document
+        part(draft, files)
+    return draft.document(files.record.get("finished"), draft.w("foot"))
 
 
 def language(files, langs):
@@ -169,15 +154,3 @@ def _unit_names(files):
         if layer.startswith("areas_") and {"unit_id", "name"} <= set(shapes.columns):
             names |= dict(zip(shapes["unit_id"].astype(str), shapes["name"].fillna("").astype(str), strict=True))
     return names
-
-
-def _page(document):
-    from ecoval.report.statement.page import page
-
-    return page(document)
-
-
-def _paper(document):
-    from ecoval.report.statement.paper import paper
-
-    return paper(document)

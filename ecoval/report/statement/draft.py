@@ -1,15 +1,14 @@
-"""A statement before it has a format: numbered headings, sentences, tables and figures, made once and set twice (HTML and PDF).
-
-Everything is plain text; whoever sets it escapes it.
-"""
+"""The draft of a statement: numbered headings, sentences, tables and figures in the words of the offset balance."""
 
 import math
 from functools import cache
 
+from ecoval.document import Cell, Column, Row, Table
 from ecoval.errors import shown
 from ecoval.report.content import ORDER
+from ecoval.report.draft import Draft
+from ecoval.report.figures import Drawn
 from ecoval.report.statement.files import truth
-from ecoval.report.styles import text_width
 from ecoval.report.wording import measure_name, money_scale, name, number_text, phrases, type_name
 from ecoval.services import SERVICES
 from ecoval.terms import vocabulary
@@ -17,14 +16,12 @@ from ecoval.terms import vocabulary
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
 NUMERIC = ("number", "money", "area", "price", "percent", "year")
-WIDE = {"text": 1.2, "service": 1.8, "unit": 1.2, "type": 1, "reason": 1.6, "note": 1.6}  # parts of the width of a page
+WIDE = {"text": 10, "service": 12, "unit": 10, "type": 10, "reason": 16, "note": 14}  # letters without which a column is hard to read
 _HANZI = "零一二三四五六七八九十"
 M2_PER_HA = 1e4
 ROUNDING = 1e-9  # of a quantity, below which a difference is none
-NARROW = 24  # letters up to which a column is as wide as its longest cell
 LIKE_FOR_LIKE = "like_for_like"  # rows of shortfalls whose area is an ecosystem type
 WORDS = "statement_words"
-LONGEST = 34  # letters of a value that stands beside another one
 
 
 def phrase(identifier, lang, **fields):
@@ -153,23 +150,13 @@ def signed_text(value):
         return plain(value) or ABSENT
 
 
-def _width(kind, texts):
-    """Part of the width that a column of text takes; 0 for one that is as wide as its longest cell."""
-    if kind in NUMERIC or kind in WIDE:
-        return WIDE.get(kind, 0)
-    return 1 if max(map(text_width, texts), default=0) > NARROW else 0
-
-
-class Document:
+class StatementDraft(Draft):
     """Blocks in the order in which they are read."""
 
     def __init__(self, lang, title, units=None, money="元"):
-        self.lang, self.title = lang, title
-        self.finished = None  # when the run ended, as run.json says it
-        self.blocks = []
+        super().__init__(lang, title, phrase("statement_title", lang))
         self._units = units or {}
         self.money_divisor, self.money_name = money_scale(money, lang)
-        self._counts = dict.fromkeys(("heading", "sub", "table", "figure"), 0)
 
     def w(self, identifier, **fields):
         """Phrase in the language of the document."""
@@ -177,38 +164,28 @@ class Document:
 
     def heading(self, identifier):
         """Begin a section."""
-        number = self._count("heading")
-        self._counts["sub"] = 0
-        mark = f"{_HANZI[number] if number <= 10 else '十' + _HANZI[number - 10]}、" if self.lang == "zh" else f"{number}. "
-        self.blocks.append({"kind": "heading", "text": mark + self.w(identifier)})
+        self.chapter(self.w(identifier))
 
     def sub(self, identifier, **fields):
         """Begin a part of a section."""
-        number = self._count("sub")
-        mark = f"（{_HANZI[number]}）" if self.lang == "zh" else f"{self._counts['heading']}.{number} "
-        self.blocks.append({"kind": "sub", "text": mark + self.w(identifier, **fields)})
-
-    def say(self, text, look="plain"):
-        """A paragraph; its look is plain, quiet, warn or lead."""
-        if text:
-            self.blocks.append({"kind": "text", "look": look, "text": str(text)})
-
-    def listed(self, texts):
-        """A list of sentences."""
-        texts = [str(text) for text in texts if text]
-        if texts:
-            self.blocks.append({"kind": "list", "items": texts})
+        self.part(self.w(identifier, **fields))
 
     def pairs(self, rows):
-        """Labels with their values, long ones over the whole width; an empty value is a line to be filled in by hand."""
-        texts = [(str(label), plain(value)) for label, value in rows]
-        self.blocks.append({"kind": "pairs", "rows": [[label, text, text_width(text) > LONGEST] for label, text in texts]})
+        """Labels with their values, of whatever kind."""
+        self.facts((str(label), plain(value)) for label, value in rows)
 
-    def raw_table(self, caption, columns, rows, note=""):
-        """A table of finished cells."""
-        number = self._count("table")
-        caption = f"{self.w('table_number', number=number)}{caption}"
-        self.blocks.append({"kind": "table", "caption": caption, "columns": columns, "rows": rows, "note": note})
+    def _chapter_mark(self, number):
+        return f"{_HANZI[number] if number <= 10 else '十' + _HANZI[number - 10]}、" if self.lang == "zh" else f"{number}. "
+
+    def _part_mark(self, number):
+        return f"（{_HANZI[number]}）" if self.lang == "zh" else f"{self._counts['chapter']}.{number} "
+
+    def raw_table(self, caption, columns, rows, note="", strong=None):
+        """A table of finished cells; on a sheet its caption and note stand above it."""
+        strong = strong if strong is not None else [False] * len(rows)
+        kinds = ["sum" if out else "plain" for out in strong]
+        made = tuple(Row(tuple(cells), kind) for cells, kind in zip(rows, kinds, strict=True))
+        super().table(Table(tuple(columns), made, caption, note=note, lead=(caption, note)))
 
     def table(self, caption, frame, spec, note="", strong=None):
         """A table of a frame.
@@ -225,36 +202,27 @@ class Document:
         """
         spec = [entry if len(entry) == 3 else (*entry, entry[0]) for entry in spec]
         used = [(column, kind.rstrip("?"), label) for column, kind, label in spec if self._wanted(frame, column, kind)]
-        records = frame.to_dict("records")
-        rows = [[self.cell(row[column], kind, row) for column, kind, _ in used] for row in records]
-        for row, out in zip(rows, strong if strong is not None else [False] * len(rows), strict=True):
-            if out:
-                row[0]["strong"] = True
+        rows = [[self.cell(row[column], kind, row) for column, kind, _ in used] for row in frame.to_dict("records")]
         columns = [
-            {"label": self.column(label), "num": kind in NUMERIC, "wide": _width(kind, [row[place]["t"] for row in rows])}
-            for place, (_, kind, label) in enumerate(used)
+            Column(column, self.column(label), numeric=kind in NUMERIC, width=WIDE.get(kind, 0)) for column, kind, label in used
         ]
-        self.raw_table(caption, columns, rows, note)
+        self.raw_table(caption, columns, rows, note, strong)
 
     def figure(self, figure, caption, half=False):
-        """A figure: a matplotlib Figure until it is set."""
-        number = self._count("figure")
-        caption = f"{self.w('figure_number', number=number)}{caption}"
-        self.blocks.append({"kind": "figure", "figure": figure, "caption": caption, "half": half, "number": number})
+        """A figure: a callable that makes a matplotlib Figure when it is needed."""
+        super().figure(Drawn(figure, f"f{self._counts['figure'] + 1}"), caption, half)
 
     def cell(self, value, kind, row=None):
         """A cell: its text, and the look of a number, a mark or a strong word."""
         if kind == "ok":
             look, mark = MARKS[truth(value)]
             word = self.w(f"mark_{look}")
-            return {"t": f"{mark} {word}" if look != "none" else word, "c": look}
+            text = f"{mark} {word}" if look != "none" else word
+            return Cell(text, text, look)
         maker = getattr(self, f"_as_{kind}", None)
-        made = {
-            "t": (maker(value, row or {}) if maker else plain(value)) or ABSENT,
-            "c": "num" if kind in NUMERIC else "uom" if kind == "uom" else "",
-        }
+        text = (maker(value, row or {}) if maker else plain(value)) or ABSENT
         number = self._number(value, kind)
-        return made if number is None else made | {"v": number}
+        return Cell(text, text if number is None else number, "code" if kind == "code" else "")
 
     def column(self, label):
         """Heading of a column."""
@@ -286,10 +254,6 @@ class Document:
         except (TypeError, ValueError):
             return None
         return number if math.isfinite(number) else None
-
-    def _count(self, what):
-        self._counts[what] += 1
-        return self._counts[what]
 
     def _wanted(self, frame, column, kind):
         return column in frame and (not kind.endswith("?") or frame[column].map(plain).ne("").any())
