@@ -95,6 +95,8 @@ def written(path: Path, standard: str, places: Places | None, options: Mapping[s
     """Workbook for units that have been read; see `write`."""
     from openpyxl import Workbook
 
+    from ecoval.report.tables import save_book
+
     wanted = items.asked(standard, options)
     units = [("", "")] if places is None else list(places.names.items())
     workbook = Workbook()
@@ -109,7 +111,7 @@ def written(path: Path, standard: str, places: Places | None, options: Mapping[s
     part = path.with_name(f".{path.stem}.{os.getpid()}.part.xlsx")
     with writing(path):
         try:
-            workbook.save(part)
+            save_book(workbook, part)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)

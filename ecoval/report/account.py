@@ -15,8 +15,8 @@ from ecoval.report import content, listing
 from ecoval.report.draft import Draft
 from ecoval.report.figures import CATEGORY_COLOURS, Drawn, bars_figure, map_figure
 from ecoval.report.folder import RunFiles
-from ecoval.report.naming import indicator_name, item_name, role_name
-from ecoval.report.notes import file_name, text_of
+from ecoval.report.naming import indicator_name, item_name
+from ecoval.report.notes import text_of
 from ecoval.report.reader import Entry, Reader, known
 from ecoval.report.wording import name, number_text, option_text
 
@@ -130,12 +130,6 @@ NUMBERS = (
     Entry("note", "column_note", medium="sheet"),
 )
 NOTES = (Entry("about", "column_indicator"), Entry("text", "column_note", width=110))
-INPUTS = (
-    Entry("role", "column_role"),
-    Entry("file", "column_file", width=16),
-    Entry("size", "column_size", "size"),
-    Entry("sha256", "column_hash", "code", width=20),
-)
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -399,20 +393,12 @@ class _Account:
         """Inputs, preparation of the layers, options, warnings, versions."""
         reader = self.reader
         self.draft.chapter(self.w("section_provenance"))
-        inputs = [
-            {
-                "role": reader.capital(role_name(entry.get("role", ""), reader.lang)),
-                "file": file_name(entry.get("path", "")),
-                "size": entry.get("size"),
-                "sha256": entry.get("sha256") or "",
-            }
-            for entry in self.record.get("inputs") or []
-        ]
+        inputs = listing.input_rows(self.record, reader)
         if inputs:
-            self._table("column_role", INPUTS, inputs, "", "page")
+            self._table("column_role", listing.INPUTS, inputs, "", "page")
         used = [(package, version) for package, version in versions.items() if version]
         software = [{"role": self.w("software"), "file": f"{package} {version}"} for package, version in used]
-        self._table("column_role", INPUTS, [*inputs, *software], "", "sheet", sheet=self.w("sheet_inputs"))
+        self._table("column_role", listing.INPUTS, [*inputs, *software], "", "sheet", sheet=self.w("sheet_inputs"))
         layers = self._texts(listing.notes(self.record, layers=True))
         options = [
             reader.title(service)

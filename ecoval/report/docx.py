@@ -71,22 +71,33 @@ class _Setter:
     def blocks(self, blocks: Iterable[Block]) -> None:
         """Blocks in their order, half-wide figures that follow one another in pairs."""
         halves: list[Figure] = []
+        sentence: Any = None  # stays with the table or figure that it leads to
         for block in (*blocks, None):
+            if sentence is not None:
+                sentence.paragraph_format.keep_with_next = isinstance(block, Table | Figure | Facts | Signatures)
+            sentence = None
             if isinstance(block, Figure) and block.half:
                 halves.append(block)
                 continue
             for place in range(0, len(halves), 2):
                 self._pair(halves[place : place + 2])
             halves = []
-            if block is not None:
+            if isinstance(block, Text):
+                sentence = self._text(block)
+            elif block is not None:
                 getattr(self, f"_{type(block).__name__.lower()}")(block)
 
     def _heading(self, block: Heading) -> None:
         self.book.add_paragraph(block.text, "Heading 2")
 
-    def _text(self, block: Text) -> None:
+    def _text(self, block: Text) -> Any:
         style = {"plain": "Body Text", "quiet": "Ecoval Note", "warn": "Ecoval Warning", "formula": "Ecoval Formula"}[block.tone]
-        self._lines(self.book.add_paragraph(style=style), block.text)
+        paragraph = self.book.add_paragraph(style=style)
+        for place, line in enumerate(block.text.split("\n")):
+            if place:
+                paragraph.add_run().add_break()
+            paragraph.add_run(line)
+        return paragraph
 
     def _items(self, block: Items) -> None:
         for text in block.texts:
@@ -211,13 +222,6 @@ class _Setter:
     def _write(paragraph: Any, text: str, colour: str, size: float = 9.5, bold: bool = False) -> None:
         run = paragraph.add_run(text)
         run.font.size, run.font.color.rgb, run.font.bold = Pt(size), RGBColor.from_string(colour), bold or None
-
-    @staticmethod
-    def _lines(paragraph: Any, text: str) -> None:
-        for place, line in enumerate(text.split("\n")):
-            if place:
-                paragraph.add_run().add_break()
-            paragraph.add_run(line)
 
 
 class _TableMaker:

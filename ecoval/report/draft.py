@@ -68,6 +68,7 @@ class Draft:
         finished : text
             When the run ended, as run.json says it.
         """
+        before, between, behind = word("page_of", self.lang, page="\0", pages="\0").split("\0")
         return Document(
             lang=self.lang,
             title=self.title,
@@ -75,7 +76,7 @@ class Draft:
             chapters=tuple(Chapter(title, tuple(blocks)) for title, blocks in self._chapters),
             opening=tuple(self._opening),
             foot=foot,
-            pages=(word("page_before", self.lang), word("page_between", self.lang), word("page_after", self.lang)),
+            pages=(before, between, behind),
             finished=moment(finished),
         )
 

@@ -13,8 +13,10 @@ LONGEST_WORD = 22  # letters beyond which a word may be broken
 FEWEST = 4  # letters of the narrowest column
 ROOM = 2  # letters of the gap between two columns
 INDENT = 2  # letters before the name of an item
+LINES, TALL = 4, 24  # lines that a cell should not pass, and letters up to which its column is widened for it
 SMALLER = 0.88  # scale of the letters down to which cells are kept in one line
 WISH = 60  # letters beyond which a column need not grow
+NUMBER = re.compile(r"[\d±+−-]")
 MEASURED = 400  # rows from which the widths are taken
 
 
@@ -42,6 +44,7 @@ def widths(table: Table, line: int) -> tuple[list[float], float]:
         rows = [row for row in table.rows[:MEASURED] if place or row.span == 1]
         room = ROOM + (INDENT if not place and any(row.kind == "item" for row in rows) else 0)
         need, wish = _column(column, [line for row in rows for line in _lines(row.cells[place])])
+        need = max([need, *(letters(row.cells[place].text) for row in rows if row.cells[place].look in ("ok", "fail"))])
         needs.append(need + room)
         wishes.append(max(wish, need) + room)
     scale = min(1.0, line / sum(needs), max(line / sum(wishes), SMALLER))
@@ -63,10 +66,10 @@ def _column(column: Column, texts: Sequence[str]) -> tuple[int, int]:
     """Letters that a column needs and that it would take in one line."""
     heads = column.heading.split("\n")
     if column.numeric:  # words among the numbers may be broken
-        need = max((_longest(text, 6) if re.search(r"[^\W\d_]{2}", text) else letters(text) for text in texts), default=0)
+        need = max((letters(text) if NUMBER.match(text) else _longest(text, 6) for text in texts), default=0)
         need = max(need, column.width, FEWEST, *(_longest(head, 6) for head in heads))
         return need, max(need, *map(letters, heads))
-    need = max((_longest(text, 8) for text in {*texts, *heads}), default=0)
+    need = max((max(_longest(text, 8), min(letters(text) // LINES, TALL)) for text in {*texts, *heads}), default=0)
     wish = max((letters(text) for text in {*texts, *heads}), default=0)
     return max(need, column.width, FEWEST), min(max(wish, column.width), WISH)
 

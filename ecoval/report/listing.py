@@ -1,8 +1,19 @@
 """What a report lists beside its tables: numbers to be checked, notes, gaps of the pack, memberships that are not verified."""
 
-from ecoval.accounts.gep import indicator_of
-from ecoval.report.notes import text_of
+from collections.abc import Mapping
+from typing import Any
 
+from ecoval.accounts.gep import indicator_of
+from ecoval.report.naming import role_name
+from ecoval.report.notes import file_name, text_of
+from ecoval.report.reader import Entry, Reader
+
+INPUTS = (
+    Entry("role", "column_role"),
+    Entry("file", "column_file", width=16),
+    Entry("size", "column_size", "size"),
+    Entry("sha256", "column_hash", "code", width=20),
+)
 STORAGE = "storage_prices"  # the note that holds both values of stored water
 VARIANTS = "variants_beside"  # the note that stands for the rows of record["variants"]
 STATUSES_LISTED = ("recalled", "transferred", "example")
@@ -141,3 +152,16 @@ def unverified(run):
     unknown = [name for name, (included, _) in run.indicators.items() if included == "unknown"]
     recalled = [name for name, (included, status) in run.indicators.items() if included == "yes" and status == "recalled"]
     return {"unknown": unknown, "recalled": recalled}
+
+
+def input_rows(record: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
+    """Files that went into a run: role in words, file without its folder, size in bytes, hash."""
+    return [
+        {
+            "role": reader.capital(role_name(entry.get("role", ""), reader.lang)),
+            "file": file_name(entry.get("path", "")),
+            "size": entry.get("size"),
+            "sha256": entry.get("sha256") or "",
+        }
+        for entry in record.get("inputs") or []
+    ]

@@ -66,6 +66,10 @@ class Reader:
         """Name of an identifier."""
         return name(str(code), self.lang)
 
+    def measure(self, uom: str) -> str:
+        """Measure in words."""
+        return measure_name(uom, self.lang)
+
     def names(self, codes: object) -> str:
         """Names of identifiers that are parted by semicolons."""
         return self.comma.join(self.name(code) for code in str(codes or "").split(";") if code)

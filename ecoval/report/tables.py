@@ -137,7 +137,32 @@ def _write_sheet(frame, part, layer, path):
     for row in frame.itertuples(index=False):
         sheet.append([cell_value(value) for value in row])
     fit_columns(sheet)
-    book.save(part)
+    save_book(book, part)
+
+
+def save_book(book, target):
+    """Save a workbook; what the disk refuses is an OSError, also where openpyxl writes through lxml, which has an error of its own.
+
+    Parameters
+    ----------
+    book : table (sheet, ...)
+    target : text
+        Path or stream.
+
+    Raises
+    ------
+    OSError
+    """
+    try:
+        from lxml.etree import SerialisationError
+    except ImportError:  # then openpyxl writes without it
+        book.save(target)
+        return
+    try:
+        book.save(target)
+    except SerialisationError as error:
+        number = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+        raise OSError(number, os.strerror(number)) from error
 
 
 def cell_value(value):

@@ -15,6 +15,7 @@ from ecoval.document import Cell, Column, Document, Row, Table
 from ecoval.report import styles
 from ecoval.report.layout import letters
 from ecoval.report.packing import packed
+from ecoval.report.tables import save_book
 
 NARROWEST, WIDEST, SEEN = 8, 48, 200  # letters of a column, and the rows from which its width is taken
 LONGEST_NAME = 31  # signs of the name of a sheet
@@ -35,7 +36,7 @@ def set_xlsx(document: Document) -> bytes:
         book.create_sheet(FORBIDDEN.sub(" ", document.title)[:LONGEST_NAME])
     book.properties.title, book.properties.subject, book.properties.creator = document.title, document.kind, "ecoval"
     buffer = io.BytesIO()
-    book.save(buffer)
+    save_book(book, buffer)
     return packed(buffer.getvalue(), document.finished)
 
 

@@ -110,10 +110,10 @@ def test_html_money_and_area_follow_the_choice(run_folder, run):
 
 
 def test_html_and_xlsx_say_what_they_leave_out_of_a_long_table(run_folder, monkeypatch):
-    from ecoval.report import html, workbook
+    from ecoval.report import account
 
-    monkeypatch.setattr(html, "MOST_LISTED", 5)
-    monkeypatch.setattr(workbook, "LONGEST", 10)
+    monkeypatch.setattr(account, "MOST_LISTED", 5)
+    monkeypatch.setattr(account, "LONGEST", 10)
     page, book = render(run_folder)
     assert "另有 4 个单元见 gep.csv" in page.read_text(encoding="utf-8")
     sheet = openpyxl.load_workbook(book)["分单元"]
@@ -189,7 +189,7 @@ def test_render_refuses_a_table_without_its_columns(run_folder, tmp_path):
         render(tmp_path / "run")
 
 
-@pytest.mark.parametrize(("option", "given"), [("formats", ("docx",)), ("lang", "de"), ("money", "角"), ("area", "m")])
+@pytest.mark.parametrize(("option", "given"), [("formats", ("odt",)), ("lang", "de"), ("money", "角"), ("area", "m")])
 def test_render_refuses_an_unknown_option(run_folder, option, given):
     with pytest.raises(InputError, match="choice for the report is not known"):
         render(run_folder, **{option: given})

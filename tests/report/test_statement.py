@@ -17,10 +17,10 @@ import pytest
 from ecoval.errors import InputError
 from ecoval.report import render
 from ecoval.report import statement as room
-from ecoval.report.statement.document import Document, phrase, service_name, signed_text
+from ecoval.report.statement.draft import StatementDraft, phrase, service_name, signed_text
 from ecoval.report.statement.files import read_statement, truth
-from ecoval.report.statement.paper import paper
-from ecoval.report.statement.writing import PARTS, made, money_of
+from ecoval.report.pdf import set_pdf
+from ecoval.report.statement.writing import PARTS, money_of, statement_document
 from ecoval.report.wording import LANGUAGES
 
 NASTY = '$x^2$ #panic("a") *b* _c_ @d <e> `f` \\g // h [i] <script>alert(1)</script> & "q" {{ 7 * 7 }} {j} =1+1'
@@ -68,7 +68,7 @@ def test_the_run_language_has_the_plain_name_and_the_other_its_code(folder):
 def test_every_number_of_the_tables_is_in_both_documents(folder, lang):
     files = read_statement(folder)
     money = money_of(files) if lang == "zh" else "元"
-    document = Document(lang, "", money=money)
+    document = StatementDraft(lang, "", money=money)
     texts = both(folder, lang)
     scales = {  # how a column is written, where it is not written as it is
         **dict.fromkeys(("cost", "value_pv", "debit_value", "required_value", "credit_value", "net_value"), document.money_divisor),
@@ -153,7 +153,7 @@ def test_words_on_the_maps_are_text_in_the_pdf(folder):
 
 
 def test_nothing_is_loaded(folder):
-    template = resources.files("ecoval").joinpath("report", "templates", "statement.typ").read_text(encoding="utf-8")
+    template = resources.files("ecoval").joinpath("report", "templates", "document.typ").read_text(encoding="utf-8")
     assert "@preview" not in template
     assert "#import" not in template
     for name in ("statement.html", "statement_en.html"):
@@ -218,7 +218,7 @@ def test_each_table_may_be_absent_by_itself(tmp_path, absent):
     folder = offset_run.write(tmp_path / "run", leave_out=(absent, "offset.gpkg"))
     files = read_statement(folder)
     for lang in LANGUAGES:
-        assert made(files, lang).blocks
+        assert statement_document(files, lang).blocks
 
 
 def test_a_statutory_table_comes_before_the_services_and_its_absence_is_not_a_failure(tmp_path):
@@ -271,7 +271,7 @@ def test_worked_example_balances_with_twelve_hectares_and_not_with_ten(folder, u
 
 def test_the_same_run_makes_the_same_file(folder):
     files = read_statement(folder)
-    assert paper(made(files, "zh")) == (folder / "statement.pdf").read_bytes()
+    assert set_pdf(statement_document(files, "zh")) == (folder / "statement.pdf").read_bytes()
     assert room.statement_html(folder, "en") == (folder / "statement_en.html").read_text(encoding="utf-8")
 
 
@@ -299,7 +299,7 @@ def test_refusals_name_what_is_wrong(tmp_path):
         room.write(tmp_path)
     assert caught.value.code == "statement_without_verdict"
     folder = offset_run.write(tmp_path / "run")
-    for wrong in ({"langs": ("fr",)}, {"formats": ("docx",)}):
+    for wrong in ({"langs": ("fr",)}, {"formats": ("odt",)}):
         with pytest.raises(InputError) as caught:
             room.write(folder, **wrong)
         assert caught.value.code == "report_option_unknown"
