@@ -144,9 +144,7 @@ def _table(
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
     rows = tuple(reader.row(entries, row, "sum" if row.get("line") == TOTAL else "plain") for row in records)
     caption = reader.bracketed(reader.word(title), remark) if remark else reader.word(title)
-    draft.table(
-        Table(reader.columns(entries), rows, caption, sheet=reader.word(f"sheet_{name}"), lead=(draft.title,), heads=1)
-    )
+    draft.table(Table(reader.columns(entries), rows, caption, sheet=reader.word(f"sheet_{name}"), lead=(draft.title,), heads=1))
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -345,9 +345,7 @@ def _styles(book: Any, lang: str) -> None:
     if border is not None:
         styles["Title"].element.pPr.remove(border)
     warning = styles["Ecoval Warning"].element.get_or_add_pPr()
-    warning.insert(
-        0, parse_xml(f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="18" w:space="6" w:color="C98A1B"/></w:pBdr>')
-    )
+    warning.insert(0, parse_xml(f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="18" w:space="6" w:color="C98A1B"/></w:pBdr>'))
     for look in (_TABLE_LOOK, _GRID_LOOK):
         styles.element.append(parse_xml(look.format(ns=nsdecls("w"))))
 
@@ -360,7 +358,8 @@ _TABLE_LOOK = """<w:style {ns} w:type="table" w:customStyle="1" w:styleId="Ecova
 <w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="1F5C4D"/></w:tcBorders><w:vAlign w:val="bottom"/></w:tcPr>
 </w:tblStylePr></w:style>"""
 _EDGES = "".join(
-    f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="C9D1CE"/>' for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+    f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="C9D1CE"/>'
+    for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
 )
 _GRID_LOOK = (
     '<w:style {ns} w:type="table" w:customStyle="1" w:styleId="EcovalGrid"><w:name w:val="Ecoval Grid"/><w:basedOn w:val="TableNormal"/>'

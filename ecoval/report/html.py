@@ -1,5 +1,6 @@
 """A document as HTML: one file, readable without a network, text of its figures as text."""
 
+from functools import cache
 from importlib import resources
 
 import jinja2
@@ -10,12 +11,17 @@ from ecoval.report.layout import letters
 
 def set_html(document: Document) -> bytes:
     """HTML of a document; the same document makes the same bytes."""
+    page = _page().render(document=document.read_as("page"), css=_template("document.css"))
+    return page.encode("utf-8")
+
+
+@cache
+def _page() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters["width"] = letters
-    page = environment.get_template("document.html.j2").render(document=document.read_as("page"), css=_template("document.css"))
-    return page.encode("utf-8")
+    return environment.get_template("document.html.j2")
 
 
 def _template(file: str) -> str:

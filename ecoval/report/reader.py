@@ -96,18 +96,14 @@ class Reader:
 
     def row(self, entries: Sequence[Entry], row: Mapping[str, Any], kind: Kind = "plain") -> Row:
         """Cells of a row; empty where the row does not have the key."""
-        cells = (
-            FORMS[entry.form].cell(self, row[entry.key], row) if entry.key in row else Cell("") for entry in entries
-        )
+        cells = (FORMS[entry.form].cell(self, row[entry.key], row) if entry.key in row else Cell("") for entry in entries)
         return Row(tuple(cells), kind)
 
     def _column(self, entry: Entry, fields: Mapping[str, object]) -> Column:
         form = FORMS[entry.form]
         unit = measure_name(entry.unit, self.lang) if entry.unit else form.unit(self)
         title = self.title(entry.title, **fields)
-        return Column(
-            entry.key, title, unit, entry.stated or form.stated, form.numeric, form.decimals, entry.width, entry.medium
-        )
+        return Column(entry.key, title, unit, entry.stated or form.stated, form.numeric, form.decimals, entry.width, entry.medium)
 
 
 @dataclass(frozen=True)
@@ -182,7 +178,9 @@ def _membership(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
 
 def _unit_name(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
     missing = row.get("categories_missing")
-    return Cell(str(value), str(value), note=f"{reader.word('unit_missing')}{reader.colon}{reader.names(missing)}" if missing else "")
+    return Cell(
+        str(value), str(value), note=f"{reader.word('unit_missing')}{reader.colon}{reader.names(missing)}" if missing else ""
+    )
 
 
 def _variant(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
@@ -237,7 +235,10 @@ FORMS: dict[str, Form] = {
         lambda reader: reader.money, (4, 4), lambda reader, value: reader.money_text(value), lambda reader: reader.money_name, True
     ),
     "area": _numeric(
-        lambda reader: reader.area, (2, 2), lambda reader, value: number_text(value / reader.area, 2), lambda reader: reader.area_name
+        lambda reader: reader.area,
+        (2, 2),
+        lambda reader, value: number_text(value / reader.area, 2),
+        lambda reader: reader.area_name,
     ),
     "density": _numeric(
         lambda reader: reader.density,

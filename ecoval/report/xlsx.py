@@ -108,7 +108,12 @@ class _Looks:
     def of(self, row: Row, column: Column) -> Any:
         """Style of the cells of a column in a row."""
         wrapped = column.width > WIDEST
-        key = (row.kind in ("group", "category", "total", "sum"), row.kind in ("category", "total", "sum"), column.decimals, wrapped)
+        key = (
+            row.kind in ("group", "category", "total", "sum"),
+            row.kind in ("category", "total", "sum"),
+            column.decimals,
+            wrapped,
+        )
         if key not in self._made:
             bold, filled, decimals, _ = key
             cell = self._cell

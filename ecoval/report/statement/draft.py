@@ -16,7 +16,14 @@ from ecoval.terms import vocabulary
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
 NUMERIC = ("number", "money", "area", "price", "percent", "year")
-WIDE = {"text": 10, "service": 12, "unit": 10, "type": 10, "reason": 16, "note": 14}  # letters without which a column is hard to read
+WIDE = {
+    "text": 10,
+    "service": 12,
+    "unit": 10,
+    "type": 10,
+    "reason": 16,
+    "note": 14,
+}  # letters without which a column is hard to read
 _HANZI = "零一二三四五六七八九十"
 M2_PER_HA = 1e4
 ROUNDING = 1e-9  # of a quantity, below which a difference is none
