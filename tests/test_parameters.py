@@ -35,11 +35,16 @@ def test_packaged_tables_are_what_the_script_makes():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     made = script.tables()
-    data = ROOT / "ecoval" / "data"
-    assert {name: (data / name).read_text(encoding="utf-8") for name in made} == made
-    packaged_files = {path.relative_to(data).as_posix() for path in data.glob("parameters/*")}
-    packaged_files |= {path.relative_to(data).as_posix() for path in data.glob("classification/*")}
-    assert packaged_files <= set(made)
+    package = ROOT / "ecoval"
+    assert {name: (package / name).read_text(encoding="utf-8") for name in made} == made
+    tables = (
+        "data/parameters/*",
+        "data/classification/*",
+        "data/standards/*/*",
+        "services/*/parameters.csv",
+        "services/*/scope.csv",
+    )
+    assert {path.relative_to(package).as_posix() for pattern in tables for path in package.glob(pattern)} <= set(made)
 
 
 def test_every_packaged_number_is_sound():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ecoval.errors import InputError
 from ecoval.layers import keys
+from ecoval.standards import located
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def declaration(content, path, roles):
         name=study["name"],
         years=_years(study["years"], path),
         price_year=study.get("price_year"),
-        standard=study.get("standard", "open-2026"),
+        standard=located(study.get("standard", "open-2026"), folder),
         region=study.get("region"),
         note=study.get("note"),
         example=study.get("example", False),

@@ -6,10 +6,8 @@ value, uom, region, year, source_id, status, note), `left_out` (service or servi
 is plain, or has its languages `en` and `zh`, or is the `code` and `fields` of a message.
 """
 
-import csv
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,6 +18,7 @@ from ecoval.accounts.extent import EXTENT_COLUMNS
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
 from ecoval.errors import InputError
+from ecoval.standards import indicators, standards
 
 TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
 TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
@@ -99,8 +98,7 @@ def _shapes(path, sets):
 
 
 def _standard(standard):
-    text = resources.files("ecoval").joinpath("data", "standards.csv").read_text(encoding="utf-8")
-    return [row for row in csv.DictReader(text.splitlines()) if row["standard"] == standard]
+    return list(indicators(standard).values()) if standard in standards() else []
 
 
 def _included(entry):

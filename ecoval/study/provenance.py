@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from ecoval.standards import located
+
 DISTRIBUTIONS = (
     "ecoval",
     "numpy",
@@ -127,6 +129,8 @@ def absolute_study(content, folder):
                     entry["classes"] = absolute(entry["classes"])
                 if "mixtures" in entry:
                     entry["mixtures"] = absolute(entry["mixtures"])
+    if "standard" in content.get("study", {}):
+        content["study"]["standard"] = located(content["study"]["standard"], folder)
     for table in ("parameters", "prices"):
         names = content.get(table, {}).get("tables")
         if names:

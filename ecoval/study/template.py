@@ -3,10 +3,9 @@
 from importlib import resources
 from pathlib import Path
 
-from ecoval.errors import InputError, ParameterError
-from ecoval.parameters import standards
+from ecoval.errors import InputError
+from ecoval.standards import check_known
 from ecoval.study.folder import writing
-from ecoval.terms import nearest
 
 FOLDERS = ("layers", "units", "statistics", "parameters")
 
@@ -30,8 +29,7 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
         Path of the file written.
     """
     folder = Path(folder)
-    if standard not in standards():
-        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+    check_known(standard)
     path = folder / "study.toml"
     if path.exists():
         raise InputError("study_exists", path=str(path))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from ecoval.offset.rules.tables import (
     rules_hash,
     texts,
 )
+from ecoval.registry import data_rows, service_rows
 from ecoval.units import edges, overlay, validation, vectors
 from ecoval.units.area import ellipsoidal_area
 
@@ -76,8 +76,7 @@ class SpatialRule:
             As `of`, and as `tables.read`.
         """
         if path is None:
-            with resources.as_file(resources.files("ecoval").joinpath("data", "offset", "spatial_rule.csv")) as packaged:
-                return cls.read(packaged)
+            return cls.of(pd.DataFrame([*service_rows("area_rule"), *data_rows("offset", "spatial_rule.csv")]))
         return cls.of(tables.read(path, sheet=sheet), str(path))
 
     @classmethod

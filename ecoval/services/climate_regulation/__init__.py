@@ -18,7 +18,7 @@ This service alone can be half of GEP: the variants belong side by side in the r
 import numpy as np
 
 from ecoval.kernels.cellwise import cellwise
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Variant
 
 F = np.float32
 KJ_PER_KWH = F(3600.0)
@@ -106,6 +106,20 @@ def _humid(cooled, depth, energy):
 ET, SETS = {"epp": ("et",)}, {"epp": ("GARZE2017", "CIRCULATED")}
 PRICE = {"price": "price_electricity", "price_measure": "CNY kWh-1"}
 
+PLANTS, WATER = ("plants",), ("water",)
+BESIDE = (  # the published sets of transpiration heat differ 40-fold: a reader must see what the choice does
+    Variant({"epp": "et"}, items=PLANTS),
+    Variant({"epp": "GARZE2017"}, items=PLANTS),
+    Variant({"epp": "CIRCULATED"}, items=PLANTS),
+    Variant({"water_eer": "r", "humidification": "none"}, items=WATER, proportional=True),
+    Variant({"water_eer": "r", "humidification": "all"}, items=WATER, proportional=True),
+    Variant({"water_eer": "none", "humidification": "none"}, items=WATER, proportional=True),
+    Variant({"water_eer": "none", "humidification": "all"}, items=WATER, proportional=True),
+    Variant(factors={"energy_efficiency_ratio": 1.1}, proportional=True),
+    Variant(factors={"cooling_days": 1.1}, when=SETS, items=PLANTS, proportional=True),
+    Variant(factors={"humidifier_energy": 1.1}, when={"humidification": ("all",)}, items=WATER, proportional=True),
+)
+
 SERVICE = Service(
     code="climate_regulation",
     category="regulating",
@@ -141,5 +155,6 @@ SERVICE = Service(
         Option("water_eer", ("r", "none"), "r"),
         Option("humidification", ("none", "dry_days", "all"), "none"),
     ),
+    variants=BESIDE,
     references=("BO2017", "YOUYANG", "FAO56", "GARZE2017", "CIRCULATED", "gbt46869-2025"),
 )

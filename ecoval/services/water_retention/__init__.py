@@ -16,7 +16,7 @@ import numpy as np
 
 from ecoval.kernels.cellwise import cellwise, clipped
 from ecoval.services import evapotranspiration as water
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Variant
 
 F = np.float32
 NOT_VEGETATED = (4, 6, 7, 8, 9)  # families; urban green (62) and marsh (41) are vegetated
@@ -208,5 +208,6 @@ SERVICE = Service(
         Option("reference_et", ("given", "hargreaves", "penman_monteith"), "given"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
+    variants=tuple(Variant(factors={"seasonality": factor}, when=BUDYKO, items=("retention",)) for factor in (0.5, 2.0)),
     references=("hj1173-2021", "GONG2017", "REDLINE2017", "INVEST", "INVEST-2013", "FAO56"),
 )
