@@ -210,6 +210,7 @@ def first_record(project, cautious, portfolio):
         "year": declared.year,
         "source": str(declared.path),
         "options": {"cautious": bool(cautious), "method": declared.method},
+        "user_services": [service.code for service in project.opened.own_services],
         "versions": versions(),
     }
 
@@ -249,6 +250,7 @@ def record_of(opened, made, cautious, claimed):
         "services": list(opened.services),
         "service_names": {name: vocabulary()[name] for name in opened.services if name in vocabulary()},
         "services_unjudged": unjudged(opened),
+        "user_services": [service.code for service in opened.own_services],
         "numbers": numbers_of(opened, made["losses"].zones),
         "without_range": {"services": bare, "coefficients": lacking.to_dict("records")},
         "notes": notes,
