@@ -113,9 +113,7 @@ def _land(path: object, layer: str | None) -> SpatialUnits:
 
 def _polygons(piece: Any) -> Any:
     """The polygons of an intersection, without the points and lines where borders touch."""
-    parts = (
-        shapely.get_parts(piece) if piece.geom_type in ("GeometryCollection", "MultiPolygon") else np.array([piece], dtype=object)
-    )
+    parts = shapely.get_parts(piece)
     areal = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     return areal[0] if len(areal) == 1 else shapely.MultiPolygon(list(areal))
 
