@@ -13,16 +13,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from golden import county
+from golden import county, options
 from golden.comparison import Tables
 
 GROUPS: dict[str, Callable[[Path], Tables]] = {
     "account": county.account,
     "offset": county.balance,
+    "options": options.tables,
 }
 PLAIN = {
     # the names of old and new versions of NumPy; those that a version or a processor does not have are passed over
-    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR AVX F16C FMA3 AVX2 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
+    " AVX F16C FMA3 AVX2 AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL",
     "OPENBLAS_CORETYPE": "Prescott",
     "OPENBLAS_NUM_THREADS": "1",
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F",

@@ -4,7 +4,6 @@ import pytest
 from golden.comparison import assert_unmoved
 from golden.groups import GROUPS, made
 
-
 pytestmark = pytest.mark.golden
 
 
