@@ -5,10 +5,13 @@ from pathlib import Path
 
 from golden.comparison import Tables, parted, record_text, rows_text, table_text
 
+import ecoval as ev
 from ecoval.offset.project.project import Project
 from ecoval.study import Study, sample_study
 
 SUPPLY_KEYS = ("service", "item")
+SUMS = ("count", "area", "sum", "mean", "area_mean", "min", "max", "stdev", "variance", "missing_area", "valid_fraction")
+VALUES = ("median", "quantile:0.05", "quantile:0.9", "majority", "variety")
 
 
 def account(folder: Path, threads: int | None = None) -> Tables:
@@ -33,3 +36,12 @@ def balance(folder: Path, threads: int | None = None) -> Tables:
     project.assess(folder / "balance", formats=(), threads=threads)
     files = sorted([*(folder / "balance").glob("*.csv"), folder / "balance" / "verdict.json"])
     return {path.name: table_text(path) for path in files}
+
+
+def zonal_statistics(_: Path) -> Tables:
+    """Every statistic over the towns, of layers of four kinds: tenths of a metre with a scale, classes, numbers, twelve bands."""
+    sample = sample_study().parent
+    rasters = [sample / f"{name}.tif" for name in ("dem", "landcover_2023", "evapotranspiration_2023", "temperature_2023")]
+    table = ev.zonal(sample / "towns.gpkg", rasters, [*SUMS, *VALUES])
+    classes = ev.zonal(sample / "towns.gpkg", sample / "landcover_2023.tif", ["frac"])
+    return {"towns.csv": table.to_csv(index=False), "classes.csv": classes.to_csv(index=False)}

@@ -13,14 +13,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from golden import county, options
+from golden import county, options, youwuzhen
 from golden.comparison import Tables
 
 GROUPS: dict[str, Callable[[Path], Tables]] = {
     "account": county.account,
     "offset": county.balance,
+    "zonal": county.zonal_statistics,
     "options": options.tables,
+    "youwuzhen": youwuzhen.quantities,
 }
+NEEDS = {"youwuzhen": youwuzhen.DATA}  # groups that read data from outside the repository, and where
 PLAIN = {
     # the names of old and new versions of NumPy; those that a version or a processor does not have are passed over
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
