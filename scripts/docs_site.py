@@ -1,7 +1,7 @@
 """What mkdocs.yml cannot say: the API pages from the public names, the language of a page, and a site that loads nothing remote.
 
-mkdocs calls the functions `on_...` by their names. `python scripts/docs_site.py SITE` lists what the pages of a built site load from
-the network when they are opened (their HTML and styles, not what a script might ask for); exit status 1 where there is anything.
+mkdocs calls the functions `on_...` by their names. `python scripts/docs_site.py SITE` lists what the pages of a built site load
+from the network when they are opened (HTML and styles, not what a script might ask for); exit status 1 where there is anything.
 """
 
 from __future__ import annotations
