@@ -21,6 +21,7 @@ def entries(text):
         content = body.strip(" ")
         while stack and stack[-1][0] >= indent:
             stack.pop()
+        assert indent <= deepest, f"line {number}: below a key that has a value"
         if content.startswith("- "):
             stack.append((indent, f"[{number}]"))
             indent, content = indent + 2, content[2:]
@@ -28,7 +29,6 @@ def entries(text):
         assert match, f"line {number}: {line}"
         assert indent % 2 == 0, f"line {number}: indented by {indent}"
         value = match["value"] or ""
-        assert indent <= deepest, f"line {number}: below a key that has a value"
         assert all(value.count(a) == value.count(b) for a, b in ("{}", "[]")), f"line {number}: brackets"
         assert value.count('"') % 2 == 0, f"line {number}: quotes"
         assert value[:1] in ("{", "[", '"') or ": " not in value, f"line {number}: a colon in plain text"
@@ -36,7 +36,7 @@ def entries(text):
         path = tuple(key for _, key in stack)
         assert path not in seen, f"line {number}: {match['key']} twice"
         seen.add(path)
-        deepest = indent if value else 132
+        deepest = indent if value else indent + 2
         yield path, value
 
 
