@@ -45,7 +45,10 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/portfolio.py
 
 docs: $(STAMP)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	$(PYTHON) scripts/methods_pages.py
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
+	$(PYTHON) scripts/docs_site.py site
 
 plugin: $(STAMP)
 	$(PYTHON) qgis_plugin/build.py zip --out dist
@@ -61,4 +64,4 @@ test-oldest:
 	.venv-oldest/bin/python -m pytest -W default -m "not golden"   # other versions, other last digits
 
 clean:
-	rm -rf $(VENV) .venv-oldest build dist *.egg-info
+	rm -rf $(VENV) .venv-oldest build dist site *.egg-info
