@@ -13,6 +13,7 @@ import pytest
 import small_study
 from typer.testing import CliRunner
 
+import ecoval
 from ecoval.cli import app, with_maps_value
 from ecoval.study import outputs
 
@@ -47,6 +48,11 @@ def test_help_has_an_example(command):
     assert f"Example: ecoval {command}" in text
     assert "--json" in text
     assert "--quiet" in text
+
+
+def test_version_is_printed_alone():
+    assert call("--version") == (f"ecoval {ecoval.__version__}\n", "")
+    assert "--version" in call("--help")[0]
 
 
 def test_run_prints_tables_and_writes_the_folder(study, tmp_path):
