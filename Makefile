@@ -25,6 +25,7 @@ lint: $(STAMP)
 test: lint
 	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
+	ECOVAL_SHARED=none $(PYTHON) -m pytest -q -m outside   # a clone without the outside data
 	@$(MAKE) --no-print-directory test-qgis
 
 test-qgis: $(STAMP)
