@@ -35,6 +35,7 @@ test-qgis-newer:
 	@bash scripts/qgis_newer.sh
 
 test-qgis-long: $(STAMP)
+	ECOVAL_STRICT=1 $(PYTHON) -m pytest -m timed -s
 	ECOVAL_STRICT=1 ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -m timed -s
 
 bench: $(STAMP)
