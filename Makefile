@@ -25,6 +25,7 @@ lint: $(STAMP)
 test: lint
 	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
+	ECOVAL_SHARED=none $(PYTHON) -m pytest -q -m outside   # a clone without the outside data
 	@$(MAKE) --no-print-directory test-qgis
 
 test-qgis: $(STAMP)
@@ -34,6 +35,7 @@ test-qgis-newer:
 	@bash scripts/qgis_newer.sh
 
 test-qgis-long: $(STAMP)
+	ECOVAL_STRICT=1 $(PYTHON) -m pytest -m timed -s
 	ECOVAL_STRICT=1 ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -m timed -s
 
 bench: $(STAMP)
