@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from ecoval import formats
+
 DISTRIBUTIONS = (
     "ecoval",
     "numpy",
@@ -115,6 +117,7 @@ def absolute_study(content, folder):
         return str(folder / text)
 
     content = json.loads(json.dumps(content, ensure_ascii=False, default=str))
+    content["study"].setdefault(formats.KEY, formats.CURRENT["study"])
     for entry in content.get("units", {}).values():
         entry["path"] = absolute(entry["path"])
     for table in ("layers", "statistics"):
