@@ -1,15 +1,16 @@
 # The front door. Every target sets up what it needs; on Debian, missing system packages are installed when root.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+NEWEST := .venv-newest
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench docs plugin plugin-check test-oldest clean
+.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench constraints docs plugin plugin-check test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
 
-$(STAMP): $(PYTHON) setup.cfg pyproject.toml
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[test,notebook]"
+$(STAMP): $(PYTHON) setup.cfg setup.py pyproject.toml constraints.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check $$($(PYTHON) scripts/constraints.py) --editable ".[test,notebook]"
 	@touch $@
 
 demo: $(STAMP)
@@ -46,6 +47,14 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/ticks.py
 	$(PYTHON) benchmarks/portfolio.py
 
+constraints:  # the newest of what the gate installs becomes what it installs
+	rm -rf $(NEWEST) .envs/plugin
+	bash scripts/environment.sh $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test,notebook]"
+	: > constraints.txt
+	bash scripts/qgis_tests.sh $(PYTHON) --collect-only -q > /dev/null
+	$(NEWEST)/bin/python scripts/constraints.py --write $(NEWEST) .envs/plugin
+
 docs: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	$(PYTHON) scripts/methods_pages.py
@@ -66,4 +75,4 @@ test-oldest:
 	.venv-oldest/bin/python -m pytest -W default -m "not golden"   # other versions, other last digits
 
 clean:
-	rm -rf $(VENV) .venv-oldest build dist site *.egg-info
+	rm -rf $(VENV) .venv-oldest $(NEWEST) build dist site *.egg-info

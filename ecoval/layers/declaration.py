@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import InputError
 from ecoval.layers import keys
 from ecoval.standards import located
@@ -148,6 +149,7 @@ def load_toml(path):
 def declaration(content, path, roles):
     """Turn the content of a study.toml into a `Declaration`."""
     folder = path.resolve().parent
+    formats.check_content("study", content, path)
     keys.check_names(content, keys.TABLES, "study.toml", path)
     for table, value in content.items():
         keys.check_type(value, dict, table, path)

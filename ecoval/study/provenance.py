@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.standards import located
 
 DISTRIBUTIONS = (
@@ -117,6 +118,7 @@ def absolute_study(content, folder):
         return str(folder / text)
 
     content = json.loads(json.dumps(content, ensure_ascii=False, default=str))
+    content["study"].setdefault(formats.KEY, formats.CURRENT["study"])
     for entry in content.get("units", {}).values():
         entry["path"] = absolute(entry["path"])
     for table in ("layers", "statistics"):

@@ -3,6 +3,7 @@
 from importlib import resources
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import InputError
 from ecoval.standards import check_known
 from ecoval.study.folder import writing
@@ -39,5 +40,6 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
     with writing(folder):
         for part in FOLDERS:
             (folder / part).mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(name=name, standard=standard, units=place, id=id, label=label), encoding="utf-8")
+        fields = {"format": formats.CURRENT["study"], "name": name, "standard": standard, "units": place, "id": id, "label": label}
+        path.write_text(text.format(**fields), encoding="utf-8")
     return path

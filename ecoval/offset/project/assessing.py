@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecoval import formats
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
@@ -204,7 +205,7 @@ def first_record(project, cautious, portfolio):
     """
     declared = project.declaration
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "command": "assess" if portfolio is None else "verify",
         "name": project.name,
         "year": declared.year,
@@ -233,7 +234,7 @@ def record_of(opened, made, cautious, claimed):
     bare = without_range(made["losses"].debits, made["credits"].credits) if len(made["credits"].credits) else []
     lacking = getattr(opened.whole, "without_range", pd.DataFrame())
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "status": "running",
         "kind": "offset",
         "command": "verify" if claimed else "assess",
