@@ -272,7 +272,10 @@ def python_names() -> Entries:
             value = getattr(module, name)
             path = f"{module_name}.{name}"
             if inspect.isclass(value):
-                members = {key: each for key, each in inspect.getmembers(value) if key[0] != "_" or key == "__init__"}
+                own = {key for base in value.__mro__ if base.__module__.startswith("ecoval") for key in vars(base)}
+                members = {
+                    key: each for key, each in inspect.getmembers(value) if key in own and (key[0] != "_" or key == "__init__")
+                }
                 out[path] = {key: _fields(each, ("self",)) if _python(each) else "value" for key, each in members.items()}
             else:
                 out[path] = _fields(value) if inspect.isfunction(value) else type(value).__name__
