@@ -18,10 +18,10 @@ SUMS = ("count", "area", "sum", "mean", "area_mean", "min", "max", "stdev", "var
 VALUES = ("median", "quantile:0.05", "quantile:0.9", "majority", "variety")
 
 
-def account(folder: Path, threads: int | None = None) -> Tables:
+def account(folder: Path) -> Tables:
     """Tables of the account, both years; the numbers in use of the second."""
     study = Study.read(sample_study())
-    study.run(folder / "county", reports=("xlsx",), threads=threads)
+    study.run(folder / "county", reports=("xlsx",))
     out = {}
     for year in study.years:
         run = folder / "county" / str(year)
@@ -35,10 +35,10 @@ def account(folder: Path, threads: int | None = None) -> Tables:
     return out
 
 
-def balance(folder: Path, threads: int | None = None) -> Tables:
+def balance(folder: Path) -> Tables:
     """Every table of the offset balance, and its verdict."""
     project = Project.read(sample_study().with_name("project.toml"))
-    project.assess(folder / "balance", formats=(), threads=threads)
+    project.assess(folder / "balance", formats=())
     files = sorted([*(folder / "balance").glob("*.csv"), folder / "balance" / "verdict.json"])
     return {path.name: table_text(path) for path in files} | {"files.csv": files_text(folder / "balance")}
 
