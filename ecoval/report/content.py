@@ -3,13 +3,18 @@
 All money is in CNY and all areas are in m2 here; the unit chosen by the reader is applied where a number becomes text.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
 
 from ecoval.accounts.gep import CATEGORIES, counted
 from ecoval.accounts.supply import AREAS, worst
+from ecoval.report.folder import RunFiles
 
+Rows = list[dict[str, Any]]
 # order of the county reports: groups of regulating services, then provisioning, then cultural
 GROUPS = (
     (
@@ -39,22 +44,12 @@ GROUPS = (
 ORDER = {service: (place, rank) for place, (_, _, services) in enumerate(GROUPS) for rank, service in enumerate(services)}
 LAST_OF = {"regulating": 4, "provisioning": 5, "cultural": 6}
 ITEM_COLUMNS = (
-    "category",
-    "option",
-    "quantity",
-    "uom",
-    "price",
-    "price_year",
-    "price_uom",
-    "value",
-    "value_low",
-    "value_high",
-    "status",
+    *("category", "option", "quantity", "uom", "price", "price_year", "price_uom"),
+    *("value", "value_low", "value_high", "status", *AREAS),
 )
-ITEM_COLUMNS += tuple(AREAS)
 
 
-def is_additive(shapes, tolerance=1e-6):
+def is_additive(shapes: Any, tolerance: float = 1e-6) -> bool:
     """Whether the units of a set lie side by side, so that their sum is the area as a whole.
 
     Parameters
@@ -76,7 +71,7 @@ def is_additive(shapes, tolerance=1e-6):
     return bool(parts - shapely.area(shapely.union_all(polygons)) <= tolerance * parts)
 
 
-def unit_sets(run):
+def unit_sets(run: RunFiles) -> Rows:
     """Sections of a report: one per unit set.
 
     Parameters
@@ -92,11 +87,12 @@ def unit_sets(run):
     sections = []
     for unit_set in run.gep["unit_set"].unique():
         tables = [table[table["unit_set"] == unit_set] for table in (run.supply, run.gep, run.extent)]
-        sections.append(_section(unit_set, *tables, run.shapes.get(unit_set), included))
+        sections.append(_section(unit_set, tables, run.shapes.get(unit_set), included))
     return sections
 
 
-def _section(unit_set, supply, gep, extent, shapes, included):
+def _section(unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: Mapping[str, str]) -> dict[str, Any]:
+    supply, gep, extent = tables
     additive = len(gep) == 1 or is_additive(shapes)
     area = extent.groupby("unit_id", sort=False)["area"].sum()
     unit_areas = area.reindex(gep["unit_id"]).to_numpy()
@@ -109,7 +105,7 @@ def _section(unit_set, supply, gep, extent, shapes, included):
     return {
         "unit_set": unit_set,
         "additive": additive,
-        "subject": None if additive else gep.set_index("unit_id").loc[subject, "unit_name"],
+        "subject": None if additive else gep["unit_name"].iloc[int(np.argmax(unit_areas))],
         "units": gep.assign(area=unit_areas).to_dict("records"),
         "complete": int(of_subject["gep"].notna().sum()),
         "number": len(of_subject),
@@ -125,7 +121,7 @@ def _section(unit_set, supply, gep, extent, shapes, included):
     }
 
 
-def total_row(gep, area):
+def total_row(gep: pd.DataFrame, area: float) -> dict[str, Any]:
     """Sums over the units of a section; a total stands only where each unit has one.
 
     Parameters
@@ -137,7 +133,9 @@ def total_row(gep, area):
     -------
     table (key, value)
     """
-    row = {name: gep[name].sum() if gep[name].notna().all() else np.nan for name in (*CATEGORIES, "gep", "gep_in_gdp")}
+    row: dict[str, Any] = {
+        name: gep[name].sum() if gep[name].notna().all() else np.nan for name in (*CATEGORIES, "gep", "gep_in_gdp")
+    }
     row["partial"] = {name: (gep[name].sum(min_count=1), int(gep[name].notna().sum())) for name in CATEGORIES}
     people, product = gep["gep"] / gep["gep_per_capita"], gep["gep"] / gep["gep_gdp_ratio"]
     row["area"] = area
@@ -147,7 +145,7 @@ def total_row(gep, area):
     return row
 
 
-def service_rows(counts, total):
+def service_rows(counts: pd.DataFrame, total: float) -> Rows:
     """Services that count, in the order of the county reports, with group and category subtotals.
 
     Parameters
@@ -189,7 +187,7 @@ def service_rows(counts, total):
     return rows
 
 
-def beside_rows(supply, included):
+def beside_rows(supply: pd.DataFrame, included: Mapping[str, str]) -> Rows:
     """Services that stand beside the total: not in the pack, or membership not verified.
 
     Parameters
@@ -211,7 +209,7 @@ def beside_rows(supply, included):
     return rows
 
 
-def type_rows(counts, extent):
+def type_rows(counts: pd.DataFrame, extent: pd.DataFrame) -> Rows:
     """Area and value of each ecosystem type.
 
     Parameters
@@ -244,7 +242,7 @@ def type_rows(counts, extent):
     return rows
 
 
-def area_rows(supply):
+def area_rows(supply: pd.DataFrame) -> Rows:
     """Valid, missing and out-of-scope area of each service item, also of those beside the total.
 
     Parameters
@@ -263,7 +261,7 @@ def area_rows(supply):
     return rows
 
 
-def sensitivity_rows(counts, total, step=0.2):
+def sensitivity_rows(counts: pd.DataFrame, total: float, step: float = 0.2) -> Rows:
     """What a fifth more or less of the three largest services does to the total.
 
     Parameters
@@ -284,12 +282,13 @@ def sensitivity_rows(counts, total, step=0.2):
     ]
 
 
-def _items(supply):
+def _items(supply: pd.DataFrame) -> Rows:
     """One dictionary per service item, in the order of the reports."""
-    rows = []
+    rows: Rows = []
     number = supply.drop_duplicates(["service", "item"])["service"].value_counts()
     columns = {name: supply[name].to_numpy() for name in ITEM_COLUMNS}  # a frame per item takes ten times as long
-    for (service, item), places in supply.groupby(["service", "item"], sort=False).indices.items():
+    groups: dict[Any, Any] = supply.groupby(["service", "item"], sort=False).indices
+    for (service, item), places in groups.items():
         part = {name: column[places] for name, column in columns.items()}
         category = part["category"][0]
         priced = ~(pd.isna(part["price"]) | pd.isna(part["quantity"]))
@@ -316,15 +315,15 @@ def _items(supply):
     return sorted(rows, key=lambda row: row["place"])
 
 
-def _total(values, nothing=np.nan):
+def _total(values: Any, nothing: float = np.nan) -> float:
     """Sum of what there is; `nothing` where there is nothing."""
     absent = np.isnan(values)
     return nothing if absent.all() else np.where(absent, 0.0, values).sum()
 
 
-def _sum(rows):
+def _sum(rows: Rows) -> float:
     return pd.Series([row["value"] for row in rows], dtype="float64").sum(min_count=1)
 
 
-def _share(part, whole):
+def _share(part: float, whole: float) -> float:
     return part / whole if whole and np.isfinite(whole) else np.nan

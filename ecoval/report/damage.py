@@ -141,7 +141,8 @@ def _table(
     if frame.empty:
         draft.say(reader.word("damage_none"), "quiet")
         return
-    records = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    plain = frame.astype(object).where(frame.notna(), None)
+    records = [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
     rows = tuple(reader.row(entries, row, "sum" if row.get("line") == TOTAL else "plain") for row in records)
     caption = reader.bracketed(reader.word(title), remark) if remark else reader.word(title)
     draft.table(Table(reader.columns(entries), rows, caption, sheet=reader.word(f"sheet_{name}"), lead=(draft.title,), heads=1))

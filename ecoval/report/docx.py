@@ -1,4 +1,4 @@
-"""A document as DOCX, to be edited before it is sealed: styles of Word for headings, captions and lists, heads of tables on each page.
+"""A document as DOCX, to be edited before it is sealed: headings, captions and lists by styles, heads of tables on each page.
 
 Fonts are named, not embedded: each run has a font for hanzi (`eastAsia`) and one for letters, as WPS and Word take them.
 """
@@ -33,7 +33,7 @@ WIDTH = PAGE[0] - MARGINS[2] - MARGINS[3]
 LINE = 92  # letters of a line of a table at its usual size
 SIZE = 9.0  # points of a table at its usual size
 LONGEST = 30  # letters of a value that stands beside another one
-LABEL = Mm(30)
+LABEL = Emu(Mm(30))
 NUMBER = re.compile(r"\d+")
 TABLE_STYLE, GRID_STYLE = "Ecoval Table", "Ecoval Grid"
 SHORT, HELD = 12, 2  # rows up to which a table stays on one page, and rows of a longer one that stay with its head
@@ -169,7 +169,7 @@ class _Setter:
         self._after()
 
     def _signatures(self, block: Signatures) -> None:
-        table = self._grid(len(block.people), (Mm(28), Mm(66), Mm(18), Emu(WIDTH - Mm(112))), ruled=False)
+        table = self._grid(len(block.people), (Emu(Mm(28)), Emu(Mm(66)), Emu(Mm(18)), Emu(WIDTH - Mm(112))), ruled=False)
         for row, person in zip(table.rows, block.people, strict=True):
             row.height = Mm(13)
             for cell, text in zip(row.cells, (person, "", block.date, ""), strict=True):
@@ -181,7 +181,7 @@ class _Setter:
         seal = self.book.add_paragraph(block.seal, "Ecoval Note")
         seal.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
-    def _picture(self, paragraph: Any, figure: Figure, width: Emu) -> None:
+    def _picture(self, paragraph: Any, figure: Figure, width: int) -> None:
         shape = paragraph.add_run().add_picture(io.BytesIO(figure.drawing.png), width=width)
         shape._inline.docPr.set("descr", figure.alt)
 
@@ -361,10 +361,8 @@ _EDGES = "".join(
     f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="C9D1CE"/>'
     for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
 )
-_GRID_LOOK = (
-    '<w:style {ns} w:type="table" w:customStyle="1" w:styleId="EcovalGrid"><w:name w:val="Ecoval Grid"/><w:basedOn w:val="TableNormal"/>'
-    f'<w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>{_EDGES}</w:tblBorders></w:tblPr></w:style>'
-)
+_GRID_LOOK = f"""<w:style {{ns}} w:type="table" w:customStyle="1" w:styleId="EcovalGrid"><w:name w:val="Ecoval Grid"/>
+<w:basedOn w:val="TableNormal"/><w:uiPriority w:val="99"/><w:tblPr><w:tblBorders>{_EDGES}</w:tblBorders></w:tblPr></w:style>"""
 
 
 def _fonts(element: Any, latin: str, hanzi: str) -> None:

@@ -1,9 +1,10 @@
 """What a report lists beside its tables: numbers to be checked, notes, gaps of the pack, memberships that are not verified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ecoval.accounts.gep import indicator_of
+from ecoval.report.folder import RunFiles
 from ecoval.report.naming import role_name
 from ecoval.report.notes import file_name, text_of
 from ecoval.report.reader import Entry, Reader
@@ -19,7 +20,7 @@ VARIANTS = "variants_beside"  # the note that stands for the rows of record["var
 STATUSES_LISTED = ("recalled", "transferred", "example")
 
 
-def listed_numbers(run):
+def listed_numbers(run: RunFiles) -> list[dict[str, Any]]:
     """Recalled, transferred and example numbers, as run.json lists them.
 
     Parameters
@@ -36,7 +37,7 @@ def listed_numbers(run):
     return sorted((row for row in numbers if row.get("status") in rank), key=lambda row: rank[row["status"]])
 
 
-def grouped_numbers(numbers):
+def grouped_numbers(numbers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Numbers with the keys of one parameter, source and status in one row.
 
     Parameters
@@ -48,7 +49,7 @@ def grouped_numbers(numbers):
     table (service, parameter, key, number, value, last, uom, region, year, source_id, status)
         As a list of dictionaries; `value` and `last` are the smallest and the largest, `number` counts the keys.
     """
-    groups = {}
+    groups: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for row in numbers:
         head = tuple(row.get(name) for name in ("service", "parameter", "uom", "region", "year", "source_id", "status"))
         groups.setdefault(head, []).append(row)
@@ -59,7 +60,7 @@ def grouped_numbers(numbers):
     return rows
 
 
-def notes(record, layers):
+def notes(record: Mapping[str, Any], layers: bool) -> list[Any]:
     """Notes of a run: those on the preparation of layers, or the others; without those that have a table of their own.
 
     Parameters
@@ -76,7 +77,7 @@ def notes(record, layers):
     return [entry for entry in entries if (_code(entry) == "alignment" or _code(entry).endswith("_prepared")) == layers]
 
 
-def storage_rows(record):
+def storage_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Values of stored water at full and at annualised cost, side by side.
 
     Parameters
@@ -93,7 +94,7 @@ def storage_rows(record):
     return [{"alone": False, "uom": "m3 yr-1", **{name: given.get(name) for name in names}} for given in fields]
 
 
-def factor_rows(run):
+def factor_rows(run: RunFiles) -> list[dict[str, Any]]:
     """Mean and 95th percentile of LS per unit, with the names of the units.
 
     Parameters
@@ -110,11 +111,11 @@ def factor_rows(run):
     return [{**row, "unit_name": names.get((row["unit_set"], str(row["unit_id"])), row["unit_id"])} for row in rows]
 
 
-def _code(entry):
+def _code(entry: object) -> str:
     return entry.get("code", "") if isinstance(entry, dict) else ""
 
 
-def gaps(run, lang):
+def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
     """Indicators of the pack without a value, with the reason where one is recorded.
 
     Parameters
@@ -138,7 +139,7 @@ def gaps(run, lang):
     return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
 
 
-def unverified(run):
+def unverified(run: RunFiles) -> dict[str, list[str]]:
     """Indicators whose membership in the pack is not verified, and those that count on a recalled membership.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Office files whose bytes hang on their content alone: members in their order, with the date of the run in place of that of the disk."""
+"""Office files whose bytes hang on their content alone: all members bear the date of the run."""
 
 from __future__ import annotations
 

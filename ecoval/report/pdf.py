@@ -10,6 +10,7 @@ import datetime
 import json
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -48,17 +49,23 @@ def set_pdf(document: Document) -> bytes:
     }
     template = resources.files("ecoval").joinpath("report", "templates", "document.typ")
     moment = document.finished or datetime.datetime.now(tz=datetime.UTC)
-    with resources.as_file(resources.files("ecoval").joinpath("data", "fonts")) as fonts:
-        try:
-            return typst.compile(
-                template.read_bytes(),
-                format="pdf",
-                font_paths=[str(fonts), str(Path(mpl.get_data_path()) / "fonts" / "ttf")],
-                sys_inputs={"data": json.dumps(content, ensure_ascii=False), "fonts": json.dumps([PACKAGED, LAST])},
-                timestamp=moment.replace(microsecond=0, tzinfo=datetime.UTC),
-            )
-        except typst.TypstError as error:
-            raise InputError("statement_not_set", title=document.title, reason=str(error)) from error
+    try:
+        return typst.compile(
+            template.read_bytes(),
+            format="pdf",
+            font_paths=_fonts(),
+            sys_inputs={"data": json.dumps(content, ensure_ascii=False), "fonts": json.dumps([PACKAGED, LAST])},
+            timestamp=moment.replace(microsecond=0, tzinfo=datetime.UTC),
+        )
+    except typst.TypstError as error:
+        raise InputError("statement_not_set", title=document.title, reason=str(error)) from error
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The packaged font, that of matplotlib, and behind them those of the machine."""
+    packaged = Path(str(resources.files("ecoval").joinpath("data", "fonts")))
+    return typst.Fonts(font_paths=[packaged, Path(mpl.get_data_path()) / "fonts" / "ttf"])
 
 
 def for_paper(svg: str) -> str:

@@ -1,4 +1,4 @@
-"""How a reader of the account's report has its numbers written: his language, his units of money and area, a form for each kind of value.
+"""How the numbers of a report are written for a reader: language, units of money and area, a form for each kind of value.
 
 A column of the report is one `Entry`; what a form shows on a page and holds on a sheet stands in `FORMS`.
 """
@@ -32,7 +32,7 @@ DOUBT: dict[str, Look] = {"recalled": "doubt", "unknown": "doubt", "transferred"
 
 @dataclass(frozen=True)
 class Entry:
-    """A column, declared once: key of a row, title (identifier of words.csv), form; all formats and both languages have it from here.
+    """A column, declared once for all formats and languages: key of a row, title (identifier of words.csv), form.
 
     `unit` is a measure in place of that of the form; `stated` and `width` are those of `Column`.
     """

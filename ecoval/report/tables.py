@@ -4,7 +4,9 @@ import contextlib
 import errno
 import os
 import secrets
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -140,14 +142,8 @@ def _write_sheet(frame, part, layer, path):
     save_book(book, part)
 
 
-def save_book(book, target):
+def save_book(book: Any, target: Path | BytesIO) -> None:
     """Save a workbook; what the disk refuses is an OSError, also where openpyxl writes through lxml, which has an error of its own.
-
-    Parameters
-    ----------
-    book : table (sheet, ...)
-    target : text
-        Path or stream.
 
     Raises
     ------

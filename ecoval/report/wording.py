@@ -50,7 +50,7 @@ def word(identifier: str, lang: str, **fields: object) -> str:
     return phrases("words")[identifier][lang].format(**fields)
 
 
-def name(identifier, lang):
+def name(identifier: str, lang: str) -> str:
     """Label of an identifier of the vocabulary, part by part of `service:item`; the identifier itself where a user made it up.
 
     Parameters
@@ -65,7 +65,7 @@ def name(identifier, lang):
     return Named(identifier).said(lang)
 
 
-def type_name(code, lang):
+def type_name(code: object, lang: str) -> str:
     """Name of an ecosystem type, with its code in front; of land without one, and of a whole unit.
 
     Parameters
@@ -85,7 +85,7 @@ def type_name(code, lang):
     return f"{code} {classification.type_name(code, lang)}"
 
 
-def measure_name(uom, lang):
+def measure_name(uom: object, lang: str) -> str:
     """Measure as a reader writes it: `t yr-1` is 吨/年 and t/yr.
 
     Parameters
@@ -124,7 +124,7 @@ def _factor_name(stem, exponent, lang):
     return text if exponent == "1" else text + exponent.translate(_RAISED)
 
 
-def scaled(quantity, uom, lang):
+def scaled(quantity: float, uom: str, lang: str) -> tuple[float, str]:
     """A quantity with few digits before the point, and its measure with 万 or 亿.
 
     Parameters
@@ -147,7 +147,7 @@ def scaled(quantity, uom, lang):
     return quantity, plain
 
 
-def option_text(option, choice, lang):
+def option_text(option: str, choice: str, lang: str) -> str:
     """Option and choice of a service in words, the choice's code behind it.
 
     Parameters
@@ -163,7 +163,7 @@ def option_text(option, choice, lang):
     return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
 
 
-def variants_text(text, lang):
+def variants_text(text: str, lang: str) -> str:
     """Choices and changed numbers of a variant in words: `epp=et; energy_efficiency_ratio x 1.1`.
 
     Parameters
@@ -186,7 +186,7 @@ def _variant_text(variant, lang):
     return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
 
 
-def number_text(value, decimals=None):
+def number_text(value: float | None, decimals: int | None = None) -> str:
     """Number with marks at the thousands; empty where missing.
 
     Parameters

@@ -98,7 +98,7 @@ def _shown(cell: Cell, column: Column) -> str:
 
 
 class _Looks:
-    """Styles of the cells of a workbook, made once for each kind of row and column: to set each cell's own takes most of the time."""
+    """Styles of the cells of a workbook, made once for each kind of row and column: setting them cell by cell is slow."""
 
     def __init__(self, book: Any) -> None:
         self._cell = book.create_sheet().cell(1, 1)

@@ -17,9 +17,9 @@ import pytest
 from ecoval.errors import InputError
 from ecoval.report import render
 from ecoval.report import statement as room
+from ecoval.report.pdf import set_pdf
 from ecoval.report.statement.draft import StatementDraft, phrase, service_name, signed_text
 from ecoval.report.statement.files import read_statement, truth
-from ecoval.report.pdf import set_pdf
 from ecoval.report.statement.writing import PARTS, money_of, statement_document
 from ecoval.report.wording import LANGUAGES
 
