@@ -239,7 +239,9 @@ def _verdict_zh(verdict):
 
 def report(
     run: RunPath,
-    formats: Annotated[str, typer.Option("--format", metavar="html,pdf,xlsx", help="Formats, parted by commas.")] = "html,xlsx",
+    formats: Annotated[
+        str, typer.Option("--format", metavar="html,pdf,docx,xlsx", help="Formats, parted by commas.")
+    ] = "html,xlsx",
     quiet: Quiet = False,
     as_json: AsJson = False,
     debug: Debug = False,

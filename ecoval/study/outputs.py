@@ -52,7 +52,7 @@ def report_of(run, formats=("html", "xlsx"), lang="zh"):
     ----------
     run : text
         Run folder or its run.json.
-    formats : choice {html, pdf, xlsx}
+    formats : choice {html, pdf, docx, xlsx}
     lang : choice {zh, en}
 
     Returns

@@ -67,7 +67,7 @@ class Assessment:
         lang : choice {zh, en}
             Which language the statement opens with.
         **statement : texts
-            `formats` (html, pdf) and `langs` (zh, en) of the statement; all of them where they are not named.
+            `formats` (html, pdf, docx, xlsx) and `langs` (zh, en) of the statement; all of them where they are not named.
 
         Returns
         -------

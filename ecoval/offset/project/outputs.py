@@ -32,7 +32,7 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
         Whether a finished run in the folder is replaced.
     lang : choice {zh, en}
         Which language the statement opens with.
-    formats : choice {html, pdf}
+    formats : choice {html, pdf, docx, xlsx}
         Of the statement.
     langs : choice {zh, en}
         In which the statement is written.

@@ -251,7 +251,7 @@ class Project:
         scenarios : choice {True, False}
             Whether the choice is repeated under other prices, rates and coefficients for the agreement map.
         **statement : texts
-            `formats` (html, pdf) and `langs` (zh, en) of the statement; all of them where they are not named.
+            `formats` (html, pdf, docx, xlsx) and `langs` (zh, en) of the statement; all of them where they are not named.
 
         Returns
         -------
