@@ -4,8 +4,8 @@ from importlib import resources
 from pathlib import Path
 
 from ecoval.errors import InputError, ParameterError
+from ecoval.files import RUN, make_folder, translated, write_text
 from ecoval.parameters import standards
-from ecoval.study.folder import writing
 from ecoval.terms import nearest
 
 FOLDERS = ("layers", "units", "statistics", "parameters")
@@ -38,8 +38,8 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
     text = resources.files("ecoval.study").joinpath("template.toml").read_text(encoding="utf-8")
     place = Path(units).resolve().as_posix() if units else "units/admin.gpkg"
     name = folder.resolve().name.replace("\\", "-").replace('"', "'")
-    with writing(folder):
+    with translated(folder, RUN):
         for part in FOLDERS:
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(name=name, standard=standard, units=place, id=id, label=label), encoding="utf-8")
+            make_folder(folder / part)
+        write_text(path, text.format(name=name, standard=standard, units=place, id=id, label=label))
     return path
