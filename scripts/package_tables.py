@@ -176,6 +176,8 @@ def checked(service: str, table: list[dict[str, str]], sources: set[str]) -> lis
 def parameter_tables() -> dict[str, str]:
     """Paths below the target with their text: sources, defaults, and one table per service."""
     folder = ORIGIN / "parameters"
+    if not folder.is_dir():
+        raise SystemExit(f"The tables are made from {ORIGIN}, which lies outside the project; no folder {folder}.")
     sources = rows(folder / "sources.csv") + ADDED_SOURCES
     known = {row["source_id"] for row in sources}
     # sources of prepared products are written straight into the packaged table: they stay

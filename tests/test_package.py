@@ -71,8 +71,12 @@ def test_wheel_holds_every_module_the_tables_and_the_sample(wheel):
 def test_version_is_written_once():
     version = setup()["metadata"]["version"]
     assert ecoval.__version__ == version
-    top = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert top[1] == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (\S+)(.*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    if headings[0][0] != version:  # the next release, under way
+        assert headings[0][1] == " (unreleased)"
+        headings = headings[1:]
+    assert headings[0][0] == version
 
 
 def test_public_names_are_few_and_resolve():
