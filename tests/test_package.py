@@ -92,16 +92,6 @@ def test_help_loads_no_heavy_library():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_registry_agrees_with_the_independence_contract():
-    import tomllib
-
-    from ecoval import services
-
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    listed = next(entry["modules"] for entry in contracts if entry["type"] == "independence")
-    assert set(listed) == {f"ecoval.services.{service.code}" for service in services.SERVICES}
-
-
 def test_constraints_pin_what_the_gate_installs():
     head, *lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert re.fullmatch(r"# Versions that the gate installs, on Python 3\.\d+\. .*make constraints", head)
