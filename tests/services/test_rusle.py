@@ -300,7 +300,7 @@ COUNTY = {"invest": 5.9092, "cell": 8.4235, "accumulation": 11.6468, "desmet_gov
 
 @pytest.fixture(scope="module", params=["sample county", "outside"])
 def basin(request):
-    """Gradient, slope, accumulation and cell of an elevation model (of the sample, 60 m; of willamette, 30 m), and its means of LS."""
+    """Gradient, slope, accumulation, cell and means of LS of an elevation model: of the sample (60 m), of willamette (30 m)."""
     path, means = SAMPLE, COUNTY
     if request.param == "outside":
         path, means = request.getfixturevalue("outside") / "data" / "willamette" / "nutrient" / "dem", WILLAMETTE
