@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench docs plugin plugin-check test-oldest clean
+.PHONY: demo quick durations test test-qgis test-qgis-newer test-qgis-long lint bench docs plugin plugin-check test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
@@ -26,6 +26,12 @@ test: lint
 	$(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
 	@$(MAKE) --no-print-directory test-qgis
+
+quick: lint
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --quick -q --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
+
+durations: $(STAMP)
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --record-durations --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-qgis: $(STAMP)
 	@bash scripts/qgis_tests.sh $(PYTHON)
