@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from ecoval.files import written_beside
 from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.fonts import drawable
@@ -185,7 +186,8 @@ def write_png(figure, path, dpi=200):
     path : text
     dpi : number, 1
     """
-    figure.savefig(path, format="png", dpi=dpi, facecolor="white")
+    with written_beside(path) as part:
+        figure.savefig(part, format="png", dpi=dpi, facecolor="white")
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ecoval.document import Document
 from ecoval.errors import InputError
-from ecoval.report.tables import written_beside
+from ecoval.files import written_beside
 from ecoval.terms import nearest
 
 FORMATS = ("html", "pdf", "docx", "xlsx")

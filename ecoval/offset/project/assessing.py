@@ -10,7 +10,7 @@ from ecoval.offset.project import choosing
 from ecoval.offset.project.assessment import Assessment
 from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
-from ecoval.study.provenance import versions
+from ecoval.runs.record import versions
 from ecoval.terms import vocabulary
 
 EMPTY = {"candidate_id": [], "option_id": [], "share": []}

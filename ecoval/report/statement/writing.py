@@ -3,11 +3,11 @@
 import math
 from pathlib import Path
 
+from ecoval.files import written_beside
 from ecoval.report.setting import FORMATS, check_option, set_as, set_files
 from ecoval.report.statement import balances, evidence, opening, steps
 from ecoval.report.statement.draft import StatementDraft
 from ecoval.report.statement.files import read_statement
-from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES
 
 TEN_THOUSANDS = 1e6  # CNY from which money is written in 万元
