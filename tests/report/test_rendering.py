@@ -14,7 +14,7 @@ from ecoval.report.folder import read_run
 from ecoval.report.geopackage import write_account
 from ecoval.report.tables import write_table
 
-VOID = {"meta", "br", "link", "img", "hr", "input"}
+VOID = {"meta", "br", "link", "img", "hr", "input", "col"}
 
 
 class Checked(HTMLParser):
