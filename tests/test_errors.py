@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ecoval
-from ecoval import errors, terms
+from ecoval import errors, terms, words
 
 PACKAGE = Path(ecoval.__file__).parent
 RAISING = {"warn", "Finding", "finding", "in_words"} | {
@@ -34,14 +34,14 @@ def used():
 
 def test_every_code_has_a_text_with_the_fields_that_are_given():
     for name, code, keywords in used():
-        assert code in errors.catalogue(), f"{name}: no text for {code}"
+        assert code in words.catalogue(), f"{name}: no text for {code}"
         if keywords is not None:
-            missing = field_names(errors.catalogue()[code]["en"]) - keywords
+            missing = field_names(words.catalogue()[code]["en"]) - keywords
             assert not missing, f"{name}: {code} is raised without {missing}"
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_fields():
-    for code, texts in errors.catalogue().items():
+    for code, texts in words.catalogue().items():
         assert re.search("[一-鿿]", texts["zh"]), code
         assert field_names(texts["en"]) == field_names(texts["zh"]), code
 

@@ -8,7 +8,7 @@ import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
-from ecoval.errors import Cancelled, InputError, ParameterError, message, shown
+from ecoval.errors import Cancelled, InputError, ParameterError
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
@@ -20,6 +20,7 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
+from ecoval.words import message, shown
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 

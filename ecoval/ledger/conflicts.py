@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.errors import InputError, message
+from ecoval.errors import InputError
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.words import message
 
 SLIVER = 0.1  # m: mean width up to which a common strip comes of drawing
 LEAST_AREA = 1.0  # m2

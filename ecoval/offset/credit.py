@@ -14,13 +14,13 @@ import geopandas
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import in_words
 from ecoval.offset.candidates import HECTARE, costs
 from ecoval.offset.equivalency.flow import Flow
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import pv_uom
 from ecoval.terms import Named
+from ecoval.words import in_words
 
 COLUMNS = (
     *("candidate_id", "option_id", "service", "area_kind", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom"),

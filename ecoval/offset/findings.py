@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ecoval.errors import message, shown
+from ecoval.words import message, shown
 
 LEVELS = ("error", "warning", "ok")
 COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh")

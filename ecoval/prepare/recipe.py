@@ -289,6 +289,6 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     -------
     mapping (code, fields, en, zh)
     """
-    from ecoval.errors import message
+    from ecoval.words import message
 
     return {"code": code, "fields": plain(fields), "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.errors import EcovalError, message
+from ecoval.errors import EcovalError
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.request import NAME, NEEDS
 from ecoval.prepare.statistics import items, reading
 from ecoval.report.notes import parted
 from ecoval.study.check import COLUMNS as FOUND
+from ecoval.words import message
 
 
 def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from ecoval.constants import MISSING_CLASS
-from ecoval.errors import InputError, message
+from ecoval.errors import InputError
 from ecoval.grid import Grid, Transformation, read_crs, same_crs, transformation
 from ecoval.kernels import resample
 from ecoval.rasters.positions import Mapped, SharedAxes, cell_text
 from ecoval.rasters.source import Source
+from ecoval.words import message
 
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding
 _PIECE_CELLS = 2**22  # source cells read at once

@@ -20,12 +20,13 @@ import numpy as np
 import pandas as pd
 
 from ecoval import measure
-from ecoval.errors import LANGUAGES, EcovalWarning, ParameterError, message
+from ecoval.errors import EcovalWarning, ParameterError
 from ecoval.offset.equivalency.flow import Flow, gain_flow, loss_flow
 from ecoval.offset.equivalency.scaling import Debit, debit, effective_credit, required_area
 from ecoval.offset.equivalency.time import Timing
 from ecoval.realization.damage_tables import CURVE, checked_damage, checked_restoration
 from ecoval.terms import nearest
+from ecoval.words import LANGUAGES, message
 
 PER_AREA = " ha-1 yr-1"
 LONGEST = 30  # years of the timeline of what never ends

@@ -4,9 +4,9 @@ their folders.
 
 import re
 
-from ecoval.errors import catalogue, message
 from ecoval.report.wording import name, number_text, scaled, type_name
 from ecoval.terms import vocabulary
+from ecoval.words import catalogue, message
 
 NAMED = ("service", "services", "area_unit", "why", "objective", "item", "role", "roles", "parameter", "parameters", "price")
 CHOSEN = ("method", "routing", "chosen")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ecoval import totals
 from ecoval.classification import type_name
-from ecoval.errors import EcovalError, EcovalWarning, message
+from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.keys import TABLES
@@ -21,6 +21,7 @@ from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
+from ecoval.words import message
 
 COLUMNS = ("level", "year", "what", "where", "found", "fix")
 LEVELS = ("error", "warning", "ok")

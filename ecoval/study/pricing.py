@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ecoval import valuation
-from ecoval.errors import ParameterError, message, shown, warn
+from ecoval.errors import ParameterError, warn
 from ecoval.layers.selection import item_status
 from ecoval.report.notes import noted
+from ecoval.words import message, shown
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
 NO_PRICE = {"price": float("nan"), "price_uom": "", "price_year": float("nan"), "price_status": ""}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ecoval.errors import message
+from ecoval.words import message
 
 COLUMNS = ("finding", "severity", "unit_id", "quantity", "uom", "text", "text_zh")
 SEVERITIES = ("error", "warning", "note")

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
-from ecoval.errors import catalogue
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.declaration.layers import read_footprints
@@ -19,6 +18,7 @@ from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
 from ecoval.offset.validation import Facts, findings, validate
 from ecoval.units import SpatialUnits
+from ecoval.words import catalogue
 
 CRS = "EPSG:4549"
 X, Y = 650_000.0, 3_210_000.0

@@ -3,8 +3,8 @@ import string
 from pathlib import Path
 
 import ecoval
-from ecoval.errors import catalogue
 from ecoval.units import findings
+from ecoval.words import catalogue
 
 
 def test_every_finding_has_a_text_with_the_fields_that_are_given():

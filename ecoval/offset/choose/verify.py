@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import LANGUAGES, message
 from ecoval.offset.choose import inputs, recheck
 from ecoval.offset.choose.demands import KIND, LOSER, SERVICE, TOLERANCE, VALUE
 from ecoval.offset.choose.problem import problem as problem_of
 from ecoval.terms import Named
+from ecoval.words import LANGUAGES, message
 
 BALANCE = ("service", "area_unit", "debit", "required", "credit", "net", "ratio", "ok", "uom")
 LABELLED = ("service", "area_unit", "objective", "method", "bar")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import InputError, in_words
+from ecoval.errors import InputError
 from ecoval.offset.alternatives import avoid_ok, compare_alternatives, describe_alternatives, similar_cost_notes
 from ecoval.offset.balance.quantities import requirements
 from ecoval.offset.balance.value import fitted_prices
@@ -20,6 +20,7 @@ from ecoval.offset.measures import OUTPUT, apply_measures, minimise_ok
 from ecoval.offset.project.around import influence_zones, refuse_covers, with_cover, zones_outside
 from ecoval.offset.rules.statutory import missing_rules, reserved, statutory_balance
 from ecoval.offset.rules.statutory_layers import overlaps
+from ecoval.words import in_words
 
 OUTSIDE = "outside"  # name of the land outside every area
 SLIVER = 1e-6  # of the loss of a service

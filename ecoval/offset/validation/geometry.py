@@ -6,12 +6,12 @@ import shapely
 
 from ecoval import grid
 from ecoval.classification import lineage
-from ecoval.errors import in_words
 from ecoval.offset.candidates import HECTARE, areal, shared_area
 from ecoval.offset.declaration.layers import areas
 from ecoval.offset.findings import finding
 from ecoval.terms import Named
 from ecoval.units.area import ellipsoidal_area
+from ecoval.words import in_words
 
 INVALID = {"footprints": "FOOTPRINT_INVALID", "candidates": "CANDIDATE_INVALID"}  # else UNIT_INVALID
 SLIVER_SHARE = 1e-3  # of the site, by which its patches may differ from it

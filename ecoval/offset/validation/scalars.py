@@ -2,10 +2,10 @@
 
 import math
 
-from ecoval.errors import in_words
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
 from ecoval.terms import Named
+from ecoval.words import in_words
 
 
 def rule_findings(rules, layer="rules"):

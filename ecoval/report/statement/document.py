@@ -6,13 +6,13 @@ Everything is plain text; whoever sets it escapes it.
 import math
 from functools import cache
 
-from ecoval.errors import shown
 from ecoval.report.content import ORDER
 from ecoval.report.statement.files import truth
 from ecoval.report.styles import text_width
 from ecoval.report.wording import measure_name, money_scale, name, number_text, phrases, type_name
 from ecoval.services import SERVICES
 from ecoval.terms import vocabulary
+from ecoval.words import shown
 
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}

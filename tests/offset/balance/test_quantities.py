@@ -9,7 +9,7 @@ from example_1 import DENSITY, PRICES, SERVICES, UOM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoval.errors import InputError, catalogue
+from ecoval.errors import InputError
 from ecoval.offset.balance.quantities import (
     Book,
     balance,
@@ -22,6 +22,7 @@ from ecoval.offset.balance.quantities import (
 )
 from ecoval.offset.balance.value import value_balance, value_ok
 from ecoval.offset.balance.verdict import VERDICTS, Found, Record, reason, verdict
+from ecoval.words import catalogue
 
 FOOTPRINT = {"forest": 8, "wetland": 3, "crop": 1}
 RECORD = Record(avoid=True, minimise=True)
