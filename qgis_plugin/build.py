@@ -165,7 +165,7 @@ def rewrite_geopackage(source, target):
     sys.path.insert(0, str(ROOT))
     import geopandas
 
-    from ecoval.report.geopackage import write_layer
+    from ecoval.tables.geopackage import write_layer
 
     names = list(geopandas.list_layers(source)["name"])
     for name in names:

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from ecoval.errors import Cancelled, EcovalError
-from ecoval.report import write_table
 from ecoval.study import provenance
 from ecoval.study.folder import RunFolder, write_json
 from ecoval.study.run import explained
+from ecoval.tables import write_table
 
 VERDICT = "verdict.json"
 

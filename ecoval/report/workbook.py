@@ -5,11 +5,12 @@ from openpyxl.styles import Alignment
 
 from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
-from ecoval.report import appendix, content, styles
+from ecoval.report import appendix, content
 from ecoval.report.html import density_money, item_name
-from ecoval.report.styles import AREA, MONEY, PLAIN, SHARE, WHOLE
-from ecoval.report.tables import cell_value
 from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
+from ecoval.tables import styles
+from ecoval.tables.styles import AREA, MONEY, PLAIN, SHARE, WHOLE
+from ecoval.tables.writing import cell_value
 
 LONGEST = 20_000  # rows of units and services in a workbook; more stand in supply.csv
 

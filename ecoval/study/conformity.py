@@ -119,8 +119,8 @@ def write_conformity(found, out=None, lang="en"):
     table (coverage, deviations, html)
         Paths.
     """
-    from ecoval.report import write_table
-    from ecoval.report.tables import written_beside
+    from ecoval.tables import write_table
+    from ecoval.tables.writing import written_beside
 
     folder = Path(out or found.folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import rasters
+from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
 from ecoval.grid import Grid
 from ecoval.layers.block import Block, Watch
-from ecoval.report import write_account, write_table
 from ecoval.study.folder import writing
 from ecoval.study.provenance import absolute_study, toml_text
+from ecoval.tables import write_table
 
 MAP_KINDS = ("services", "factors")
 

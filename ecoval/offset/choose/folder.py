@@ -8,9 +8,9 @@ from pathlib import Path
 
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning
 from ecoval.offset.choose.selection import Selection, select_portfolio
-from ecoval.report import write_table
 from ecoval.study.folder import RunFolder, default_folder, write_json, writing
 from ecoval.study.provenance import Fingerprints, versions
+from ecoval.tables import write_table
 from ecoval.words import message
 
 TABLES = ("portfolio", "balance", "shortfalls", "excluded")

@@ -7,12 +7,12 @@ import pandas as pd
 
 from ecoval.errors import Cancelled, EcovalError
 from ecoval.offset.project.assessment import TABLES
-from ecoval.report import write_table
-from ecoval.report.geopackage import write_layer
-from ecoval.report.tables import written_beside
 from ecoval.study import provenance
 from ecoval.study.folder import RunFolder, write_json, writing
 from ecoval.study.run import explained
+from ecoval.tables import write_table
+from ecoval.tables.geopackage import write_layer
+from ecoval.tables.writing import written_beside
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf")

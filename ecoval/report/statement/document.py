@@ -8,9 +8,9 @@ from functools import cache
 
 from ecoval.report.content import ORDER
 from ecoval.report.statement.files import truth
-from ecoval.report.styles import text_width
 from ecoval.report.wording import measure_name, money_scale, name, number_text, phrases, type_name
 from ecoval.services import SERVICES
+from ecoval.tables.styles import text_width
 from ecoval.terms import vocabulary
 from ecoval.words import shown
 

@@ -47,7 +47,7 @@ def write_table(frame, path, *, layer="table", excel=True):
         elif ending == ".parquet":
             frame.to_parquet(part, index=False)
         elif ending == ".gpkg":
-            from ecoval.report.geopackage import write_layer
+            from ecoval.tables.geopackage import write_layer
 
             write_layer(frame, part, layer)
         else:
@@ -126,7 +126,7 @@ def _write_sheet(frame, part, layer, path):
     """One plain sheet: bold frozen header, widths by content."""
     from openpyxl import Workbook
 
-    from ecoval.report.styles import fit_columns, header_row
+    from ecoval.tables.styles import fit_columns, header_row
 
     if len(frame) > EXCEL_ROWS:
         raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)

@@ -1,43 +1,15 @@
-"""GeoPackages of version 1.2: layers with geometry, and attribute layers without."""
+"""Results of an account beside their units: one row per unit, and account.gpkg with a layer per unit set and the long tables."""
 
-import warnings
-
-import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
-from ecoval.report.tables import written_beside
+from ecoval.tables.geopackage import write_layer
+from ecoval.tables.writing import written_beside
 
-VERSION = "1.2"
-_FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 _UNIT = ["unit_id", "unit_name"]
 _HEAD = ("year", "unit_set", *_UNIT)
-
-
-def write_layer(frame, path, layer):
-    """Write a table as a layer of a GeoPackage, beside the layers that are there.
-
-    Parameters
-    ----------
-    frame : table (column, ...)
-        With a geometry column, or without: then the layer is an attribute table.
-    path, layer : text
-    """
-    plain = _plain(frame)
-    path = str(path)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*without a CRS.*|.*'crs' was not provided.*", category=UserWarning)
-        options = {"layer": layer, "driver": "GPKG", "dataset_options": {"VERSION": VERSION}}
-        try:
-            if isinstance(plain, gpd.GeoDataFrame):
-                pyogrio.write_dataframe(plain, path, promote_to_multi=True, **options)
-            else:
-                pyogrio.write_dataframe(plain, path, **options)
-        except _FAILURES as error:
-            raise OSError(0, str(error)) from error
 
 
 def write_account(path, units, supply, gep, extent):
@@ -115,19 +87,3 @@ def _measures_of_gep(wide):
     special = {"gep_per_km2": "CNY km-2", "gep_per_capita": "CNY person-1", "gep_gdp_ratio": "1", "valid_fraction": "1"}
     texts = ("categories_missing", "price_year", "area", *_HEAD)
     return [(name, "", "", special.get(name, "CNY")) for name in wide.columns if name not in texts]
-
-
-def _plain(frame):
-    """Table whose columns a GeoPackage takes: nullable integers as they are, other objects as text."""
-    plain = frame.reset_index(drop=True).copy()
-    for name in plain.columns:
-        column = plain[name]
-        if str(column.dtype) == "geometry":
-            continue
-        if column.dtype == object:
-            plain[name] = column.map(lambda value: None if value is None or value is pd.NA else str(value))
-        elif str(column.dtype).startswith("Int") and column.isna().any():
-            plain[name] = column.astype("float64")
-        elif str(column.dtype).startswith("Int"):
-            plain[name] = column.astype("int64")
-    return plain
