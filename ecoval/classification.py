@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecoval.errors import ParameterError
-from ecoval.terms import nearest
+from ecoval.terms import label, nearest
 
 Code = int | str
 
@@ -77,6 +77,16 @@ def type_name(code: Code, lang: str = "zh") -> str:
 
 
 @cache
+def coded_name(code: Code, lang: str) -> str:
+    """Name of an ecosystem type with its code in front; of land without one (`missing`), and of a whole unit (`*`)."""
+    code = str(code)
+    if code in ("*", "missing"):
+        return label("whole_unit" if code == "*" else "type_missing", lang)
+    if not code.isdigit() or int(code) not in ecosystem_types():
+        return code
+    return f"{code} {type_name(code, lang)}"
+
+
 def lineage(code: int) -> tuple[int, ...]:
     """The code, its parent, and the parent of that."""
     parent = ecosystem_type(code).parent

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import ecoval
-from ecoval import errors, terms, words
+from ecoval import errors, words
 
 PACKAGE = Path(ecoval.__file__).parent
-RAISING = {"warn", "Finding", "finding", "in_words"} | {
+RAISING = {"warn", "Finding", "finding", "conflict", "noted", "in_words"} | {
     name
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.EcovalError | errors.EcovalWarning)
@@ -62,15 +62,3 @@ def test_warning_carries_its_code():
     with pytest.warns(errors.MissingData, match="not known") as caught:
         errors.warn("measure_unknown", errors.MissingData, symbol="x", nearest="m")
     assert caught[0].message.code == "measure_unknown"
-
-
-def test_unknown_term_names_the_nearest():
-    with pytest.raises(errors.InputError, match=r"\"provisionin\".*nearest is \"provisioning\""):
-        terms.label("provisionin")
-
-
-def test_terms_are_unique_and_bilingual():
-    text = (PACKAGE / "data" / "terms.csv").read_text(encoding="utf-8").splitlines()[1:]
-    identifiers = [line.split(",")[0] for line in text if line]
-    assert len(identifiers) == len(set(identifiers))
-    assert all(entry["en"] and entry["zh"] for entry in terms.vocabulary().values())

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
 from ecoval.errors import Cancelled, InputError, ParameterError
+from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
@@ -20,7 +21,7 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
-from ecoval.words import message, shown
+from ecoval.words import shown
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 
@@ -69,8 +70,7 @@ class Layers:
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
-        fields = {name: shown(value) for name, value in fields.items()}
-        self.notes.append({"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")})
+        self.notes.append(finding(code, **{name: shown(value) for name, value in fields.items()}).record())
 
     def opened(self, role, aligned):
         """Note how a layer came onto the grid; in the report where it was resampled."""

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 
 from ecoval.errors import EcovalError, InputError
+from ecoval.findings import finding
 from ecoval.study import provenance
 from ecoval.study.folder import write_json, writing
 from ecoval.terms import nearest
@@ -289,6 +290,5 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     -------
     mapping (code, fields, en, zh)
     """
-    from ecoval.words import message
-
-    return {"code": code, "fields": plain(fields), "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    record: dict[str, Any] = plain(finding(code, **fields).record())
+    return record

@@ -6,9 +6,9 @@ import pandas as pd
 
 from ecoval import valuation
 from ecoval.errors import ParameterError, warn
+from ecoval.findings import finding, noted
 from ecoval.layers.selection import item_status
-from ecoval.report.notes import noted
-from ecoval.words import message, shown
+from ecoval.words import shown
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
 NO_PRICE = {"price": float("nan"), "price_uom": "", "price_year": float("nan"), "price_status": ""}
@@ -79,7 +79,7 @@ def _price(made, item, priced):
         if found.reason.code not in ABSENT:
             raise found.reason
         reason = found.reason
-        priced.record[f"{code}:{item.code}"] = {"price": None, "code": reason.code, **_texts(reason.code, reason.fields)}
+        priced.record[f"{code}:{item.code}"] = {"price": None, **_reason(reason.code, reason.fields)}
     if found.chosen is None:
         return dict(NO_PRICE)
     if found.chosen.note:
@@ -151,6 +151,6 @@ def price_notes(supply, priced):
     return notes
 
 
-def _texts(code, fields):
+def _reason(code, fields):
     fields = {name: shown(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
-    return {"fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    return finding(code, **fields).record()

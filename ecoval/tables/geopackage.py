@@ -1,6 +1,9 @@
 """Layers of a GeoPackage of version 1.2: with geometry, or without as attribute tables."""
 
+from __future__ import annotations
+
 import warnings
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +13,7 @@ VERSION = "1.2"
 _FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
-def write_layer(frame, path, layer):
+def write_layer(frame: pd.DataFrame, path: str | Path, layer: str) -> None:
     """Write a table as a layer of a GeoPackage, beside the layers that are there.
 
     Parameters
@@ -33,7 +36,7 @@ def write_layer(frame, path, layer):
             raise OSError(0, str(error)) from error
 
 
-def _plain(frame):
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     """Table whose columns a GeoPackage takes: nullable integers as they are, other objects as text."""
     plain = frame.reset_index(drop=True).copy()
     for name in plain.columns:

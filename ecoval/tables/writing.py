@@ -1,10 +1,14 @@
 """Tables to CSV, Parquet, GeoPackage and XLSX; written beside and renamed, so that no half file is ever left."""
 
+from __future__ import annotations
+
 import contextlib
 import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BESIDE = ("", "-journal", "-wal", "-shm")
 
 
-def write_table(frame, path, *, layer="table", excel=True):
+def write_table(frame: pd.DataFrame, path: str | Path, *, layer: str = "table", excel: bool = True) -> None:
     """Write a table in the format that the ending of its path names.
 
     Parameters
@@ -54,7 +58,7 @@ def write_table(frame, path, *, layer="table", excel=True):
             _write_sheet(without_geometry(frame), part, layer, path)
 
 
-def without_geometry(frame):
+def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
     """The table without its geometry columns.
 
     Parameters
@@ -70,7 +74,7 @@ def without_geometry(frame):
 
 
 @contextlib.contextmanager
-def written_beside(path):
+def written_beside(path: str | Path) -> Iterator[Path]:
     """Path of a file to write; renamed to `path` at the end, removed where anything fails.
 
     Parameters
@@ -97,7 +101,7 @@ def written_beside(path):
                 part.with_name(part.name + ending).unlink()
 
 
-def _refusal(path, error):
+def _refusal(path: Path, error: OSError) -> InputError:
     """Error for what the system said."""
     reason = error.strerror or str(error)
     if error.errno in _FULL:
@@ -107,7 +111,7 @@ def _refusal(path, error):
     return InputError("table_not_written", path=str(path), reason=reason)
 
 
-def _try_folder(path):
+def _try_folder(path: Path) -> None:
     """Find out before the work whether the folder takes files, in the words of the system."""
     probe = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.try")
     probe.touch(exist_ok=False)
@@ -116,13 +120,13 @@ def _try_folder(path):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
 
 
-def _flush(part):
+def _flush(part: Path) -> None:
     """Have the system write the file to the disk, so that a full one is known before the renaming."""
     with part.open("rb+") as stream:
         os.fsync(stream.fileno())
 
 
-def _write_sheet(frame, part, layer, path):
+def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, path: Path) -> None:
     """One plain sheet: bold frozen header, widths by content."""
     from openpyxl import Workbook
 
@@ -140,7 +144,7 @@ def _write_sheet(frame, part, layer, path):
     book.save(part)
 
 
-def cell_value(value):
+def cell_value(value: Any) -> Any:
     """What a cell of a workbook holds: empty for missing, plain Python types else.
 
     Parameters

@@ -5,6 +5,7 @@ import pandas as pd
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
+from ecoval.offset.findings import row
 from ecoval.offset.project import choosing
 from ecoval.offset.project.assessment import Assessment
 from ecoval.offset.project.numbers import numbers_of
@@ -127,7 +128,7 @@ def checks_of(made):
     -------
     table (code, level, layer, features, found, expected, en, zh)
     """
-    rows = [finding.row() for finding in (*made["losses"].checks, *made["credits"].checks)]
+    rows = [row(each) for each in (*made["losses"].checks, *made["credits"].checks)]
     rows += [
         {"code": note["code"], "level": "warning", "layer": "alternatives", "features": "", "found": "", "expected": ""}
         | {lang: note[lang] for lang in ("en", "zh")}

@@ -238,15 +238,13 @@ def _unknown(opened, left_out, credits):
         return left_out, []
     names = opened.candidates["candidate_id"].astype(str)
     found = unknown_findings(unknown, dict(zip(names, opened.candidates["area"], strict=True)), tolerance)
-    told = {
-        pair: each.row() for pair, each in zip(zip(unknown["candidate_id"], unknown["option_id"], strict=True), found, strict=True)
-    }
+    told = dict(zip(zip(unknown["candidate_id"], unknown["option_id"], strict=True), found, strict=True))
     pairs = list(zip(left_out["candidate_id"].astype(str), left_out["option_id"].fillna("").astype(str), strict=True))
     hit = np.array([pair in told for pair in pairs]) & (left_out["excluded"] == "").to_numpy()
     left_out = left_out.copy()
     left_out.loc[hit, "excluded"] = "CREDIT_UNKNOWN"
     for lang in ("en", "zh"):
-        left_out.loc[hit, f"reason_{lang}"] = [told[pair][lang] for pair, each in zip(pairs, hit, strict=True) if each]
+        left_out.loc[hit, f"reason_{lang}"] = [told[pair].said(lang) for pair, each in zip(pairs, hit, strict=True) if each]
     return left_out, found
 
 
