@@ -29,7 +29,8 @@ def used():
                 code = node.args[0] if node.args else None
                 if isinstance(code, ast.Constant) and isinstance(code.value, str):
                     keywords = [keyword.arg for keyword in node.keywords]
-                    yield path.name, code.value, None if None in keywords else set(keywords)
+                    own = {"unit_id", "quantity", "uom"} if path.parent.name == "units" else set()
+                    yield path.name, code.value, None if None in keywords else {*keywords, *own}
 
 
 def test_every_code_has_a_text_with_the_fields_that_are_given():

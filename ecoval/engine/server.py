@@ -8,7 +8,8 @@ import threading
 import time
 import traceback
 
-from ecoval.engine import PROTOCOL, methods, warm
+from ecoval.engine import methods, warm
+from ecoval.engine.channel import PROTOCOL
 from ecoval.engine.task import Task, plain, raise_again
 from ecoval.errors import Cancelled, EcovalError, InputError
 from ecoval.words import message

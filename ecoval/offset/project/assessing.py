@@ -7,7 +7,7 @@ from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
 from ecoval.offset.findings import row
 from ecoval.offset.project import choosing
-from ecoval.offset.project.assessment import Assessment
+from ecoval.offset.project.assessment import Assessment, Stage
 from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
 from ecoval.study.provenance import versions
@@ -288,8 +288,6 @@ def stage_tables(project, name, threads, progress, cautious):
     -------
     Stage
     """
-    from ecoval.offset.project.project import Stage
-
     case, made = project.case(threads, progress)
     losses, offers = made["losses"], made["credits"]
     wanted = requirements(losses.debits)

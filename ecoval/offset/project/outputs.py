@@ -6,13 +6,35 @@ import geopandas as gpd
 import pandas as pd
 
 from ecoval.errors import Cancelled, EcovalError
-from ecoval.offset.project.assessment import TABLES
 from ecoval.study import provenance
 from ecoval.study.folder import RunFolder, write_json, writing
 from ecoval.study.run import explained
 from ecoval.tables import write_table
 from ecoval.tables.geopackage import write_layer
 from ecoval.tables.writing import written_beside
+
+TABLES = (  # statutory first, then the steps in their order
+    "projects",
+    "statutory",
+    "alternatives",
+    "losses",
+    "measures",
+    "debits",
+    "candidates",
+    "credits",
+    "portfolio",
+    "balance",
+    "kinds",
+    "value",
+    "timeline",
+    "shortfalls",
+    "agreement",
+    "checks",
+    "rules",
+    "accept",
+    "no_go",
+    "ledger",
+)
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf")
