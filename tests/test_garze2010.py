@@ -11,12 +11,12 @@ import pytest
 
 from ecoval import measure
 from ecoval.accounts.supply import value_factor
+from ecoval.accounts.valuation import item_price
 from ecoval.parameters import Parameters
 from ecoval.services import service
 from ecoval.services.climate_regulation import plants
 from ecoval.services.flood_mitigation import marsh
 from ecoval.services.soil_retention import nitrogen, phosphorus, silt
-from ecoval.valuation import item_price
 
 SHARED = Path(__file__).parents[2] / "shared"
 CASES = SHARED / "data" / "published_cases"

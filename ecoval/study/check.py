@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import totals
+from ecoval.accounts.prices import price_table
 from ecoval.classification import type_name
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.findings import Place, finding, of_error, table
@@ -19,7 +20,6 @@ from ecoval.layers.compute import lacking_types
 from ecoval.layers.keys import TABLES
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
-from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 
 BYTES_PER_VALUE = 4

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
+from ecoval.accounts.prices import price_notes, price_rows, price_table
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError
 from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
@@ -19,7 +20,6 @@ from ecoval.services import SERVICES
 from ecoval.study import outputs, provenance
 from ecoval.study.folder import RunFolder
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
-from ecoval.study.pricing import price_notes, price_rows, price_table
 from ecoval.words import shown
 
 REPORTS = ("html", "xlsx")

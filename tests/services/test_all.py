@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from ecoval import measure, parameters, terms
+from ecoval.accounts.valuation import item_price
 from ecoval.classification import has_scope
 from ecoval.errors import InputError, MeasureError
 from ecoval.parameters import Parameters, packaged
 from ecoval.services import SERVICES, Item, Service, registry, service
 from ecoval.services.flood_mitigation import curves
-from ecoval.valuation import item_price
 
 SHAPE = (2, 3)
 NUMBERS = Parameters.read(region="CN-33", allow_recalled=True)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification
+from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError
 from ecoval.findings import noted
 from ecoval.layers.block import Watch
@@ -28,7 +29,6 @@ from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
 from ecoval.services import SERVICES
-from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.study import Study
 
