@@ -200,11 +200,6 @@ def _yes(value: object) -> bool:
     return text in {"yes", "true", "1"}
 
 
-def has_scope(service: str) -> bool:
-    """Whether the packaged table says which types the service counts."""
-    return bool(_scope_rows(service))
-
-
 def crosswalks() -> tuple[str, ...]:
     """Names of the packaged crosswalks: clcd, sandiao, worldcover and others."""
     folder = resources.files("ecoval").joinpath("data", "classification")

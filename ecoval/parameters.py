@@ -109,8 +109,8 @@ class Parameters:
             ISO 3166 code of the study, with the GB/T 2260 digits where finer: CN-33, CN-3301.
         allow_recalled : choice {True, False}
         own : table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
-            Tables or paths. Columns but service, parameter and value may be absent. A table (name, value, uom, year, source, status)
-            lists prices; those of `prices` go before them.
+            Tables or paths. Columns but service, parameter and value may be absent. A table
+            (name, value, uom, year, source, status) lists prices; those of `prices` go before them.
         choices : table (parameter)
             Source of a parameter by name, `{"runoff_coefficient": "REDLINE2017"}`, or its number, or numbers by key; below a
             service code for one service alone.

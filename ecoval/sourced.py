@@ -207,8 +207,8 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
     for row, name in frame["name"].items():
         if name in prices:
             raise ParameterError("parameter_twice", service=table, parameter=name, key="*")
-        texts = {key: frame.at[row, key] for key in ("source", "status") if key in frame and not pd.isna(frame.at[row, key])}
-        entry = {"value": float(values[row]), "uom": str(frame.at[row, "uom"]), **texts}
+        texts = {key: frame.loc[row, key] for key in ("source", "status") if key in frame and not pd.isna(frame.loc[row, key])}
+        entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts}
         prices[str(name)] = entry if pd.isna(years[row]) else {**entry, "year": int(years[row])}
     return prices
 

@@ -35,7 +35,6 @@ PLATFORMS = {
     "win_amd64": ("win_amd64",),
     "manylinux_x86_64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
 }
-SAMPLE_MEASURES = {"soil_nitrogen": "%", "soil_phosphorus": "%"}
 
 
 def main():

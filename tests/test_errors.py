@@ -63,3 +63,19 @@ def test_warning_carries_its_code():
     with pytest.warns(errors.MissingData, match="not known") as caught:
         errors.warn("measure_unknown", errors.MissingData, symbol="x", nearest="m")
     assert caught[0].message.code == "measure_unknown"
+
+
+def test_every_message_is_used():
+    """A code stands in a source as it is, or is put together there (f"soil_group_by_{group}")."""
+    literals, patterns = set(), set()
+    for root in (PACKAGE, PACKAGE.parent / "qgis_plugin" / "ecoval_qgis"):
+        for path in root.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    literals.add(node.value)
+                elif isinstance(node, ast.JoinedStr):
+                    parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in node.values]
+                    patterns.add("".join(parts))
+    made = [re.compile(text) for text in patterns if re.fullmatch(r"(\w|\\w\+)+", text) and re.search(r"[a-z]{4}", text)]
+    unused = [code for code in words.catalogue() if code not in literals and not any(one.fullmatch(code) for one in made)]
+    assert not unused, unused

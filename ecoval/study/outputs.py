@@ -13,8 +13,6 @@ from ecoval.study.folder import writing
 from ecoval.study.provenance import absolute_study, toml_text
 from ecoval.tables import write_table
 
-MAP_KINDS = ("services", "factors")
-
 
 def write_tables(made, run_folder, study, maps=()):
     """Write the study, the tables, the GeoPackage and the maps into the stage.

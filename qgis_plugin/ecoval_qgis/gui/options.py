@@ -13,8 +13,6 @@ from ..i18n import tr
 from ..icon import ICON
 from .results import button
 
-KEYS = ("python", "index", "proxy", "language")
-
 
 class Factory(QgsOptionsWidgetFactory):
     """Makes the page."""

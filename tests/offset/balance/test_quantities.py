@@ -15,7 +15,7 @@ from ecoval.offset.balance.quantities import (
     balance,
     cautious_credits,
     cautious_requirements,
-    kind_balance,
+    kind_rows,
     new_losers,
     requirements,
     without_range,
@@ -150,6 +150,10 @@ def test_like_for_like_of_example_1():
 
     def accepts(kind, target):
         return target in bands[kind]
+
+    def kind_balance(lost, portfolio, candidates, accepts, ratio=1.0):
+        used = portfolio.merge(candidates, on=["candidate_id", "option_id"])
+        return kind_rows(lost, zip(used["kind_target"], used["share"] * used["area"], strict=True), accepts, ratio)
 
     kinds = kind_balance(lost, chosen("A12", "B"), candidates, accepts)
     assert list(kinds["net"]) == [4e4, 1e4, 13e4]
