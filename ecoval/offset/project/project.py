@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from ecoval.errors import Cancelled
@@ -10,6 +9,7 @@ from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
+from ecoval.offset.project.assessment import Stage
 from ecoval.offset.project.opened import Opened, project_inputs
 from ecoval.runs import running
 from ecoval.study.study import shown_progress
@@ -17,15 +17,6 @@ from ecoval.study.study import shown_progress
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
 LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
 LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
-
-    tables: dict
-    numbers: dict
-    verdict: object = None
 
 
 class Project:
