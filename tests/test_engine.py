@@ -246,10 +246,10 @@ def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
 
 def sample_object(path=SAMPLE):
     """The sample study as an object with absolute paths."""
-    from ecoval.layers.declaration import load_toml
-    from ecoval.study.provenance import absolute_study
+    from ecoval.declarations import absolute
+    from ecoval.layers.declaration import Declaration, load_toml
 
-    return absolute_study(load_toml(path), path.parent)
+    return absolute(Declaration, load_toml(path), path.parent)
 
 
 def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp_path):

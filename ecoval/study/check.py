@@ -12,10 +12,11 @@ import pandas as pd
 
 from ecoval import totals
 from ecoval.classification import type_name
+from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning, message
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
-from ecoval.layers.keys import TABLES
+from ecoval.layers.declaration import Declaration
 from ecoval.report.notes import parted
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
@@ -90,7 +91,7 @@ def findings(study, years, strict=False, lang="en", services=()):
     """
     noted = Findings(lang, strict)
     declaration = study.declaration
-    noted.add("ok", "study", declaration.path, ", ".join(f"[{table}]" for table in TABLES if table in study.content))
+    noted.add("ok", "study", declaration.path, ", ".join(f"[{table}]" for table in tables(Declaration) if table in study.content))
     if declaration.region is None:
         noted.coded("warning", "study", declaration.path, "study_without_region")
     if declaration.price_year is None:

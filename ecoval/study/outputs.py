@@ -6,11 +6,13 @@ import numpy as np
 
 from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.declarations import absolute
 from ecoval.grid import Grid
 from ecoval.layers.block import Block, Watch
+from ecoval.layers.declaration import Declaration
 from ecoval.report import write_account, write_table
 from ecoval.study.folder import writing
-from ecoval.study.provenance import absolute_study, toml_text
+from ecoval.study.provenance import toml_text
 
 MAP_KINDS = ("services", "factors")
 
@@ -27,7 +29,7 @@ def write_tables(made, run_folder, study, maps=()):
     """
     stage = run_folder.stage
     with writing(run_folder.path):
-        text = toml_text(absolute_study(study.content, study.declaration.path.parent))
+        text = toml_text(absolute(Declaration, study.content, study.declaration.path.parent))
         (stage / "study.toml").write_text(text, encoding="utf-8", newline="\n")
     for name in ("supply", "gep", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")

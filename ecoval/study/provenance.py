@@ -108,39 +108,12 @@ def recipes(inputs):
     return found
 
 
-def absolute_study(content, folder):
-    """Content of a study.toml with every path absolute."""
-
-    def absolute(text):
-        return str(folder / text)
-
-    content = json.loads(json.dumps(content, ensure_ascii=False, default=str))
-    for entry in content.get("units", {}).values():
-        entry["path"] = absolute(entry["path"])
-    for table in ("layers", "statistics"):
-        for key, entry in content.get(table, {}).items():
-            if isinstance(entry, str):
-                content[table][key] = absolute(entry)
-            else:
-                entry["path"] = absolute(entry["path"])
-                if Path(entry.get("classes", "")).suffix:
-                    entry["classes"] = absolute(entry["classes"])
-                if "mixtures" in entry:
-                    entry["mixtures"] = absolute(entry["mixtures"])
-    for table in ("parameters", "prices"):
-        names = content.get(table, {}).get("tables")
-        if names:
-            names = [names] if isinstance(names, str) else names
-            content[table]["tables"] = [absolute(name) for name in names]
-    if "scope" in content.get("services", {}):
-        content["services"]["scope"] = absolute(content["services"]["scope"])
-    return content
-
-
 def toml_text(content):
-    """TOML text of nested dicts of texts, numbers, truth values and lists."""
-    lines = []
+    """TOML text of nested dicts of texts, numbers, truth values and lists; what is no table stands first."""
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in content.items() if not isinstance(value, dict)]
     for table, entries in content.items():
+        if not isinstance(entries, dict):
+            continue
         lines.append(f"[{_key(table)}]")
         lines += [f"{_key(key)} = {_value(value)}" for key, value in entries.items()]
         lines.append("")
@@ -149,7 +122,7 @@ def toml_text(content):
 
 def _key(text):
     plain = text.isascii() and text.replace("_", "").replace("-", "").isalnum()
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    return text if plain else _quoted(text)
 
 
 def _value(value):
@@ -163,4 +136,8 @@ def _value(value):
         return repr(value) if math.isfinite(value) else str(value)
     if isinstance(value, int):
         return str(value)
-    return json.dumps(str(value), ensure_ascii=False)
+    return _quoted(str(value))
+
+
+def _quoted(text):
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # TOML takes no control character as it is

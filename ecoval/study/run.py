@@ -136,7 +136,7 @@ def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
 
 def recorded_inputs(declaration, layers):
     """Role and path of every file that a run reads."""
-    own = [*declaration.parameters["tables"], *declaration.prices["tables"]]
+    own = [*declaration.parameters.tables, *declaration.prices.tables]
     return [*layers.inputs, *((f"tables.{path.name}", path) for path in own)]
 
 
@@ -153,7 +153,7 @@ def first_record(study, year, threads, maps, services):
         "source": str(declaration.path),
         "standard": declaration.standard,
         "region": declaration.region,
-        "allow_recalled": declaration.parameters["allow_recalled"],
+        "allow_recalled": declaration.parameters.allow_recalled,
         "threads": threads,
         "maps": list(maps),
         "user_services": [service.code for service in services],
@@ -172,10 +172,10 @@ def study_parameters(declaration):
     return Parameters.read(
         standard=declaration.standard,
         region=declaration.region,
-        allow_recalled=given["allow_recalled"],
-        own=[*given["tables"], *declaration.prices["tables"]],
-        choices=given["choices"],
-        prices=declaration.prices["choices"],
+        allow_recalled=given.allow_recalled,
+        own=[*given.tables, *declaration.prices.tables],
+        choices=given.choices,
+        prices=declaration.prices.choices,
     )
 
 
@@ -183,8 +183,8 @@ def _computed(study, year, record, work, driving, strict, services):
     threads, progress, kept = driving
     clock = Clock()
     declaration = study.declaration
-    if declaration.uncertainty.get("draws"):
-        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty["draws"])
+    if declaration.uncertainty.draws:
+        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     parameters = study_parameters(declaration)
     registry = {service.code: service for service in SERVICES}
 
