@@ -24,12 +24,14 @@ NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the
 class GridDeclaration:
     """CRS and cell of the grid, or the role of the layer that it is like."""
 
-    crs: Annotated[str | None, Key("coordinate reference system, as EPSG:4549", "坐标系，如 EPSG:4549")] = None
+    crs: Annotated[
+        str | None, Key("coordinate reference system, as EPSG:4549; needed without like", "坐标系，如 EPSG:4549；没有 like 时必填")
+    ] = None
     cell: Annotated[
         float | tuple[float, ...] | None,
         Key(
-            "side of a cell, or [width, height], in units of the CRS",
-            "像元边长，或 [宽, 高]，单位同坐标系",
+            "side of a cell, or [width, height], in units of the CRS; needed without like",
+            "像元边长，或 [宽, 高]，单位同坐标系；没有 like 时必填",
             own_check=True,
         ),
     ] = None
@@ -117,12 +119,17 @@ class LayerDeclaration:
         ),
     ] = None
     layer: Annotated[str | None, Key("layer of a file of polygons that has several", "多图层面文件中的图层名")] = None
-    id: Annotated[str | None, Key("field of identifiers", "标识字段")] = None
-    capacity: Annotated[str | None, Key("field of the capacity", "容量字段")] = None
+    id: Annotated[str | None, Key("field of identifiers; nothing reads it yet", "标识字段；目前没有用到")] = None
+    capacity: Annotated[str | None, Key("field of the capacity; nothing reads it yet", "容量字段；目前没有用到")] = None
     encoding: Annotated[str | None, Key("of the texts, where the file does not say it", "文字编码，文件未注明时填写")] = None
     code: Annotated[str | None, Key("field of the land-cover code of polygons", "面图层的地类编码字段")] = None
     mixtures: Annotated[
-        str | None, Key("table of cells that hold several types", "含多种类型的像元的比例表", suffix_is_path=True)
+        str | None,
+        Key(
+            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones",
+            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型",
+            is_path=True,
+        ),
     ] = None
 
     def path(self, year: int) -> Path:

@@ -72,8 +72,12 @@ class AreaDeclaration:
         return values
 
 
-def _field(en: str, zh: str) -> Key:
-    return Key(f"field of {en}", f"{zh}字段")
+def _field(en: str, zh: str, default: str = "") -> Key:
+    return (
+        Key(f"field of {en}", f"{zh}字段")
+        if not default
+        else Key(f"field of {en}; default: {default}", f"{zh}字段；默认 {default}")
+    )
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,13 @@ class FootprintDeclaration(LayerDeclaration):
         **{name: name for name in ("patch_id", "name", "impact_type", "start", "end", "after_class")},
     }
 
-    alternative: Annotated[str | None, _field("the alternative; default: alternative_id", "方案（默认 alternative_id）")] = None
-    patch_id: Annotated[str | None, _field("the patch", "地块编号（默认同键名）")] = None
-    name: Annotated[str | None, _field("its name", "名称（默认同键名）")] = None
-    impact_type: Annotated[str | None, _field("permanent or temporary", "影响类型（默认同键名）")] = None
-    start: Annotated[str | None, _field("the first year of the impact", "影响起始年（默认同键名）")] = None
-    end: Annotated[str | None, _field("the last year of a temporary impact", "临时影响结束年（默认同键名）")] = None
-    after_class: Annotated[str | None, _field("the ecosystem type afterwards", "占用后生态系统类型（默认同键名）")] = None
+    alternative: Annotated[str | None, _field("the alternative", "方案", "alternative_id")] = None
+    patch_id: Annotated[str | None, _field("the patch", "地块编号", "patch_id")] = None
+    name: Annotated[str | None, _field("its name", "名称", "name")] = None
+    impact_type: Annotated[str | None, _field("permanent or temporary", "影响类型", "impact_type")] = None
+    start: Annotated[str | None, _field("the first year of the impact", "影响起始年", "start")] = None
+    end: Annotated[str | None, _field("the last year of a temporary impact", "临时影响结束年", "end")] = None
+    after_class: Annotated[str | None, _field("the ecosystem type afterwards", "占用后生态系统类型", "after_class")] = None
     costs: Annotated[dict[str, float], Key("alternative -> cost", "方案 -> 费用", measure="CNY")] = field(default_factory=dict)
     site_area: Annotated[
         dict[str, float],
@@ -167,9 +171,11 @@ class CandidateDeclaration(LayerDeclaration):
         default_factory=dict
     )
     advance: Annotated[
-        float, Key("years by which measures begin before the start of the works", "措施先于工程开工的年数", low=0, measure="yr")
+        float, Key("years by which all begin before their start", "全部地块提前于起始年的年数", low=0, measure="yr")
     ] = 0.0
-    delay: Annotated[float, Key("years until a measure begins to act", "措施起效的滞后年数", low=0, measure="yr")] = 0.0
+    delay: Annotated[
+        float, Key("years by which all begin after their start", "全部地块滞后于起始年的年数", low=0, measure="yr")
+    ] = 0.0
 
 
 def _later(en: str, zh: str, **domain: Any) -> Key:
@@ -219,11 +225,18 @@ class RuleDeclaration:
         float | None, Key(f"of the multiplier; default: {DEFAULT_BASE:g}", f"时间乘数的底；默认 {DEFAULT_BASE:g}", low=0, high=1)
     ] = None
     bank_interest: Annotated[bool, Key("whether gains before t0 bear interest", "t0 之前的收益是否计息")] = False
-    deficit_limit: Annotated[float | None, _later("of the running balance; default: none", "逐年余额的亏缺上限；默认不限")] = None
+    deficit_limit: Annotated[
+        float | None,
+        _later(
+            "largest deficit of the running balance, in yearly losses; default: none",
+            "逐年余额的最大亏缺，以年损失量计；默认不限",
+            measure="yr",
+        ),
+    ] = None
     objective: Annotated[
-        str, _choice("what the choice of parcels makes least", "地块选择的目标", choices=("cost", "area", "distance"))
+        str, _choice("what the choice of candidates makes least", "地块选择的目标", choices=("cost", "area", "distance"))
     ] = "cost"
-    whole: Annotated[bool, _choice("parcels are taken whole or not at all", "地块整块选用")] = False
+    whole: Annotated[bool, _choice("candidates are taken whole or not at all", "地块整块选用")] = False
     value: Annotated[bool, _later("whether value must balance too", "价值量是否也须平衡")] = True
     kinds: Annotated[bool, _later("whether ecosystem types must balance too", "生态系统类型是否也须平衡")] = True
     must: Annotated[tuple[Any, ...], _choice("candidates that are taken in any case", "必选地块")] = ()
@@ -232,9 +245,9 @@ class RuleDeclaration:
         float,
         _later("a less harmful alternative is noted up to this share more cost", "提示影响较小方案时允许增加的费用比例", low=0),
     ] = 0.10
-    limit: Annotated[float | None, _choice("of the costs of the parcels", "地块费用上限", low=0, measure="CNY")] = None
-    time_limit: Annotated[float, _choice("of the solver", "求解时限", low=0, measure="s")] = SECONDS
-    most: Annotated[int | None, _choice("number of parcels at most", "地块数上限")] = None
+    limit: Annotated[float | None, _choice("of the costs of the candidates", "地块费用上限", low=0, measure="CNY")] = None
+    time_limit: Annotated[float, _choice("of the solver, in seconds", "求解时限（秒）", low=0)] = SECONDS
+    most: Annotated[int | None, _choice("number of candidates at most", "地块数上限")] = None
     weights: Annotated[dict[str, Any], _later("service -> weight in the index of alternatives", "服务 -> 方案指数中的权重")] = (
         field(default_factory=dict)
     )
