@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from ecoval.declarations import Key, Place, read
+from ecoval import formats
+from ecoval.declarations import Key, Place, absolute, read
 from ecoval.errors import InputError
+from ecoval.standards import located
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
@@ -228,6 +230,10 @@ class Declaration:
             apart={"pass": ONE_YEAR, "cells": ONE_YEAR},
         ),
     ]
+    format: Annotated[
+        int | None,
+        Key("version of this file", "本文件的格式版本", table="study", cosmetic="how the file is written, not what it says"),
+    ] = None
     price_year: Annotated[
         int | None,
         Key(
@@ -237,7 +243,14 @@ class Declaration:
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = None
-    standard: Annotated[str, Key("standard pack; ecoval services --standard ID", "核算标准", table="study")] = "open-2026"
+    standard: Annotated[
+        str,
+        Key(
+            "standard pack (ecoval services --standard ID), or the folder of one of your own",
+            "核算标准，或自有标准的文件夹",
+            table="study",
+        ),
+    ] = "open-2026"
     region: Annotated[
         str | None, Key("decides which packaged numbers are local, as CN-33", "决定哪些参数属于本地区，如 CN-33", table="study")
     ] = None
@@ -275,7 +288,8 @@ class Declaration:
             raise InputError("study_years", path=str(place.path), found=repr(list(years)))
         if not values.get("units"):
             raise InputError("study_without_units", path=str(place.path))
-        return {**values, "path": place.path.resolve(), "years": tuple(sorted(years))}
+        standard = located(values.get("standard", "open-2026"), place.folder)
+        return {**values, "path": place.path.resolve(), "years": tuple(sorted(years)), "standard": standard}
 
 
 def read_declaration(path: str | Path, roles: Collection[str]) -> Declaration:
@@ -303,7 +317,18 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
+    formats.check_content("study", content, path)
     return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles}))
+
+
+def absolute_study(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Content of a study.toml with every path absolute, and the version of its format."""
+    made = absolute(Declaration, content, folder)
+    study = made["study"]
+    study.setdefault(formats.KEY, formats.CURRENT["study"])
+    if "standard" in study:
+        study["standard"] = located(study["standard"], folder)
+    return made
 
 
 def _is_number(value: object) -> bool:

@@ -9,7 +9,7 @@ import pyogrio
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
-from ecoval.report.tables import written_beside
+from ecoval.files import written_beside
 
 VERSION = "1.2"
 _FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)

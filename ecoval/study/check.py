@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -14,6 +13,7 @@ from ecoval import totals
 from ecoval.classification import type_name
 from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning, message
+from ecoval.files import work_folder
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.declaration import Declaration
@@ -126,7 +126,7 @@ def _check_files(noted, declaration, year):
 def _check_year(noted, declaration, year, parameters, services):
     registry = {service.code: service for service in SERVICES}
     layers = None
-    with tempfile.TemporaryDirectory(prefix="ecoval-") as work, noted.tried("study", declaration.path):
+    with work_folder() as work, noted.tried("study", declaration.path):
         layers = opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
     if layers is None:
         return

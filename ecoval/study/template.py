@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from ecoval import formats
 from ecoval.declarations import described, tables
-from ecoval.errors import InputError, ParameterError
+from ecoval.errors import InputError
+from ecoval.files import RUN, make_folder, translated, write_text
 from ecoval.layers.declaration import Declaration
-from ecoval.parameters import standards
-from ecoval.study.folder import writing
-from ecoval.terms import nearest, vocabulary
+from ecoval.standards import check_known
+from ecoval.terms import vocabulary
 
 FOLDERS = ("layers", "units", "statistics", "parameters")
 COMMENTS = 32  # column
@@ -36,6 +37,7 @@ class Line(NamedTuple):
 
 LINES = {
     "study": (
+        Line(formats.KEY, str(formats.CURRENT["study"]), True),
         Line("name", "{name}", True),
         Line("years", "[2023]", True),
         Line("price_year", "2023", True),
@@ -128,17 +130,16 @@ def new_study(
         Path of the file written.
     """
     folder = Path(folder)
-    if standard not in standards():
-        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+    check_known(standard)
     path = folder / "study.toml"
     if path.exists():
         raise InputError("study_exists", path=str(path))
     place = Path(units).resolve().as_posix() if units else "units/admin.gpkg"
     text = template({"name": folder.resolve().name, "standard": standard, "units": place, "id": id, "label": label}, lang)
-    with writing(folder):
+    with translated(folder, RUN):
         for part in FOLDERS:
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+            make_folder(folder / part)
+        write_text(path, text)
     return path
 
 

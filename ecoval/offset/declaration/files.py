@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+from ecoval import formats
 from ecoval.declarations import Key, Place, absolute, content, plain, read
 from ecoval.layers.declaration import load_toml
 from ecoval.offset.declaration.values import (
@@ -28,6 +29,8 @@ from ecoval.offset.declaration.values import (
 EXCLUSIONS = ("red_line", "no_go", "granted", "protected")
 PHYSICAL = "losses and credits are physical; prices make values of them afterwards"
 PRICED = {"loss": PHYSICAL, "credits": PHYSICAL}
+FORMAT = ("version of this file", "本文件的格式版本")
+WRITTEN = "how the file is written, not what it says"
 LOSS_ALONE = {"loss": OFFERED}
 CANDIDATES = Key("parcels that may make up for losses", "可用于补偿的候选地块", apart=LOSS_ALONE)
 EXCLUDED = Key(
@@ -65,6 +68,7 @@ class _File:
 
     @classmethod
     def _of(cls, values: Mapping[str, Any], path: Path) -> Self:
+        formats.check_content(cls.NAME.removesuffix(".toml"), values, path)
         place = Place(path.resolve(), file="project", names={"exclusions": EXCLUSIONS}, ranges=False)
         return replace(read(cls, values, place), given=plain(values))  # type: ignore[type-var]  # the classes below
 
@@ -87,6 +91,7 @@ class ProjectDeclaration(_File):
             apart={"loss": "a label; in the ledger it says whose credits are whose"},
         ),
     ]
+    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN)] = None
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     study: Annotated[
         Path | None, Key("study.toml whose models give the services", "提供生态服务模型的 study.toml", table="project")
@@ -178,9 +183,8 @@ class PlanDeclaration(_File):
 
     path: Path = field(compare=False)
     projects: Annotated[tuple[Path, ...], Key("project files", "项目文件", table="plan")]
-    name: Annotated[
-        str, Key("name of the plan; default: that of its folder", "规划名称；默认文件夹名", table="plan", cosmetic="a label")
-    ] = ""
+    name: Annotated[str, Key("name of the plan; default: that of its folder", "规划名称；默认文件夹名", table="plan")] = ""
+    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN)] = None
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     note: Annotated[str | None, Key("remark", "备注", table="plan", cosmetic="a remark")] = None
     example: Annotated[

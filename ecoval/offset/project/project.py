@@ -1,8 +1,6 @@
 """Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
 
 import contextlib
-import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, 
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
 from ecoval.offset.project.opened import Opened
-from ecoval.study.run import warned
+from ecoval.runs import running
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
@@ -36,35 +34,37 @@ class Project:
     declaration : ProjectDeclaration
     keep : callable (name, content, paths, make, reads)
         Where stages are kept between calls; the engine has one, else they are kept in the project itself.
+    services : services of the user's own, judged beside those of the study
     """
 
     DECLARED = ProjectDeclaration
     FILE = "project.toml"
 
-    def __init__(self, declaration, keep=None):
+    def __init__(self, declaration, keep=None, services=()):
         self.declaration = declaration
         self._own = {}
         self.keep = keep or self._remember
-        self.opened = Opened(declaration, self.keep)
+        self.opened = Opened(declaration, self.keep, own_services=services)
 
     @classmethod
-    def read(cls, path, keep=None):
+    def read(cls, path, keep=None, services=()):
         """Project of a project.toml (a plan of a plan.toml), or of the run folder of an earlier assessment.
 
         Parameters
         ----------
         path : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
         path = Path(path)
-        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep)
+        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep, services)
 
     @classmethod
-    def of(cls, content, base=".", keep=None):
+    def of(cls, content, base=".", keep=None, services=()):
         """Project of the content of such a file; paths are relative to a folder.
 
         Parameters
@@ -72,12 +72,13 @@ class Project:
         content : table (table, key, value)
         base : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
-        return cls(cls.DECLARED.of(content, base), keep)
+        return cls(cls.DECLARED.of(content, base), keep, services)
 
     @property
     def name(self):
@@ -249,32 +250,19 @@ class Project:
         InputError
         Cancelled
         """
-        folder = None if out is None else outputs.begin(out, assessing.first_record(self, cautious, portfolio), lang, overwrite)
-        try:
-            with shown_progress(progress, self.name) as report, self._reporting(report):
-                made = self._assessed(cautious, threads, read_portfolio(portfolio), report, scenarios)
-                refuse_stopped(report(SPANS["write"][0], "write"))
-                if folder is not None:
-                    made.to_folder(folder, lang=lang, **statement)
-        except BaseException as error:
-            if folder is not None and folder.stage.is_dir():
-                outputs.abandon(folder, error)
-            raise
+        record = outputs.first_entries(assessing.first_record(self, cautious, portfolio), lang)
+        with running(out, record, overwrite) as run, shown_progress(progress, self.name) as report, self._reporting(report):
+            made = assessing.assessment(self, cautious, threads, read_portfolio(portfolio), report, scenarios)
+            run.clock.stage("assess")
+            made.record["timings"] = run.clock.seconds
+            made.record["warnings"] += run.warnings()
+            refuse_stopped(report(SPANS["write"][0], "write"))
+            if run.folder is not None:
+                outputs.write_run(made, run, lang, **statement)
+        made.folder = None if run.folder is None else run.folder.path
         ledger = self.declaration.ledger
         if ledger is not None and ledger.write and portfolio is None:
             self.book(made)
-        return made
-
-    def _assessed(self, cautious, threads, portfolio, report, scenarios):
-        """The assessment with its warnings and its time in the record."""
-        began = time.perf_counter()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            made = assessing.assessment(self, cautious, threads, portfolio, report, scenarios)
-        made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
-        made.record["warnings"] += [warned(entry.message) for entry in caught]
-        for entry in caught:
-            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
         return made
 
     def book(self, made):
@@ -324,9 +312,11 @@ class Project:
         return self._own[name]
 
     def _kept(self, stage, make):
-        """What a stage makes, kept while all that it depends on is the same: the declaration, and the files that it names."""
-        paths = [path for _, path in files(self.declaration, stage) if path.is_file()]
-        return self.keep(stage, identity(self.declaration, stage), paths, make, self._study_reads)
+        """What a stage makes, kept while all that it depends on is the same: declaration, services of the user's, files."""
+        declared = self.declaration
+        paths = [path for _, path in files(declared, stage) if path.is_file()]
+        content = f"{identity(declared, stage)} {self.opened.own_services!r}"
+        return self.keep(stage, content, paths, make, self._study_reads)
 
     def _study_reads(self, _made):
         return [path for role, path in self.opened.reads() if role.startswith("study.")]
