@@ -175,7 +175,7 @@ def content(declared: Any, stage: str | None = None) -> dict[str, Any]:
 
 
 def identity(declared: object, stage: str) -> str:
-    """The part of a cache's key that a declaration is: all that a stage depends on."""
+    """The part of a cache's key that a declaration is: all that a stage depends on, names in their order."""
     return json.dumps(content(declared, stage), ensure_ascii=False, default=str)
 
 
