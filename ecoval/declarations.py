@@ -175,8 +175,8 @@ def content(declared: Any, stage: str | None = None) -> dict[str, Any]:
 
 
 def identity(declared: object, stage: str) -> str:
-    """The part of a cache's key that a declaration is: all that a stage depends on."""
-    return json.dumps(content(declared, stage), ensure_ascii=False)
+    """The part of a cache's key that a declaration is: all that a stage depends on, names in their order."""
+    return json.dumps(content(declared, stage), ensure_ascii=False, default=str)
 
 
 def absolute(cls: Any, values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -196,6 +196,11 @@ def files(declared: object, stage: str | None = None, year: int | None = None) -
         What {year} stands for.
     """
     yield from _files(declared, "", stage, year)
+
+
+def tables(cls: Any) -> tuple[str, ...]:
+    """Names of the tables of a file, in order."""
+    return tuple(dict.fromkeys(entry.key.table or entry.name for entry in entries(cls)))
 
 
 def described(cls: Any) -> list[dict[str, Any]]:
@@ -315,8 +320,9 @@ def _entry(element: Any, value: Any, where: str, place: Place, name: str) -> Any
     """An entry of a table of like entries."""
     if dataclasses.is_dataclass(element):
         return _table(element, value, where, place, name)
-    if element in KINDS:
-        check_type(value, KINDS[element], where, place)
+    kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element)
+    if kinds is not None:
+        check_type(value, kinds, where, place)
     return value
 
 

@@ -64,7 +64,7 @@ def init(
         there = bool(units) and Path(units).exists()
         places = read_units(units, id=id or None, name=name or None, parent=None, layer=None, crs=None) if there else None
         given = {key: value for key, value in (("id", id), ("label", name)) if value}
-        path = new_study(folder, standard, units or None, **(places.fields if places is not None else given))
+        path = new_study(folder, standard, units or None, lang=lang, **(places.fields if places is not None else given))
         workbook = request.written(folder / request.NAME, standard, places)
         if units and not there:
             warn("request_units_absent", path=units)

@@ -12,12 +12,13 @@ import numpy as np
 from ecoval import totals
 from ecoval.accounts.prices import price_table
 from ecoval.classification import type_name
+from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Place, finding, of_error, table
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
-from ecoval.layers.keys import TABLES
+from ecoval.layers.declaration import Declaration
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.run import price_year, study_parameters
@@ -93,7 +94,8 @@ def findings(study, years, strict=False, lang="en", services=()):
     """
     met = Collector(strict)
     declaration = study.declaration
-    met.add("ok", "study", declaration.path, text=", ".join(f"[{name}]" for name in TABLES if name in study.content))
+    said = ", ".join(f"[{name}]" for name in tables(Declaration) if name in study.content)
+    met.add("ok", "study", declaration.path, text=said)
     if declaration.region is None:
         met.add("warning", "study", declaration.path, "study_without_region")
     if declaration.price_year is None:
