@@ -71,7 +71,7 @@ class TypeNames:
 
     codes: tuple
 
-    def said(self, lang="en"):
+    def in_language(self, lang="en"):
         """Codes and names in the language `en` or `zh`."""
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 

@@ -11,8 +11,8 @@ import pandas as pd
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError
-from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
@@ -20,7 +20,7 @@ from ecoval.services import SERVICES
 from ecoval.study import outputs, provenance
 from ecoval.study.folder import RunFolder
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
-from ecoval.words import shown
+from ecoval.words import field_text
 
 REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
@@ -286,7 +286,7 @@ def number_records(rows):
 
 def explained(error):
     """Code, fields and both texts of an error or warning of the library."""
-    fields = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in error.fields.items()}
+    fields = {name: value if isinstance(value, int | float | str) else field_text(value) for name, value in error.fields.items()}
     return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
 
 

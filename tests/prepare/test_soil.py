@@ -15,7 +15,7 @@ from ecoval.__main__ import main
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData
 from ecoval.prepare import recipe
 from ecoval.prepare.soil import prepare, profiles, texture
-from ecoval.prepare.soil.maps import Entry
+from ecoval.prepare.soil.maps import SoilRaster
 from ecoval.prepare.soil.properties import named
 
 YOUWUZHEN = Path(__file__).parents[2].parent / "shared" / "data" / "youwuzhen"
@@ -471,7 +471,8 @@ def test_measures_convert_and_are_written_as_people_write_them():
     assert named("bulk_density", "-").factor("g/cm³", "-") == pytest.approx(1)
     assert named("conductivity", "-").factor("μm/s", "-") == pytest.approx(3.6)
     assert (
-        Entry.of({"path": YOUWUZHEN / "spatial" / "ywzsoil30m.tif", "property": "depth", "uom": "cm", "depth": "0-5"}).bottom == 5
+        SoilRaster.of({"path": YOUWUZHEN / "spatial" / "ywzsoil30m.tif", "property": "depth", "uom": "cm", "depth": "0-5"}).bottom
+        == 5
     )
 
 
