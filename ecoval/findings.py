@@ -28,7 +28,7 @@ MEASURE_SUFFIX = "_uom"  # a field of this ending is the measure of the field be
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where something was seen."""
 
     part: str = ""  # layer, table or key of a declaration: footprints, layers.dem
@@ -42,7 +42,7 @@ class Finding(Phrase):
     """What was seen: a code of the catalogue with its fields; a fact of level ok may be its field `text` alone, without a code."""
 
     level: str = "note"
-    place: Place = Place()
+    place: Location = Location()
 
     def in_language(self, lang: str = "en") -> str:
         """The whole sentence in the language `en` or `zh`."""
@@ -53,12 +53,12 @@ class Finding(Phrase):
         return {"code": self.code, "fields": dict(self.fields), **{lang: self.in_language(lang) for lang in LANGUAGES}}
 
 
-def finding(code: str, level: str = "note", place: Place = Place(), /, **fields: object) -> Finding:  # frozen
+def finding(code: str, level: str = "note", place: Location = Location(), /, **fields: object) -> Finding:  # frozen
     """`Finding` of a code with its fields; lists become tuples."""
     return Finding(code, in_words(code, **fields).fields, level, place)
 
 
-def of_error(error: EcovalError | EcovalWarning, level: str, place: Place) -> Finding:
+def of_error(error: EcovalError | EcovalWarning, level: str, place: Location) -> Finding:
     """`Finding` of what was raised or warned of."""
     return Finding(error.code, tuple(error.fields.items()), level, place)
 

@@ -1,15 +1,17 @@
-"""The controlled vocabulary (`data/terms.csv`): identifiers, measures and numbers as a reader writes them, in both languages."""
+"""The controlled vocabulary: identifiers, measures and numbers as a reader writes them, in both languages.
+
+The words stand in `data/terms.csv` and, those of one service alone, in its folder.
+"""
 
 from __future__ import annotations
 
-import csv
 import difflib
 import math
 import re
 from functools import cache
-from importlib import resources
 
 from ecoval.errors import InputError
+from ecoval.registry import data_rows, service_rows
 
 _SCALES = {"zh": ((1e8, "亿"), (1e4, "万")), "en": ((1e9, "billion "), (1e6, "million "))}
 _FACTOR = re.compile(r"(tCO2|[^-\d]+|1)(-?\d+)?")
@@ -19,8 +21,8 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 @cache
 def vocabulary() -> dict[str, dict[str, str]]:
     """All terms: identifier -> {en, zh}."""
-    text = resources.files("ecoval").joinpath("data", "terms.csv").read_text(encoding="utf-8")
-    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in csv.DictReader(text.splitlines())}
+    rows = [*data_rows("terms.csv"), *service_rows("terms")]
+    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in rows}
 
 
 def label(identifier: str, lang: str = "zh") -> str:

@@ -12,6 +12,7 @@ import threading
 import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -19,10 +20,11 @@ import pandas as pd
 import pytest
 import shapely
 from affine import Affine
+from bounds import within
 
 import ecoval
 from ecoval import rasters
-from ecoval.engine import catalogue, methods, targets
+from ecoval.engine import catalogue, methods
 from ecoval.engine.server import Server, bound, described
 from ecoval.engine.task import Task, interrupt, plain
 from ecoval.errors import Cancelled, InputError, warn
@@ -246,8 +248,7 @@ def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
 
 def sample_object(path=SAMPLE):
     """The sample study as an object with absolute paths."""
-    from ecoval.layers.declaration import load_toml
-    from ecoval.study.provenance import absolute_study
+    from ecoval.layers.declaration import absolute_study, load_toml
 
     return absolute_study(load_toml(path), path.parent)
 
@@ -275,6 +276,7 @@ def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp
     assert refused["code"] == "run_folder_finished"
 
 
+@pytest.mark.timed
 def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, tmp_path):
     folder = tmp_path / "data"
     shutil.copytree(SAMPLE.parent, folder)
@@ -299,7 +301,7 @@ def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, t
     other, other_seconds = gep("other prices", 100)
     assert again == first == fresh(65)
     assert other == fresh(100) != first
-    assert max(seconds, other_seconds) < 0.5
+    within(max(seconds, other_seconds), 0.5, "a pass that is kept")
     layer = folder / "evapotranspiration_2015.tif"
     layer.write_bytes((folder / "evapotranspiration_2023.tif").read_bytes())
     changed, _ = gep("other data", 65)
@@ -390,21 +392,23 @@ def test_other_units_over_kept_layers_give_the_same_bits_as_a_fresh_process(engi
             assert (out / f"{name}.csv").read_bytes() == (fresh.folders[0] / f"{name}.csv").read_bytes(), (name, only)
 
 
+@pytest.mark.timed
 def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):
     first = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "a"))
     second = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "b"))
     assert engine.first(second)["text"] == "queued"
     begin = time.monotonic()
     assert engine.ask("ping")["event"] == "result"
-    assert time.monotonic() - begin < 0.5
+    within(time.monotonic() - begin, 0.5, "a ping while a run goes on")
     for number in (second, first):
         engine.send("cancel", id=number)
         assert engine.until_end(number)[-1][1]["code"] == "CANCELLED"
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0, 2.9])
-def test_cancel_ends_a_run_within_half_a_second_and_leaves_no_half_file(engine, tmp_path, after):
+def test_cancel_ends_a_run_and_leaves_no_half_file(engine, tmp_path, after):
     out = tmp_path / "run"
     number = engine.send("run", study=str(SAMPLE), out=str(out), year=2015)
     while not (out / "run.json").is_file() and engine.events.empty():
@@ -416,7 +420,7 @@ def test_cancel_ends_a_run_within_half_a_second_and_leaves_no_half_file(engine, 
     if event["event"] == "result":  # a fast machine had finished
         return
     assert event["code"] == "CANCELLED"
-    assert moment - begin < 0.75  # 0.5 s, and what a loaded machine adds
+    within(moment - begin, 0.5, "cancelled")
     if (out / "run.json").is_file():
         assert json.loads((out / "run.json").read_text(encoding="utf-8"))["status"] == "cancelled"
     assert not (out / ".partial").exists()
@@ -477,13 +481,15 @@ class Noted:
         self.sent.append(content)
 
 
-def test_progress_lines_are_at_most_ten_a_second():
+def test_progress_lines_are_at_most_ten_a_second(monkeypatch):
     channel = Noted()
     task = Task(channel, {"id": 1, "method": "run"}, "en")
-    begin = time.monotonic()
-    while time.monotonic() - begin < 0.45:
-        assert task.progress(time.monotonic() - begin)
-    assert 1 <= len(channel.sent) <= 5
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("ecoval.engine.task.time", clock)
+    for step in range(450):  # a call each thousandth of a second
+        clock.now = 1000.0 + step / 1000
+        assert task.progress(step / 1000)
+    assert len(channel.sent) == 5
     fractions = [line["fraction"] for line in channel.sent]
     assert fractions == sorted(fractions)
 
@@ -557,21 +563,6 @@ def test_errors_are_described_by_code():
 def test_plain_is_what_json_holds():
     made = plain({"a": np.float64(1.5), 2: (Path("x"), {3, 1}), "n": float("nan"), "v": np.array([1, 2])})
     assert json.loads(json.dumps(made, allow_nan=False)) == {"a": 1.5, "2": ["x", [1, 3]], "n": "nan", "v": [1, 2]}
-
-
-def test_a_file_that_is_held_open_is_refused_before_the_work(tmp_path, monkeypatch):
-    held = tmp_path / "held.csv"
-    held.write_text("x")
-    targets.refuse_in_use([held, tmp_path / "absent.csv"])
-    assert held.read_text() == "x"
-
-    def refuse(self, target):
-        raise PermissionError(13, "used by another process")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(InputError, match=r"held\.csv") as caught:
-        targets.refuse_in_use([held])
-    assert caught.value.code == "FILE_IN_USE"
 
 
 def test_unknown_products_and_kinds_are_refused(tmp_path):

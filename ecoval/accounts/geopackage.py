@@ -11,8 +11,8 @@ import pandas as pd
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
+from ecoval.files import written_beside
 from ecoval.tables.geopackage import write_layer
-from ecoval.tables.writing import written_beside
 
 _UNIT = ["unit_id", "unit_name"]
 _HEAD = ("year", "unit_set", *_UNIT)

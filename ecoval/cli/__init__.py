@@ -1,9 +1,11 @@
 """Commands; no computation. Each command imports what it needs when it runs, so that the help comes at once."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from ecoval import __version__
 from ecoval.cli import conformity, offset, parameters, prepare, realize, study, system, units, zonal
 
 app = typer.Typer(
@@ -16,12 +18,29 @@ app = typer.Typer(
     help="Gross ecosystem product (GEP) per spatial unit. 生态产品总值核算。",
 )
 
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ecoval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave. 显示版本。")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("demo")(study.demo)
 app.command("init")(study.init)
 app.command("check")(study.check)
 app.command("run")(study.run)
 app.command("audit")(study.audit)
 app.command("report")(study.report)
+app.command("upgrade")(study.upgrade)
 app.command("conform")(conformity.conform)
 app.command("zonal")(zonal.zonal)
 app.add_typer(units.app, name="units")

@@ -43,7 +43,7 @@ def damage(
     """
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.realization.damage_run import run_damage
-        from ecoval.study.folder import default_folder
+        from ecoval.runs import default_folder
         from ecoval.terms import label
 
         folder, made = run_damage(damaged, restoration, rules, out or default_folder("damage"), overwrite)

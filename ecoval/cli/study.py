@@ -64,7 +64,7 @@ def init(
         there = bool(units) and Path(units).exists()
         places = read_units(units, id=id or None, name=name or None, parent=None, layer=None, crs=None) if there else None
         given = {key: value for key, value in (("id", id), ("label", name)) if value}
-        path = new_study(folder, standard, units or None, **(places.fields if places is not None else given))
+        path = new_study(folder, standard, units or None, lang=lang, **(places.fields if places is not None else given))
         workbook = request.written(folder / request.NAME, standard, places)
         if units and not there:
             warn("request_units_absent", path=units)
@@ -200,6 +200,37 @@ def audit(
         for reason in result.reasons:
             console.line(reason, reason)
         console.line(f"Verdict: {result.verdict}", f"结论：{_verdict_zh(result.verdict)}")
+
+
+def upgrade(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="study.toml, project.toml, plan.toml, run folder or ledger.")],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    lang: Lang = "",
+):
+    """Bring up what an earlier version of ecoval wrote; each file as it was is kept beside it. 升级旧版本写出的文件。
+
+    Example: [bold]ecoval upgrade study.toml[/bold]
+    """
+    with session(quiet, as_json, debug, lang) as console:
+        from ecoval.study.upgrading import upgrade as brought_up
+
+        files = brought_up(path)
+        console.result = {
+            "files": [
+                {"path": file.path, "kind": file.kind, "format": file.version, "changed": file.changed, "backup": file.backup}
+                for file in files
+            ]
+        }
+        for file in files:
+            if file.changed:
+                en = f"Brought up: {file.path}, now format {file.version}. As it was: {file.backup}."
+                console.line(en, f"已升级：{file.path}，格式版本为 {file.version}。原文件：{file.backup}。")
+            else:
+                console.line(
+                    f"Up to date: {file.path}, format {file.version}.", f"已是最新：{file.path}，格式版本为 {file.version}。"
+                )
 
 
 def _verdict_zh(verdict):

@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 
 from ecoval.engine import offset, studies
-from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import EcovalError, InputError
+from ecoval.files import make_folder, refuse_in_use, remove
 from ecoval.terms import nearest
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "rasterio", "pyproj", "numba", "scipy", "pyogrio", "pyarrow", "matplotlib")
@@ -115,7 +115,7 @@ def prepare(task, what, out, function="prepare", overwrite=True, **options):
 
             write_table(error.table, unmatched(out))
         raise
-    unmatched(out).unlink(missing_ok=True)
+    remove(unmatched(out))
     paths = [Path(path) for path in made.paths]
     outputs = {"file": paths[0]} | {f"file_{place}": path for place, path in enumerate(paths[1:], 2)}
     sidecars = [recipe.beside(path) for path in paths if recipe.beside(path).is_file()]
@@ -138,7 +138,7 @@ def audit(task, run, out="", against=None, tolerance=1e-9, threads=None):
     folder = folder.parent if folder.suffix == ".json" else folder
     outputs = {"lines": folder / "audit.csv", "differences": folder / "audit_differences.csv"}
     refuse_in_use(outputs.values())
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_table(found.lines, outputs["lines"])
     write_table(found.differences, outputs["differences"])
     numbers = {"differences": len(found.differences)}

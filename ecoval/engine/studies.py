@@ -1,13 +1,11 @@
 """Studies that come as an object with the keys of study.toml: checked, run."""
 
-import json
 import math
-import shutil
 from pathlib import Path
 
 from ecoval.engine.caches import Kept
-from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import InputError
+from ecoval.files import make_folder, refuse_in_use
 
 REPORTS = ("html", "xlsx")
 MAPS = {"": (), "services": ("services",), "factors": ("services", "factors")}
@@ -60,7 +58,7 @@ def check(task, study, out, base="", year=None, strict=False, lang=""):
     refuse_in_use([out])
     task.progress(0.0, "check")
     table = read(study, base or out.parent).check(year=year, strict=strict, lang=lang or task.lang)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     write_table(table, out)
     counts = table["level"].value_counts()
     numbers = {level: int(counts.get(level, 0)) for level in ("error", "warning", "ok")}
@@ -100,23 +98,11 @@ def run(task, study, out, base="", year=None, threads=None, maps="", strict=Fals
 
 def abandon(task, out, status="failed"):
     """Run folders that a killed process left behind: half files removed, the status said; those of living ones are left alone."""
-    from ecoval.study.folder import RECORD, STAGE, STATUSES, now, works_elsewhere, write_json
+    from ecoval.runs.folder import STATUSES, abandon_orphans
 
     if status not in STATUSES[2:]:
         raise InputError("BAD_REQUEST", reason=f"status {status}; known: {', '.join(STATUSES[2:])}")
-    found = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
-    changed = 0
-    for place, folder in enumerate(found):
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
-        stale = record.get("status") == "running"
-        if not works_elsewhere(record):
-            changed += stale or (folder / STAGE).is_dir()
-            shutil.rmtree(folder / STAGE, ignore_errors=True)
-            if stale:
-                record.pop("process", None)
-                write_json(folder / RECORD, record | {"status": status, "finished": now()})
-        task.progress((place + 1) / len(found))
-    return {"numbers": {"folders": changed}}
+    return {"numbers": {"folders": abandon_orphans(out, status, task.progress)}}
 
 
 def written(folder):

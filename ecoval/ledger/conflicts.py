@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from ecoval.errors import InputError
-from ecoval.findings import Finding, Place, finding
+from ecoval.findings import Finding, Location, finding
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
@@ -27,7 +27,7 @@ _AT_ONE_TIME = f"{IN_FORCE} AND e.fid < :before AND e.year < :end AND (e.end_yea
 
 def conflict(code: str, **fields: Any) -> Finding:
     """Finding about the ledger; `features` are the entries that it concerns."""
-    return finding(code, "error", Place("ledger", tuple(str(each) for each in fields["features"])), **fields)
+    return finding(code, "error", Location("ledger", tuple(str(each) for each in fields["features"])), **fields)
 
 
 def table_of(conflicts: Iterable[Finding]) -> pd.DataFrame:

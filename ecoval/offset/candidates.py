@@ -6,6 +6,7 @@ guarantee or the horizon. Success is a share, or a class of difficulty: low 1, m
 """
 
 import math
+from pathlib import Path
 
 import geopandas
 import numpy as np
@@ -65,9 +66,9 @@ def read_candidates(declared, t0, crs=None):
         Area in m2; empty where neither a value nor a default is known (kinds, end_year, success, minimum_area).
     """
     if not isinstance(declared, CandidateDeclaration):
-        declared = CandidateDeclaration(declared)
-    frame = read_layer(declared.source, crs)
-    fields = getattr(declared.source, "fields", {})
+        declared = CandidateDeclaration(Path(declared) if isinstance(declared, str) else declared)
+    frame = read_layer(declared, crs)
+    fields = declared.fields
     made = {name: _column(frame, fields.get(name, name), text=True) for name in TEXTS}
     made |= {name: _column(frame, fields.get(name, name)) for name in (*MONEY, *NUMBERS) if name != "success"}
     success = _column(frame, fields.get("success", "success"), text=True)  # a share, or a class of difficulty

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecoval.findings import Finding, Place, ordered
+from ecoval.findings import Finding, Location, ordered
 from ecoval.words import field_text
 
 COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh")
@@ -15,7 +15,7 @@ def finding(code, level="error", *, layer, features=(), found="", expected=""):
     fields = {"layer": str(layer), "features": features, "found": found, "expected": expected}
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     words = tuple((name, DASH if value in ("", ()) else value) for name, value in fields.items())
-    return Finding(code, words, level, Place(str(layer), features))
+    return Finding(code, words, level, Location(str(layer), features))
 
 
 def row(each):

@@ -13,6 +13,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from ecoval.files import written_beside
 from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
@@ -141,7 +142,8 @@ def write_png(figure, path, dpi=200):
     path : text
     dpi : number, 1
     """
-    figure.savefig(path, format="png", dpi=dpi, facecolor="white")
+    with written_beside(path) as part:
+        figure.savefig(part, format="png", dpi=dpi, facecolor="white")
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from ecoval.errors import InputError
+from ecoval.files import written_beside
 from ecoval.report.folder import read_run
 from ecoval.report.wording import LANGUAGES, area_scale, money_scale
-from ecoval.tables.writing import written_beside
 from ecoval.terms import nearest
 
 FORMATS, USUAL = ("html", "pdf", "xlsx"), ("html", "xlsx")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecoval import findings
-from ecoval.findings import Finding, Place
+from ecoval.findings import Finding, Location
 
 COLUMNS = ("finding", "severity", "unit_id", "quantity", "uom", "text", "text_zh")
 
@@ -26,7 +26,7 @@ def finding(
     **fields : of the message; `unit_id`, `quantity` and `uom` are passed on by themselves
     """
     size = {"quantity": quantity, "uom": uom if quantity is not None else ""}
-    return findings.finding(code, level, Place(ids=(unit_id,)), unit_id=unit_id, **size, **fields)
+    return findings.finding(code, level, Location(ids=(unit_id,)), unit_id=unit_id, **size, **fields)
 
 
 def table(entries: Iterable[Finding]) -> pd.DataFrame:

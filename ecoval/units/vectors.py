@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyogrio
 
 from ecoval import grid
 from ecoval.errors import InputError
+from ecoval.files import make_folder, work_folder, write_bytes
 from ecoval.findings import Finding
 from ecoval.units.findings import finding
 
@@ -67,7 +67,7 @@ def read(path: object, *, layer: str | None = None, crs: object = None, encoding
     if not path.exists():
         raise InputError("units_file_absent", path=str(path), nearest=_nearest_file(path))
     if path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory() as folder:
+        with work_folder() as folder:
             return _read(_unpacked(path, Path(folder), layer), layer, crs, encoding, str(path))
     return _read(path, layer, crs, encoding, str(path))
 
@@ -257,8 +257,8 @@ def _unpacked(path: Path, folder: Path, layer: str | None) -> Path:
             target = folder.joinpath(*(part for part in parts if part not in ("..", "/", "\\") and ":" not in part))
             if entry.is_dir() or "__MACOSX" in parts:
                 continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(entry))
+            make_folder(target.parent)
+            write_bytes(target, archive.read(entry))
     databases = [each for each in folder.rglob("*") if each.is_dir() and each.suffix.lower() == ".gdb"]
     endings = (".shp", ".gpkg", ".fgb", ".parquet", *GEOJSON)
     files = [each for each in folder.rglob("*") if each.is_file() and each.suffix.lower() in endings]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ecoval.parameters import Parameters, indicators
+from ecoval.registry import data_rows
 from ecoval.services import registry
-from ecoval.sourced import data_rows
 from ecoval.terms import nearest
 
 PER_UNIT = ("statistic", "product", "value")

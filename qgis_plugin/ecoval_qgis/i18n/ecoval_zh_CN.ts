@@ -3588,6 +3588,11 @@ required</source>
         <translation>数值状态</translation>
     </message>
     <message>
+        <location filename="../remembered.py"/>
+        <source>A later version of the plugin wrote this QGIS project: format {found}, expected at most {expected}. Update the plugin.</source>
+        <translation>该 QGIS 工程由更新版本的插件写出：格式版本为 {found}，本版本最高支持 {expected}。请升级插件。</translation>
+    </message>
+    <message>
         <location filename="../sample.py"/>
         <source>Data</source>
         <translation>数据</translation>

@@ -1,0 +1,181 @@
+"""The run folder: run.json with its status, tables written beside and moved at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import platform
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ecoval.errors import InputError
+from ecoval.files import RUN, make_folder, move, remove_folder, translated, write_json
+from ecoval.runs.record import now
+
+RECORD = "run.json"
+STAGE = ".partial"
+ASIDE = ".earlier"
+STATUSES = ("running", "finished", "failed", "cancelled")
+
+
+class RunFolder:
+    """A folder that holds one run, and the record of it.
+
+    Tables are written into a hidden stage inside the folder and moved when all of them are
+    there. A folder that holds a finished run keeps it until the next one has succeeded.
+    """
+
+    def __init__(self, path: str | Path, record: dict[str, Any], overwrite: bool = False) -> None:
+        self.path = Path(path).resolve()
+        self.stage = self.path / STAGE
+        self.record = record
+        self._earlier = finished_record(self.path)
+        self._sealed = False
+        if self._earlier is not None and not overwrite:
+            raise InputError("run_folder_finished", path=str(self.path))
+        with translated(self.path, RUN):
+            remove_folder(self.stage)
+            make_folder(self.stage, new=True)
+            self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
+            if self._earlier is None:
+                write_json(self.path / RECORD, self.record)
+
+    def seal(self, later: Iterable[str] = ()) -> None:
+        """Write the final record into the stage before its last files, so that these can name its hash.
+
+        Parameters
+        ----------
+        later : names of the files that are still to come
+        """
+        files = {*(file.as_posix() for file in self._files()), *later}
+        self.record.pop("process", None)
+        self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
+        with translated(self.path, RUN):
+            write_json(self.stage / RECORD, self.record)
+        self._sealed = True
+
+    def _files(self) -> list[Path]:
+        """Files of the stage, without the record."""
+        files = (path.relative_to(self.stage) for path in self.stage.rglob("*") if path.is_file())
+        return sorted(path for path in files if path != Path(RECORD))
+
+    def finish(self) -> None:
+        """Move the tables into the folder and write the final record; undone where a step fails."""
+        with translated(self.path, RUN):
+            files = self._files()
+            if not self._sealed:
+                self.seal()
+            earlier = [Path(name) for name in (self._earlier or {}).get("outputs", [])]
+            moves = [
+                (self.path / file, self.stage / ASIDE / file) for file in (*earlier, Path(RECORD)) if (self.path / file).is_file()
+            ]
+            moves += [(self.stage / file, self.path / file) for file in (*files, Path(RECORD))]
+            done = 0
+            try:
+                for source, target in moves:
+                    move(source, target)
+                    done += 1
+            except BaseException as error:
+                for source, target in reversed(moves[:done]):
+                    move(target, source)
+                if isinstance(error, PermissionError):
+                    raise self._left_beside(error) from error
+                raise
+            remove_folder(self.stage)
+
+    def _left_beside(self, error: OSError) -> InputError:
+        """Error about a file that another program holds, after the finished files got a folder of their own."""
+        beside = self.path / f"finished-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+        remove_folder(self.stage / ASIDE)
+        move(self.stage, beside)
+        held = getattr(error, "filename2", None) or error.filename or self.path
+        return InputError("FILE_IN_USE_LATE", path=str(held), beside=str(beside), reason=error.strerror or str(error))
+
+    def abandon(self, status: str, error: dict[str, Any]) -> None:
+        """Remove the stage and leave run.json with the status and the error."""
+        remove_folder(self.stage)
+        self.record.pop("process", None)
+        ending = {"status": status, "finished": now(), "error": error}
+        if self._earlier is None:
+            self.record |= ending
+            record = self.record
+        else:
+            attempt = {"started": self.record["started"], **ending}
+            record = self._earlier
+            record["attempts"] = [*record.get("attempts", []), attempt]
+        # the record of a failure must not hide the failure itself (a full disk)
+        with contextlib.suppress(OSError):
+            write_json(self.path / RECORD, record)
+
+
+def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], object]) -> int:
+    """Number of run folders, `out` or below it, that a killed process left and that are ended now: half files removed, status said.
+
+    Folders of processes that live, or of another machine, are left alone.
+    """
+    folders = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
+    changed = 0
+    for place, folder in enumerate(folders):
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+        stale = record.get("status") == "running"
+        if not works_elsewhere(record):
+            changed += stale or (folder / STAGE).is_dir()
+            remove_folder(folder / STAGE)
+            if stale:
+                record.pop("process", None)
+                write_json(folder / RECORD, record | {"status": status, "finished": now()})
+        progress((place + 1) / len(folders))
+    return changed
+
+
+def works_elsewhere(record: dict[str, Any]) -> bool:
+    """Whether the process that a record names is another one that still lives on this machine, or is on another machine."""
+    process = record.get("process") or {}
+    if not process or process.get("id") == os.getpid():
+        return False
+    if process.get("host") != platform.node():
+        return True
+    return alive(process["id"])
+
+
+def alive(number: int) -> bool:
+    """Whether a process of this machine lives."""
+    if os.name == "nt":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # only there on Windows
+        handle = kernel.OpenProcess(0x1000, False, number)
+        if handle:
+            kernel.CloseHandle(handle)
+        return bool(handle)
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def finished_record(folder: str | Path) -> dict[str, Any] | None:
+    """The record of a finished run in a folder, or None."""
+    try:
+        content = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and content.get("status") == "finished" else None
+
+
+def default_folder(name: str, base: str | Path | None = None) -> Path:
+    """Folder runs/<date>-<name> that does not exist yet (suffix -2, -3 ...)."""
+    base = Path(base or "runs")
+    clean = re.sub(r'[\s/\\:*?"<>|]+', "-", name).strip("-.") or "study"
+    stem = f"{datetime.datetime.now().astimezone():%Y-%m-%d}-{clean}"
+    number = 1
+    while (folder := base / (stem if number == 1 else f"{stem}-{number}")).exists():
+        number += 1
+    return folder
