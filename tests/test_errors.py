@@ -10,7 +10,7 @@ import ecoval
 from ecoval import errors, words
 
 PACKAGE = Path(ecoval.__file__).parent
-RAISING = {"warn", "Finding", "finding", "conflict", "noted", "in_words"} | {
+RAISING = {"warn", "Finding", "finding", "conflict", "note_record", "in_words"} | {
     name
     for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, errors.EcovalError | errors.EcovalWarning)

@@ -77,7 +77,7 @@ def _headed(console, frame):
     from ecoval.terms import Term, label, vocabulary
 
     labelled = [name for name in ("service", "area_unit") if name in frame]
-    frame = frame.assign(**{name: [Term(value).said(console.lang) for value in frame[name]] for name in labelled})
+    frame = frame.assign(**{name: [Term(value).in_language(console.lang) for value in frame[name]] for name in labelled})
 
     if "ok" in frame:
         frame = frame.assign(ok=["✔" if met else "✘" for met in frame["ok"]])

@@ -22,7 +22,7 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
-from ecoval.words import shown
+from ecoval.words import field_text
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 
@@ -70,7 +70,7 @@ class Layers:
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
-        self.notes.append(finding(code, **{name: shown(value) for name, value in fields.items()}).record())
+        self.notes.append(finding(code, **{name: field_text(value) for name, value in fields.items()}).record())
 
     def opened(self, role, aligned):
         """Note how a layer came onto the grid; in the report where it was resampled."""

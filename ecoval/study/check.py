@@ -15,7 +15,7 @@ from ecoval.classification import type_name
 from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
-from ecoval.findings import Place, finding, of_error, table
+from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.declaration import Declaration
@@ -38,11 +38,11 @@ class Collector:
 
     def add(self, level, part, where, code="", /, **fields):
         """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
-        self._keep(finding(code, level, Place(part, path=str(where), year=self.year), **fields))
+        self._keep(finding(code, level, Location(part, path=str(where), year=self.year), **fields))
 
     def add_error(self, level, part, where, error):
         """What was raised or warned of."""
-        self._keep(of_error(error, level, Place(part, path=str(where), year=self.year)))
+        self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
 
     def _keep(self, each):
         self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
@@ -72,7 +72,7 @@ class TypeNames:
 
     codes: tuple
 
-    def said(self, lang="en"):
+    def in_language(self, lang="en"):
         """Codes and names in the language `en` or `zh`."""
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 
@@ -150,7 +150,7 @@ def _check_year(met, declaration, year, parameters, services):
 
 
 def _check_layers(met, layers):
-    """Place, measure and sampled values of each layer that the run reads, and of those that others are made from."""
+    """Location, measure and sampled values of each layer that the run reads, and of those that others are made from."""
     declared = layers.declaration.layers
     for role in sorted(layers.prepared_from - set(layers.readers)):
         with met.tried(f"layers.{role}", declared[role].template):

@@ -14,7 +14,7 @@ from ecoval.constants import M2_PER_HECTARE
 from ecoval.errors import EcovalError
 from ecoval.files import new_folder
 from ecoval.layers import preparations
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.compute import _quantity as quantity_around
 from ecoval.layers.opening import open_role, source_of
 from ecoval.layers.selection import LeftOut, plan
@@ -211,7 +211,7 @@ class Changed:
         return ChangedBlock(base, self.layers, Watch(), self)
 
 
-class ChangedBlock(Block):
+class ChangedBlock(LayerBlock):
     """A tile whose cells all have one ecosystem type, and the vegetation of that type; other layers are those of the block now."""
 
     def __init__(self, base, layers, watch, changed):
@@ -248,8 +248,8 @@ class State:
 
         Parameters
         ----------
-        block : Block
-        made : Plan
+        block : LayerBlock
+        made : ServicePlan
         item : Item
         index : array (rows, cols), 1
             Position of each present type.

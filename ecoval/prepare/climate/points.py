@@ -27,7 +27,7 @@ def made(files, wanted, asked, place, years, fill, way, out, progress):
     files : mapping (role, list of path)
     wanted : Wanted
     asked : Reading
-    place : Target
+    place : ProductGrid
     years : pair of number, yr
     fill : text
     way : mapping

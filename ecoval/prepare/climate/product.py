@@ -232,7 +232,7 @@ def prepare(
         0.1 if elevation_measure == "0.1 m" else 1.0,
     )
     wanted = _wanted(given, files)
-    place = cells.Target(given["like"], cell, crs, bounds, given["dem"])
+    place = cells.ProductGrid(given["like"], cell, crs, bounds, given["dem"])
     if _is_table(files):
         way = {name: given[name] for name in ("method", "power", "neighbours", "residuals", "variogram")}
         made = points.made(files, wanted, asked, place, years, fill, way, out, progress)
