@@ -203,6 +203,12 @@ def tables(cls: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.key.table or entry.name for entry in entries(cls)))
 
 
+def columns(cls: Any, required: bool | None = None, kind: type | None = None) -> tuple[str, ...]:
+    """Names of the columns of a table whose rows a class declares: those that must be there or may be, of one type, or all."""
+    chosen = [entry for entry in entries(cls) if required in (None, entry.required) and kind in (None, *entry.forms)]
+    return tuple(entry.name for entry in chosen)
+
+
 def described(cls: Any) -> list[dict[str, Any]]:
     """What a form or a page shows of every key: name, table, types, default, domain, measure, help, keys of the tables in it."""
     return [_described(entry) for entry in entries(cls)]
