@@ -439,7 +439,10 @@ def _files(declared: Any, where: str, stage: str | None, year: int | None) -> It
 def _described(entry: Entry) -> dict[str, Any]:
     key = entry.key
     inner = _class(entry) or next((_element(f) for f in entry.forms if dataclasses.is_dataclass(_element(f))), None)
-    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(inner, "SHORT") else (dict,)
+    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(_class(entry), "SHORT") else (dict,)
+    if key.rest:  # of each value
+        element = _element(entry.forms[0])
+        kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element, ())
     made: dict[str, Any] = {
         "name": entry.name,
         "table": key.table,
