@@ -74,10 +74,10 @@ def _show(console, made):
 
 def _headed(console, frame):
     """The table with its column names, and services by their labels, in the language of the session."""
-    from ecoval.terms import Named, label, vocabulary
+    from ecoval.terms import Term, label, vocabulary
 
     labelled = [name for name in ("service", "area_unit") if name in frame]
-    frame = frame.assign(**{name: [Named(value).said(console.lang) for value in frame[name]] for name in labelled})
+    frame = frame.assign(**{name: [Term(value).said(console.lang) for value in frame[name]] for name in labelled})
 
     if "ok" in frame:
         frame = frame.assign(ok=["✔" if met else "✘" for met in frame["ok"]])

@@ -64,7 +64,7 @@ def export(
     """
     with session(quiet, as_json, debug, lang) as console:
         from ecoval.parameters import listing
-        from ecoval.report import write_table
+        from ecoval.tables import write_table
 
         table = listing(service)
         write_table(table, out, layer=service)

@@ -17,7 +17,6 @@ Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language of 
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Number of threads; default: all cores.")]
 
 REFUSED = 1
-USAGE = 2
 CANCELLED = 130
 WIDTH = 160  # columns where the output is no terminal
 

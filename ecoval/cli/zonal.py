@@ -29,7 +29,7 @@ def zonal(
     Example: [bold]ecoval zonal towns.gpkg dem.tif rain.tif --id code --out towns.csv --stats mean,max[/bold]
     """
     with session(quiet, as_json, debug, lang) as console:
-        from ecoval.report import write_table
+        from ecoval.tables import write_table
         from ecoval.totals import zonal as statistics
 
         wanted = [name.strip() for name in stats.split(",") if name.strip()]

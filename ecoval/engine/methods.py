@@ -26,8 +26,8 @@ def greeting():
     import sys
     from importlib.metadata import PackageNotFoundError, version
 
-    from ecoval.engine import PROTOCOL
     from ecoval.engine.catalogue import fingerprint
+    from ecoval.engine.channel import PROTOCOL
 
     packages = {}
     for name in ("ecoval", *PACKAGES):
@@ -48,7 +48,7 @@ def greeting():
 def zonal(task, units, rasters, id, out, stats=STATS, layer="", crs="", threads=None):
     """Statistics of rasters per polygon: a table."""
     from ecoval.engine.caches import zonal_table
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     out = Path(out)
     refuse_in_use([out])
@@ -67,7 +67,7 @@ def zonal(task, units, rasters, id, out, stats=STATS, layer="", crs="", threads=
 
 def units(task, path, id, out, kind="admin", name="", parent="", layer="", crs="", encoding="", datum=""):
     """Spatial units out of a vector file, checked and repaired, with a table of what was found."""
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
     from ecoval.units import administrative
 
     if kind not in KINDS:
@@ -111,7 +111,7 @@ def prepare(task, what, out, function="prepare", overwrite=True, **options):
         made = made_by(**options, **{name: value for name, value in given.items() if name in known})
     except EcovalError as error:
         if error.table is not None:  # what was not matched, all of it, beside the result that could not be made
-            from ecoval.report import write_table
+            from ecoval.tables import write_table
 
             write_table(error.table, unmatched(out))
         raise
@@ -130,8 +130,8 @@ def unmatched(out):
 
 def audit(task, run, out="", against=None, tolerance=1e-9, threads=None):
     """A run repeated, or compared with another, line by line."""
-    from ecoval.report import write_table
     from ecoval.study import audit as compare
+    from ecoval.tables import write_table
 
     found = compare(run, against=against, tolerance=tolerance, threads=threads, progress=task.progress)
     folder = Path(out or run)
@@ -169,7 +169,7 @@ def conform(task, run, standard, out="", lang=""):
 def params(task, action, out, service=""):
     """Parameter rows as a table."""
     from ecoval.parameters import listing
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     if action not in ACTIONS:
         raise InputError("BAD_REQUEST", reason=f"action {action}; known: {', '.join(ACTIONS)}")

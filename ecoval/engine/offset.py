@@ -316,7 +316,7 @@ def _key(project, base):
 
 
 def _write(tables, names, folder):
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     targets = {name: folder / f"{name}.csv" for name in names if tables.get(name) is not None}
     refuse_in_use(targets.values())

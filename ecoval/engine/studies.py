@@ -52,7 +52,7 @@ def without_none(value):
 
 def check(task, study, out, base="", year=None, strict=False, lang=""):
     """Findings about a study as a table: level, year, what, where, found, fix."""
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     out = Path(out)
     refuse_in_use([out])

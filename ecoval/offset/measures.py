@@ -16,8 +16,9 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.declarations import Key, columns
-from ecoval.errors import InputError, in_words
+from ecoval.errors import InputError
 from ecoval.offset.declaration.layers import texts
+from ecoval.words import in_words
 
 OUTPUT = (
     *(

@@ -9,7 +9,8 @@ import time
 from importlib import metadata
 from typing import Any
 
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning, shown
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning
+from ecoval.words import shown
 
 DISTRIBUTIONS = (
     "ecoval",

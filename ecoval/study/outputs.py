@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import rasters
+from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
 from ecoval.files import RUN, make_folder, translated, write_toml
 from ecoval.grid import Grid
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.declaration import absolute_study
-from ecoval.report import write_account, write_table
-
-MAP_KINDS = ("services", "factors")
+from ecoval.tables import write_table
 
 
 def write_tables(made, run_folder, study, maps=()):

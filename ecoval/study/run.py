@@ -8,6 +8,7 @@ import pandas as pd
 from ecoval import formats
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
+from ecoval.accounts.prices import price_notes, price_rows, price_table
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
 from ecoval.layers.compute import MISSING_TYPE
@@ -20,7 +21,6 @@ from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
 from ecoval.study import outputs
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
-from ecoval.study.pricing import price_notes, price_rows, price_table
 
 REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files

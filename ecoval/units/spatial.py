@@ -33,7 +33,7 @@ class SpatialUnits:
     """
 
     frame: geopandas.GeoDataFrame
-    report: pd.DataFrame = field(default_factory=lambda: findings.report([]))
+    report: pd.DataFrame = field(default_factory=lambda: findings.table([]))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frame", validation.checked(self.frame))
@@ -84,7 +84,7 @@ class SpatialUnits:
             if given is not None:
                 columns[target] = source.frame[vectors.column(source.frame, given, source.name)].to_numpy()
         frame = geopandas.GeoDataFrame(columns, geometry=source.frame.geometry.to_numpy(), crs=source.frame.crs)
-        return cls(frame, findings.report(source.findings))
+        return cls(frame, findings.table(source.findings))
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -1,7 +1,6 @@
 """Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
 
 import contextlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from ecoval.declarations import files, identity
@@ -10,20 +9,12 @@ from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
+from ecoval.offset.project.assessment import Stage
 from ecoval.offset.project.opened import Opened
 from ecoval.runs import running
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
-
-    tables: dict
-    numbers: dict
-    verdict: object = None
 
 
 class Project:

@@ -3,11 +3,11 @@
 import math
 
 from ecoval.declarations import entries
-from ecoval.errors import in_words
 from ecoval.offset.declaration.values import RuleDeclaration
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
-from ecoval.terms import Named
+from ecoval.terms import Term
+from ecoval.words import in_words
 
 
 def rule_findings(rules, layer="rules"):
@@ -134,7 +134,7 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
 
 
 def _named(services):
-    return tuple(Named(service) for service in services)
+    return tuple(Term(service) for service in services)
 
 
 def statutory_findings(touched, regimes):

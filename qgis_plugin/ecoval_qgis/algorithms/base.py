@@ -23,7 +23,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import catalogue, inputs, session
 from ..i18n import language, tr
-from ..provider import ICON
+from ..icon import ICON
 from .lookup import LooksUpFirst
 
 HELP = os.path.join(os.path.dirname(os.path.dirname(__file__)), "help")
@@ -238,16 +238,15 @@ class EcovalAlgorithm(LooksUpFirst):
         self.add_number(
             "THREADS", tr("Threads"), tr("Threads of the engine; 0 takes all cores."), 0, 0, 256, advanced=True
         )
-        self.add_number(
-            "SEED",
-            tr("Seed of the draws"),
-            tr("Start of the random numbers of uncertainty draws."),
-            1,
-            0,
-            advanced=True,
-        )
+        self.add_hidden_number("SEED")
         self.addOutput(QgsProcessingOutputFile("RUN_JSON", tr("Record of the run")))
         self.addOutput(QgsProcessingOutputHtml("SUMMARY_HTML", tr("Summary")))
+
+    def add_hidden_number(self, name):
+        """A number in no form: models and scripts may name it, as they could before."""
+        parameter = QgsProcessingParameterNumber(name, name, optional=True)
+        parameter.setFlags(parameter.flags() | HIDDEN)
+        self.addParameter(parameter)
 
     # reading
 

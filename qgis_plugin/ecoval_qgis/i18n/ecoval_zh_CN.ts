@@ -60,18 +60,8 @@
     </message>
     <message>
         <location filename="../algorithms/base.py"/>
-        <source>Seed of the draws</source>
-        <translation>抽样种子</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
         <source>Spatial units</source>
         <translation>核算单元</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Start of the random numbers of uncertainty draws.</source>
-        <translation>不确定性抽样的随机数起点。</translation>
     </message>
     <message>
         <location filename="../algorithms/base.py"/>
@@ -3598,6 +3588,11 @@ required</source>
         <translation>数值状态</translation>
     </message>
     <message>
+        <location filename="../remembered.py"/>
+        <source>A later version of the plugin wrote this QGIS project: format {found}, expected at most {expected}. Update the plugin.</source>
+        <translation>该 QGIS 工程由更新版本的插件写出：格式版本为 {found}，本版本最高支持 {expected}。请升级插件。</translation>
+    </message>
+    <message>
         <location filename="../sample.py"/>
         <source>Data</source>
         <translation>数据</translation>
@@ -3611,11 +3606,6 @@ required</source>
         <location filename="../session.py"/>
         <source>Engine time: {seconds} s</source>
         <translation>引擎用时：{seconds} 秒</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>0: no ranges; 1000 gives stable ranges.</source>
-        <translation>0：不给范围；1000 次可得到稳定范围。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
@@ -3699,23 +3689,8 @@ required</source>
     </message>
     <message>
         <location filename="../studies.py"/>
-        <source>The price table {path} holds no number in row {row}.</source>
-        <translation>价格表 {path} 第 {row} 行不是数字。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>The price table {path} lacks the columns name, value, uom (and year, source, status).</source>
-        <translation>价格表 {path} 缺少列 name, value, uom（以及 year, source, status）。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
         <source>The statistics table {path} is not there.</source>
         <translation>找不到统计表 {path}。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Uncertainty draws</source>
-        <translation>不确定性抽样次数</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
@@ -3751,11 +3726,6 @@ required</source>
         <location filename="../studies.py"/>
         <source>{name}: {part} is not of the form key=value.</source>
         <translation>{name}：{part} 不是 key=value 的形式。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8.</source>
-        <translation>{path} 既不是 UTF-8 也不是 GB18030。请另存为 CSV UTF-8。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>

@@ -1,6 +1,9 @@
 """Tables to CSV, Parquet, GeoPackage and XLSX; written beside and renamed, so that no half file is ever left."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +14,7 @@ FORMATS = (".csv", ".parquet", ".gpkg", ".xlsx")
 EXCEL_ROWS = 1_048_575
 
 
-def write_table(frame, path, *, layer="table", excel=True):
+def write_table(frame: pd.DataFrame, path: str | Path, *, layer: str = "table", excel: bool = True) -> None:
     """Write a table in the format that the ending of its path names.
 
     Parameters
@@ -41,14 +44,14 @@ def write_table(frame, path, *, layer="table", excel=True):
         elif ending == ".parquet":
             frame.to_parquet(part, index=False)
         elif ending == ".gpkg":
-            from ecoval.report.geopackage import write_layer
+            from ecoval.tables.geopackage import write_layer
 
             write_layer(frame, part, layer)
         else:
             _write_sheet(without_geometry(frame), part, layer, path)
 
 
-def without_geometry(frame):
+def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
     """The table without its geometry columns.
 
     Parameters
@@ -63,11 +66,11 @@ def without_geometry(frame):
     return pd.DataFrame(frame.drop(columns=shapes)) if shapes else frame
 
 
-def _write_sheet(frame, part, layer, path):
+def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, path: Path) -> None:
     """One plain sheet: bold frozen header, widths by content."""
     from openpyxl import Workbook
 
-    from ecoval.report.styles import fit_columns, header_row
+    from ecoval.tables.styles import fit_columns, header_row
 
     if len(frame) > EXCEL_ROWS:
         raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)
@@ -81,7 +84,7 @@ def _write_sheet(frame, part, layer, path):
     book.save(part)
 
 
-def cell_value(value):
+def cell_value(value: Any) -> Any:
     """What a cell of a workbook holds: empty for missing, plain Python types else.
 
     Parameters
