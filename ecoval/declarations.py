@@ -204,6 +204,12 @@ def tables(cls: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.key.table or entry.name for entry in entries(cls)))
 
 
+def columns(cls: Any, required: bool | None = None, kind: type | None = None) -> tuple[str, ...]:
+    """Names of the columns of a table whose rows a class declares: those that must be there or may be, of one type, or all."""
+    chosen = [entry for entry in entries(cls) if required in (None, entry.required) and kind in (None, *entry.forms)]
+    return tuple(entry.name for entry in chosen)
+
+
 def described(cls: Any) -> list[dict[str, Any]]:
     """What a form or a page shows of every key: name, table, types, default, domain, measure, help, keys of the tables in it."""
     return [_described(entry) for entry in entries(cls)]
@@ -439,7 +445,10 @@ def _files(declared: Any, where: str, stage: str | None, year: int | None) -> It
 def _described(entry: Entry) -> dict[str, Any]:
     key = entry.key
     inner = _class(entry) or next((_element(f) for f in entry.forms if dataclasses.is_dataclass(_element(f))), None)
-    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(inner, "SHORT") else (dict,)
+    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(_class(entry), "SHORT") else (dict,)
+    if key.rest:  # of each value
+        element = _element(entry.forms[0])
+        kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element, ())
     made: dict[str, Any] = {
         "name": entry.name,
         "table": key.table,

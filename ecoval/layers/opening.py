@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
 import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError, ParameterError
 from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
@@ -25,6 +27,24 @@ from ecoval.units import SpatialUnits, administrative
 from ecoval.words import field_text
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A row of the table of land-cover classes."""
+
+    code: Annotated[int, Key("value of the land cover", "地表覆盖编码")]
+    ecosystem_type: Annotated[int | None, Key("its ecosystem type; empty: none", "对应的生态系统类型；空为不计")]
+    name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+
+
+@dataclass(frozen=True)
+class ScopeRow:
+    """A row of an own table of scope."""
+
+    service: Annotated[str, Key("code of the service", "服务代码")]
+    code: Annotated[str, Key("ecosystem type", "生态系统类型")]
+    in_scope: Annotated[str, Key("whether it counts", "是否计入")]
 
 
 @dataclass
@@ -256,7 +276,7 @@ def read_classes(declaration):
         pairs = classification.crosswalk(layer.classes)
         return {int(code): kind for code, kind in pairs.items()}, f"crosswalk_{layer.classes}.csv", []
     path = Path(layer.classes)
-    table = tables.read(path, ("code", "ecosystem_type"), key=("code",))
+    table = tables.read(path, columns(ClassRow, required=True), key=("code",))
     codes, kinds = tables.numbers(table, "code", required=True), tables.numbers(table, "ecosystem_type")
     types = {}
     for row in table.index[kinds.notna().to_numpy()]:
@@ -279,7 +299,7 @@ def _choose(layers, registry, extra):
     declaration = layers.declaration
     scope_rows = []
     if declaration.services.scope is not None:
-        scope_rows = tables.read(declaration.services.scope, ("service", "code", "in_scope")).to_dict("records")
+        scope_rows = tables.read(declaration.services.scope, columns(ScopeRow, required=True)).to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     for service, named in wanted_services(declaration, registry, layers.parameters, extra):
