@@ -1,56 +1,66 @@
-"""An assessment as printed tables: statutory first, then avoid, minimise, compensate, the balance, the verdict."""
+"""An assessment as printed tables: statutory first, then avoid, minimise, compensate, the balance, the verdict; its options."""
 
-from ecoval.cli.session import digits, records
+from __future__ import annotations
+
+from typing import Any
+
+from ecoval.operations.declared import Console, Option, Words
+from ecoval.operations.kinds import File, Flag
+from ecoval.operations.prepared import digits, records
+from ecoval.operations.shared import OUT_RUN
+from ecoval.operations.work import Work
 
 HECTARE = 1e4
 MILLION = 1e6
 ROWS = 40
 NET = ("debit", "required", "credit", "net")
 LABELLED = ("service", "area_unit", "regime", "kind")
+TABLES = ("statutory", "balance", "kinds", "value", "portfolio", "shortfalls")
+
+OUT = OUT_RUN
+PROJECT = Option("project", File("declaration"), Words("project.toml.", "project.toml。"), flag="", metavar="PROJECT.toml")
+CAUTIOUS = Option(
+    "cautious", Flag(), Words("Choose parcels with debits high and credits low.", "按高损失、低增益选取地块。"), False
+)
 
 
-def show(console, made):
-    """Print an assessment in the order of the policy.
+def assessed(work: Work, declared: Any, values: dict[str, Any], **options: Any) -> Any:
+    """The assessment of a project or plan in its run folder."""
+    from ecoval.study import default_folder
 
-    Parameters
-    ----------
-    console : Session
-    made : Assessment
-    """
-    _statutory(console, made.statutory, made.verdict)
-    _avoid(console, made.alternatives)
-    _minimise(console, made.measures)
-    _compensate(console, made)
-    _balance(console, made)
-    _judged(console, made.record)
-    tell(console, made.verdict)
+    folder = values["out"] or default_folder(declared.name)
+    with work.progress(declared.name) as progress:
+        return declared.assess(folder, progress=progress, overwrite=values["overwrite"], lang=work.lang, **options)
 
 
-def result(made):
-    """What a program reads of an assessment: the verdict with its fields, and the tables that decide it.
+def show(console: Console, assessment: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
+    """The tables, and where the run folder is."""
+    print_assessment(console, assessment)
+    console.line(f"Written: {assessment.folder}", f"已写出：{assessment.folder}")
+    return result(assessment)
 
-    Parameters
-    ----------
-    made : Assessment
 
-    Returns
-    -------
-    table (key, value)
-    """
-    content = made.verdict.content()
-    tables = {name: records(getattr(made, name)) for name in ("statutory", "balance", "kinds", "value", "portfolio", "shortfalls")}
-    folder = None if made.folder is None else str(made.folder)
+def print_assessment(console: Console, assessment: Any) -> None:
+    """Print an assessment in the order of the policy."""
+    _statutory(console, assessment.statutory, assessment.verdict)
+    _avoid(console, assessment.alternatives)
+    _minimise(console, assessment.measures)
+    _compensate(console, assessment)
+    _balance(console, assessment)
+    _judged(console, assessment.record)
+    _verdict(console, assessment.verdict)
+
+
+def result(assessment: Any) -> dict[str, Any]:
+    """What a program reads of an assessment: the verdict with its fields, and the tables that decide it."""
+    content = assessment.verdict.content()
+    tables = {name: records(getattr(assessment, name)) for name in TABLES}
+    folder = None if assessment.folder is None else str(assessment.folder)
     return {"folder": folder, **content, "status": content["portfolio"].get("status"), "tables": tables}
 
 
-def tell(console, verdict):
-    """Print the verdict, the answers behind it and the reasons.
-
-    Parameters
-    ----------
-    console : Session
-    verdict : Verdict
-    """
+def _verdict(console: Console, verdict: Any) -> None:
+    """Print the verdict, the answers behind it and the reasons."""
     from ecoval.offset.balance.verdict import ANSWERS
     from ecoval.terms import Named, label
 
@@ -69,7 +79,7 @@ def tell(console, verdict):
         console.line(en, f"结论：{word}（审慎系数下：{careful}，不稳健；转变的服务：{turns or '—'}）")
 
 
-def _table(console, frame, names, title, formats=None):
+def _table(console: Console, frame: Any, names: Any, title: str, formats: dict[str, str] | None = None) -> None:
     """Print some columns under their names in the language of the session."""
     from ecoval.terms import Named, label
 
@@ -88,7 +98,7 @@ def _table(console, frame, names, title, formats=None):
     console.table(shown.rename(columns=given), title=title, formats=by_name)
 
 
-def _statutory(console, table, verdict):
+def _statutory(console: Console, table: Any, verdict: Any) -> None:
     if table.empty:
         if verdict.statutory_ok is None:
             console.line(
@@ -100,7 +110,7 @@ def _statutory(console, table, verdict):
     _table(console, table, names, console.text("Statutory balances, each by itself", "法定占补平衡（各自单独核算）"))
 
 
-def _avoid(console, table):
+def _avoid(console: Console, table: Any) -> None:
     if table.empty:
         return
     shown = table.assign(area=table["area"] / HECTARE, cost=table["cost"] / MILLION, value_pv=table["value_pv"] / MILLION)
@@ -109,7 +119,7 @@ def _avoid(console, table):
     _table(console, shown, names, title, dict.fromkeys(("area", "cost", "value_pv", "index"), "{:,.2f}"))
 
 
-def _minimise(console, table):
+def _minimise(console: Console, table: Any) -> None:
     if table.empty:
         return
     from ecoval.terms import Named
@@ -119,13 +129,13 @@ def _minimise(console, table):
         acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
         avoided = [f"{Named(service).said(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
         rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
-    made = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
+    table = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
     title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
-    _table(console, made, made.columns, title, {"cost": "{:,.3f}"})
+    _table(console, table, table.columns, title, {"cost": "{:,.3f}"})
 
 
-def _compensate(console, made):
-    portfolio = made.portfolio
+def _compensate(console: Console, assessment: Any) -> None:
+    portfolio = assessment.portfolio
     title = console.text("3 Compensate: parcels (ha, million CNY)", "3 补偿：地块（公顷，百万元）")
     if len(portfolio):
         shown = portfolio.assign(cost=portfolio["cost"] / MILLION)
@@ -133,7 +143,7 @@ def _compensate(console, made):
             shown["area"] = portfolio["area"] / HECTARE
         names = ("candidate_id", "option_id", "name", "share", "area", "cost")
         _table(console, shown, names, title, {"share": "{:.1%}", "area": "{:,.2f}", "cost": "{:,.3f}"})
-    status = made.verdict.portfolio.get("status")
+    status = assessment.verdict.portfolio.get("status")
     if status in ("infeasible", "time_limit"):
         console.line(
             "The candidates cannot meet every requirement: what is short stands in shortfalls.csv."
@@ -143,8 +153,8 @@ def _compensate(console, made):
         )
 
 
-def _balance(console, made):
-    table = made.balance
+def _balance(console: Console, assessment: Any) -> None:
+    table = assessment.balance
     if table.empty:
         return
     names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
@@ -157,17 +167,16 @@ def _balance(console, made):
             f"{rest} further rows, in which nothing is lost and nothing is required, stand in balance.csv.",
             f"另有 {rest} 行未占用、无要求，见 balance.csv。",
         )
-    value = made.value
+    value = assessment.value
     if len(value):
         columns = ["debit_value", "required_value", "credit_value", "net_value"]
         shown = value.assign(**{name: value[name] / MILLION for name in columns})
         shown["price_year"] = [f"{year:.0f}" if year == year and year is not None else "" for year in value["price_year"]]
         title = console.text("Value, million CNY", "价值量（百万元）")
-        names = ("service", "price", "price_uom", "price_year", *columns)
-        _table(console, shown, names, title, dict.fromkeys(columns, "{:,.4g}"))
+        _table(console, shown, ("service", "price", "price_uom", "price_year", *columns), title, dict.fromkeys(columns, "{:,.4g}"))
 
 
-def _judged(console, record):
+def _judged(console: Console, record: Any) -> None:
     """Which services the verdict rests on, and which of the study it does not."""
     from ecoval.terms import Named
 
@@ -181,18 +190,8 @@ def _judged(console, record):
     )
 
 
-def framed(rows, columns):
-    """Table of rows.
-
-    Parameters
-    ----------
-    rows : list of tuple
-    columns : texts
-
-    Returns
-    -------
-    table (column, ...)
-    """
+def framed(rows: Any, columns: Any) -> Any:
+    """Table of rows."""
     import pandas as pd
 
     return pd.DataFrame(rows, columns=list(columns))
