@@ -6,7 +6,7 @@ Nothing here computes, and nothing that computes is imported: commands and forms
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from ecoval.errors import InputError
@@ -108,7 +108,7 @@ class Parameter:
 
     name: str
     type: str
-    label: Words | str = ""
+    label: Words | str
     help: Words = NOTHING
     fills: str | Mapping[str, Any] = ""
     default: Any = None
@@ -122,8 +122,10 @@ class Parameter:
     def described(self) -> dict[str, Any]:
         """As JSON, without what is not said."""
         content = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        content["label"], content["help"] = words(self.label or self.name), self.help._asdict()
-        return {name: value for name, value in content.items() if value not in ("", None, False, [], {})} | {"name": self.name}
+        content["label"], content["help"] = words(self.label), self.help._asdict()
+        flags = ("optional", "advanced")
+        empty = {name for name, value in content.items() if value is None or value in ("", [], {}) or (name in flags and not value)}
+        return {name: value for name, value in content.items() if name not in empty}
 
 
 @dataclass(frozen=True)
@@ -321,6 +323,8 @@ def described(operation: Operation, algorithm: Algorithm) -> dict[str, Any]:
     parameters = algorithm.parameters
     if parameters is None:
         parameters = tuple(map(parameter, operation.options))
+    kinds = {option.name: option.kind for option in operation.options}
+    parameters = tuple(with_choices(each, kinds) for each in parameters)
     request = operation.request
     return {
         "name": algorithm.name,
@@ -337,6 +341,13 @@ def described(operation: Operation, algorithm: Algorithm) -> dict[str, Any]:
         "parameters": [each.described() for each in parameters],
         "outputs": [each.described() for each in algorithm.outputs],
     }
+
+
+def with_choices(each: Parameter, kinds: Mapping[str, Kind]) -> Parameter:
+    """The parameter with the choices of the option that it fills, where it has none of its own."""
+    kind = kinds.get(each.fills) if isinstance(each.fills, str) else None
+    choices = getattr(kind, "choices", ())
+    return replace(each, choices=choices) if each.type == "choice" and choices and not each.choices else each
 
 
 def parameter(option: Option) -> Parameter:

@@ -62,7 +62,9 @@ STUDY = (
         choices="services",
         optional=True,
     ),
-    Parameter("ROLES", "roles"),
+    Parameter(
+        "ROLES", "roles", Words("Layers of the roles", "各角色的图层"), Words("One parameter per role.", "每个角色一个参数。")
+    ),
     Parameter(
         "STATISTICS",
         "files",

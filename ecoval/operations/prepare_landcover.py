@@ -188,7 +188,7 @@ ALGORITHM = Algorithm(
                 "来源产品；hj1166 表示已是 HJ 1166 代码；own 表示自备对照表。",
             ),
             fills="crosswalk",
-            choices="crosswalks",
+            choices="schemes",
             default="sandiao",
         ),
         Parameter(

@@ -67,7 +67,7 @@ ALGORITHM = Algorithm(
     outputs=(
         Output("HTML", "html", Words("Report", "报告"), "outputs.html"),
         Output("XLSX", "file", Words("Workbook", "工作簿"), "outputs.xlsx"),
-        Output("RUN_JSON", "file", Words("Record of the run", "运行记录"), "RUN/run.json"),
+        Output("RUN_JSON", "file", Words("Record of the run", "运行记录")),
     ),
 )
 
