@@ -7,7 +7,6 @@ has a row for one of them it holds for both (decided 2026).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecoval.errors import ParameterError
+from ecoval.registry import data_rows, service_rows
 from ecoval.terms import nearest
 
 Code = int | str
@@ -37,8 +37,7 @@ class EcosystemType:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    path = resources.files("ecoval").joinpath("data", "classification", f"{name}.csv")
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    return data_rows("classification", f"{name}.csv")
 
 
 @cache
@@ -101,7 +100,10 @@ def same_class(code: int) -> tuple[int, ...]:
 
 @cache
 def _scope_rows(name: str) -> dict[str, bool]:
-    return {row["code"]: row["in_scope"] == "yes" for row in _rows("service_scope") if row["service"] == name}
+    """Packaged rows of a service, or of `service:item`: code -> counts."""
+    service, _, item = name.partition(":")
+    rows = (row for row in (*_rows("service_scope"), *service_rows("scope")) if row["service"] == service)
+    return {row["code"]: row["in_scope"] == "yes" for row in rows if row["item"] == (item or "*")}
 
 
 def scope(

@@ -8,10 +8,9 @@ status `transferred`; a recalled number is refused unless the study allows it.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ import pandas as pd
 
 from ecoval.classification import ecosystem_type, lineage, same_class
 from ecoval.errors import ParameterError
+from ecoval.registry import data_rows, service_rows
 from ecoval.sourced import (
     Number,
     Vector,
     contains,
-    data_rows,
     listing,
     offers_of,
     own_rows,
@@ -34,7 +33,7 @@ from ecoval.sourced import (
     stand_ins,
     worst,
 )
-from ecoval.terms import nearest
+from ecoval.standards import check_known, choices_of, indicators, standards
 
 __all__ = [
     "Number",
@@ -54,26 +53,9 @@ ANNUALISATION = ("interest_rate", "lifetime", "maintenance")
 
 
 @cache
-def standards() -> tuple[str, ...]:
-    """Identifiers of the standard packs."""
-    return tuple(dict.fromkeys(row["standard"] for row in data_rows("standards.csv")))
-
-
-def indicators(standard: str) -> dict[str, dict[str, str]]:
-    """Indicators of a standard: indicator -> included (yes, no, unknown), status, name, clause."""
-    _known_standard(standard)
-    return {row["indicator"]: row for row in data_rows("standards.csv") if row["standard"] == standard}
-
-
-def choices_of(standard: str) -> list[dict[str, str]]:
-    """Options and sources of numbers that a pack itself chooses: service, kind (option, parameter), name, choice, reason."""
-    _known_standard(standard)
-    return [row for row in data_rows("defaults.csv") if row["standard"] == standard]
-
-
-def _known_standard(standard: str) -> None:
-    if standard not in standards():
-        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+def general_choices() -> tuple[dict[str, str], ...]:
+    """Options and sources of numbers where a pack chooses none: service, kind, name, choice, reason."""
+    return (*data_rows("defaults.csv"), *service_rows("defaults"))
 
 
 @dataclass(frozen=True)
@@ -119,7 +101,7 @@ class Parameters:
         ParameterError
             For an unknown pack, an unknown service or parameter, twice the same number, a value outside its range.
         """
-        _known_standard(standard)
+        check_known(standard)
         found: dict[tuple[str, str], list[Number]] = {}
         for table in own:
             for number in own_rows(table):
@@ -137,9 +119,8 @@ class Parameters:
 
     def options(self, service: str) -> dict[str, str]:
         """Options that the pack chooses for a service; the general defaults of the tables below them."""
-        rows = [row for row in data_rows("defaults.csv") if row["service"] == service and row["kind"] == "option"]
-        general = {row["name"]: row["choice"] for row in rows if row["standard"] == "*"}
-        return general | {row["name"]: row["choice"] for row in rows if row["standard"] == self.standard}
+        rows = [*general_choices(), *choices_of(self.standard)]
+        return {row["name"]: row["choice"] for row in rows if row["service"] == service and row["kind"] == "option"}
 
     def indicators(self) -> dict[str, dict[str, str]]:
         """Indicators of the pack: included (yes, no, unknown), status, name, clause."""
@@ -308,10 +289,15 @@ class Parameters:
     def _default(self, service: str, name: str, key: str = "*", general: bool = True) -> str:
         """Source that the pack, or the general defaults, choose for a key, a group of keys or all of a parameter."""
         names = (f"{name}:{key}", f"{name}:{key.partition(':')[0]}:*", name)
-        for standard, wanted in itertools.product((self.standard, "*")[: 1 + general], names):
-            if (standard, service, wanted) in _csv_defaults():
-                return _csv_defaults()[standard, service, wanted]
+        for chosen in (self._pack_sources, _general_sources())[: 1 + general]:
+            for wanted in names:
+                if (service, wanted) in chosen:
+                    return chosen[service, wanted]
         return ""
+
+    @cached_property
+    def _pack_sources(self) -> dict[tuple[str, str], str]:
+        return _sources_of(choices_of(self.standard))
 
     def _of_type(self, service: str, name: str, code: int, fallback: bool, source: str, uom: str | None) -> Number | None:
         for candidate in lineage(code) if fallback else (code,):
@@ -366,7 +352,10 @@ ParameterTable = Parameters  # the public name
 
 
 @cache
-def _csv_defaults() -> dict[tuple[str, str, str], str]:
-    """Sources of parameters: (standard, service, `name`, `name:key` or `name:group:*`) -> source."""
-    rows = [row for row in data_rows("defaults.csv") if row["kind"] == "parameter"]
-    return {(row["standard"], row["service"], row["name"]): row["choice"] for row in rows}
+def _general_sources() -> dict[tuple[str, str], str]:
+    return _sources_of(general_choices())
+
+
+def _sources_of(choices: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """Sources of parameters: (service, `name`, `name:key` or `name:group:*`) -> source."""
+    return {(row["service"], row["name"]): row["choice"] for row in choices if row["kind"] == "parameter"}

@@ -5,7 +5,6 @@ A row is one number with its measure, range, region, year, source and status. Wh
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import pandas as pd
 from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
 from ecoval.errors import ParameterError
+from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
 
 COLUMNS = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note")
@@ -94,21 +94,15 @@ def contains(region: str, other: str | None) -> bool:
     return other == region or other.startswith(region if "-" in region else f"{region}-")
 
 
-def data_rows(*path: str) -> list[dict[str, str]]:
-    """Rows of a packaged table, by its path below the data folder."""
-    return list(csv.DictReader(resources.files("ecoval").joinpath("data", *path).read_text(encoding="utf-8").splitlines()))
-
-
 @cache
 def packaged() -> Mapping[tuple[str, str], tuple[Number, ...]]:
     """All packaged numbers: (service, parameter) -> rows."""
-    found: dict[tuple[str, str], list[Number]] = {}
     folder = resources.files("ecoval").joinpath("data", "parameters")
-    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
-        service = entry.name.removesuffix(".csv")
-        for row in csv.DictReader(entry.read_text(encoding="utf-8").splitlines()):
-            found.setdefault((service, row["parameter"]), []).append(read_number(service, row))
-    return {name: tuple(numbers) for name, numbers in found.items()}
+    rows = [{"service": entry.name.removesuffix(".csv"), **row} for entry in folder.iterdir() for row in rows_of(entry)]
+    packaged_numbers: dict[tuple[str, str], list[Number]] = {}
+    for row in sorted([*rows, *service_rows("parameters")], key=lambda row: row["service"]):
+        packaged_numbers.setdefault((row["service"], row["parameter"]), []).append(read_number(row["service"], row))
+    return {name: tuple(numbers) for name, numbers in packaged_numbers.items()}
 
 
 @cache
@@ -153,7 +147,7 @@ def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[s
     """Keys that stand for a type in a table whose keys are not type codes, by region."""
     return tuple(
         row["key"]
-        for row in data_rows("stand_ins.csv")
+        for row in service_rows("stand_ins")
         if (row["service"], row["parameter"], row["code"]) == (service, name, str(code)) and contains(row["region"], region)
     )
 

@@ -1,20 +1,19 @@
-"""The controlled vocabulary: identifiers with their English and Chinese labels, from `data/terms.csv`."""
+"""The controlled vocabulary: identifiers with their English and Chinese labels, of `data/terms.csv` and of each service."""
 
 from __future__ import annotations
 
-import csv
 import difflib
 from functools import cache
-from importlib import resources
 
 from ecoval.errors import InputError
+from ecoval.registry import data_rows, service_rows
 
 
 @cache
 def vocabulary() -> dict[str, dict[str, str]]:
     """All terms: identifier -> {en, zh}."""
-    text = resources.files("ecoval").joinpath("data", "terms.csv").read_text(encoding="utf-8")
-    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in csv.DictReader(text.splitlines())}
+    rows = [*data_rows("terms.csv"), *service_rows("terms")]
+    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in rows}
 
 
 def label(identifier: str, lang: str = "zh") -> str:

@@ -125,7 +125,7 @@ def test_value_and_cost_in_the_readme_are_those_of_the_sample(balance):
 
 
 def test_links_of_the_documents_resolve():
-    for page in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert os.path.exists(page.parent / target), f"{page.name}: {target}"  # noqa: PTH110

@@ -12,6 +12,7 @@ import threading
 import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,7 @@ import pandas as pd
 import pytest
 import shapely
 from affine import Affine
+from bounds import within
 
 import ecoval
 from ecoval import rasters
@@ -275,6 +277,7 @@ def test_run_gives_the_numbers_of_the_library_and_never_falls_silent(engine, tmp
     assert refused["code"] == "run_folder_finished"
 
 
+@pytest.mark.timed
 def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, tmp_path):
     folder = tmp_path / "data"
     shutil.copytree(SAMPLE.parent, folder)
@@ -299,7 +302,7 @@ def test_a_pass_is_kept_for_other_prices_and_made_again_for_other_data(engine, t
     other, other_seconds = gep("other prices", 100)
     assert again == first == fresh(65)
     assert other == fresh(100) != first
-    assert max(seconds, other_seconds) < 0.5
+    within(max(seconds, other_seconds), 0.5, "a pass that is kept")
     layer = folder / "evapotranspiration_2015.tif"
     layer.write_bytes((folder / "evapotranspiration_2023.tif").read_bytes())
     changed, _ = gep("other data", 65)
@@ -390,21 +393,23 @@ def test_other_units_over_kept_layers_give_the_same_bits_as_a_fresh_process(engi
             assert (out / f"{name}.csv").read_bytes() == (fresh.folders[0] / f"{name}.csv").read_bytes(), (name, only)
 
 
+@pytest.mark.timed
 def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(engine, tmp_path):
     first = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "a"))
     second = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "b"))
     assert engine.first(second)["text"] == "queued"
     begin = time.monotonic()
     assert engine.ask("ping")["event"] == "result"
-    assert time.monotonic() - begin < 0.5
+    within(time.monotonic() - begin, 0.5, "a ping while a run goes on")
     for number in (second, first):
         engine.send("cancel", id=number)
         assert engine.until_end(number)[-1][1]["code"] == "CANCELLED"
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0, 2.9])
-def test_cancel_ends_a_run_within_half_a_second_and_leaves_no_half_file(engine, tmp_path, after):
+def test_cancel_ends_a_run_and_leaves_no_half_file(engine, tmp_path, after):
     out = tmp_path / "run"
     number = engine.send("run", study=str(SAMPLE), out=str(out), year=2015)
     while not (out / "run.json").is_file() and engine.events.empty():
@@ -416,7 +421,7 @@ def test_cancel_ends_a_run_within_half_a_second_and_leaves_no_half_file(engine, 
     if event["event"] == "result":  # a fast machine had finished
         return
     assert event["code"] == "CANCELLED"
-    assert moment - begin < 0.75  # 0.5 s, and what a loaded machine adds
+    within(moment - begin, 0.5, "cancelled")
     if (out / "run.json").is_file():
         assert json.loads((out / "run.json").read_text(encoding="utf-8"))["status"] == "cancelled"
     assert not (out / ".partial").exists()
@@ -477,13 +482,15 @@ class Noted:
         self.sent.append(content)
 
 
-def test_progress_lines_are_at_most_ten_a_second():
+def test_progress_lines_are_at_most_ten_a_second(monkeypatch):
     channel = Noted()
     task = Task(channel, {"id": 1, "method": "run"}, "en")
-    begin = time.monotonic()
-    while time.monotonic() - begin < 0.45:
-        assert task.progress(time.monotonic() - begin)
-    assert 1 <= len(channel.sent) <= 5
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("ecoval.engine.task.time", clock)
+    for step in range(450):  # a call each thousandth of a second
+        clock.now = 1000.0 + step / 1000
+        assert task.progress(step / 1000)
+    assert len(channel.sent) == 5
     fractions = [line["fraction"] for line in channel.sent]
     assert fractions == sorted(fractions)
 

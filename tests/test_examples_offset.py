@@ -17,11 +17,8 @@ from ecoval.offset.choose import select_portfolio, verify_portfolio
 from ecoval.offset.loss.densities import Densities
 
 ROOT = Path(__file__).parents[1]
-DATA = ROOT.parent / "shared" / "data"
 FOREST_AT_80 = 0.004  # C of forest of 80 % cover, HJ 1173 table A.1
 OWN = ("prepare", "run", "tables", "terrain", "changes", "coefficients", "plan", "candidates")
-
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the folder ../shared/data is absent")
 
 
 def module(name, file):
@@ -38,18 +35,18 @@ def module(name, file):
 
 
 @pytest.fixture(scope="module")
-def willamette(tmp_path_factory):
+def willamette(outside, tmp_path_factory):
     folder = tmp_path_factory.mktemp("威拉米特 plan")
     example = module("willamette", "plan")
-    return (example, folder, *example.run(DATA / "willamette", folder))
+    return (example, folder, *example.run(outside / "data" / "willamette", folder))
 
 
 @pytest.fixture(scope="module")
-def maps():
+def maps(outside):
     """Both maps, read with nothing of the library, and the ellipsoidal area of each changed cell by its own derivatives."""
     arrays = []
     for name in ("lulc_samp_cur", "lulc_samp_fut"):
-        with rasterio.open(DATA / "willamette" / "lulc" / name) as source:
+        with rasterio.open(outside / "data" / "willamette" / "lulc" / name) as source:
             arrays.append(source.read(1).astype(int))
             transform, crs = source.transform, source.crs
     now, future = arrays
@@ -204,10 +201,10 @@ def test_the_ledger_holds_every_patch_that_is_taken_once(willamette):
 
 
 @pytest.fixture(scope="module")
-def youwuzhen(tmp_path_factory):
+def youwuzhen(outside, tmp_path_factory):
     folder = tmp_path_factory.mktemp("游屋圳 practices")
     example = module("youwuzhen", "candidates")
-    data = DATA / "youwuzhen"
+    data = outside / "data" / "youwuzhen"
     units, losses, listed = example.slope_units(data), example.soil_losses(data, folder), example.practices(data)
     return example, folder, units, losses, listed, *example.tables(losses, units, listed)
 
@@ -227,11 +224,11 @@ def test_practices_are_read_as_they_stand(youwuzhen):
     np.testing.assert_allclose(orchard.levels[:7], [0, -0.1 / 0.24, -0.06 / 0.24, 0.3 / 0.24, 0.35 / 0.24, 1, 1])
 
 
-def test_units_and_their_forest_are_those_of_the_rasters(youwuzhen):
+def test_units_and_their_forest_are_those_of_the_rasters(outside, youwuzhen):
     _, _, units, losses, _, _, _ = youwuzhen
-    with rasterio.open(DATA / "youwuzhen" / "spatial" / "slppos_units.tif") as source:
+    with rasterio.open(outside / "data" / "youwuzhen" / "spatial" / "slppos_units.tif") as source:
         unit, fine = source.read(1), source.transform
-    with rasterio.open(DATA / "youwuzhen" / "spatial" / "ywzlanduse30m_upd.tif") as source:
+    with rasterio.open(outside / "data" / "youwuzhen" / "spatial" / "ywzlanduse30m_upd.tif") as source:
         use, coarse = source.read(1), source.transform
     codes = np.unique(unit[unit != -9999])
     assert len(units) == len(codes) == 105

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bounds import within
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
-SECONDS = 60
+SECONDS = 60  # held by `make test-qgis-long`
+PATIENCE = 600  # a kernel that hangs
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -51,13 +53,14 @@ def test_notebook_has_no_loop_and_no_absolute_path(notebook):
             assert not re.search(r"""["'](/|[A-Za-z]:\\|https?:)""", cell.source)
 
 
-def test_notebook_runs_within_a_minute_without_a_warning(notebook, monkeypatch, tmp_path):
+@pytest.mark.timed
+def test_notebook_runs_without_a_warning(notebook, monkeypatch, tmp_path):
     path, content = notebook
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.setenv("MPLBACKEND", "agg")
     began = time.perf_counter()
     where = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(content, timeout=4 * SECONDS, kernel_name="python3", resources=where).execute()
-    assert time.perf_counter() - began < SECONDS
+    NotebookClient(content, timeout=PATIENCE, kernel_name="python3", resources=where).execute()
+    within(time.perf_counter() - began, SECONDS, path.stem)
     outputs = [output for cell in content.cells if cell.cell_type == "code" for output in cell.outputs]
     assert [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"] == []

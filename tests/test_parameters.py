@@ -14,7 +14,6 @@ from ecoval.parameters import Parameters, contains, indicators, listing, offers_
 from ecoval.services import SERVICES
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
 
 
 def table(*rows):
@@ -28,18 +27,22 @@ def code_of(call):
     return caught.value
 
 
-def test_packaged_tables_are_what_the_script_makes():
-    if not SHARED.exists():
-        return  # the tables come from there
+def test_packaged_tables_are_what_the_script_makes(outside):
     spec = importlib.util.spec_from_file_location("package_tables", ROOT / "scripts" / "package_tables.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    script.ORIGIN = outside / "data"
     made = script.tables()
-    data = ROOT / "ecoval" / "data"
-    assert {name: (data / name).read_text(encoding="utf-8") for name in made} == made
-    packaged_files = {path.relative_to(data).as_posix() for path in data.glob("parameters/*")}
-    packaged_files |= {path.relative_to(data).as_posix() for path in data.glob("classification/*")}
-    assert packaged_files <= set(made)
+    package = ROOT / "ecoval"
+    assert {name: (package / name).read_text(encoding="utf-8") for name in made} == made
+    tables = (
+        "data/parameters/*",
+        "data/classification/*",
+        "data/standards/*/*",
+        "services/*/parameters.csv",
+        "services/*/scope.csv",
+    )
+    assert {path.relative_to(package).as_posix() for pattern in tables for path in package.glob(pattern)} <= set(made)
 
 
 def test_every_packaged_number_is_sound():

@@ -19,8 +19,6 @@ from ecoval.errors import GridMismatch, InputError, MeasureError
 from ecoval.grid import Grid
 from ecoval.rasters import Source, align, write
 
-SHARED = Path(__file__).parents[2] / "shared"
-real = pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent")
 NORTH_UP = Affine(30.0, 0.0, 500_000.0, 0.0, -30.0, 3_300_000.0)
 UTM = "EPSG:32650"
 
@@ -553,9 +551,8 @@ def test_folders_that_cannot_take_a_file(tmp_path, monkeypatch):
 # ---- real rasters -------------------------------------------------------------------------------------------------------------
 
 
-@real
-def test_real_dem_keeps_its_sum_in_other_crs():
-    path = SHARED / "data" / "zhejiang" / "dem_30s.tif"
+def test_real_dem_keeps_its_sum_in_other_crs(outside):
+    path = outside / "data" / "zhejiang" / "dem_30s.tif"
     stored, known = align(Source(path)).read(masked=True)
     assert stored.dtype == np.int16
     assert known.mean() == pytest.approx(0.64, abs=0.01)
@@ -564,9 +561,8 @@ def test_real_dem_keeps_its_sum_in_other_crs():
         assert values[valid].sum() == pytest.approx(stored[known].sum(dtype=float), rel=1e-12)
 
 
-@real
-def test_real_esri_grids_are_read():
-    folder = SHARED / "data" / "willamette"
+def test_real_esri_grids_are_read(outside):
+    folder = outside / "data" / "willamette"
     landuse = Source(folder / "nutrient" / "landuse_90", "categorical")
     info = landuse.info()
     assert (info["driver"], info["rows"], info["cols"]) == ("AIG", 1669, 1081)
@@ -577,9 +573,8 @@ def test_real_esri_grids_are_read():
     assert align(Source(folder / "nutrient" / "dem"), landuse.grid).read().shape == landuse.grid.shape
 
 
-@real
-def test_truncated_esri_grid_is_an_error(tmp_path):
-    folder = SHARED / "data" / "willamette" / "nutrient" / "dem"
+def test_truncated_esri_grid_is_an_error(outside, tmp_path):
+    folder = outside / "data" / "willamette" / "nutrient" / "dem"
     copy = tmp_path / "dem"
     copy.mkdir()
     for part in folder.iterdir():

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ecoval import __version__
 from ecoval.cli.session import COMMON, REFUSED, Session, session
 from ecoval.operations import GROUPS, operations
 from ecoval.operations.declared import Operation, Option, Words, empty_is_absent
@@ -24,6 +25,7 @@ PANELS = {
     "DEFAULT_STRING": "[默认：{}]",
     "REQUIRED_LONG_STRING": "[必填]",
 }
+VERSION = Words("Print the version and leave. 显示版本。", "显示版本并退出。")
 SHOW_HELP = "显示本帮助并退出。"
 
 
@@ -96,6 +98,7 @@ def application(lang: str) -> typer.Typer:
         help=ABOUT.said(lang),
         **same,
     )
+    app.callback()(_versioned(lang))
     groups = {name: typer.Typer(help=text.said(lang), **same) for name, text in GROUPS.items()}
     for group in groups.values():
         group.callback()(_nothing)  # without it, a group of one command would be that command
@@ -109,6 +112,21 @@ def application(lang: str) -> typer.Typer:
         if group.registered_commands:
             app.add_typer(group, name=name, help=GROUPS[name].said(lang))
     return app
+
+
+def _versioned(lang: str) -> Callable[..., None]:
+    """The options of `ecoval` itself."""
+
+    def leave(wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"ecoval {__version__}")
+            raise typer.Exit
+
+    def options(version: bool = False) -> None: ...
+
+    flag = typer.Option("--version", callback=leave, is_eager=True, help=VERSION.said(lang))
+    options.__annotations__ = {"version": Annotated[bool, flag], "return": None}
+    return options
 
 
 def _nothing() -> None:

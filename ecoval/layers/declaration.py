@@ -9,8 +9,10 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import InputError
 from ecoval.layers import keys
+from ecoval.standards import located
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def load_toml(path):
 def declaration(content, path, roles):
     """Turn the content of a study.toml into a `Declaration`."""
     folder = path.resolve().parent
+    formats.check_content("study", content, path)
     keys.check_names(content, keys.TABLES, "study.toml", path)
     for table, value in content.items():
         keys.check_type(value, dict, table, path)
@@ -159,7 +162,7 @@ def declaration(content, path, roles):
         name=study["name"],
         years=_years(study["years"], path),
         price_year=study.get("price_year"),
-        standard=study.get("standard", "open-2026"),
+        standard=located(study.get("standard", "open-2026"), folder),
         region=study.get("region"),
         note=study.get("note"),
         example=study.get("example", False),

@@ -15,6 +15,7 @@ TABLES = (
     "uncertainty",
 )
 STUDY_KEYS = {
+    "format": int,
     "name": str,
     "years": list,
     "price_year": int,

@@ -5,6 +5,7 @@ The guard of insertions calls a function that only the connections of `store` kn
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
 VERSION = 10200
+FORMAT = "CREATE TABLE ecoval_format (version INTEGER NOT NULL)"
 WRITER = "entries_are_written_by_ecoval_alone"
 ENTRY_FIELDS = (
     *("entry_id", "transaction_id", "entry", "project_id", "patch_id", "candidate_id", "option_id", "right_id", "share", "year"),
@@ -83,7 +84,7 @@ def guards() -> dict[str, str]:
 def statements() -> list[str]:
     """Everything that makes an empty ledger, without its CRS."""
     tables = [part.strip() for part in (_GEOPACKAGE + _LEDGER + _VIEW).split(";\n") if part.strip()]
-    return [*tables, *guards().values()]
+    return [*tables, FORMAT, *guards().values()]
 
 
 def contents(srs_id: int) -> list[tuple[str, tuple[object, ...]]]:

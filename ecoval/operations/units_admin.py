@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,17 @@ def findings(values: dict[str, Any]) -> Path:
 
 
 def run(work: Work, values: dict[str, Any]) -> Any:
-    """The units, written; for a request also the table of what was found."""
+    """The units, written."""
     from ecoval.units import administrative
 
+    named = {name: values[name] for name in FIELDS if values[name]}
+    return written(work, lambda: administrative(values["path"], id=values["id"], **named), values)
+
+
+def written(work: Work, make: Callable[[], Any], values: dict[str, Any]) -> Any:
+    """Units of any kind, written; for a request also the table of what was found."""
     work.claim([Path(values["out"]), findings(values)])
-    units = administrative(values["path"], id=values["id"], **{name: values[name] for name in FIELDS if values[name]})
+    units = make()
     with work.progress("units") as progress:
         progress(0.8, "units")
         units.to_file(values["out"])

@@ -16,7 +16,7 @@ from typing import Any
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items, reading
 from ecoval.prepare.statistics.places import Places, read_units
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 from ecoval.study.folder import writing
 from ecoval.terms import label
 

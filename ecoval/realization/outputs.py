@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ecoval import formats
 from ecoval.errors import Cancelled, EcovalError
 from ecoval.report import write_table
 from ecoval.study import provenance
@@ -48,7 +49,7 @@ def write_run(
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    folder = RunFolder(path, {"format": 1, "kind": kind, "versions": provenance.versions()}, overwrite)
+    folder = RunFolder(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": provenance.versions()}, overwrite)
     marks = provenance.Fingerprints()
     try:
         for role, source in inputs:

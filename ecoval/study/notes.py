@@ -6,7 +6,7 @@ from ecoval import rasters, totals
 from ecoval.errors import LANGUAGES, warn
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.opening import source_of
-from ecoval.layers.variants import VARIANTS, proportion
+from ecoval.layers.variants import proportion
 from ecoval.report.notes import noted, parted, text_of
 from ecoval.report.wording import number_text, scaled, variants_text
 from ecoval.services.declaration import Input
@@ -67,7 +67,7 @@ def variant_rows(layers, totals_found, priced):
 
 def chosen_name(made, chosen, item):
     """The choices of the account for the options in which the variants of an item differ."""
-    known = VARIANTS[made.service.code]
+    known = made.service.variants
     names = dict.fromkeys(name for variant in known if not variant.items or item in variant.items for name in variant.options)
     return "; ".join(f"{name}={chosen.options[name]}" for name in names if item_uses(known, item, name)) or "-"
 

@@ -9,6 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from ecoval import formats
+from ecoval.standards import located
+
 DISTRIBUTIONS = (
     "ecoval",
     "numpy",
@@ -115,6 +118,7 @@ def absolute_study(content, folder):
         return str(folder / text)
 
     content = json.loads(json.dumps(content, ensure_ascii=False, default=str))
+    content["study"].setdefault(formats.KEY, formats.CURRENT["study"])
     for entry in content.get("units", {}).values():
         entry["path"] = absolute(entry["path"])
     for table in ("layers", "statistics"):
@@ -127,6 +131,8 @@ def absolute_study(content, folder):
                     entry["classes"] = absolute(entry["classes"])
                 if "mixtures" in entry:
                     entry["mixtures"] = absolute(entry["mixtures"])
+    if "standard" in content.get("study", {}):
+        content["study"]["standard"] = located(content["study"]["standard"], folder)
     for table in ("parameters", "prices"):
         names = content.get(table, {}).get("tables")
         if names:

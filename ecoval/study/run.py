@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecoval import formats
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError, shown
@@ -144,7 +145,7 @@ def first_record(study, year, threads, maps, services):
     """What is known of a run before it begins."""
     declaration = study.declaration
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "status": "running",
         "name": declaration.name,
         "year": year,

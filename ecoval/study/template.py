@@ -3,10 +3,10 @@
 from importlib import resources
 from pathlib import Path
 
-from ecoval.errors import InputError, ParameterError
-from ecoval.parameters import standards
+from ecoval import formats
+from ecoval.errors import InputError
+from ecoval.standards import check_known
 from ecoval.study.folder import writing
-from ecoval.terms import nearest
 
 FOLDERS = ("layers", "units", "statistics", "parameters")
 
@@ -30,8 +30,7 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
         Path of the file written.
     """
     folder = Path(folder)
-    if standard not in standards():
-        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+    check_known(standard)
     path = folder / "study.toml"
     if path.exists():
         raise InputError("study_exists", path=str(path))
@@ -41,5 +40,6 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
     with writing(folder):
         for part in FOLDERS:
             (folder / part).mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(name=name, standard=standard, units=place, id=id, label=label), encoding="utf-8")
+        fields = {"format": formats.CURRENT["study"], "name": name, "standard": standard, "units": place, "id": id, "label": label}
+        path.write_text(text.format(**fields), encoding="utf-8")
     return path

@@ -104,6 +104,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "willamette")
     data = parser.parse_args().data
+    if not data.is_dir():
+        parser.error(f"no folder {data}: the data lie outside the project; name their folder by --data")
     print(f"water yield: largest difference of ET/P from the worked raster {water_yield(data / 'awy_byhand'):.2e}")
     print(slope_length(data / "nutrient").round(4).to_string())
     areas = extent_change(data / "lulc").to_numpy()

@@ -249,6 +249,8 @@ def main():
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "youwuzhen")
     parser.add_argument("--out", type=Path, default=None)
     arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        parser.error(f"no folder {arguments.data}: the data lie outside the project; name their folder by --data")
     with tempfile.TemporaryDirectory() as folder:
         show(arguments.data, arguments.out or Path(folder))
 

@@ -90,4 +90,6 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "youwuzhen")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "layers")
     arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        parser.error(f"no folder {arguments.data}: the data lie outside the project; name their folder by --data")
     prepare(arguments.data, arguments.out)

@@ -73,6 +73,8 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "youwuzhen")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        parser.error(f"no folder {arguments.data}: the data lie outside the project; name their folder by --data")
     quantities, sediment = tables(arguments.data, arguments.out)
     print(quantities.to_string())
     print(sediment.round(2).to_string())

@@ -78,6 +78,8 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "zhejiang")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "layers")
     arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        parser.error(f"no folder {arguments.data}: the data lie outside the project; name their folder by --data")
     table, sums = tables(arguments.data, arguments.out)
     pd.set_option("display.width", 200, "display.max_columns", 30, "display.max_rows", 100)
     print(table.round(3).to_string())

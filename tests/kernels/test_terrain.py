@@ -1,14 +1,11 @@
 """Horn's gradient against planes, an independent implementation, and a published pair of rasters."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import rasterio
 
 from ecoval.kernels import terrain
 
-WILLAMETTE = Path("../shared/data/willamette/slope")
 NAN = np.nan
 
 
@@ -28,8 +25,8 @@ def plane(rows, cols, east, north, width, height):
     return 100 + east * width * col - north * height * row
 
 
-def read(name):
-    with rasterio.open(WILLAMETTE / name) as raster:
+def read(outside, name):
+    with rasterio.open(outside / "data" / "willamette" / "slope" / name) as raster:
         return raster.read(1), raster.res
 
 
@@ -119,16 +116,16 @@ def test_strips_of_rows_give_the_same_bits():
     assert np.array_equal(strips[1], whole[1], equal_nan=True)
 
 
-def test_published_slope_raster_is_reproduced():
-    z, (width, height) = read("raster_dem.tif")
-    expected, _ = read("raster_slope.tif")
+def test_published_slope_raster_is_reproduced(outside):
+    z, (width, height) = read(outside, "raster_dem.tif")
+    expected, _ = read(outside, "raster_slope.tif")
     result = 100 * terrain.slope(z, width, height)
     assert result[1:-1, 1:-1] == pytest.approx(expected[1:-1, 1:-1], rel=1e-5)
 
 
-def test_border_of_the_published_slope_raster_stands_against_elevation_zero():
+def test_border_of_the_published_slope_raster_stands_against_elevation_zero(outside):
     # the raster's outermost cells were computed as if the ground beyond the edge lay at 0 m; ours are not
-    z, (width, height) = read("raster_dem.tif")
-    expected, _ = read("raster_slope.tif")
+    z, (width, height) = read(outside, "raster_dem.tif")
+    expected, _ = read(outside, "raster_slope.tif")
     result = 100 * terrain.slope(np.pad(z, 1), width, height)
     assert result[1:-1, 1:-1] == pytest.approx(expected, rel=1e-5)

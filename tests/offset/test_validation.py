@@ -91,6 +91,9 @@ def declared(**tables):
     return ProjectDeclaration.of({**content, **tables}, "/nowhere")
 
 
+WATER_ALONE = SpatialRule(SpatialRule.read().table.query("service == 'water_retention'"))
+
+
 def facts(footprints=None, candidates=None, **more):
     project = declared()
     footprints = footprint_layer() if footprints is None else footprints
@@ -171,7 +174,7 @@ CASES = {
     "START_AND_LEAD_BOTH_SET": {"candidates": candidate_layer(advance=[1, 0], delay=[2, 0])},
     "GUARANTEE_BEFORE_MATURITY": {"candidates": candidate_layer(ramp_years=[10, 10], end_year=[2033, 2034])},
     "KIND_UNKNOWN": {"candidates": candidate_layer(kind_now=[500_000, 512])},
-    "PARAMETER_MISSING": {"services": ("water_retention", "beauty")},
+    "PARAMETER_MISSING": {"services": ("water_retention", "beauty"), "spatial": WATER_ALONE},
     "SEQUENCE_RECORD_MISSING": {"footprints": footprint_layer(alternative_id=["A"] * 3)},
     "UNIT_UNCOVERED": {"areas": areas(square(-1000, -1000, 1100.0)), "area_kinds": ("watershed",)},
 }

@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "qgis_plugin"
 sys.path[:0] = [str(PLUGIN), str(Path(__file__).parent)]
+sys.path.append(str(ROOT / "tests"))  # bounds, outside: shared with the tests of the library
+pytest_plugins = ["outside"]
 PYTHON = os.environ.get("ECOVAL_TEST_PYTHON") or os.environ.get("ECOVAL_PYTHON", "")
 SESSION = pytest.StashKey()
 

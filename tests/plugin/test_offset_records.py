@@ -293,6 +293,7 @@ def test_a_layer_in_memory_and_one_class_for_all_are_saved_beside_the_file(tab, 
 # opening without waiting
 
 
+@pytest.mark.timed
 def test_a_project_file_is_opened_without_a_wait(tab, sample):
     from ecoval_qgis import session
 

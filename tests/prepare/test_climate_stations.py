@@ -3,7 +3,6 @@
 import csv
 import datetime
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,6 @@ from ecoval.errors import InputError
 from ecoval.prepare import climate
 from ecoval.prepare.climate.stations import decoded_rain
 
-YOUWUZHEN = Path(__file__).parents[3] / "shared" / "data" / "youwuzhen"
-DEM = YOUWUZHEN / "spatial" / "ywzdem30m.tif"
 GRID = {"cell": 5000.0, "crs": "EPSG:32650", "bounds": (700000, 3200000, 760000, 3250000)}
 
 
@@ -207,32 +204,41 @@ def test_temperature_by_regression_follows_the_elevation_of_the_cells(tmp_path):
 # ------------------------------------------------------------------ youwuzhen
 
 
-def youwuzhen_rows(name, skip):
-    with (YOUWUZHEN / "climate" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(list(file)[skip:]))
+def rows_of(folder, name):
+    """Rows below the line with the kind of time."""
+    with (folder / "climate" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(list(file)[1:]))
 
 
-def test_youwuzhen_daily_rain_to_erosivity(tmp_path):
-    # a sum over the rows of the file: alpha P^1.7265 of days with at least 10 mm, 2012-2017
-    total = 0.0
-    for row in youwuzhen_rows("pcp_daily.csv", 1):
-        rain, month = float(row["81502750"]), int(row["DATETIME"].split("-")[1])
+def test_youwuzhen_daily_rain_to_erosivity(youwuzhen, tmp_path):
+    # a sum over the rows of the file: alpha P^1.7265 of days with at least 10 mm, 2012-2017 (or two made-up years)
+    total, years = 0.0, set()
+    for row in rows_of(youwuzhen, "pcp_daily.csv"):
+        year, month, _ = row.pop("DATETIME").split("-")
+        (rain,) = (float(value) for value in row.values())
+        years.add(year)
+        month = int(month)
         if rain >= 10:
             total += (0.3937 if 5 <= month <= 9 else 0.3101) * rain**1.7265
-    options = {"stations": YOUWUZHEN / "climate" / "Sites_P.csv", "method": "thiessen", "like": DEM, "allow_recalled": True}
+    options = {
+        "stations": youwuzhen / "climate" / "Sites_P.csv",
+        "method": "thiessen",
+        "like": youwuzhen / "spatial" / "ywzdem30m.tif",
+        "allow_recalled": True,
+    }
     options["erosivity"] = "halfmonth"
-    made = climate.prepare(YOUWUZHEN / "climate" / "pcp_daily.csv", "erosivity", tmp_path / "r.tif", **options)
+    made = climate.prepare(youwuzhen / "climate" / "pcp_daily.csv", "erosivity", tmp_path / "r.tif", **options)
     values = rasters.Source(made.path).read()
-    np.testing.assert_allclose(values, total / 6, rtol=1e-5)
-    assert values.shape == rasters.Source(DEM).grid.shape
+    np.testing.assert_allclose(values, total / len(years), rtol=1e-5)
+    assert values.shape == rasters.Source(youwuzhen / "spatial" / "ywzdem30m.tif").grid.shape
     assert "#UTCTIME" in next(entry["en"] for entry in made.notes if entry["code"] == "climate_table_time")
 
 
-def test_youwuzhen_weather_to_months(tmp_path):
-    rows = youwuzhen_rows("meteo_daily.csv", 1)
-    options = {"stations": YOUWUZHEN / "climate" / "Sites_M.csv", "method": "idw", "like": DEM}
+def test_youwuzhen_weather_to_months(youwuzhen, tmp_path):
+    rows = rows_of(youwuzhen, "meteo_daily.csv")
+    options = {"stations": youwuzhen / "climate" / "Sites_M.csv", "method": "idw", "like": youwuzhen / "spatial" / "ywzdem30m.tif"}
     for role, column in (("temperature", "TMEAN"), ("humidity", "RM"), ("wind", "WS"), ("sunshine", "SSD")):
-        made = climate.prepare(YOUWUZHEN / "climate" / "meteo_daily.csv", "monthly", tmp_path / "m.tif", role=role, **options)
+        made = climate.prepare(youwuzhen / "climate" / "meteo_daily.csv", "monthly", tmp_path / "m.tif", role=role, **options)
         found = rasters.Source(made.path, band=None).read()[:, 0, 0]
         months = [[] for _ in range(12)]
         for row in rows:
@@ -240,21 +246,26 @@ def test_youwuzhen_weather_to_months(tmp_path):
         np.testing.assert_allclose(found, [sum(each) / len(each) for each in months], rtol=1e-6)
 
 
-def reference_of_a_row(row):
+def years_of(rows):
+    return len({row["DATETIME"].split("-")[0] for row in rows})
+
+
+def reference_of_a_row(row, site):
     day = datetime.datetime.fromisoformat(row["DATETIME"]).timetuple().tm_yday
     weather = (float(row[name]) for name in ("TMAX", "TMIN", "RM", "WS", "SSD"))
-    return penman_monteith(day, *weather, lat=25.75, elevation=265, wind_height=10)
+    return penman_monteith(day, *weather, lat=float(site["Lat"]), elevation=float(site["Elevation"]), wind_height=10)
 
 
-def test_youwuzhen_reference_evapotranspiration(tmp_path):
-    rows = youwuzhen_rows("meteo_daily.csv", 1)
-    expected = sum(reference_of_a_row(row) for row in rows) / 8
+def test_youwuzhen_reference_evapotranspiration(youwuzhen, tmp_path):
+    rows = rows_of(youwuzhen, "meteo_daily.csv")
+    (site,) = csv.DictReader((youwuzhen / "climate" / "Sites_M.csv").read_text(encoding="utf-8").splitlines())
+    expected = sum(reference_of_a_row(row, site) for row in rows) / years_of(rows)
     options = {
-        "stations": YOUWUZHEN / "climate" / "Sites_M.csv",
+        "stations": youwuzhen / "climate" / "Sites_M.csv",
         "method": "thiessen",
-        "like": YOUWUZHEN / "spatial" / "ywzdem30m.tif",
+        "like": youwuzhen / "spatial" / "ywzdem30m.tif",
     }
-    path = YOUWUZHEN / "climate" / "meteo_daily.csv"
+    path = youwuzhen / "climate" / "meteo_daily.csv"
     with pytest.raises(InputError, match=r"height of the wind is not said.*--wind-height"):
         climate.prepare(path, "reference_evapotranspiration", tmp_path / "e.tif", **options)
     made = climate.prepare(path, "reference_evapotranspiration", tmp_path / "e.tif", wind_height=10, **options)
@@ -266,12 +277,13 @@ def test_youwuzhen_reference_evapotranspiration(tmp_path):
     assert found[6, 0, 0] > found[0, 0, 0]
 
 
-def test_youwuzhen_cooling_days(tmp_path):
-    count = sum(float(row["TMAX"]) > 26 for row in youwuzhen_rows("meteo_daily.csv", 1)) / 8
+def test_youwuzhen_cooling_days(youwuzhen, tmp_path):
+    rows = rows_of(youwuzhen, "meteo_daily.csv")
+    count = sum(float(row["TMAX"]) > 26 for row in rows) / years_of(rows)
     options = {
-        "stations": YOUWUZHEN / "climate" / "Sites_M.csv",
+        "stations": youwuzhen / "climate" / "Sites_M.csv",
         "method": "thiessen",
-        "like": YOUWUZHEN / "spatial" / "ywzdem30m.tif",
+        "like": youwuzhen / "spatial" / "ywzdem30m.tif",
     }
-    made = climate.prepare(YOUWUZHEN / "climate" / "meteo_daily.csv", "cooling_days", tmp_path / "c.tif", **options)
+    made = climate.prepare(youwuzhen / "climate" / "meteo_daily.csv", "cooling_days", tmp_path / "c.tif", **options)
     np.testing.assert_allclose(rasters.Source(made.path).read(), count)

@@ -1,3 +1,4 @@
+import csv
 import json
 import math
 import warnings
@@ -18,7 +19,6 @@ from ecoval.prepare.soil import prepare, profiles, texture
 from ecoval.prepare.soil.maps import Entry
 from ecoval.prepare.soil.properties import named
 
-YOUWUZHEN = Path(__file__).parents[2].parent / "shared" / "data" / "youwuzhen"
 LONG = """code,property,value,uom,top,bottom
 红壤,sand,400,g/kg,0,20
 红壤,silt,400,g/kg,0,20
@@ -87,57 +87,75 @@ def polygons(tmp_path):
     return path
 
 
-def youwuzhen(folder, **options):
-    source, table = YOUWUZHEN / "spatial" / "ywzsoil30m.tif", YOUWUZHEN / "lookup" / "soil_properties_lookup.csv"
-    return quiet([source], folder, table=table, **options)
+def layers_of(folder):
+    """Code: field: its numbers, one a layer, of the look-up table."""
+    lines = (folder / "lookup" / "soil_properties_lookup.csv").read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    numbers = [name for name in rows.fieldnames if name.startswith("SOL_")]
+    return {row["SEQN"]: {name: [float(part) for part in row[name].split("-")] for name in numbers} for row in rows}
 
 
-def test_youwuzhen_soils_with_rock_fragments_to_erodibility(tmp_path):
-    made = youwuzhen(tmp_path / "soil", depth="0-20")
+def of_catchment(source, folder, **options):
+    table = source / "lookup" / "soil_properties_lookup.csv"
+    return quiet([source / "spatial" / "ywzsoil30m.tif"], folder, table=table, **options)
+
+
+def test_youwuzhen_soils_with_rock_fragments_to_erodibility(youwuzhen, tmp_path):
+    made = of_catchment(youwuzhen, tmp_path / "soil", depth="0-15")
     soils = made.quality["soils"].set_index("code")
-    # code: sand, silt, clay, rock, organic matter of the first layer, as the table prints them
-    printed = {
-        "201": (52.25, 13.8, 15.66, 18.29, 2.31),
-        "202": (48.31, 14.65, 16.5, 20.54, 2.29),
-        "203": (41.73, 23.4, 15.83, 19.04, 1.73),
-        "204": (53.73, 13.11, 16.92, 16.24, 1.1),
-        "205": (46.69, 11.39, 18.22, 23.7, 0.82),
-    }
-    codes = read(YOUWUZHEN / "spatial" / "ywzsoil30m.tif")
+    printed = layers_of(youwuzhen)
+    codes = read(youwuzhen / "spatial" / "ywzsoil30m.tif")
     layer = read(made.layers["erodibility"])
-    for code, (sand, silt, clay, rock, matter) in printed.items():
-        share = 1 - rock / 100
-        expected = (-0.01383 + 0.51575 * k_epic(sand / share, silt / share, clay / share, matter / 1.724)) * 0.1317
+    assert set(soils.index) == set(printed)
+    for code, fields in printed.items():
+        first = {name: numbers[0] for name, numbers in fields.items()}
+        share = 1 - first["SOL_ROCK"] / 100
+        fine = [first[f"SOL_{part}"] / share for part in ("SAND", "SILT", "CLAY")]
+        expected = (-0.01383 + 0.51575 * k_epic(*fine, first["SOL_OM"] / 1.724)) * 0.1317
         assert soils.loc[code, "erodibility"] == pytest.approx(expected, rel=2e-6)
         np.testing.assert_allclose(layer[codes == int(code)], expected, rtol=2e-6)
+        assert soils.loc[code, ["soil_sand", "soil_silt", "soil_clay"]].to_list() == pytest.approx(fine)
+        # NO3 + NH4 + organic nitrogen, dissolved and organic phosphorus; g per kg
+        assert soils.loc[code, "soil_nitrogen"] == pytest.approx((first["SOL_NO3"] + first["SOL_NH4"] + first["SOL_ORGN"]) / 1000)
+        assert soils.loc[code, "soil_phosphorus"] == pytest.approx((first["SOL_SOLP"] + first["SOL_ORGP"]) / 1000)
+        assert soils.loc[code, "available_water"] == pytest.approx(first["SOL_AWC"])
     assert np.isnan(layer[codes == 255]).all()
     assert (read(made.layers["soil_group"])[codes == 255] == 0).all()
+    note = next(note for note in made.notes if note["code"] == "soil_fine_earth")
+    rocks = [rock for fields in printed.values() for rock in fields["SOL_ROCK"]]
+    assert note["fields"] == {"count": sum(rock > 0 for rock in rocks), "of": len(rocks)}
+
+
+def test_youwuzhen_soil_201_is_that_of_the_reference(outside, tmp_path):
+    made = of_catchment(outside / "data" / "youwuzhen", tmp_path / "soil", depth="0-20")
+    soil = made.quality["soils"].set_index("code").loc["201"]
     # gep_methods section 5: 63.95, 16.89, 19.17 %
-    assert soils.loc["201", ["soil_sand", "soil_silt", "soil_clay"]].to_list() == pytest.approx([63.95, 16.89, 19.17], abs=0.01)
-    # NO3 + NH4 + organic nitrogen, g per kg
-    assert soils.loc["201", "soil_nitrogen"] == pytest.approx(0.168e-3)
-    assert soils.loc["201", "soil_phosphorus"] == pytest.approx(0.052e-3)
-    assert soils.loc["201", "available_water"] == pytest.approx(0.1)
+    assert soil[["soil_sand", "soil_silt", "soil_clay"]].to_list() == pytest.approx([63.95, 16.89, 19.17], abs=0.01)
+    assert soil["soil_nitrogen"] == pytest.approx(0.168e-3)
+    assert soil["soil_phosphorus"] == pytest.approx(0.052e-3)
+    assert soil["available_water"] == pytest.approx(0.1)
     note = next(note for note in made.notes if note["code"] == "soil_fine_earth")
     assert note["fields"] == {"count": 14, "of": 15}
 
 
-def test_youwuzhen_depth_is_weighted_by_thickness(tmp_path):
-    made = youwuzhen(tmp_path / "soil", depth=(0, 30), k="epic_si")
+def test_youwuzhen_depth_is_weighted_by_thickness(youwuzhen, tmp_path):
+    made = of_catchment(youwuzhen, tmp_path / "soil", depth=(0, 30), k="epic_si")
     soils = made.quality["soils"].set_index("code")
-    # 0-20 and 20-30 of 20-40 cm: 2/3 and 1/3
-    matter = (2 * 2.31 + 0.84) / 3
-    assert soils.loc["201", "soil_organic_matter"] == pytest.approx(matter)
-    first, second = 1 - 18.29 / 100, 1 - 20.73 / 100
-    parts = [(2 * a / first + b / second) / 3 for a, b in ((52.25, 44.6), (13.8, 17.31), (15.66, 17.36))]
-    assert soils.loc["201", "erodibility"] == pytest.approx(k_epic(*parts, matter / 1.724) * 0.1317, rel=2e-6)
-    assert soils.loc["203", "soil_depth"] == 600
+    for code, fields in layers_of(youwuzhen).items():
+        # mm of each layer within the upper 30 cm
+        thickness = np.diff(np.minimum([0, *fields["SOL_Z"]], 300))
+        matter = np.average(fields["SOL_OM"], weights=thickness)
+        assert soils.loc[code, "soil_organic_matter"] == pytest.approx(matter)
+        fine = [np.array(fields[f"SOL_{part}"]) / (1 - np.array(fields["SOL_ROCK"]) / 100) for part in ("SAND", "SILT", "CLAY")]
+        parts = [np.average(part, weights=thickness) for part in fine]
+        assert soils.loc[code, "erodibility"] == pytest.approx(k_epic(*parts, matter / 1.724) * 0.1317, rel=2e-6)
+        assert soils.loc[code, "soil_depth"] == 600
 
 
-def test_youwuzhen_areas_and_gaps(tmp_path):
-    made = youwuzhen(tmp_path / "soil")
+def test_youwuzhen_areas_and_gaps(youwuzhen, tmp_path):
+    made = of_catchment(youwuzhen, tmp_path / "soil")
     layers = made.quality["layers"].set_index("role")
-    codes = read(YOUWUZHEN / "spatial" / "ywzsoil30m.tif")
+    codes = read(youwuzhen / "spatial" / "ywzsoil30m.tif")
     # a cell of 30 m in zone 39 is 900 m2 divided by the square of the scale, within 1e-3
     assert layers["valid"].to_numpy() == pytest.approx((codes != 255).sum() * 900, rel=1e-3)
     assert layers["missing"].to_numpy() == pytest.approx((codes == 255).sum() * 900, rel=1e-3)
@@ -451,28 +469,29 @@ def test_group_of_conductivity_by_depth():
     assert texture.group_of_conductivity(np.nan, 800) == 0
 
 
-def test_group_of_conductivity_takes_the_least_conducting_layer(tmp_path):
+def test_group_of_conductivity_takes_the_least_conducting_layer(youwuzhen, tmp_path):
     with pytest.warns(EcovalWarning, match="recalled"):
         made = prepare(
-            [YOUWUZHEN / "spatial" / "ywzsoil30m.tif"],
+            [youwuzhen / "spatial" / "ywzsoil30m.tif"],
             tmp_path / "soil",
-            table=YOUWUZHEN / "lookup" / "soil_properties_lookup.csv",
+            table=youwuzhen / "lookup" / "soil_properties_lookup.csv",
             group="conductivity",
         )
     soils = made.quality["soils"].set_index("code")["soil_group"]
-    # least of 26.16, 11.43, 7.87 mm per h is 2.2 um per s: C; soil 203: 4.32 mm per h, 1.2 um per s: C
-    assert soils.to_dict() == {"201": 3, "202": 3, "203": 3, "204": 3, "205": 3}
+    # made up: least of 250, 210, 200 mm per h is 55 um per s: A; 60 mm per h, 17 um per s: B; 2 mm per h, 0.6 um per s: D
+    # youwuzhen: least of 26.16, 11.43, 7.87 mm per h is 2.2 um per s: C; soil 203: 4.32 mm per h, 1.2 um per s: C
+    expected = {"11": 1, "12": 2, "13": 4} if "11" in soils.index else {"201": 3, "202": 3, "203": 3, "204": 3, "205": 3}
+    assert soils.to_dict() == expected
 
 
-def test_measures_convert_and_are_written_as_people_write_them():
+def test_measures_convert_and_are_written_as_people_write_them(tmp_path):
     assert named("sand", "-").factor("g/kg", "-") == pytest.approx(0.1)
     assert named("soil_nitrogen", "-").factor("mg/kg", "-") == pytest.approx(1e-6)
     assert named("bulk_density", "-").factor("kg/m3", "-") == pytest.approx(1e-3)
     assert named("bulk_density", "-").factor("g/cm³", "-") == pytest.approx(1)
     assert named("conductivity", "-").factor("μm/s", "-") == pytest.approx(3.6)
-    assert (
-        Entry.of({"path": YOUWUZHEN / "spatial" / "ywzsoil30m.tif", "property": "depth", "uom": "cm", "depth": "0-5"}).bottom == 5
-    )
+    path = raster(tmp_path / "depth.tif", np.full((2, 2), 60.0))
+    assert Entry.of({"path": path, "property": "depth", "uom": "cm", "depth": "0-5"}).bottom == 5
 
 
 def test_means_of_an_unknown_depth_are_missing(tmp_path):

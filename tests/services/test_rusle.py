@@ -293,9 +293,9 @@ def test_desmet_govers_of_level_ground_is_the_least_s():
 
 
 @pytest.fixture(scope="module")
-def basin():
+def basin(outside):
     """Gradient, slope and accumulation of the willamette elevation model, 30 m."""
-    with rasterio.open("../shared/data/willamette/nutrient/dem") as raster:
+    with rasterio.open(outside / "data" / "willamette" / "nutrient" / "dem") as raster:
         z = np.where(raster.read(1) == raster.nodata, np.float32(NAN), raster.read(1).astype(np.float32))
     east, north = terrain.gradient(z, 30.0, 30.0)
     accumulation = flow_accumulation(flow_direction(fill(z), 30.0, 30.0))

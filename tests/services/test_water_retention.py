@@ -1,7 +1,6 @@
 """Water retention by hand (gep_methods 4.3), reference evapotranspiration after FAO-56, and the Budyko forms against NumPy."""
 
 import csv
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,6 @@ from ecoval.services import service
 from ecoval.services.water_retention import budyko, clipped_part, retention
 
 SERVICE = service("water_retention")
-SHARED = Path(__file__).parents[2].parent / "shared"
 
 
 def kept(**given):
@@ -131,10 +129,8 @@ def test_reference_evapotranspiration_of_a_year_from_months():
         np.testing.assert_allclose(q, expected, rtol=1e-6)
 
 
-def test_water_yield_of_the_regression_rasters():
-    if not SHARED.exists():
-        return  # the rasters are there
-    folder = SHARED / "data" / "willamette" / "awy_byhand"
+def test_water_yield_of_the_regression_rasters(outside):
+    folder = outside / "data" / "willamette" / "awy_byhand"
     inputs = folder / "hydro_regression_byhand"
     small = {name: raster(inputs / f"{name}.tif") for name in ("precipitation", "eto")}
     # the other layers begin five rows further north and are larger

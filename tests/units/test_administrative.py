@@ -1,21 +1,20 @@
-from pathlib import Path
-
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 from shapely import box
 
 from ecoval.errors import InputError
 from ecoval.units import SpatialUnits, administrative, datum, hierarchy
 
-SHARED = Path(__file__).parents[3] / "shared"
-ZHEJIANG = SHARED / "data" / "zhejiang"
-real = pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent")
 FLAT = "EPSG:6933"  # equal-area: planar m2 are true m2
 CLEAN = [box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000), box(0, 1000, 1000, 2000), box(1000, 1000, 2000, 2000)]
 CODES = ["330102", "330105", "330201", "330202"]
+# km2 of the second land survey (2009), prefectures without tidal water
+OFFICIAL = {"杭州市": 16850.03, "湖州市": 5820.26, "绍兴市": 8279.08, "金华市": 10941.75, "衢州市": 8844.55, "丽水市": 17275.2}
+OFFICIAL = pd.Series(OFFICIAL, name="official_2nd_land_survey_2009").rename_axis("prefecture")
 LEVELS = ("county", "prefecture", "province")
 
 
@@ -230,9 +229,8 @@ def test_report_begins_with_the_gravest():
     assert list(units.report.columns) == ["finding", "severity", "unit_id", "quantity", "uom", "text", "text_zh"]
 
 
-@real
-def test_counties_of_zhejiang_are_a_coverage_and_add_up_to_prefectures_and_province():
-    units = administrative(ZHEJIANG / "county.geojson", id="code", name="name", parent_name="prefecture", levels=LEVELS)
+def test_counties_of_zhejiang_are_a_coverage_and_add_up_to_prefectures_and_province(counties):
+    units = administrative(counties, id="code", name="name", parent_name="prefecture", levels=LEVELS)
     counts = units.frame["level"].value_counts()
     assert counts.to_dict() == {"county": 90, "prefecture": 11, "province": 1}
     assert set(units.report["severity"]) == {"note"}
@@ -241,21 +239,35 @@ def test_counties_of_zhejiang_are_a_coverage_and_add_up_to_prefectures_and_provi
     assert (sums["difference"].abs() <= 1e-9 * sums["area"]).all()
 
 
-@real
-def test_inland_prefectures_have_their_official_area():
-    units = administrative(ZHEJIANG / "county.geojson", id="code", name="name", parent_name="prefecture", levels=("prefecture",))
-    area = pd.Series(units.area() / 1e6, index=units.frame["name"])
-    table = pd.read_csv(ZHEJIANG / "prefecture_area_official_vs_polygons_km2.csv", index_col="prefecture")
+def prefecture_areas(counties):
+    """km2 on the ellipsoid, by name."""
+    units = administrative(counties, id="code", name="name", parent_name="prefecture", levels=("prefecture",))
+    return pd.Series(units.area() / 1e6, index=units.frame["name"])
+
+
+def test_inland_prefectures_have_their_official_area(counties):
+    area = prefecture_areas(counties)[OFFICIAL.index]
+    assert ((area - OFFICIAL).abs() / OFFICIAL).max() < 0.002
+
+
+def test_areas_of_prefectures_are_those_of_another_program(counties, outside):
+    area = prefecture_areas(counties)
+    table = pd.read_csv(outside / "data" / "zhejiang" / "prefecture_area_official_vs_polygons_km2.csv", index_col="prefecture")
     assert ((area - table["tianditu"]).abs() / area).max() < 2e-5  # of the same map before its coordinates were rounded
-    inland = ["杭州市", "湖州市", "绍兴市", "金华市", "衢州市", "丽水市"]
-    official = table.loc[inland, "official_2nd_land_survey_2009"]
-    assert ((area[inland] - official).abs() / official).max() < 0.002
+    assert table.loc[OFFICIAL.index, "official_2nd_land_survey_2009"].equals(OFFICIAL)
 
 
-@real
-def test_parent_field_and_digits_give_one_hierarchy():
-    by_field = administrative(ZHEJIANG / "county.geojson", id="code", parent="prefecture_code", levels=LEVELS)
-    by_digits = administrative(ZHEJIANG / "county.geojson", id="code", levels=LEVELS)
+def test_areas_of_counties_are_geodesic_areas(counties):
+    """Against geodesic polygons, which follow the straight edges from one close point to the next."""
+    units = administrative(counties, id="code", name="name")
+    close = shapely.segmentize(units.geometry, 5e-4)
+    geodesic = [abs(Geod(ellps="WGS84").geometry_area_perimeter(shape)[0]) for shape in close]
+    np.testing.assert_allclose(units.area(), geodesic, rtol=2e-9)
+
+
+def test_parent_field_and_digits_give_one_hierarchy(counties):
+    by_field = administrative(counties, id="code", parent="prefecture_code", levels=LEVELS)
+    by_digits = administrative(counties, id="code", levels=LEVELS)
     assert by_field.frame.drop(columns="geometry").equals(by_digits.frame.drop(columns="geometry"))
 
 

@@ -13,9 +13,6 @@ from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.units import SpatialUnits
 
-SHARED = Path(__file__).parents[3] / "shared"
-COUNTIES = SHARED / "data" / "zhejiang" / "county.geojson"
-real = pytest.mark.skipif(not SHARED.exists(), reason="../shared is absent")
 ALBERS = (
     'PROJCRS["Albers",BASEGEOGCRS["China Geodetic Coordinate System 2000",DATUM["China 2000",ELLIPSOID["CGCS2000",6378137,'
     '298.257222101]],ID["EPSG",4490]],CONVERSION["Albers",METHOD["Albers Equal Area",ID["EPSG",9822]],'
@@ -128,16 +125,14 @@ def test_coverage_counts_the_cells_of_a_unit():
     assert cells.tolist() == [4.0, 2.0]
 
 
-@real
 @pytest.mark.parametrize("crs", ["EPSG:4549", "EPSG:4528", "EPSG:32650", "EPSG:32651", "EPSG:3857", ALBERS])
-def test_counties_have_one_area_in_every_crs(crs):
-    units = SpatialUnits.read(COUNTIES, id="code", name="name").to_crs("EPSG:4490")
+def test_counties_have_one_area_in_every_crs(counties, crs):
+    units = SpatialUnits.read(counties, id="code", name="name").to_crs("EPSG:4490")
     np.testing.assert_allclose(units.to_crs(crs).area(), units.area(), rtol=1e-6)
 
 
-@real
-def test_same_densified_unit_has_one_area_in_every_crs():
-    dense = SpatialUnits.read(COUNTIES, id="code").to_crs("EPSG:4490").to_crs("EPSG:4549", tolerance=1e-4)
+def test_same_densified_unit_has_one_area_in_every_crs(counties):
+    dense = SpatialUnits.read(counties, id="code").to_crs("EPSG:4490").to_crs("EPSG:4549", tolerance=1e-4)
     areas = [dense.to_crs(crs, tolerance=1e-4).area() for crs in ("EPSG:4490", "EPSG:4528", "EPSG:32651", "EPSG:3857", ALBERS)]
     for area in areas:
         np.testing.assert_allclose(area, dense.area(), rtol=1e-7)

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning, message
 from ecoval.offset.choose.selection import Selection, select_portfolio
 from ecoval.report import write_table
@@ -55,7 +56,13 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     given = {"requirements": requirements, "candidates": candidates, "credits": credits}
     files = {role: Path(path).absolute() for role, path in given.items()}
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
-    record = {"kind": "offset", "command": "portfolio", "options": options, "versions": versions()}
+    record = {
+        formats.KEY: formats.CURRENT["run"],
+        "kind": "offset",
+        "command": "portfolio",
+        "options": options,
+        "versions": versions(),
+    }
     folder = RunFolder(out if out is not None else default_folder("portfolio"), record, overwrite)
     try:
         return _finished(folder, files, progress, rules)

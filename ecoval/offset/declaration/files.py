@@ -15,6 +15,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import InputError
 from ecoval.layers.declaration import load_toml
 from ecoval.offset.declaration import keys
@@ -163,8 +164,10 @@ def absolute_content(content, folder):
 
 def _project(content, path):
     folder = path.parent
+    formats.check_content("project", content, path)
     keys.check_names(content, keys.PROJECT_TABLES, path.name, path)
     project = keys.checked(content.get("project", {}), keys.PROJECT_KEYS, "project", path)
+    project.pop(formats.KEY, None)
     keys.required(project, "name", "project", path)
     keys.check_choice(project.get("method"), keys.METHODS, "project.method", path)
     method = project.pop("method", "density" if "densities" in project and "study" not in project else "model")
@@ -204,6 +207,7 @@ def _shared(content, folder, path):
 
 
 def _plan(content, path):
+    formats.check_content("plan", content, path)
     keys.check_names(content, keys.PLAN_TABLES, path.name, path)
     plan = keys.checked(keys.required(content, "plan", path.name, path), keys.PLAN_KEYS, "plan", path)
     projects = keys.required(plan, "projects", "plan", path)

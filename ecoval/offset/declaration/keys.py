@@ -13,6 +13,7 @@ PROJECT_TABLES = (
 )
 PLAN_TABLES = ("plan", "candidates", "exclusions", "rules", "ledger", "checks")
 PROJECT_KEYS = {
+    "format": int,
     "name": str,
     "study": str,
     "year": int,
@@ -91,7 +92,7 @@ CHECK_KEYS = {
     "few_cells": int,
     "missing_tolerance": NUMBER,
 }
-PLAN_KEYS = {"name": str, "projects": list, "note": str, "example": bool}
+PLAN_KEYS = {"format": int, "name": str, "projects": list, "note": str, "example": bool}
 
 METHODS = ("model", "density")
 TIMES = ("discount", "multiplier")

@@ -11,7 +11,7 @@ from functools import cache
 
 from ecoval.errors import ParameterError
 from ecoval.offset.equivalency.scaling import required_area
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 
 
 def points(area: float, before: float, after: float, factor: float = 1.0) -> float:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ecoval import formats
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
@@ -204,12 +205,13 @@ def first_record(project, cautious, portfolio):
     """
     declared = project.declaration
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "command": "assess" if portfolio is None else "verify",
         "name": project.name,
         "year": declared.year,
         "source": str(declared.path),
         "options": {"cautious": bool(cautious), "method": declared.method},
+        "user_services": [service.code for service in project.opened.own_services],
         "versions": versions(),
     }
 
@@ -232,7 +234,7 @@ def record_of(opened, made, cautious, claimed):
     bare = without_range(made["losses"].debits, made["credits"].credits) if len(made["credits"].credits) else []
     lacking = getattr(opened.whole, "without_range", pd.DataFrame())
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "status": "running",
         "kind": "offset",
         "command": "verify" if claimed else "assess",
@@ -249,6 +251,7 @@ def record_of(opened, made, cautious, claimed):
         "services": list(opened.services),
         "service_names": {name: vocabulary()[name] for name in opened.services if name in vocabulary()},
         "services_unjudged": unjudged(opened),
+        "user_services": [service.code for service in opened.own_services],
         "numbers": numbers_of(opened, made["losses"].zones),
         "without_range": {"services": bare, "coefficients": lacking.to_dict("records")},
         "notes": notes,

@@ -32,10 +32,12 @@ class Opened:
         Where stages are kept between assessments; without it each is made once per project.
     threads : number, 1
     progress : callable (done, text)
+    own_services : services of the user's, judged beside the packaged ones
     """
 
-    def __init__(self, declared, keep=None, threads=None, progress=None):
+    def __init__(self, declared, keep=None, threads=None, progress=None, own_services=()):
         self.declared = declared
+        self.own_services = tuple(own_services)
         self.keep = keep or (lambda _name, _content, _paths, make, _reads=None: make())
         self.threads = threads
         self.progress = progress or (lambda _done, _text="": True)
@@ -58,9 +60,11 @@ class Opened:
         declared = self.declared
 
         def opening():
-            return States.open(declared.study, declared.year, progress=self.progress, threads=self.threads)
+            own = self.own_services
+            return States.open(declared.study, declared.year, progress=self.progress, services=own, threads=self.threads)
 
-        return self.keep("study", f"{declared.study} {declared.year}", [declared.study], opening, study_inputs)
+        content = " ".join([str(declared.study), str(declared.year), *(service.code for service in self.own_services)])
+        return self.keep("study", content, [declared.study], opening, study_inputs)
 
     @cached_property
     def provider(self):

@@ -5,6 +5,7 @@ import json
 import geopandas as gpd
 import pandas as pd
 
+from ecoval import formats
 from ecoval.errors import Cancelled, EcovalError
 from ecoval.offset.project.assessment import TABLES
 from ecoval.report import write_table
@@ -170,7 +171,7 @@ def area_layers(areas, balance):
 def _write(made, folder):
     stage = folder.stage
     with writing(folder.path):
-        text = provenance.toml_text(plain_toml(made.declared))
+        text = provenance.toml_text(plain_toml(with_format(made.declared)))
         (stage / made.file).write_text(text, encoding="utf-8", newline="\n")
         write_json(stage / "verdict.json", json.loads(json.dumps(made.verdict.content(), default=_json)))
     write_tables(made.tables, stage)
@@ -186,6 +187,12 @@ def _statement(folder, lang, formats, langs):
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])
     with writing(folder.path):
         statement.write(folder.stage, (lang, *others), formats)
+
+
+def with_format(content):
+    """Content of a project.toml or plan.toml with the version of its format."""
+    kind = "project" if "project" in content else "plan"
+    return {**content, kind: {formats.KEY: formats.CURRENT[kind], **content.get(kind, {})}}
 
 
 def plain_toml(content):

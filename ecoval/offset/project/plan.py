@@ -31,21 +31,22 @@ class Plan(Project):
     ----------
     declaration : PlanDeclaration
     keep : callable (name, content, paths, make, reads)
+    services : services of the user's own, judged beside those of the study
     """
 
     DECLARED = PlanDeclaration
     FILE = "plan.toml"
 
-    def __init__(self, declaration, keep=None):
+    def __init__(self, declaration, keep=None, services=()):
         self.plan = declaration
         members = [ProjectDeclaration.read(path) for path in declaration.projects]
         shared = shared_tables(declaration, members)
         members = [replace(member, **shared, content=merged(member, declaration)) for member in members]
         refuse_apart(members, declaration)
         whole = replace(members[0], name=declaration.name, path=declaration.path, statutory=None, example=declaration.example)
-        super().__init__(whole, keep)
-        self.members = [Member(member, self.keep, place) for place, member in enumerate(members)]
-        self.opened = Pool(whole, self.keep, [member.opened for member in self.members])
+        super().__init__(whole, keep, services)
+        self.members = [Member(member, self.keep, place, services) for place, member in enumerate(members)]
+        self.opened = Pool(whole, self.keep, [member.opened for member in self.members], services)
 
     @property
     def file(self):
@@ -139,8 +140,8 @@ class Plan(Project):
 class Member(Project):
     """One project of a plan."""
 
-    def __init__(self, declaration, keep, place):
-        super().__init__(declaration, lambda name, *rest: keep(name if name == "study" else f"{name} {place}", *rest))
+    def __init__(self, declaration, keep, place, services):
+        super().__init__(declaration, lambda name, *rest: keep(name if name == "study" else f"{name} {place}", *rest), services)
 
     def check(self):
         """Findings about this project without the candidates, which the plan looks at once.
@@ -202,8 +203,8 @@ def named(findings, project):
 class Pool(Opened):
     """The plan as one project: all footprints, the shared candidates, the earliest t0."""
 
-    def __init__(self, declared, keep, members):
-        super().__init__(declared, keep)
+    def __init__(self, declared, keep, members, services):
+        super().__init__(declared, keep, own_services=services)
         t0 = min(member.t0 for member in members)
         for member in members:
             member.t0 = t0

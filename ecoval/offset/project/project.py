@@ -38,35 +38,37 @@ class Project:
     declaration : ProjectDeclaration
     keep : callable (name, content, paths, make, reads)
         Where stages are kept between calls; the engine has one, else they are kept in the project itself.
+    services : services of the user's own, judged beside those of the study
     """
 
     DECLARED = ProjectDeclaration
     FILE = "project.toml"
 
-    def __init__(self, declaration, keep=None):
+    def __init__(self, declaration, keep=None, services=()):
         self.declaration = declaration
         self._own = {}
         self.keep = keep or self._remember
-        self.opened = Opened(declaration, self.keep)
+        self.opened = Opened(declaration, self.keep, own_services=services)
 
     @classmethod
-    def read(cls, path, keep=None):
+    def read(cls, path, keep=None, services=()):
         """Project of a project.toml (a plan of a plan.toml), or of the run folder of an earlier assessment.
 
         Parameters
         ----------
         path : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
         path = Path(path)
-        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep)
+        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep, services)
 
     @classmethod
-    def of(cls, content, base=".", keep=None):
+    def of(cls, content, base=".", keep=None, services=()):
         """Project of the content of such a file; paths are relative to a folder.
 
         Parameters
@@ -74,12 +76,13 @@ class Project:
         content : table (table, key, value)
         base : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
-        return cls(cls.DECLARED.of(content, base), keep)
+        return cls(cls.DECLARED.of(content, base), keep, services)
 
     @property
     def name(self):

@@ -117,8 +117,7 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
     """
     services, found = list(dict.fromkeys(services)), []
     if rules is not None:
-        named = set(rules.table["service"])
-        absent = tuple(each for each in services if not {each, each.partition(":")[0]} & named)
+        absent = tuple(rules.lacking(services))
         if absent:
             words = {"found": in_words("finding_no_row"), "expected": in_words("finding_area_rule")}
             found.append(finding("PARAMETER_MISSING", layer="rules.spatial", features=_named(absent), **words))

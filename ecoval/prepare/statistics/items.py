@@ -14,8 +14,8 @@ from functools import cache
 
 from ecoval.errors import InputError
 from ecoval.parameters import Parameters, indicators
+from ecoval.registry import data_rows
 from ecoval.services import registry
-from ecoval.sourced import data_rows
 from ecoval.terms import nearest
 
 FORMS = ("statistic", "product", "value", "price", "list", "layer")

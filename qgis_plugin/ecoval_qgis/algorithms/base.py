@@ -152,7 +152,9 @@ class EcovalAlgorithm(LooksUpFirst):
             name,
             label,
             list(choices),
+            allowMultiple=False,
             defaultValue=default,
+            optional=False,
             usesStaticStrings=True,
         )
         self.add(parameter, text, advanced)

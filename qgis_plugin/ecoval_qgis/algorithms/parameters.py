@@ -51,14 +51,27 @@ OUTPUTS = {
 }
 
 
+def options(entry):
+    """Default and optionality, where they are said."""
+    said = {"defaultValue": entry["default"]} if "default" in entry else {}
+    return dict(said, optional=True) if entry.get("optional") else said
+
+
 def choice(name, label, entry, several=False):
     """A choice by identifier, so that scripts do not change with the order."""
-    options, default = declared.choices(entry), entry.get("default")
+    known, default = declared.choices(entry), entry.get("default")
     if default is None and not entry.get("optional"):
-        default = options[0]
+        default = known[0]
     default = language() if default == LANGUAGE else default
-    optional = entry.get("optional", False)
-    return QgsProcessingParameterEnum(name, label, options, several, default, optional, True)
+    return QgsProcessingParameterEnum(
+        name,
+        label,
+        known,
+        allowMultiple=several,
+        defaultValue=default,
+        optional=entry.get("optional", False),
+        usesStaticStrings=True,
+    )
 
 
 def choices(name, label, entry):
@@ -68,7 +81,9 @@ def choices(name, label, entry):
 
 def number(name, label, entry, kind=QgsProcessingParameterNumber.Type.Double):
     """A number with its bounds."""
-    made = QgsProcessingParameterNumber(name, label, kind, entry.get("default"), entry.get("optional", False))
+    made = QgsProcessingParameterNumber(
+        name, label, type=kind, defaultValue=entry.get("default"), optional=entry.get("optional", False)
+    )
     if "low" in entry:
         made.setMinimum(entry["low"])
     if "high" in entry:
@@ -83,7 +98,7 @@ def whole(name, label, entry):
 
 def file(name, label, entry, kind=QgsProcessingParameterFile.Behavior.File):
     """A file that is there."""
-    return QgsProcessingParameterFile(name, label, kind, entry.get("of", ""), None, entry.get("optional", False))
+    return QgsProcessingParameterFile(name, label, behavior=kind, optional=entry.get("optional", False))
 
 
 def folder(name, label, entry):
@@ -94,7 +109,7 @@ def folder(name, label, entry):
 def source(name, label, entry):
     """A vector layer, or the selected part of one."""
     kinds = [KIND.TypeVectorPolygon if entry.get("of") == "polygon" else KIND.TypeVector]
-    return QgsProcessingParameterFeatureSource(name, label, kinds, optional=entry.get("optional", False))
+    return QgsProcessingParameterFeatureSource(name, label, kinds, **options(entry))
 
 
 def sink(name, label, entry):
@@ -107,34 +122,23 @@ def several(kind):
     """Several layers or files of a kind."""
 
     def make(name, label, entry):
-        return QgsProcessingParameterMultipleLayers(name, label, kind, optional=entry.get("optional", False))
+        return QgsProcessingParameterMultipleLayers(name, label, kind, **options(entry))
 
     return make
 
 
-def optional(kind):
-    """A parameter that QGIS makes of name, label and whether it is optional."""
+def simple(kind):
+    """A parameter that QGIS makes of name, label, default, and whether it is optional."""
 
     def make(name, label, entry):
-        return kind(name, label, optional=entry.get("optional", False))
-
-    return make
-
-
-def defaulted(kind):
-    """As `optional`, with a default."""
-
-    def make(name, label, entry):
-        return kind(name, label, defaultValue=entry.get("default"), optional=entry.get("optional", False))
+        return kind(name, label, **options(entry))
 
     return make
 
 
 def field(name, label, entry):
     """A field of the layer of another parameter."""
-    return QgsProcessingParameterField(
-        name, label, parentLayerParameterName=entry["of"], optional=entry.get("optional", False)
-    )
+    return QgsProcessingParameterField(name, label, parentLayerParameterName=entry["of"], **options(entry))
 
 
 def landcover(name, label, _entry):
@@ -155,12 +159,12 @@ def out_folder(name, label, _entry):
 TYPES = {
     "choice": choice,
     "choices": choices,
-    "crs": optional(QgsProcessingParameterCrs),
-    "extent": optional(QgsProcessingParameterExtent),
+    "crs": simple(QgsProcessingParameterCrs),
+    "extent": simple(QgsProcessingParameterExtent),
     "field": field,
     "file": file,
     "files": several(KIND.TypeFile),
-    "flag": defaulted(QgsProcessingParameterBoolean),
+    "flag": simple(QgsProcessingParameterBoolean),
     "folder": folder,
     "landcover": landcover,
     "layers": several(KIND.TypeVectorPolygon),
@@ -168,10 +172,10 @@ TYPES = {
     "number": number,
     "out_file": out_file,
     "out_folder": out_folder,
-    "out_raster": optional(QgsProcessingParameterRasterDestination),
-    "out_vector": optional(QgsProcessingParameterVectorDestination),
-    "quantiles": defaulted(QgsProcessingParameterString),
-    "raster": optional(QgsProcessingParameterRasterLayer),
+    "out_raster": simple(QgsProcessingParameterRasterDestination),
+    "out_vector": simple(QgsProcessingParameterVectorDestination),
+    "quantiles": simple(QgsProcessingParameterString),
+    "raster": simple(QgsProcessingParameterRasterLayer),
     "rasters": several(KIND.TypeRaster),
     "run": folder,
     "scheme": choice,
@@ -179,7 +183,7 @@ TYPES = {
     "sink": sink,
     "source": source,
     "study_file": file,
-    "text": defaulted(QgsProcessingParameterString),
+    "text": simple(QgsProcessingParameterString),
     "ticked": source,
     "units": source,
     "whole": whole,

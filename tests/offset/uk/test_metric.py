@@ -11,7 +11,8 @@ from ecoval import measure
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.uk.metric import factors, uk_balance, uk_difficulty, uk_factor, uk_time_factor, uk_units, uk_years
 from ecoval.offset.uk.trading import trading_rules, uk_trading, unit_changes
-from ecoval.sourced import data_rows, sources
+from ecoval.registry import data_rows
+from ecoval.sourced import sources
 
 GRASS = {
     "habitat": "modified_grassland",

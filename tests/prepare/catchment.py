@@ -1,0 +1,57 @@
+"""A made-up catchment in the files of youwuzhen (as SEIMS has them): soils with a look-up, rain of one gauge, weather."""
+
+import datetime
+import math
+
+import numpy as np
+import rasterio
+from affine import Affine
+
+LOOKUP = """## Soil physical properties ##
+### SOL_OM (required, multi-values) organic matter
+SEQN,SNAM,SOILLAYERS,SOL_ZMX,SOL_Z,SOL_BD,SOL_OM,SOL_CLAY,SOL_SILT,SOL_SAND,SOL_ROCK,SOL_K,SOL_AWC,SOL_NO3,SOL_NH4,SOL_ORGN,SOL_SOLP,SOL_ORGP
+11,JIA,3,600,200-450-600,1.4-1.5-1.6,3.1-1.2-0.4,20-22-25,30-28-27,40-38-36,10-12-12,250-210-200,0.12-0.1-0.1,0.005-0.002-0.001,0.001-0-0,0.15-0.08-0.07,0.006-0.002-0.001,0.05-0.02-0.01
+12,YI,2,600,150-600,1.3-1.4,2.2-0.9,35-40,25-20,25-25,15-15,90-60,0.14-0.13,0.003-0.001,0-0,0.12-0.06,0.004-0.001,0.03-0.01
+13,BING,2,600,250-600,1.2-1.5,1.5-0.6,12-14,18-16,70-70,0-0,5-2,0.08-0.07,0.002-0.001,0-0,0.09-0.04,0.002-0.001,0.02-0.01
+"""
+PLACE = Affine(30.0, 0.0, 39_440_000.0, 0.0, -30.0, 2_840_000.0)  # zone 39 of EPSG:2415, eastings with the number of the zone
+YEARS = (2013, 2014)
+
+
+def write(folder):
+    for name in ("spatial", "lookup", "climate"):
+        (folder / name).mkdir(parents=True)
+    (folder / "lookup" / "soil_properties_lookup.csv").write_text(LOOKUP, encoding="utf-8")
+    rows, cols = np.mgrid[:24, :30]
+    soils = np.where(np.hypot(rows - 12, cols - 15) < 11, 11 + (rows + 2 * cols) // 7 % 3, 255)
+    raster(folder / "spatial" / "ywzsoil30m.tif", soils.astype(np.uint8), 255)
+    raster(folder / "spatial" / "ywzdem30m.tif", (300 + 4.0 * rows + 2.5 * cols).astype(np.float32), -9999.0)
+    sites(folder / "climate" / "Sites_M.csv", 900, "气象站", 116.3, 25.6, 240)
+    sites(folder / "climate" / "Sites_P.csv", 901, "雨量站", 116.4, 25.7, 310)
+    days = [datetime.date(YEARS[0], 1, 1) + datetime.timedelta(day) for day in range(365 * len(YEARS))]
+    random = np.random.default_rng(7)
+    rain = np.where(random.random(len(days)) < 0.4, random.gamma(0.8, 18, len(days)), 0).round(1)
+    lines = [f"{day} 00:00:00,{value}" for day, value in zip(days, rain, strict=True)]
+    (folder / "climate" / "pcp_daily.csv").write_text("#UTCTIME,\nDATETIME,901\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    weather = [f"900,{day} 20:00:00,{values(day, random)}" for day in days]
+    head = "#LOCALTIME 8\nStationID,DATETIME,TMEAN,TMAX,TMIN,RM,WS,SSD\n"
+    (folder / "climate" / "meteo_daily.csv").write_text(head + "\n".join(weather) + "\n", encoding="utf-8")
+    return folder
+
+
+def values(day, random):
+    """Mean, highest, lowest temperature, humidity, wind, sunshine of a day."""
+    mean = 18 + 9 * math.sin(2 * math.pi * (day.timetuple().tm_yday - 110) / 365) + random.normal(0, 2)
+    rest = (mean + random.uniform(2, 7), mean - random.uniform(2, 6))
+    return ",".join(f"{value:.1f}" for value in (mean, *rest, random.uniform(50, 98), random.gamma(2, 0.8), random.uniform(0, 9)))
+
+
+def raster(path, cells, nodata):
+    shape = {"height": cells.shape[0], "width": cells.shape[1], "count": 1, "dtype": cells.dtype.name}
+    with rasterio.open(path, "w", driver="GTiff", crs="EPSG:2415", transform=PLACE, nodata=nodata, **shape) as dataset:
+        dataset.write(cells, 1)
+
+
+def sites(path, code, name, lon, lat, elevation):
+    head = "StationID,Name,LocalX,LocalY,Lon,Lat,Elevation,isOutlet\n"
+    path.write_text(f"{head}{code},{name},0,0,{lon},{lat},{elevation},0\n", encoding="utf-8")
