@@ -58,5 +58,4 @@ OPERATION = Operation(
     ),
     run,
     show,
-    python="ecoval.study:new_study",
 )

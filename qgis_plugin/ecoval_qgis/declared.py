@@ -1,4 +1,4 @@
-"""The algorithms as the library declares them: `operations.json`, written by scripts/plugin_operations.py."""
+"""The algorithms as the library declares them: `operations.json`, written by scripts/operations.py."""
 
 import json
 import os
