@@ -11,19 +11,19 @@ from ecoval.cli.session import chosen_language
 def main(arguments=None):
     """Run the command line: the given arguments, else those of the process."""
     arguments = with_maps_value(sys.argv[1:] if arguments is None else arguments)
-    _application(language_of(arguments))(args=arguments)
+    application(language_of(arguments), arguments)(args=arguments)
 
 
 def __getattr__(name):
     """`app`: the command line with English help."""
     if name != "app":
         raise AttributeError(f"module 'ecoval.cli' has no attribute {name!r}")
-    return _application("en")
+    return _english()
 
 
 @cache
-def _application(lang):
-    return application(lang)
+def _english():
+    return application("en")
 
 
 def language_of(arguments):

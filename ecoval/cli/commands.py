@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -86,8 +86,8 @@ class ChineseGroup(_Chinese, TyperGroup):
     """Commands whose help is in Chinese."""
 
 
-def application(lang: str) -> typer.Typer:
-    """The command line, with its help in one language."""
+def application(lang: str, words: Sequence[str] | None = None) -> typer.Typer:
+    """The command line, with its help in one language; with words, the options of the command that they name alone."""
     one, many = (ChineseCommand, ChineseGroup) if lang == "zh" else (TyperCommand, TyperGroup)
     same: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "cls": many}
     app = typer.Typer(
@@ -105,9 +105,10 @@ def application(lang: str) -> typer.Typer:
     for operation in operations():
         if operation.show is not None:
             first, _, second = operation.name.partition(" ")
+            named = words is None or list(words[:2] if second else words[:1]) == operation.name.split()
             about = f"{operation.help.said(lang)}\n\n{EXAMPLE.said(lang)}[bold]{operation.example}[/bold]"
             target = groups[first] if second else app
-            target.command(second or first, help=about, cls=one)(command(operation, lang))
+            target.command(second or first, help=about, cls=one)(command(operation, lang) if named else _nothing)
     for name, group in groups.items():
         if group.registered_commands:
             app.add_typer(group, name=name, help=GROUPS[name].said(lang))

@@ -36,6 +36,10 @@ class RequestWork(Work):
         """Progress lines."""
         yield self.task.progress
 
+    def step(self, done: float, text: str) -> None:
+        """A progress line."""
+        self.task.progress(done, text)
+
     def claim(self, paths: Iterable[Path]) -> None:
         """Refuse files that another program holds open."""
         refuse_in_use(paths)

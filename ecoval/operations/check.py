@@ -22,10 +22,9 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     if out is not None:
         work.claim([Path(out)])
     lang = values["lang"] or work.lang
-    with work.progress("check") as progress:
-        progress(0.0, "check")
-        study = study_of(values["study"], values["base"] or (Path(out).parent if out else ""))
-        findings = study.check(year=values["year"], strict=values["strict"], lang=lang)
+    work.step(0.0, "check")
+    study = study_of(values["study"], values["base"] or (Path(out).parent if out else ""))
+    findings = study.check(year=values["year"], strict=values["strict"], lang=lang)
     if out is None:
         return _with_request(findings, values["study"], lang)
     from ecoval.report import write_table

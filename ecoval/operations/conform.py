@@ -18,11 +18,10 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     """The comparison, and the paths of what is written of it."""
     from ecoval.study import conform, write_conformity
 
-    with work.progress("conform") as progress:
-        progress(0.0, "conform")
-        lang = values["lang"] or work.lang
-        result = conform(values["run"], values["standard"], lang)
-        return result, write_conformity(result, values["out"], lang)
+    work.step(0.0, "conform")
+    lang = values["lang"] or work.lang
+    result = conform(values["run"], values["standard"], lang)
+    return result, write_conformity(result, values["out"], lang)
 
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)

@@ -30,9 +30,8 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     if out is not None:
         from ecoval.report import write_table
 
-        with work.progress("params") as progress:
-            progress(0.5, "params")
-            write_table(table, Path(out), layer=values["service"] or "parameters")
+        work.step(0.5, "params")
+        write_table(table, Path(out), layer=values["service"] or "parameters")
     return table
 
 

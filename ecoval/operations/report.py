@@ -16,9 +16,8 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     """Paths of the files."""
     from ecoval.study import report_of
 
-    with work.progress("report") as progress:
-        progress(0.0, "report")
-        return report_of(values["run"], tuple(values["formats"]), values["lang"] or work.lang)
+    work.step(0.0, "report")
+    return report_of(values["run"], tuple(values["formats"]), values["lang"] or work.lang)
 
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)

@@ -33,9 +33,8 @@ def written(work: Work, make: Callable[[], Any], values: dict[str, Any]) -> Any:
     """Units of any kind, written; for a request also the table of what was found."""
     work.claim([Path(values["out"]), findings(values)])
     units = make()
-    with work.progress("units") as progress:
-        progress(0.8, "units")
-        units.to_file(values["out"])
+    work.step(0.8, "units")
+    units.to_file(values["out"])
     if work.console is None:
         from ecoval.report import write_table
 
