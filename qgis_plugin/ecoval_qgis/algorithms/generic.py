@@ -111,7 +111,7 @@ class Call:
         for entry in self.entry["parameters"]:
             if entry.get("fills") == "out" and entry["type"].startswith("out_"):
                 path = self._written(entry)
-                os.makedirs(os.path.dirname(path), exist_ok=True)
+                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
                 return path
         return ""
 
