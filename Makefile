@@ -4,7 +4,8 @@ PYTHON := $(VENV)/bin/python
 NEWEST := .venv-newest
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench constraints docs plugin plugin-check test-oldest clean
+.PHONY: demo quick durations test test-qgis test-qgis-newer test-qgis-long lint bench constraints docs plugin plugin-check \
+	test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
@@ -28,6 +29,12 @@ test: lint
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
 	ECOVAL_SHARED=none $(PYTHON) -m pytest -q -m outside   # a clone without the outside data
 	@$(MAKE) --no-print-directory test-qgis
+
+quick: lint
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --quick -q --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
+
+durations: $(STAMP)
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --record-durations --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-qgis: $(STAMP)
 	@bash scripts/qgis_tests.sh $(PYTHON)

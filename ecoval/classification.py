@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, service_rows
-from ecoval.terms import nearest
+from ecoval.terms import label, nearest
 
 Code = int | str
 
@@ -76,6 +76,16 @@ def type_name(code: Code, lang: str = "zh") -> str:
 
 
 @cache
+def coded_name(code: Code, lang: str) -> str:
+    """Name of an ecosystem type with its code in front; of land without one (`missing`), and of a whole unit (`*`)."""
+    code = str(code)
+    if code in ("*", "missing"):
+        return label("whole_unit" if code == "*" else "type_missing", lang)
+    if not code.isdigit() or int(code) not in ecosystem_types():
+        return code
+    return f"{code} {type_name(code, lang)}"
+
+
 def lineage(code: int) -> tuple[int, ...]:
     """The code, its parent, and the parent of that."""
     parent = ecosystem_type(code).parent
@@ -190,11 +200,6 @@ def _yes(value: object) -> bool:
     if text not in {"yes", "no", "true", "false", "1", "0"}:
         raise ParameterError("scope_not_yes_or_no", given=value)
     return text in {"yes", "true", "1"}
-
-
-def has_scope(service: str) -> bool:
-    """Whether the packaged table says which types the service counts."""
-    return bool(_scope_rows(service))
 
 
 def crosswalks() -> tuple[str, ...]:

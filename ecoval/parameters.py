@@ -23,9 +23,12 @@ from ecoval.sourced import (
     Number,
     Vector,
     contains,
+    is_price_list,
+    listed_prices,
     listing,
     offers_of,
     own_rows,
+    own_table,
     packaged,
     priced,
     read_number,
@@ -49,7 +52,6 @@ __all__ = [
     "standards",
     "worst",
 ]
-ANNUALISATION = ("interest_rate", "lifetime", "maintenance")
 
 
 @cache
@@ -89,7 +91,8 @@ class Parameters:
             ISO 3166 code of the study, with the GB/T 2260 digits where finer: CN-33, CN-3301.
         allow_recalled : choice {True, False}
         own : table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
-            Tables or paths. Columns but service, parameter and value may be absent.
+            Tables or paths. Columns but service, parameter and value may be absent. A table
+            (name, value, uom, year, source, status) lists prices; those of `prices` go before them.
         choices : table (parameter)
             Source of a parameter by name, `{"runoff_coefficient": "REDLINE2017"}`, or its number, or numbers by key; below a
             service code for one service alone.
@@ -103,14 +106,19 @@ class Parameters:
         """
         check_known(standard)
         found: dict[tuple[str, str], list[Number]] = {}
+        listed: dict[str, Any] = {}
         for table in own:
-            for number in own_rows(table):
+            frame, where = own_table(table)
+            if is_price_list(frame):
+                listed |= listed_prices(frame, where)
+                continue
+            for number in own_rows(frame, where):
                 rows = found.setdefault((number.service, number.parameter), [])
                 if any((row.key, row.region, row.year) == (number.key, number.region, number.year) for row in rows):
                     raise ParameterError("parameter_twice", service=number.service, parameter=number.parameter, key=number.key)
                 rows.append(number)
         numbers = {name: tuple(rows) for name, rows in found.items()}
-        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), dict(prices or {}))
+        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), {**listed, **(prices or {})})
 
     def __post_init__(self) -> None:
         for name in ("own", "choices", "prices"):

@@ -58,6 +58,8 @@ def pages(lang):
         title = algorithm.displayName()
         rows = []
         for each in algorithm.parameterDefinitions():
+            if each.flags() & QgsProcessingParameterDefinition.Flag.FlagHidden:
+                continue
             advanced = each.flags() & QgsProcessingParameterDefinition.Flag.FlagAdvanced
             name = escape(each.description()) + (" ({})".format(words["advanced"]) if advanced else "")
             rows.append(f"<tr><td>{name}</td><td><code>{each.name()}</code></td><td>{escape(each.help())}</td></tr>")

@@ -24,7 +24,7 @@ from bounds import within
 
 import ecoval
 from ecoval import rasters
-from ecoval.engine import catalogue, methods, targets
+from ecoval.engine import catalogue, methods
 from ecoval.engine.server import Server, bound, described
 from ecoval.engine.task import Task, interrupt, plain
 from ecoval.errors import Cancelled, InputError, warn
@@ -564,21 +564,6 @@ def test_errors_are_described_by_code():
 def test_plain_is_what_json_holds():
     made = plain({"a": np.float64(1.5), 2: (Path("x"), {3, 1}), "n": float("nan"), "v": np.array([1, 2])})
     assert json.loads(json.dumps(made, allow_nan=False)) == {"a": 1.5, "2": ["x", [1, 3]], "n": "nan", "v": [1, 2]}
-
-
-def test_a_file_that_is_held_open_is_refused_before_the_work(tmp_path, monkeypatch):
-    held = tmp_path / "held.csv"
-    held.write_text("x")
-    targets.refuse_in_use([held, tmp_path / "absent.csv"])
-    assert held.read_text() == "x"
-
-    def refuse(self, target):
-        raise PermissionError(13, "used by another process")
-
-    monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(InputError, match=r"held\.csv") as caught:
-        targets.refuse_in_use([held])
-    assert caught.value.code == "FILE_IN_USE"
 
 
 def test_unknown_products_and_kinds_are_refused(tmp_path):

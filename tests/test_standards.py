@@ -3,12 +3,13 @@
 import pytest
 
 from ecoval.errors import ParameterError
+from ecoval.files import write_toml
 from ecoval.layers.declaration import read_declaration
 from ecoval.parameters import Parameters
 from ecoval.registry import SERVICES, STANDARDS, service_rows
 from ecoval.standards import MEMBERSHIPS, choices_of, indicators, located, standards
 from ecoval.study import Study
-from ecoval.study.provenance import absolute_study, toml_text
+from ecoval.study.provenance import absolute_study
 
 PACK = "indicator,included,status\nwater_retention,yes,user\nsoil_retention,no,user\nrecreation,unknown,user\n"
 CHOICES = """service,kind,name,choice,reason
@@ -59,7 +60,7 @@ def test_a_study_names_the_folder_relative_to_its_file(own):
     content = {"study": {"name": "s", "years": [2023], "standard": own.name}, "units": {"u": {"path": "u.gpkg", "id": "code"}}}
     content |= {"grid": {"crs": "EPSG:4549", "cell": 30}}
     path = own.parent / "study.toml"
-    path.write_text(toml_text(content), encoding="utf-8")
+    write_toml(path, content)
     assert read_declaration(path, ()).standard == str(own)
     moved = Study(absolute_study(content, own.parent), own.parent / "elsewhere" / "study.toml")
     assert moved.declaration.standard == str(own)

@@ -1,7 +1,6 @@
 """A study end to end: hand numbers, the run folder, running again, refusing, cancelling."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from ecoval.classification import scope
 from ecoval.errors import Cancelled, InputError
 from ecoval.study import Study, audit, outputs, sample
 from ecoval.study.auditing import as_written, read_run_table
-from ecoval.study.folder import RunFolder
 
 HECTARE = 1e4
 TABLES = ["account.gpkg", "extent.csv", "gep.csv", "run.json", "study.toml", "supply.csv"]
@@ -339,31 +337,3 @@ def test_optional_packages_are_named_with_their_extra(account, monkeypatch):
     for call in (lambda: account.layers("npp"), account.explore):
         with pytest.raises(InputError, match=r"ecoval\[notebook\]"):
             call()
-
-
-def test_a_file_held_at_the_final_rename_leaves_the_finished_files_beside(tmp_path, monkeypatch):
-    """As on Windows, where a program that has a file open keeps it from being replaced."""
-    folder = RunFolder(tmp_path / "run", {"name": "first", "year": 2023})
-    (folder.stage / "gep.csv").write_text("first")
-    folder.finish()
-    again = RunFolder(tmp_path / "run", {"name": "second", "year": 2023}, overwrite=True)
-    (again.stage / "gep.csv").write_text("second")
-    replace = Path.replace
-
-    def held(self, target):
-        if self == tmp_path / "run" / "gep.csv" and ".earlier" in str(target):
-            raise PermissionError(13, "held open", str(self))
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", held)
-    with pytest.raises(InputError, match=r"gep\.csv") as caught:
-        again.finish()
-    assert caught.value.code == "FILE_IN_USE_LATE"
-    beside = Path(caught.value.fields["beside"])
-    assert (beside / "gep.csv").read_text() == "second"
-    assert json.loads((beside / "run.json").read_text(encoding="utf-8"))["status"] == "finished"
-    again.abandon("failed", {"code": caught.value.code})
-    assert (tmp_path / "run" / "gep.csv").read_text() == "first"
-    record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
-    assert (record["name"], record["status"]) == ("first", "finished")
-    assert beside.is_dir()

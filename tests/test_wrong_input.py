@@ -234,7 +234,7 @@ def test_disk_full(folder, monkeypatch):
     def full(*_args, **_named):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(outputs, "toml_text", full)
+    monkeypatch.setattr(outputs, "write_toml", full)
     refused(folder, "disk_full", "disk is full")
 
 

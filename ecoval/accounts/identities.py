@@ -14,7 +14,8 @@ import pandas as pd
 
 from ecoval.accounts.gep import CATEGORIES, counted
 from ecoval.accounts.sums import group_sum
-from ecoval.accounts.supply import AREAS, value_factors
+from ecoval.accounts.supply import AREAS
+from ecoval.accounts.valuation import value_factors
 from ecoval.errors import IdentityError
 
 TOLERANCE = 1e-9  # relative to the larger side

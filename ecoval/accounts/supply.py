@@ -7,16 +7,11 @@ An item that comes from statistics has one row for the whole unit (ecosystem typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from ecoval import measure
 from ecoval.accounts.extent import MISSING_TYPE, WHOLE_UNIT, type_codes
-from ecoval.accounts.sums import group_sum
-from ecoval.constants import STATUS_ORDER
+from ecoval.accounts.sums import group_sum, per_pair
+from ecoval.accounts.valuation import put_values
 from ecoval.errors import InputError
 
 SUPPLY_COLUMNS = (
@@ -94,92 +89,8 @@ def supply_account(
     parts = [part for part in parts if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else cells
     _refuse_duplicates(rows)
-    _value(rows, price_year)
+    put_values(rows, price_year)
     return _ordered(rows, extent)
-
-
-def worst(statuses: Iterable[str]) -> str:
-    """Worst of several statuses; empty where there is none.
-
-    Parameters
-    ----------
-    statuses : vector (numbers)
-
-    Returns
-    -------
-    text
-    """
-    known = [status for status in statuses if isinstance(status, str) and status]
-    unknown = [status for status in known if status not in STATUS_ORDER]
-    if unknown:
-        raise InputError("status_unknown", status=unknown[0], choices=", ".join(STATUS_ORDER))
-    return max(known, key=STATUS_ORDER.index, default="")
-
-
-def value_factor(uom: str, price_uom: str) -> float:
-    """Number that makes quantity times price a value in CNY.
-
-    Parameters
-    ----------
-    uom, price_uom : text
-
-    Returns
-    -------
-    number, 1
-
-    Examples
-    --------
-    >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
-    (1.0, 1000.0, 1.0)
-    """
-    quantity = uom.removesuffix(" yr-1")
-    if price_uom == "1":
-        return measure.factor(quantity, "CNY")
-    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
-    per = " ".join(_inverted(part) for part in parts) or "1"
-    return measure.factor(measure.canonical(quantity), per) * measure.factor(quantity, measure.canonical(quantity))
-
-
-def _inverted(part: str) -> str:
-    """Factor of a denominator turned round: `m-3` is `m3`, `t-1` is `t`."""
-    name, _, exponent = part.partition("-")
-    return name if exponent == "1" else f"{name}{exponent}"
-
-
-def _value(rows: pd.DataFrame, price_year: int) -> None:
-    """Fill in values, price years and the worst status of each row."""
-    rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
-    factors = value_factors(rows)
-    for bound in ("", "_low", "_high"):
-        rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * factors
-    of_price = rows["price_status"].where(rows["price"].notna(), "")
-    status = _per_pair(rows["status"], of_price, lambda own, price: worst((own, price)))
-    rows["status"] = pd.Series(status, index=rows.index).where(rows["quantity"].notna(), "")
-
-
-def value_factors(rows: pd.DataFrame) -> pd.Series:
-    """Value factor of each row of a supply table; 1 where there is no price.
-
-    Parameters
-    ----------
-    rows : table (uom, price, price_uom)
-
-    Returns
-    -------
-    vector (rows), 1
-    """
-    price_uom = rows["price_uom"].where(rows["price"].notna(), "")
-    factors = _per_pair(rows["uom"], price_uom, lambda uom, price: value_factor(uom, price) if price else 1.0)
-    return pd.Series(factors.astype("float64"), index=rows.index)
-
-
-def _per_pair(first: pd.Series, second: pd.Series, function: Callable[[str, str], object]) -> npt.NDArray[np.object_]:
-    """Result of a function of two texts for each row, worked out once per pair of texts."""
-    left, left_texts = pd.factorize(first)
-    right, right_texts = pd.factorize(second)
-    pairs, inverse = np.unique(left * len(right_texts) + right, return_inverse=True)
-    results = [function(left_texts[pair // len(right_texts)], right_texts[pair % len(right_texts)]) for pair in pairs]
-    return np.array([*results, None], dtype=object)[:-1][inverse]
 
 
 def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +104,7 @@ def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
             absent.append(f"{service}:{item}")
         return found
 
-    codes = pd.Series(_per_pair(rows["service"], rows["item"], code), index=rows.index, dtype="str")
+    codes = pd.Series(per_pair(rows["service"], rows["item"], code), index=rows.index, dtype="str")
     if absent:
         known = [f"{service}:{item}" for service, item in sorted(own)]
         raise InputError("supply_item_undeclared", items=sorted(absent), known=known)

@@ -38,7 +38,6 @@ COMMON = {
 }
 
 REFUSED = 1
-USAGE = 2
 CANCELLED = 130
 WIDTH = 160  # columns where the output is no terminal
 

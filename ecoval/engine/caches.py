@@ -298,7 +298,7 @@ def recalled(key, seen):
 
 def stamps(paths):
     """Path, size and time of files and of the parts of shapefiles; None for what is no file."""
-    from ecoval.study.provenance import parts
+    from ecoval.runs.fingerprints import parts
 
     found = []
     for path in map(Path, paths):

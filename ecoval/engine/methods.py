@@ -16,8 +16,8 @@ def greeting():
     import sys
     from importlib.metadata import PackageNotFoundError, version
 
-    from ecoval.engine import PROTOCOL
     from ecoval.engine.catalogue import fingerprint
+    from ecoval.engine.channel import PROTOCOL
 
     packages = {}
     for name in ("ecoval", *PACKAGES):

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from ecoval.engine.caches import kept, stamps
-from ecoval.engine.targets import refuse_in_use
 from ecoval.errors import Cancelled, EcovalError, InputError
+from ecoval.files import make_folder, refuse_in_use
 from ecoval.operations.account import without_none
 
 WRITTEN = {
@@ -131,13 +131,7 @@ def balanced(judge, ticked, out=""):
     made = judge.judge(listed(ticked))
     outputs = {}
     if out:
-        target = Path(out) / "balance.csv"
-        refuse_in_use([target])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(".balance.csv.part")
-        made.balance.to_csv(part, index=False, encoding="utf-8-sig", lineterminator="\n")
-        part.replace(target)
-        outputs["balance"] = target
+        outputs = _write({"balance": made.balance}, WRITTEN["balance"], Path(out))
     numbers = {
         "parcels": len(made.portfolio),
         "cost": made.verdict.portfolio.get("cost"),
@@ -251,7 +245,8 @@ class _Record:
 
     def __init__(self, declared, stage, folder, cautious):
         from ecoval.offset.project.assessing import first_record
-        from ecoval.study.folder import RECORD, finished_record, now
+        from ecoval.runs import RECORD, finished_record
+        from ecoval.runs.record import now
 
         self.declared, self.path, self.outputs = declared, folder / RECORD, {}
         earlier = finished_record(folder) or {}
@@ -262,38 +257,33 @@ class _Record:
 
     def end(self, status, error=None):
         """Write the record as it is at the end."""
-        from ecoval.offset.project.outputs import plain_toml
-        from ecoval.study.folder import now, write_json
-        from ecoval.study.provenance import Fingerprints, recipes
+        from ecoval.files import plain_toml, write_json
+        from ecoval.runs.fingerprints import input_records, recipes
+        from ecoval.runs.record import now
 
         self.content |= {"status": status, "finished": now()}
         if status == "finished":
-            inputs, marks = self.declared.opened.reads(), Fingerprints()
-            try:
-                for role, path in inputs:
-                    marks.add(role, path)
-                self.content |= {"inputs": marks.records(), "recipes": recipes(inputs)}
-            finally:
-                marks.close()
+            inputs = self.declared.opened.reads()
+            self.content |= {"inputs": input_records(inputs), "recipes": recipes(inputs)}
             self.content["project"] = plain_toml(self.declared.file[1])
             names = {path.name for path in self.outputs.values()} | set(self.earlier.get("outputs", ()))
             self.content["outputs"] = sorted(name for name in names if (self.path.parent / name).is_file())
         else:
             self.content["error"] = error
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         write_json(self.path, self.content)
 
 
 @contextlib.contextmanager
 def _recorded(declared, stage, folder, cautious):
-    from ecoval.study.run import explained
+    from ecoval.runs.record import error_record
 
     record = _Record(declared, stage, folder, cautious)
     try:
         yield record
     except EcovalError as error:
         with contextlib.suppress(OSError):  # a failure must not hide behind that of its record
-            record.end("cancelled" if isinstance(error, Cancelled) else "failed", explained(error))
+            record.end("cancelled" if isinstance(error, Cancelled) else "failed", error_record(error))
         raise
     record.end("finished")
 
@@ -323,11 +313,11 @@ def _key(project, base):
 
 
 def _write(tables, names, folder):
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     targets = {name: folder / f"{name}.csv" for name in names if tables.get(name) is not None}
     refuse_in_use(targets.values())
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, path in targets.items():
         write_table(tables[name], path)
     return targets

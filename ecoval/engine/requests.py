@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ecoval.engine.targets import refuse_in_use
 from ecoval.engine.task import Task
 from ecoval.errors import InputError
+from ecoval.files import refuse_in_use
 from ecoval.operations import operations
 from ecoval.operations.declared import Operation
 from ecoval.operations.work import Progress, Work

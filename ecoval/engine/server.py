@@ -8,10 +8,12 @@ import threading
 import time
 import traceback
 
-from ecoval.engine import PROTOCOL, methods, warm
+from ecoval.engine import methods, warm
+from ecoval.engine.channel import PROTOCOL
 from ecoval.engine.task import Task, plain, raise_again
-from ecoval.errors import Cancelled, EcovalError, InputError, message
+from ecoval.errors import Cancelled, EcovalError, InputError
 from ecoval.operations import operations
+from ecoval.words import message
 
 BEAT_SECONDS = 1.0
 END_SECONDS = 1.5  # for a running computation to clean up when the input ends

@@ -1,4 +1,4 @@
-"""Gradient, slope and aspect of an elevation model (Horn's 3 x 3 window).
+"""Gradient and slope of an elevation model (Horn's 3 x 3 window).
 
 With the window
 
@@ -70,23 +70,6 @@ def gradient(elevation, width, height):
     northward = np.empty(surface.shape, np.float32)
     gradient_rows(surface, widths, float(height), 0, rows, eastward, northward)
     return eastward, northward
-
-
-def aspect(eastward, northward):
-    """Direction in which the surface falls, clockwise from the north.
-
-    Parameters
-    ----------
-    eastward, northward : array (rows, cols), 1
-        Components of `gradient`.
-
-    Returns
-    -------
-    array (rows, cols), deg, 0-360
-        Missing (nan) where the surface is level or missing.
-    """
-    angle = np.mod(np.rad2deg(np.arctan2(-eastward, -northward)), np.float32(360))
-    return np.where((eastward == 0) & (northward == 0), np.float32(np.nan), angle)
 
 
 @njit(nogil=True, cache=True)

@@ -8,7 +8,8 @@ import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
-from ecoval.errors import Cancelled, InputError, ParameterError, message, shown
+from ecoval.errors import Cancelled, InputError, ParameterError
+from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
@@ -20,6 +21,7 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
+from ecoval.words import shown
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 
@@ -38,7 +40,6 @@ class Layers:
     codes: frozenset
     lookup: ClassLookup
     classes_table: str
-    type_names: dict
     parted: object = None
     readers: dict = field(default_factory=dict)
     measures: dict = field(default_factory=dict)
@@ -68,8 +69,7 @@ class Layers:
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
-        fields = {name: shown(value) for name, value in fields.items()}
-        self.notes.append({"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")})
+        self.notes.append(finding(code, **{name: shown(value) for name, value in fields.items()}).record())
 
     def opened(self, role, aligned):
         """Note how a layer came onto the grid; in the report where it was resampled."""
@@ -111,7 +111,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     study_grid = resolve_grid(declaration, year, sets)
     units, members = joined(sets, study_grid.crs)
     cover = declaration.layers["landcover"]
-    types, names, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
+    types, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
 
     def raster():
         return source_of(cover, year, LANDCOVER)
@@ -128,7 +128,6 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         codes=frozenset(code for each in whole.values() for code in each.ids),
         lookup=ClassLookup(types) if parted is None else parted.lookup,
         classes_table=classes_table,
-        type_names=names,
         parted=parted,
         inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units), *inputs],
     )
@@ -212,14 +211,14 @@ def source_of(layer, year, wanted):
 
 
 def read_classes(declaration):
-    """Land-cover code -> ecosystem type, the names of the types, the table's name, and what was read."""
+    """Land-cover code -> ecosystem type, the table's name, and what was read."""
     layer = declaration.layers["landcover"]
     known = classification.ecosystem_types()
     if layer.classes is None:
-        return {code: code for code in known}, {}, "ecosystem_types.csv", []
+        return {code: code for code in known}, "ecosystem_types.csv", []
     if not Path(layer.classes).suffix:
         pairs = classification.crosswalk(layer.classes)
-        return {int(code): kind for code, kind in pairs.items()}, {}, f"crosswalk_{layer.classes}.csv", []
+        return {int(code): kind for code, kind in pairs.items()}, f"crosswalk_{layer.classes}.csv", []
     path = Path(layer.classes)
     table = tables.read(path, ("code", "ecosystem_type"), key=("code",))
     codes, kinds = tables.numbers(table, "code", required=True), tables.numbers(table, "ecosystem_type")
@@ -230,15 +229,13 @@ def read_classes(declaration):
         types[int(codes[row])] = classification.ecosystem_type(int(kinds[row])).code
     if not types:
         raise InputError("classes_empty", path=str(path))
-    named = table["name"].dropna() if "name" in table.columns else {}
-    names = {types[int(codes[row])]: name for row, name in named.items() if int(codes[row]) in types}
-    return types, names, str(path), [("landcover.classes", path)]
+    return types, str(path), [("landcover.classes", path)]
 
 
 def polygon_classes(layer):
     """As `read_classes`, for land cover that is polygons; which types there are the parcels say."""
     path = Path(layer.classes) if layer.classes is not None and Path(layer.classes).suffix else None
-    return {}, {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
+    return {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
 
 
 def _choose(layers, registry, extra):

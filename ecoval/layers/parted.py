@@ -10,7 +10,7 @@ import numpy as np
 
 from ecoval import rasters
 from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
-from ecoval.errors import IdentityError, InputError, message
+from ecoval.errors import IdentityError, InputError
 from ecoval.layers.block import Block, ClassLookup
 from ecoval.layers.crosswalks import Crosswalk, as_codes
 from ecoval.layers.features import is_vector
@@ -22,6 +22,7 @@ from ecoval.units.coverage import coverage
 from ecoval.units.edges import carried
 from ecoval.units.scale import small_areas
 from ecoval.units.validation import mended, refuse_not_areal
+from ecoval.words import message
 
 CODE_FIELD = "ecosystem_type"
 RIDGE_FIELDS = ("ridge_type", "ridge_share")

@@ -1,7 +1,9 @@
 """Which services and items a study computes, with which options and numbers, and why others are left out."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -252,7 +254,7 @@ def _check_arguments(service, items):
                 raise InputError("service_argument_unknown", service=service.code, item=item.code, argument=name, nearest=close)
 
 
-def item_status(made, item, role_statuses):
+def item_status(made: Any, item: Any, role_statuses: Mapping[str, str]) -> str:
     """Worst status of the numbers that an item uses, itself or through the layers prepared for it."""
     names = item.needed
     own = [made.statuses[name] for name in names if made.statuses.get(name)]

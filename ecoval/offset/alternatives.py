@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ecoval.findings import noted
 from ecoval.offset.loss.patches import patches
 from ecoval.offset.loss.pieces import on_crs
-from ecoval.report.notes import noted
 from ecoval.units.area import ellipsoidal_area
 
 COLUMNS = ("alternative_id", "chosen", "area", "cost", "value_pv", "index", "dominated_by", "pareto", "no_go_area")

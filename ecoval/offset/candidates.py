@@ -14,12 +14,13 @@ import shapely
 
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
-from ecoval.errors import ParameterError, message
+from ecoval.errors import ParameterError
 from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
 from ecoval.offset.declaration.values import CandidateDeclaration
 from ecoval.offset.equivalency.flow import loss_flow
 from ecoval.offset.rules.areas import SLIVER
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.words import message
 
 HECTARE = 10_000.0
 DIFFICULTY = {"low": 1.0, "medium": 0.67, "high": 0.33, "very_high": 0.10}

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.errors import InputError, in_words
+from ecoval.errors import InputError
 from ecoval.offset.declaration.layers import texts
+from ecoval.words import in_words
 
 COLUMNS = (
     "patch_id",

@@ -62,7 +62,7 @@ def result(assessment: Any) -> dict[str, Any]:
 def _verdict(console: Console, verdict: Any) -> None:
     """Print the verdict, the answers behind it and the reasons."""
     from ecoval.offset.balance.verdict import ANSWERS
-    from ecoval.terms import Named, label
+    from ecoval.terms import Term, label
 
     marks = {True: console.text("yes", "是"), False: console.text("no", "否"), None: console.text("not examined", "未核")}
     rows = [(label(name, console.lang), marks[getattr(verdict, name)]) for name in ANSWERS]
@@ -71,7 +71,7 @@ def _verdict(console: Console, verdict: Any) -> None:
     for reason in verdict.reasons:
         console.line(f"- {reason['en']}", f"- {reason['zh']}")
     word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
-    turns = ", ".join(Named(service).said(console.lang) for service in verdict.turns)
+    turns = ", ".join(Term(service).said(console.lang) for service in verdict.turns)
     if verdict.robust:
         console.line(f"Verdict: {word} (cautious: the same, robust)", f"结论：{word}（审慎系数下相同，稳健）")
     else:
@@ -81,12 +81,12 @@ def _verdict(console: Console, verdict: Any) -> None:
 
 def _table(console: Console, frame: Any, names: Any, title: str, formats: dict[str, str] | None = None) -> None:
     """Print some columns under their names in the language of the session."""
-    from ecoval.terms import Named, label
+    from ecoval.terms import Term, label
 
     shown = frame[[name for name in names if name in frame]].head(ROWS).copy()
     for name in shown.columns:
         if name in LABELLED:
-            shown[name] = [Named(value).said(console.lang) for value in shown[name]]
+            shown[name] = [Term(value).said(console.lang) for value in shown[name]]
         elif name in ("ok", "ok_cautious"):
             shown[name] = shown[name].map(lambda value: "✔" if value else "✘")
         elif shown[name].dtype == bool:
@@ -122,12 +122,12 @@ def _avoid(console: Console, table: Any) -> None:
 def _minimise(console: Console, table: Any) -> None:
     if table.empty:
         return
-    from ecoval.terms import Named
+    from ecoval.terms import Term
 
     rows = []
     for (patch, option, name), part in table.groupby(["patch_id", "option_id", "name"], sort=False):
         acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
-        avoided = [f"{Named(service).said(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
+        avoided = [f"{Term(service).said(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
         rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
     table = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
     title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
@@ -178,11 +178,11 @@ def _balance(console: Console, assessment: Any) -> None:
 
 def _judged(console: Console, record: Any) -> None:
     """Which services the verdict rests on, and which of the study it does not."""
-    from ecoval.terms import Named
+    from ecoval.terms import Term
 
     joined = {"en": ", ", "zh": "、"}[console.lang]
     judged, others = (
-        joined.join(Named(name).said(console.lang) for name in record.get(key) or []) for key in ("services", "services_unjudged")
+        joined.join(Term(name).said(console.lang) for name in record.get(key) or []) for key in ("services", "services_unjudged")
     )
     console.line(
         f"Judged by: {judged}. Others of the study, not judged: {others or 'none'}.",

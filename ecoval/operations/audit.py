@@ -29,11 +29,12 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     with work.progress("audit") as progress:
         result = audit(values["run"], progress=progress, **options)
     if work.console is None:
-        from ecoval.report import write_table
+        from ecoval.files import make_folder
+        from ecoval.tables import write_table
 
         outputs = written(values)
         work.claim(outputs.values())
-        outputs["lines"].parent.mkdir(parents=True, exist_ok=True)
+        make_folder(outputs["lines"].parent)
         write_table(result.lines, outputs["lines"])
         write_table(result.differences, outputs["differences"])
     return result

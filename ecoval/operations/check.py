@@ -27,9 +27,10 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     findings = study.check(year=values["year"], strict=values["strict"], lang=lang)
     if out is None:
         return _with_request(findings, values["study"], lang)
-    from ecoval.report import write_table
+    from ecoval.files import make_folder
+    from ecoval.tables import write_table
 
-    Path(out).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(out).parent)
     write_table(findings, Path(out))
     return findings
 

@@ -49,16 +49,7 @@ THREADS = Parameter(
     optional=True,
     advanced=True,
 )
-SEED = Parameter(
-    "SEED",
-    "whole",
-    Words("Seed of the draws", "抽样种子"),
-    Words("Start of the random numbers of uncertainty draws.", "不确定性抽样的随机数起点。"),
-    default=1,
-    low=0,
-    optional=True,
-    advanced=True,
-)
+SEED = Parameter("SEED", "hidden", Words("SEED", "SEED"), optional=True)  # in no form: models and scripts may name it
 OUT_FOLDER = Parameter(
     "OUT_FOLDER",
     "out_folder",

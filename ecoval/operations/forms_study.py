@@ -134,16 +134,6 @@ STUDY = (
         default="refuse",
         advanced=True,
     ),
-    Parameter(
-        "DRAWS",
-        "whole",
-        Words("Uncertainty draws", "不确定性抽样次数"),
-        Words("0: no ranges; 1000 gives stable ranges.", "0：不给范围；1000 次可得到稳定范围。"),
-        low=0,
-        high=100000,
-        default=0,
-        optional=True,
-        advanced=True,
-    ),
+    Parameter("DRAWS", "hidden", Words("DRAWS", "DRAWS"), optional=True),  # refused by the library until there are draws
 )
 WITHOUT_SERVICES = tuple(each for each in STUDY if each.name != "SERVICES")

@@ -28,7 +28,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
         work.claim([Path(out)])
     table = listing(values["service"]) if values["service"] else listing()
     if out is not None:
-        from ecoval.report import write_table
+        from ecoval.tables import write_table
 
         work.step(0.5, "params")
         write_table(table, Path(out), layer=values["service"] or "parameters")

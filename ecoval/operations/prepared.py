@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ecoval.operations.declared import Console, Option, Words
 from ecoval.operations.kinds import Choice, Flag
 from ecoval.operations.work import Work
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FUNCTION = Option("function", Choice(("prepare",)), Words("Function of the product.", "产品的函数。"), "prepare", flag=None)
 OVERWRITE = Option("overwrite", Flag(), Words("Replaced in any case.", "一律替换。"), True, flag=None)
@@ -28,16 +31,17 @@ def making(work: Work, name: str, out: Path | str, make: Callable[..., Any]) -> 
         if work.console is not None:
             return make(progress)
         from ecoval.errors import EcovalError
+        from ecoval.files import remove
 
         try:
             result = make(progress)
         except EcovalError as error:
             if error.table is not None:
-                from ecoval.report import write_table
+                from ecoval.tables import write_table
 
-                write_table(error.table, table)
+                write_table(cast("DataFrame", error.table), table)
             raise
-        table.unlink(missing_ok=True)
+        remove(table)
         return result
 
 

@@ -17,7 +17,7 @@ CLAIM = ["line", "about", "quantity", "uom", "unit_cost", "value", "value_uom"]
 def run(work: Work, values: dict[str, Any]) -> Any:  # noqa: ARG001  (as every operation)
     """Folder and assessment."""
     from ecoval.realization.damage_run import run_damage
-    from ecoval.study.folder import default_folder
+    from ecoval.runs import default_folder
 
     out = values["out"] or default_folder("damage")
     return run_damage(values["damaged"], values["restoration"], values["rules"], out, values["overwrite"])

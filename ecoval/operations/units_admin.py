@@ -36,7 +36,7 @@ def written(work: Work, make: Callable[[], Any], values: dict[str, Any]) -> Any:
     work.step(0.8, "units")
     units.to_file(values["out"])
     if work.console is None:
-        from ecoval.report import write_table
+        from ecoval.tables import write_table
 
         write_table(units.report, findings(values))
     return units

@@ -16,7 +16,7 @@ DEFAULT = ("count", "area", "sum", "mean", "min", "max", "missing_area")
 
 def run(work: Work, values: dict[str, Any]) -> Any:
     """The table, written."""
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     out = Path(values["out"])
     work.claim([out])

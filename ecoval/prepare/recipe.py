@@ -20,11 +20,13 @@ from typing import Any
 import pandas as pd
 
 from ecoval.errors import EcovalError, InputError
-from ecoval.study import provenance
-from ecoval.study.folder import write_json, writing
+from ecoval.files import RUN, write_json
+from ecoval.findings import finding
+from ecoval.runs.fingerprints import RECIPE_SUFFIX as SUFFIX
+from ecoval.runs.fingerprints import input_records
+from ecoval.runs.record import versions
 from ecoval.terms import nearest
 
-SUFFIX = provenance.RECIPE_SUFFIX
 FORMAT = 1
 
 
@@ -52,7 +54,7 @@ class Recipe:
     product: str
     inputs: list[dict[str, Any]]
     options: dict[str, Any]
-    versions: dict[str, Any] = field(default_factory=provenance.versions)
+    versions: dict[str, Any] = field(default_factory=versions)
     quality: dict[str, Any] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
@@ -85,15 +87,12 @@ def recipe(
     -------
     Recipe
     """
-    marks = provenance.Fingerprints()
-    try:
-        for path in inputs:
-            marks.add("", Path(path).resolve())
-        found = [{name: entry[name] for name in ("path", "size", "sha256")} for entry in marks.records()]
-    finally:
-        marks.close()
+    records = input_records(("", Path(path).resolve()) for path in inputs)
+    records = [{name: entry[name] for name in ("path", "size", "sha256")} for entry in records]
     names = [Path(path).name for path in outputs]
-    return Recipe(product, found, plain(_absolute(options)), quality=plain(quality or {}), notes=plain(list(notes)), outputs=names)
+    return Recipe(
+        product, records, plain(_absolute(options)), quality=plain(quality or {}), notes=plain(list(notes)), outputs=names
+    )
 
 
 def beside(path: Any) -> Path:
@@ -119,8 +118,7 @@ def write(made: Recipe, path: Any) -> Path:
     content = {"format": FORMAT, **asdict(made)}
     folder = target.resolve().parent
     content["inputs"] = [{**entry, "beside": _relative(entry["path"], folder)} for entry in made.inputs]
-    with writing(target):
-        write_json(target, content)
+    write_json(target, content, RUN)
     return target
 
 
@@ -289,6 +287,5 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     -------
     mapping (code, fields, en, zh)
     """
-    from ecoval.errors import message
-
-    return {"code": code, "fields": plain(fields), "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    record: dict[str, Any] = plain(finding(code, **fields).record())
+    return record

@@ -6,7 +6,6 @@ whose membership in the standard nobody has checked stand in a block of their ow
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.errors import InputError
+from ecoval.files import RUN, written_beside
 from ecoval.prepare.statistics import items, reading
 from ecoval.prepare.statistics.places import Places, read_units
 from ecoval.registry import data_rows
-from ecoval.study.folder import writing
 from ecoval.terms import label
 
 NAME = "数据需求表.xlsx"
@@ -106,13 +105,8 @@ def written(path: Path, standard: str, places: Places | None, options: Mapping[s
     for entry, _ in wanted:
         if entry.form == "list":
             _list_sheet(workbook.create_sheet(reading.LISTS[entry.item]), LIST_COLUMNS[entry.item])
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.xlsx")
-    with writing(path):
-        try:
-            workbook.save(part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    with written_beside(path, RUN) as part:
+        workbook.save(part)
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,23 @@ from affine import Affine
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.rasters.source import Held
 
 _ACROSS = ("x", "lon", "longitude", "easting")
 _DOWN = ("y", "lat", "latitude", "northing")
 _REGULAR = 1e-3  # cells by which a coordinate may be off
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Values in memory with their place: array (rows, cols) or (bands, rows, cols)."""
+
+    values: Any
+    transform: Affine
+    crs: Any
+    name: str = "array"
+    missing: float | None = None
+    scale: float = 1.0
+    offset: float = 0.0
 
 
 def labelled(values: np.ndarray, grid: Grid, name: str, uom: str = "") -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,19 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from ecoval.errors import InputError
+from ecoval.files import Refusals, temporary_beside, written_beside
 from ecoval.grid import Grid
 from ecoval.rasters.readers import gdal_said, shown_path
 
 _BLOCK = 512
+RASTER = Refusals(
+    "raster_not_written",
+    "raster_folder_not_writable",
+    "raster_not_written",
+    permission=frozenset({errno.EACCES, errno.EPERM, errno.EROFS}),
+    says=gdal_said,
+    failures=(RasterioError, OSError),  # GDAL's own errors are causes of these
+)
 
 
 def write(
@@ -62,20 +71,13 @@ def write(
     if isinstance(blocks, np.ndarray):
         bands = blocks.shape[0] if blocks.ndim == 3 else 1
         blocks = [(grid, blocks)]
-    parts = [target.with_name(f".{target.name}.{os.getpid()}.{step}.part") for step in ("1", "2")]
-    try:
-        with rasterio.open(parts[0], "w", **_profile(grid, np.dtype(dtype), missing, bands)) as dataset:
+    with written_beside(target, RASTER) as part, temporary_beside(target) if cog else nullcontext(part) as plain:
+        with rasterio.open(plain, "w", **_profile(grid, np.dtype(dtype), missing, bands)) as dataset:
             _fill(dataset, blocks, grid, missing)
             _describe(dataset, measure, descriptions)
-        _check(parts[0])
+        _check(plain)
         if cog:
-            _copy_optimized(*parts, np.dtype(dtype))
-        parts[int(cog)].replace(target)
-    except (RasterioError, OSError) as error:  # GDAL's own errors are causes of these
-        raise _refusal(target, error) from error
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+            _copy_optimized(plain, part, np.dtype(dtype))
     return target
 
 
@@ -157,12 +159,3 @@ def _check(path: Path) -> None:
                 length = dataset.get_tag_item(f"BLOCK_SIZE_{col}_{row}", "TIFF", bidx=band)
                 if offset is None or int(offset) + int(length) > size:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _refusal(target: Path, error: Exception) -> InputError:
-    """What the system said, as an error with what to do."""
-    folder = target.parent
-    if not os.access(folder, os.W_OK):
-        return InputError("raster_folder_not_writable", path=shown_path(target), folder=shown_path(folder))
-    free = shutil.disk_usage(folder).free // 2**20
-    return InputError("raster_not_written", path=shown_path(target), reason=gdal_said(error), free=free)

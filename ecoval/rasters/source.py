@@ -1,4 +1,4 @@
-"""Source: a raster with what is needed to read it rightly, declared once."""
+"""Source: a raster with what is needed to read it rightly, declared once; `align` brings it onto a grid."""
 
 from __future__ import annotations
 
@@ -13,22 +13,11 @@ from affine import Affine
 from ecoval import measure as measures
 from ecoval.errors import InputError
 from ecoval.grid import Grid
+from ecoval.rasters.aligned import Aligned
+from ecoval.rasters.labelled import Held, held
 from ecoval.rasters.readers import ArrayReader, FileReader, Reader, shown_path
 
 KINDS = ("intensive", "extensive", "categorical")
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """Values in memory with their place: array (rows, cols) or (bands, rows, cols)."""
-
-    values: Any
-    transform: Affine
-    crs: Any
-    name: str = "array"
-    missing: float | None = None
-    scale: float = 1.0
-    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,8 +91,6 @@ class Source:
             values = values if hasattr(values, "ndim") else np.asarray(values)
             return cls(Held(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
         if type(raster).__module__.partition(".")[0] == "xarray":
-            from ecoval.rasters.labelled import held
-
             return cls(held(raster), kind, measure, **declared)
         if isinstance(raster, (str, Path)) or hasattr(raster, "read_masks"):
             return cls(raster, kind, measure, **declared)
@@ -178,8 +165,6 @@ class Source:
 
     def read(self, grid: Grid | None = None, out: np.ndarray | None = None) -> np.ndarray:
         """Values on a grid (its own where none is given), aligned by kind; see `Aligned.read`."""
-        from ecoval.rasters.aligned import align
-
         with align(self, grid) as aligned:
             values = aligned.read()
         if out is None:
@@ -200,8 +185,6 @@ class Source:
         dict (minimum, maximum, missing)
             Nan where no sampled cell is valid.
         """
-        from ecoval.rasters.aligned import align
-
         side = max(int(np.sqrt(windows)), 1)
         low, high, valid, cells = np.inf, -np.inf, 0, 0
         with align(self, None) as aligned:
@@ -218,3 +201,27 @@ class Source:
             "maximum": high if valid else np.nan,
             "missing": 1.0 - valid / cells,
         }
+
+
+def align(source: Any, grid: Grid | None = None) -> Aligned:
+    """A source on a grid: read as it lies where the lattices agree, else resampled by its kind.
+
+    Parameters
+    ----------
+    source : Source, or whatever `Source.of` takes
+    grid : Grid
+        Default: the source's own.
+
+    Raises
+    ------
+    InputError
+        For a source that cannot be used, and for a change of datum of unknown accuracy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fine = Source.of((np.arange(16.0).reshape(4, 4), (1, 0, 0, 0, -1, 4), "EPSG:32650"), kind="extensive")
+    >>> align(fine, Grid.covering((0, 0, 4, 4), "EPSG:32650", 2.0)).read().tolist()
+    [[10.0, 18.0], [42.0, 50.0]]
+    """
+    return Aligned(Source.of(source), grid)

@@ -9,11 +9,10 @@ from typing import Any
 import pandas as pd
 
 from ecoval import formats
-from ecoval.errors import Cancelled, EcovalError
-from ecoval.report import write_table
-from ecoval.study import provenance
-from ecoval.study.folder import RunFolder, write_json
-from ecoval.study.run import explained
+from ecoval.files import write_json
+from ecoval.runs import running
+from ecoval.runs.record import versions
+from ecoval.tables import write_table
 
 VERDICT = "verdict.json"
 
@@ -49,21 +48,10 @@ def write_run(
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    folder = RunFolder(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": provenance.versions()}, overwrite)
-    marks = provenance.Fingerprints()
-    try:
-        for role, source in inputs:
-            marks.add(role, source)
+    with running(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": versions()}, overwrite) as run:
+        run.hash_inputs(inputs)
         for name, table in tables.items():
-            write_table(table, folder.stage / f"{name}.csv")
-        write_json(folder.stage / VERDICT, dict(verdict))
-        folder.record["inputs"] = marks.records()
-        folder.finish()
-    except BaseException as error:
-        known = isinstance(error, EcovalError)
-        told = explained(error) if known else {"code": type(error).__name__, "en": str(error), "zh": str(error)}
-        folder.abandon("cancelled" if isinstance(error, (KeyboardInterrupt, Cancelled)) else "failed", told)
-        raise
-    finally:
-        marks.close()
-    return folder.path
+            write_table(table, run.folder.stage / f"{name}.csv")
+        write_json(run.folder.stage / VERDICT, dict(verdict))
+        run.record["inputs"] = run.inputs()
+    return run.folder.path

@@ -13,11 +13,13 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from ecoval.files import written_beside
 from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, shown_text, style, write_title
-from ecoval.report.wording import number_text, scaled, word
+from ecoval.report.wording import word
+from ecoval.terms import number_text, scaled
 
 MISSING_FILL, MISSING_LINE = "#eef0ef", "#9aa5a0"
 RISING, FALLING = "YlGnBu", "YlOrBr"  # ordered by lightness: read with every kind of colour vision, and in grey
@@ -140,7 +142,8 @@ def write_png(figure, path, dpi=200):
     path : text
     dpi : number, 1
     """
-    figure.savefig(path, format="png", dpi=dpi, facecolor="white")
+    with written_beside(path) as part:
+        figure.savefig(part, format="png", dpi=dpi, facecolor="white")
 
 
 @contextlib.contextmanager

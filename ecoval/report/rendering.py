@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from ecoval.errors import InputError
+from ecoval.files import written_beside
 from ecoval.report.folder import read_run
-from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES, area_scale, money_scale
 from ecoval.terms import nearest
 

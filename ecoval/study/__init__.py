@@ -1,7 +1,7 @@
 """Study: one accounting area and its years declared in TOML; runs the chain; keeps its provenance."""
 
+from ecoval.runs.folder import default_folder
 from ecoval.study.account import Account
-from ecoval.study.folder import default_folder
 from ecoval.study.study import Study
 
 _HOMES = {

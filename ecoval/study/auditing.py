@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ecoval.errors import InputError
-from ecoval.study.provenance import Fingerprints, versions
+from ecoval.runs.fingerprints import input_records
+from ecoval.runs.record import versions
 from ecoval.study.study import Study, read_record
 
 TABLES = {
@@ -152,14 +153,8 @@ def compare_columns(left, right, tolerance):
 
 def changed_inputs(record):
     """Which inputs are not what they were, by hash."""
-    marks = Fingerprints()
     recorded = [entry for entry in record.get("inputs", []) if entry.get("sha256")]
-    try:
-        for entry in recorded:
-            marks.add(entry["role"], entry["path"])
-        now = {(entry["role"], entry["path"]): entry for entry in marks.records()}
-    finally:
-        marks.close()
+    now = {(entry["role"], entry["path"]): entry for entry in input_records((entry["role"], entry["path"]) for entry in recorded)}
     changed = []
     for entry in recorded:
         found = now[(entry["role"], entry["path"])]

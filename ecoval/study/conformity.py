@@ -9,6 +9,7 @@ import pandas as pd
 
 from ecoval.accounts.gep import counted, indicator_of
 from ecoval.errors import InputError
+from ecoval.files import TABLE, make_folder, write_text
 from ecoval.parameters import choices_of, indicators
 from ecoval.services import SERVICES
 from ecoval.study.auditing import read_run_table, run_path
@@ -119,17 +120,15 @@ def write_conformity(found, out=None, lang="en"):
     table (coverage, deviations, html)
         Paths.
     """
-    from ecoval.report import write_table
-    from ecoval.report.tables import written_beside
+    from ecoval.tables import write_table
 
     folder = Path(out or found.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     stem = f"conform_{found.standard}"
     paths = {name: folder / f"{stem}_{name}.csv" for name in ("coverage", "deviations")} | {"html": folder / f"{stem}.html"}
     write_table(found.coverage, paths["coverage"])
     write_table(found.deviations, paths["deviations"])
-    with written_beside(paths["html"]) as part:
-        part.write_text(page(found, lang), encoding="utf-8", newline="\n")
+    write_text(paths["html"], page(found, lang), TABLE)
     return paths
 
 

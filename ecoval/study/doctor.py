@@ -1,7 +1,6 @@
 """What is installed, and whether it works: versions, threads, data of GDAL and PROJ, a write test, a self test."""
 
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import shapely
 
 from ecoval import grid, rasters, totals
 from ecoval.errors import EcovalError
-from ecoval.study.provenance import versions
+from ecoval.files import temporary_beside, work_folder, write_bytes
+from ecoval.runs.record import versions
 from ecoval.units import SpatialUnits
 
 COLUMNS = ("level", "what", "found", "fix")
@@ -72,7 +72,7 @@ def _proj():
 
 def _gdal():
     """Write a raster with a CRS and read it back."""
-    with tempfile.TemporaryDirectory(prefix="ecoval-") as folder:
+    with work_folder() as folder:
         place = _grid()
         values = np.arange(CELLS * CELLS, dtype=np.float32).reshape(place.shape)
         path = rasters.write(Path(folder) / "测试 test.tif", values, place)
@@ -83,9 +83,8 @@ def _gdal():
 
 
 def _write(folder):
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".ecoval-", suffix=".tmp") as stream:
-        stream.write(b"ecoval")
-        stream.flush()
+    with temporary_beside(Path(folder) / "ecoval.tmp") as path:
+        write_bytes(path, b"ecoval")
     return str(Path(folder).resolve())
 
 

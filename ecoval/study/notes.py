@@ -3,13 +3,14 @@
 import numpy as np
 
 from ecoval import rasters, totals
-from ecoval.errors import LANGUAGES, warn
+from ecoval.errors import warn
+from ecoval.findings import noted, parted, text_of
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.opening import source_of
 from ecoval.layers.variants import proportion
-from ecoval.report.notes import noted, parted, text_of
-from ecoval.report.wording import number_text, scaled, variants_text
 from ecoval.services.declaration import Input
+from ecoval.terms import number_text, scaled, variants_text
+from ecoval.words import LANGUAGES
 
 FACTOR_CELLS = 30_000_000
 CLIPPED_SHARE = 0.05  # of the quantity: beyond it rain and evapotranspiration do not fit

@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from ecoval import rasters
+from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
+from ecoval.files import RUN, make_folder, translated, write_toml
 from ecoval.grid import Grid
 from ecoval.layers.block import Block, Watch
-from ecoval.report import write_account, write_table
-from ecoval.study.folder import writing
-from ecoval.study.provenance import absolute_study, toml_text
-
-MAP_KINDS = ("services", "factors")
+from ecoval.study.provenance import absolute_study
+from ecoval.tables import write_table
 
 
 def write_tables(made, run_folder, study, maps=()):
@@ -26,9 +25,8 @@ def write_tables(made, run_folder, study, maps=()):
     maps : choice {services, factors}
     """
     stage = run_folder.stage
-    with writing(run_folder.path):
-        text = toml_text(absolute_study(study.content, study.declaration.path.parent))
-        (stage / "study.toml").write_text(text, encoding="utf-8", newline="\n")
+    with translated(run_folder.path, RUN):
+        write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
     for name in ("supply", "gep", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")
     units = {name: sets.frame for name, sets in made.layers.sets.items()}
@@ -74,7 +72,7 @@ def write_maps(layers, folder, maps):
     folder : text
     maps : choice {services, factors}
     """
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     if "services" in maps:
         for made in layers.plans:
             for item in made.service.items:

@@ -1,8 +1,5 @@
 """One year of a study from declaration to tables, with its record."""
 
-import tempfile
-import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,16 +8,19 @@ import pandas as pd
 from ecoval import formats
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning, InputError, shown
+from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.errors import Cancelled, InputError
+from ecoval.files import work_folder
 from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
+from ecoval.runs import running
+from ecoval.runs.fingerprints import recipes
+from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
-from ecoval.study import outputs, provenance
-from ecoval.study.folder import RunFolder
+from ecoval.study import outputs
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
-from ecoval.study.pricing import price_notes, price_rows, price_table
 
 REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
@@ -37,20 +37,6 @@ class YearAccount:
     extent: pd.DataFrame
     layers: object
     record: dict = field(default_factory=dict)
-
-
-class Clock:
-    """Seconds spent in each stage of a run."""
-
-    def __init__(self):
-        self.seconds = {}
-        self._last = time.perf_counter()
-
-    def stage(self, name):
-        """Book the time since the last stage to a name."""
-        now = time.perf_counter()
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + now - self._last, 3)
-        self._last = now
 
 
 def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, kept, reports=REPORTS):
@@ -76,40 +62,25 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     YearAccount
     """
     record = first_record(study, year, threads, maps, services)
-    run_folder = None if folder is None else RunFolder(folder, record, overwrite)
-    marks = provenance.Fingerprints()
     try:
-        with warnings.catch_warnings(record=True) as caught, tempfile.TemporaryDirectory(prefix="ecoval-") as work:
-            warnings.simplefilter("always")
-            made = _computed(study, year, record, work, (threads, progress, kept), strict, services)
-            record["warnings"] = [warned(entry.message) for entry in caught]
+        with running(folder, record, overwrite) as run, work_folder() as work:
+            made = _computed(study, year, run, work, (threads, progress, kept), strict, services)
+            record["warnings"] = run.warnings()
             record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
-            if run_folder is not None:
-                _written(study, made, run_folder, marks, maps, lang, reports)
-    except (KeyboardInterrupt, Cancelled) as stop:
-        _abandon(run_folder, "cancelled", stop)
-        if isinstance(stop, Cancelled):
-            raise
+            if run.folder is not None:
+                _write(study, made, run, maps, lang, reports)
+    except KeyboardInterrupt:
         raise Cancelled from None
-    except BaseException as error:
-        _abandon(run_folder, "failed", error)
-        raise
-    finally:
-        marks.close()
-    for entry in caught:
-        warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+    made.folder = None if run.folder is None else run.folder.path
     return made
 
 
-def _written(study, made, run_folder, marks, maps, lang, reports=REPORTS):
-    """Tables, fingerprints of the inputs, reports, and the final record."""
-    for role, path in recorded_inputs(study.declaration, made.layers):
-        marks.add(role, path)
-    outputs.write_tables(made, run_folder, study, maps)
-    run_folder.record["inputs"] = marks.records()
-    outputs.write_reports(run_folder, lang, reports)
-    run_folder.finish()
-    made.folder = run_folder.path
+def _write(study, made, run, maps, lang, reports=REPORTS):
+    """Tables, fingerprints of the inputs and reports into the stage of the run."""
+    run.hash_inputs(recorded_inputs(study.declaration, made.layers))
+    outputs.write_tables(made, run.folder, study, maps)
+    run.record["inputs"] = run.inputs()
+    outputs.write_reports(run.folder, lang, reports)
 
 
 def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
@@ -124,15 +95,9 @@ def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
     lang : choice {en, zh}
     maps : choice {services, factors}
     """
-    run_folder = RunFolder(folder, dict(made.record), overwrite)
-    marks = provenance.Fingerprints()
-    try:
-        _written(study, made, run_folder, marks, maps, lang)
-    except BaseException as error:
-        _abandon(run_folder, "cancelled" if isinstance(error, KeyboardInterrupt | Cancelled) else "failed", error)
-        raise
-    finally:
-        marks.close()
+    with running(folder, dict(made.record), overwrite) as run:
+        _write(study, made, run, maps, lang)
+    made.folder = run.folder.path
 
 
 def recorded_inputs(declaration, layers):
@@ -158,7 +123,7 @@ def first_record(study, year, threads, maps, services):
         "threads": threads,
         "maps": list(maps),
         "user_services": [service.code for service in services],
-        "versions": provenance.versions(),
+        "versions": versions(),
     }
 
 
@@ -180,9 +145,9 @@ def study_parameters(declaration):
     )
 
 
-def _computed(study, year, record, work, driving, strict, services):
+def _computed(study, year, run, work, driving, strict, services):
     threads, progress, kept = driving
-    clock = Clock()
+    record, clock = run.record, run.clock
     declaration = study.declaration
     if declaration.uncertainty.get("draws"):
         raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty["draws"])
@@ -256,11 +221,11 @@ def described(layers, priced, present):
         "unit_sets": {name: len(units) for name, units in layers.sets.items()},
         "options": {made.service.code: made.options for made in layers.plans},
         "services": {made.service.code: [item.code for item in made.service.items] for made in layers.plans},
-        "left_out": {key: explained(reason) for key, reason in layers.left_out.items()},
+        "left_out": {key: error_record(reason) for key, reason in layers.left_out.items()},
         "prices": priced.record,
         "notes": [*layers.notes, *priced.notes],
         "layers": layers.alignments,
-        "recipes": provenance.recipes(layers.inputs),
+        "recipes": recipes(layers.inputs),
         "indicators": layers.parameters.indicators(),
         "numbers": number_records([*used_rows(layers, present), *layers.rows, *priced.rows]),
     }
@@ -282,25 +247,3 @@ def number_records(rows):
     """Every number of the parameter tables that a run used, once each."""
     names = ("service", "parameter", "key", "value", "uom", "region", "year", "source_id", "locator", "status", "note")
     return [{name: getattr(row, name) for name in names} for row in dict.fromkeys(rows)]
-
-
-def explained(error):
-    """Code, fields and both texts of an error or warning of the library."""
-    fields = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in error.fields.items()}
-    return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
-
-
-def warned(entry):
-    """A warning as the record holds it."""
-    return (
-        explained(entry) if isinstance(entry, EcovalWarning) else {"code": type(entry).__name__, "en": str(entry), "zh": str(entry)}
-    )
-
-
-def _abandon(run_folder, status, error):
-    if run_folder is None:
-        return
-    if isinstance(error, EcovalError):
-        run_folder.abandon(status, explained(error))
-    else:
-        run_folder.abandon(status, {"code": type(error).__name__, "en": str(error), "zh": str(error)})

@@ -10,8 +10,8 @@ from ecoval.errors import InputError
 from ecoval.layers.declaration import declaration, load_toml
 from ecoval.layers.kept import Fresh
 from ecoval.layers.roles import known_roles
+from ecoval.runs import RECORD, finished_record
 from ecoval.study.account import Account
-from ecoval.study.folder import RECORD, finished_record
 from ecoval.study.run import REPORTS, run_year
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ecoval import formats
 from ecoval.errors import InputError
+from ecoval.files import RUN, make_folder, translated, write_text
 from ecoval.standards import check_known
-from ecoval.study.folder import writing
 
 FOLDERS = ("layers", "units", "statistics", "parameters")
 
@@ -37,9 +37,9 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
     text = resources.files("ecoval.study").joinpath("template.toml").read_text(encoding="utf-8")
     place = Path(units).resolve().as_posix() if units else "units/admin.gpkg"
     name = folder.resolve().name.replace("\\", "-").replace('"', "'")
-    with writing(folder):
+    with translated(folder, RUN):
         for part in FOLDERS:
-            (folder / part).mkdir(parents=True, exist_ok=True)
+            make_folder(folder / part)
         fields = {"format": formats.CURRENT["study"], "name": name, "standard": standard, "units": place, "id": id, "label": label}
-        path.write_text(text.format(**fields), encoding="utf-8")
+        write_text(path, text.format(**fields))
     return path

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from pathlib import Path
 
 from ecoval import formats
 from ecoval.errors import InputError
+from ecoval.files import RUN, remove, translated, write_bytes, write_json
 from ecoval.layers.declaration import load_toml
 from ecoval.ledger import schema, store
-from ecoval.study.folder import RECORD, write_json, writing
+from ecoval.runs import RECORD
 
 DECLARATIONS = ("study", "project", "plan")
 _HEADER = r"^[ \t]*\[[ \t]*{kind}[ \t]*\][ \t]*(?:#[^\r\n]*)?(\r?\n|\Z)"
@@ -97,7 +97,7 @@ def _with_key(path: Path, kind: str, content: dict) -> None:
         end = header.group(1)
         longer = text[: header.end()] + (line + end if end else f"\n{line}\n") + text[header.end() :]
         if tomllib.loads(longer) == expected:
-            _replace(path, mark + longer.encode("utf-8"))
+            write_bytes(path, mark + longer.encode("utf-8"))
             return
     raise InputError("upgrade_by_hand", path=str(path), table=kind, line=line)
 
@@ -119,21 +119,13 @@ def _brought_up(path: Path, kind: str, version: int | None, change: Callable[[],
     there = backup.exists()
     if there and backup.read_bytes() != path.read_bytes():
         raise InputError("upgrade_backup_differs", path=str(path), backup=str(backup))
-    with writing(path.parent):
+    with translated(path.parent, RUN):
         if not there:
-            shutil.copy2(path, backup)
+            write_bytes(backup, path.read_bytes())
         try:
             change()
         except InputError:
             if not there:
-                backup.unlink()
+                remove(backup)
             raise
     return Upgrade(path, kind, formats.CURRENT[kind], backup)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write the file at once."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    shutil.copymode(path, beside)
-    beside.replace(path)

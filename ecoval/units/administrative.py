@@ -11,8 +11,9 @@ import shapely
 
 from ecoval import grid
 from ecoval.errors import InputError
+from ecoval.findings import Finding
 from ecoval.units import codes, datum, findings, hierarchy, repair, topology, validation, vectors
-from ecoval.units.findings import Finding, found
+from ecoval.units.findings import finding
 from ecoval.units.spatial import SpatialUnits
 
 TOLERANCE = 1.0
@@ -93,7 +94,7 @@ def administrative(
     table = _levelled(rows, branches, levels, unmatched, seen)
     _add_up(table, target, tolerance, seen)
     table.insert(2, "kind", "administrative")
-    return SpatialUnits(_frame(table, target), findings.report(seen))
+    return SpatialUnits(_frame(table, target), findings.table(seen))
 
 
 def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, seen: list[Finding]) -> pd.DataFrame:
@@ -128,7 +129,7 @@ def _placed(
         raise InputError("datum_and_pipeline")
     if displaced is not None:
         geometry = datum.converted(rows["geometry"].to_numpy(), crs, displaced)
-        seen.append(found("datum_converted", "warning", datum=displaced))
+        seen.append(finding("datum_converted", "warning", datum=displaced))
         return rows.assign(geometry=geometry), crs
     if pipeline is not None:
         target = grid.read_crs(PIPELINE_TARGET)
@@ -137,7 +138,7 @@ def _placed(
             rows["geometry"].to_numpy(), lambda points: np.column_stack(moved.transform(points[:, 0], points[:, 1]))
         )
         _refuse_no_degrees(geometry, pipeline)
-        seen.append(found("pipeline_applied", "note", pipeline=pipeline))
+        seen.append(finding("pipeline_applied", "note", pipeline=pipeline))
         return rows.assign(geometry=geometry), target
     return rows, crs
 
@@ -158,7 +159,7 @@ def _repaired(rows: pd.DataFrame, crs: object, seen: list[Finding]) -> pd.DataFr
 def _names(rows: pd.DataFrame, name: str | None, seen: list[Finding]) -> pd.Series:
     absent = rows["name"].isna()
     if name is not None and absent.any():
-        seen.append(found("name_missing", "note", " ".join(rows.loc[absent, "unit_id"]), count=int(absent.sum())))
+        seen.append(finding("name_missing", "note", " ".join(rows.loc[absent, "unit_id"]), count=int(absent.sum())))
     return rows["name"].where(~absent, rows["unit_id"])
 
 
@@ -178,11 +179,11 @@ def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, toleranc
         loose = topology.loose(some)
         unmatched.update(names[loose])
         for pair in topology.overlaps(some, crs, tolerance, loose):
-            seen.append(found("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
+            seen.append(finding("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
         for gap in topology.gaps(some, crs, tolerance, loose):
-            seen.append(found("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
+            seen.append(finding("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
         for sliver in topology.slivers(some, crs):
-            seen.append(found("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
+            seen.append(finding("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
     return unmatched
 
 
@@ -193,7 +194,7 @@ def _levelled(
     unplaced = [unit for unit in rows["unit_id"] if unit not in branches.level and unit not in branches.parent]
     if unplaced:
         severity = "note" if levels is None else "warning"
-        seen.append(found("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
+        seen.append(finding("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
     if levels is None:
         level = [branches.level.get(unit) for unit in rows["unit_id"]]
         above = [branches.parent.get(unit) for unit in rows["unit_id"]]
@@ -201,13 +202,13 @@ def _levelled(
     table, made = hierarchy.dissolved(rows, branches, levels, unmatched)
     for level, count in made.items():
         if count:
-            seen.append(found("level_dissolved", "note", count=count, level=level))
+            seen.append(finding("level_dissolved", "note", count=count, level=level))
     gone = [unit for unit in branches.leaves() if not set(branches.chain(unit)) & set(table["unit_id"])]
     if gone:
-        seen.append(found("unit_outside_levels", "error", " ".join(gone[:50]), count=len(gone), levels=" ".join(levels)))
+        seen.append(finding("unit_outside_levels", "error", " ".join(gone[:50]), count=len(gone), levels=" ".join(levels)))
     standing = table[~table["level"].isin(list(levels))]
     for unit, level in zip(standing["unit_id"], standing["level"], strict=True):
-        seen.append(found("unit_stands_in", "note", unit, level=str(level)))
+        seen.append(finding("unit_stands_in", "note", unit, level=str(level)))
     return table
 
 
@@ -218,8 +219,8 @@ def _add_up(table: pd.DataFrame, crs: object, tolerance: float, seen: list[Findi
         return
     off = sums["difference"].abs() > np.maximum(tolerance, ADDS_UP * sums["area"])
     for row in sums[off].itertuples():
-        seen.append(found("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
+        seen.append(finding("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
     sound = sums[~off]
     if len(sound):
         largest = sound.loc[sound["difference"].abs().idxmax(), "difference"]
-        seen.append(found("additive", "note", quantity=float(largest), count=len(sound)))
+        seen.append(finding("additive", "note", quantity=float(largest), count=len(sound)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +13,7 @@ import pandas as pd
 
 from ecoval import grid
 from ecoval.errors import InputError
+from ecoval.files import UNITS, written_beside
 from ecoval.units import edges, findings, validation, vectors
 from ecoval.units.area import ellipsoidal_area
 
@@ -34,7 +33,7 @@ class SpatialUnits:
     """
 
     frame: geopandas.GeoDataFrame
-    report: pd.DataFrame = field(default_factory=lambda: findings.report([]))
+    report: pd.DataFrame = field(default_factory=lambda: findings.table([]))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "frame", validation.checked(self.frame))
@@ -85,7 +84,7 @@ class SpatialUnits:
             if given is not None:
                 columns[target] = source.frame[vectors.column(source.frame, given, source.name)].to_numpy()
         frame = geopandas.GeoDataFrame(columns, geometry=source.frame.geometry.to_numpy(), crs=source.frame.crs)
-        return cls(frame, findings.report(source.findings))
+        return cls(frame, findings.table(source.findings))
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -206,25 +205,12 @@ class SpatialUnits:
         ending = path.suffix.lower()
         if ending not in DRIVERS:
             raise InputError("units_ending_unknown", path=str(path), endings=" ".join(DRIVERS))
-        part = path.with_name(f".{path.stem}.{os.getpid()}.part{ending}")
-        try:
-            self._write(part, ending, path.stem)
-            part.replace(path)
-        except OSError as error:
-            raise InputError("units_not_written", path=str(path), reason=str(error)[:200]) from error
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-        return path
-
-    def _write(self, path: Path, ending: str, layer: str) -> None:
         if not path.parent.is_dir():
-            raise FileNotFoundError(f"no folder {path.parent}")
-        if ending == ".parquet":
-            self.frame.to_parquet(path, index=False)
-            return
-        options = {"layer": layer, "VERSION": "1.2"} if ending == ".gpkg" else {"layer": layer}
-        try:
-            self.frame.to_file(path, driver=DRIVERS[ending], engine="pyogrio", index=False, **options)
-        except RuntimeError as error:
-            raise OSError(str(error)) from error
+            raise InputError("units_not_written", path=str(path), reason=f"no folder {path.parent}")
+        options = {"layer": path.stem} | ({"VERSION": "1.2"} if ending == ".gpkg" else {})
+        with written_beside(path, UNITS) as part:
+            if ending == ".parquet":
+                self.frame.to_parquet(part, index=False)
+            else:
+                self.frame.to_file(part, driver=DRIVERS[ending], engine="pyogrio", index=False, **options)
+        return path

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +20,9 @@ import pyogrio
 
 from ecoval import grid
 from ecoval.errors import InputError
-from ecoval.units.findings import Finding, found
+from ecoval.files import make_folder, work_folder, write_bytes
+from ecoval.findings import Finding
+from ecoval.units.findings import finding
 
 SIDECARS = (".shx", ".dbf")
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsons")
@@ -66,7 +67,7 @@ def read(path: object, *, layer: str | None = None, crs: object = None, encoding
     if not path.exists():
         raise InputError("units_file_absent", path=str(path), nearest=_nearest_file(path))
     if path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory() as folder:
+        with work_folder() as folder:
             return _read(_unpacked(path, Path(folder), layer), layer, crs, encoding, str(path))
     return _read(path, layer, crs, encoding, str(path))
 
@@ -169,7 +170,7 @@ def _decoded(path: Path, encoding: str | None, name: str) -> tuple[geopandas.Geo
             frame, cut = _recoded(raw, codec, whole)
             if frame is not None:
                 findings = _encoding_finding(codec, page, encoding)
-                return frame, findings + ([found("text_cut", "warning", count=len(cut), texts=cut)] if cut else [])
+                return frame, findings + ([finding("text_cut", "warning", count=len(cut), texts=cut)] if cut else [])
     raise InputError("encoding_unfit", path=name, tried=", ".join(tried))
 
 
@@ -202,10 +203,10 @@ def _recoded(raw: geopandas.GeoDataFrame, codec: str, whole: bool) -> tuple[geop
 
 def _encoding_finding(codec: str, page: str | None, encoding: str | None) -> list[Finding]:
     if encoding is not None or codec == page:
-        return [found("encoding_declared", "note", encoding=codec)]
+        return [finding("encoding_declared", "note", encoding=codec)]
     if page is not None:
-        return [found("encoding_contradicted", "warning", encoding=codec, declared=page)]
-    return [found("encoding_tried", "note", encoding=codec)]
+        return [finding("encoding_contradicted", "warning", encoding=codec, declared=page)]
+    return [finding("encoding_tried", "note", encoding=codec)]
 
 
 def _code_page(path: Path) -> str | None:
@@ -231,7 +232,7 @@ def _declared(frame, name: str, crs: object, findings: list[Finding], implied: b
         declared = grid.read_crs(crs)
         if frame.crs is None or implied:
             frame = frame.set_crs(declared, allow_override=True)
-            findings = [*findings, found("crs_declared", "note", crs=declared.name)]
+            findings = [*findings, finding("crs_declared", "note", crs=declared.name)]
         elif not grid.same_crs(frame.crs, declared):
             raise InputError("units_crs_contradicted", path=name, found=frame.crs.name, declared=declared.name)
     _refuse_impossible_degrees(frame, name)
@@ -256,8 +257,8 @@ def _unpacked(path: Path, folder: Path, layer: str | None) -> Path:
             target = folder.joinpath(*(part for part in parts if part not in ("..", "/", "\\") and ":" not in part))
             if entry.is_dir() or "__MACOSX" in parts:
                 continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(archive.read(entry))
+            make_folder(target.parent)
+            write_bytes(target, archive.read(entry))
     databases = [each for each in folder.rglob("*") if each.is_dir() and each.suffix.lower() == ".gdb"]
     endings = (".shp", ".gpkg", ".fgb", ".parquet", *GEOJSON)
     files = [each for each in folder.rglob("*") if each.is_file() and each.suffix.lower() in endings]

@@ -1,13 +1,10 @@
 """The Processing provider: all computing of the plugin goes through its algorithms."""
 
-import os
-
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .i18n import tr
-
-ICON = os.path.join(os.path.dirname(__file__), "icon.svg")
+from .icon import ICON
 
 
 class EcovalProvider(QgsProcessingProvider):

@@ -1,7 +1,5 @@
 """The study of an algorithm: its parameters as the keys of study.toml, nothing computed."""
 
-import csv
-import io
 import os
 
 from . import catalogue
@@ -70,7 +68,7 @@ def build(algorithm, parameters, context, unit_entry, name):
         made["parameters"]["tables"] = [own]
     prices = algorithm.path(parameters, "PRICES", context)
     if prices:
-        made["prices"] = read_prices(prices)
+        made["prices"] = {"tables": [prices]}
     draws = algorithm.whole(parameters, "DRAWS", context)
     if draws:
         made["uncertainty"] = {"draws": draws, "seed": algorithm.whole(parameters, "SEED", context) or 1}
@@ -130,48 +128,6 @@ def _services(algorithm, parameters, context):
             refuse(tr("OPTIONS: {name} is not service.option of a known service."), name=name)
         made.setdefault(code, {})[option] = choice
     return made
-
-
-def read_prices(path):
-    """Entry [prices] of a table: own parameter tables as they are, tables of name, value, uom, year, source by name."""
-    rows = _rows(path)
-    header = set(rows[0]) if rows else set()
-    if {"service", "parameter"} <= header:
-        return {"tables": [path]}
-    if not {"name", "value", "uom"} <= header:
-        refuse(tr("The price table {path} lacks the columns name, value, uom (and year, source, status)."), path=path)
-    made = {}
-    for number, row in enumerate(rows, 2):
-        try:
-            entry = {"value": float(row["value"]), "uom": row["uom"].strip()}
-            if (row.get("year") or "").strip():
-                entry["year"] = int(row["year"])
-        except (TypeError, ValueError):
-            refuse(tr("The price table {path} holds no number in row {row}."), path=path, row=number)
-        for key in ("source", "status"):
-            if (row.get(key) or "").strip():
-                entry[key] = row[key].strip()
-        made[row["name"].strip()] = entry
-    return made
-
-
-def _rows(path):
-    """Rows of a CSV in UTF-8, else GB18030."""
-    with open(path, "rb") as stream:
-        raw = stream.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        text = decoded(raw, encoding)
-        if text is not None:
-            return list(csv.DictReader(io.StringIO(text)))
-    return refuse(tr("{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8."), path=path)
-
-
-def decoded(raw, encoding):
-    """Text of the bytes, or None where they are not of that encoding."""
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def pairs(text, name):

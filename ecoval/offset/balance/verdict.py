@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import shown
+from ecoval.findings import noted
 from ecoval.offset.balance.quantities import new_losers
 from ecoval.offset.balance.value import value_ok
-from ecoval.report.notes import noted
-from ecoval.report.wording import name
+from ecoval.terms import name
+from ecoval.words import shown
 
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
 ANSWERS = (

@@ -1,17 +1,15 @@
 """A choice as a run folder: portfolio.csv, balance.csv, verdict.json, and run.json with what went in."""
 
 import json
-import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecoval import formats
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning, message
+from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
-from ecoval.report import write_table
-from ecoval.study.folder import RunFolder, default_folder, write_json, writing
-from ecoval.study.provenance import Fingerprints, versions
+from ecoval.runs import default_folder, running
+from ecoval.runs.record import versions
+from ecoval.tables import write_table
 
 TABLES = ("portfolio", "balance", "shortfalls", "excluded")
 WORDS = {
@@ -56,53 +54,18 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     given = {"requirements": requirements, "candidates": candidates, "credits": credits}
     files = {role: Path(path).absolute() for role, path in given.items()}
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
-    record = {
-        formats.KEY: formats.CURRENT["run"],
-        "kind": "offset",
-        "command": "portfolio",
-        "options": options,
-        "versions": versions(),
-    }
-    folder = RunFolder(out if out is not None else default_folder("portfolio"), record, overwrite)
-    try:
-        return _finished(folder, files, progress, rules)
-    except Cancelled as error:
-        folder.abandon("cancelled", told(error))
-        raise
-    except KeyboardInterrupt:
-        folder.abandon(
-            "cancelled", {"code": "cancelled", "en": message("cancelled", {}, "en"), "zh": message("cancelled", {}, "zh")}
-        )
-        raise
-    except BaseException as error:
-        folder.abandon("failed", told(error))
-        raise
-
-
-def _finished(folder, files, progress, rules):
-    prints = Fingerprints()
-    try:
-        for role, path in files.items():
-            prints.add(role, path)
-        began = time.monotonic()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            made = select_portfolio(*files.values(), progress=progress, **rules)
-        seconds = time.monotonic() - began
-        folder.record["inputs"] = prints.records()
-    finally:
-        prints.close()
-    for entry in caught:
-        warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
-    folder.record["warnings"] = [told(entry.message) for entry in caught]
-    folder.record["timings"] = {"choose": round(seconds, 3)}
-    verdict = verdict_of(made, rules)
-    for name in TABLES:
-        write_table(getattr(made, name), folder.stage / f"{name}.csv")
-    with writing(folder.path):
-        write_json(folder.stage / "verdict.json", verdict)
-    folder.finish()
-    return PortfolioRun(folder.path, made, verdict)
+    head = {formats.KEY: formats.CURRENT["run"], "kind": "offset", "command": "portfolio"}
+    record = {**head, "options": options, "versions": versions()}
+    with running(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
+        run.hash_inputs(files.items())
+        made = select_portfolio(*files.values(), progress=progress, **rules)
+        run.clock.stage("choose")
+        record |= {"inputs": run.inputs(), "warnings": run.warnings(), "timings": run.clock.seconds}
+        verdict = verdict_of(made, rules)
+        for name in TABLES:
+            write_table(getattr(made, name), run.folder.stage / f"{name}.csv")
+        write_json(run.folder.stage / "verdict.json", verdict, RUN)
+    return PortfolioRun(run.folder.path, made, verdict)
 
 
 def verdict_of(made, rules):
@@ -150,20 +113,3 @@ def records(frame):
     list of mapping
     """
     return json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=15))
-
-
-def told(error):
-    """Code, fields and both texts of an error or warning.
-
-    Parameters
-    ----------
-    error : exception
-
-    Returns
-    -------
-    mapping
-    """
-    if isinstance(error, EcovalError | EcovalWarning):
-        fields = {name: str(value) for name, value in error.fields.items()}
-        return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
-    return {"code": type(error).__name__, "en": str(error), "zh": str(error)}

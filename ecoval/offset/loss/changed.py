@@ -5,15 +5,14 @@ the new type's cells in the study, weighted by area; every other layer (rain, te
 that has the type already keeps its own layers: nothing changes there.
 """
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from ecoval import classification, tables
 from ecoval.constants import M2_PER_HECTARE
 from ecoval.errors import EcovalError
+from ecoval.files import new_folder
 from ecoval.layers import preparations
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.compute import _quantity as quantity_around
@@ -154,7 +153,7 @@ class Changed:
             return replace(found, service=replace(found.service, items=items)) if items else None
         copied = replace(self.layers, readers=dict(self.layers.readers), plans=[found], notes=[], inputs=[], alignments=[], rows=[])
         copied.readers.pop(BY_CURVE)
-        folder = Path(tempfile.mkdtemp(prefix=f"type-{self.kind}-", dir=self._work))
+        folder = new_folder(self._work, f"type-{self.kind}-")
         context = preparations.Context(copied, lambda role, entry: open_role(copied, role, entry), source_of, folder)
         entry = next(entry for entry in found.service.inputs if entry.role == BY_CURVE)
         preparations.prepare(context, BY_CURVE, found, entry)

@@ -15,10 +15,10 @@ from ecoval import tables
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.constants import M2_PER_HECTARE
 from ecoval.errors import InputError
+from ecoval.findings import noted
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
 from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.rules.tables import require_fields
-from ecoval.report.notes import noted
 from ecoval.units.area import ellipsoidal_area
 
 REQUIRED = ("service", "ecosystem_type", "quantity", "uom")

@@ -4,12 +4,11 @@ A site costs least where the values are low. The sum over a footprint of density
 rounding of 32-bit numbers.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from ecoval import measure, rasters
 from ecoval.errors import InputError
+from ecoval.files import make_folder
 from ecoval.layers.block import Block, Watch
 from ecoval.layers.compute import explain
 from ecoval.offset.loss.evaluation import DIFFERENCE, Evaluation
@@ -50,8 +49,7 @@ def marginal_loss(states, after_class, out, services=None, value=True, overwrite
     unknown = sorted(set(services or ()) - {entry.service for entry in entries})
     if unknown:
         raise InputError("offset_map_service_unknown", services=unknown, known=[entry.service for entry in states.entries])
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(out)
     priced = _prices(states, entries) if value else {}
     names = [entry.service for entry in entries] + ([VALUE] if priced else [])
     paths = {name: folder / f"{name.replace(':', '_')}.tif" for name in names}

@@ -5,8 +5,6 @@ The present is the study itself on the cells of the pieces. A changed state is t
 where something is missing is missing area and enters neither side.
 """
 
-import shutil
-import tempfile
 import threading
 import weakref
 from functools import cached_property
@@ -16,7 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification
+from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError
+from ecoval.files import work_folder
+from ecoval.findings import noted
 from ecoval.layers.block import Watch
 from ecoval.layers.compute import total_measure
 from ecoval.layers.opening import open_layers
@@ -26,9 +27,7 @@ from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT, Entry, E
 from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
-from ecoval.report.notes import noted
 from ecoval.services import SERVICES
-from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.study import Study
 
@@ -88,16 +87,15 @@ class States:
         year = study.years[-1] if year is None else year
         if year not in study.years:
             raise InputError("study_year_unknown", path=str(study.path), year=year, years=list(study.years))
-        own = work is None
-        work = Path(tempfile.mkdtemp(prefix="ecoval-") if own else work)
+        if work is not None:
+            return cls._opened(study, year, Path(work), progress, services, threads)
+        own = work_folder()
         try:
-            states = cls._opened(study, year, work, progress, services, threads)
+            states = cls._opened(study, year, Path(own.name), progress, services, threads)
         except BaseException:
-            if own:
-                shutil.rmtree(work, ignore_errors=True)
+            own.cleanup()
             raise
-        if own:
-            weakref.finalize(states, shutil.rmtree, work, ignore_errors=True)
+        weakref.finalize(states, own.cleanup)
         return states
 
     @classmethod

@@ -6,11 +6,12 @@ from ecoval import formats
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
+from ecoval.offset.findings import row
 from ecoval.offset.project import choosing
-from ecoval.offset.project.assessment import Assessment
+from ecoval.offset.project.assessment import Assessment, Stage
 from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
-from ecoval.study.provenance import versions
+from ecoval.runs.record import versions
 from ecoval.terms import vocabulary
 
 EMPTY = {"candidate_id": [], "option_id": [], "share": []}
@@ -128,7 +129,7 @@ def checks_of(made):
     -------
     table (code, level, layer, features, found, expected, en, zh)
     """
-    rows = [finding.row() for finding in (*made["losses"].checks, *made["credits"].checks)]
+    rows = [row(each) for each in (*made["losses"].checks, *made["credits"].checks)]
     rows += [
         {"code": note["code"], "level": "warning", "layer": "alternatives", "features": "", "found": "", "expected": ""}
         | {lang: note[lang] for lang in ("en", "zh")}
@@ -290,8 +291,6 @@ def stage_tables(project, name, threads, progress, cautious):
     -------
     Stage
     """
-    from ecoval.offset.project.project import Stage
-
     case, made = project.case(threads, progress)
     losses, offers = made["losses"], made["credits"]
     wanted = requirements(losses.debits)

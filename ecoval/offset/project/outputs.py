@@ -6,14 +6,34 @@ import geopandas as gpd
 import pandas as pd
 
 from ecoval import formats
-from ecoval.errors import Cancelled, EcovalError
-from ecoval.offset.project.assessment import TABLES
-from ecoval.report import write_table
-from ecoval.report.geopackage import write_layer
-from ecoval.report.tables import written_beside
-from ecoval.study import provenance
-from ecoval.study.folder import RunFolder, write_json, writing
-from ecoval.study.run import explained
+from ecoval.files import RUN, translated, write_json, write_toml, written_beside
+from ecoval.runs import running
+from ecoval.runs.fingerprints import recipes
+from ecoval.tables import write_table
+from ecoval.tables.geopackage import write_layer
+
+TABLES = (  # statutory first, then the steps in their order
+    "projects",
+    "statutory",
+    "alternatives",
+    "losses",
+    "measures",
+    "debits",
+    "candidates",
+    "credits",
+    "portfolio",
+    "balance",
+    "kinds",
+    "value",
+    "timeline",
+    "shortfalls",
+    "agreement",
+    "checks",
+    "rules",
+    "accept",
+    "no_go",
+    "ledger",
+)
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf")
@@ -27,7 +47,6 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
     ----------
     made : Assessment
     path : text
-        Or a run folder that was begun before.
     overwrite : choice {True, False}
         Whether a finished run in the folder is replaced.
     lang : choice {zh, en}
@@ -47,61 +66,44 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    folder = path if isinstance(path, RunFolder) else begin(path, made.record, lang, overwrite)
-    folder.record |= made.record | {"status": "running"}
-    marks = provenance.Fingerprints()
-    try:
-        for role, source in made.inputs:
-            marks.add(role, source)
-        _write(made, folder)
-        folder.record["inputs"] = marks.records()
-        folder.record["recipes"] = provenance.recipes(made.inputs)
-        _statement(folder, lang, formats, langs)
-        folder.finish()
-    except BaseException as error:
-        abandon(folder, error)
-        raise
-    finally:
-        marks.close()
-    made.folder = folder.path
-    return folder.path
+    with running(path, first_entries(made.record, lang), overwrite) as run:
+        write_run(made, run, lang, formats, langs)
+    made.folder = run.folder.path
+    return run.folder.path
 
 
-def begin(path, record, lang="en", overwrite=False):
-    """Begin a run folder: from here on its run.json says how the assessment ended.
+def write_run(made, run, lang="en", formats=FORMATS, langs=LANGUAGES):
+    """Write an assessment into the stage of a run that is under way.
 
     Parameters
     ----------
-    path : text
+    made : Assessment
+    run : Run
+    lang : choice {zh, en}
+    formats : choice {html, pdf}
+    langs : choice {zh, en}
+    """
+    run.record |= made.record | {"status": "running"}
+    run.hash_inputs(made.inputs)
+    _write(made, run.folder)
+    run.record["inputs"] = run.inputs()
+    run.record["recipes"] = recipes(made.inputs)
+    _statement(run.folder, lang, formats, langs)
+
+
+def first_entries(record, lang="en"):
+    """What run.json says from the beginning.
+
+    Parameters
+    ----------
     record : table (key, value)
     lang : choice {zh, en}
-    overwrite : choice {True, False}
 
     Returns
     -------
-    RunFolder
-
-    Raises
-    ------
-    InputError
-        For a folder that holds a finished run, or that takes no file.
+    table (key, value)
     """
-    return RunFolder(path, dict(record) | {"kind": KIND, "lang": lang}, overwrite)
-
-
-def abandon(folder, error):
-    """Leave a run folder with the status and the error of what stopped it.
-
-    Parameters
-    ----------
-    folder : RunFolder
-    error : Exception
-    """
-    stopped = isinstance(error, KeyboardInterrupt | Cancelled)
-    told = (
-        explained(error) if isinstance(error, EcovalError) else {"code": type(error).__name__, "en": str(error), "zh": str(error)}
-    )
-    folder.abandon("cancelled" if stopped else "failed", told)
+    return dict(record) | {"kind": KIND, "lang": lang}
 
 
 def write_tables(tables, folder):
@@ -170,9 +172,8 @@ def area_layers(areas, balance):
 
 def _write(made, folder):
     stage = folder.stage
-    with writing(folder.path):
-        text = provenance.toml_text(plain_toml(with_format(made.declared)))
-        (stage / made.file).write_text(text, encoding="utf-8", newline="\n")
+    with translated(folder.path, RUN):
+        write_toml(stage / made.file, with_format(made.declared))
         write_json(stage / "verdict.json", json.loads(json.dumps(made.verdict.content(), default=_json)))
     write_tables(made.tables, stage)
     write_geopackage(made, stage / "offset.gpkg")
@@ -185,7 +186,7 @@ def _statement(folder, lang, formats, langs):
     others = [other for other in langs if other != lang]
     names = ["statement", *(f"statement_{other}" for other in others)]
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])
-    with writing(folder.path):
+    with translated(folder.path, RUN):
         statement.write(folder.stage, (lang, *others), formats)
 
 
@@ -193,24 +194,6 @@ def with_format(content):
     """Content of a project.toml or plan.toml with the version of its format."""
     kind = "project" if "project" in content else "plan"
     return {**content, kind: {formats.KEY: formats.CURRENT[kind], **content.get(kind, {})}}
-
-
-def plain_toml(content):
-    """Content without empty values, as TOML holds it.
-
-    Parameters
-    ----------
-    content : table (table, key, value)
-
-    Returns
-    -------
-    table (table, key, value)
-    """
-    if isinstance(content, dict):
-        return {key: plain_toml(value) for key, value in content.items() if value is not None}
-    if isinstance(content, list | tuple):
-        return [plain_toml(value) for value in content]
-    return content
 
 
 def _flat(table):

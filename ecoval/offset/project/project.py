@@ -2,9 +2,6 @@
 
 import contextlib
 import json
-import time
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 from ecoval.errors import Cancelled
@@ -12,22 +9,14 @@ from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
+from ecoval.offset.project.assessment import Stage
 from ecoval.offset.project.opened import Opened, project_inputs
-from ecoval.study.run import warned
+from ecoval.runs import running
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
 LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
 LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
-
-    tables: dict
-    numbers: dict
-    verdict: object = None
 
 
 class Project:
@@ -262,32 +251,19 @@ class Project:
         InputError
         Cancelled
         """
-        folder = None if out is None else outputs.begin(out, assessing.first_record(self, cautious, portfolio), lang, overwrite)
-        try:
-            with shown_progress(progress, self.name) as report, self._reporting(report):
-                made = self._assessed(cautious, threads, read_portfolio(portfolio), report, scenarios)
-                refuse_stopped(report(SPANS["write"][0], "write"))
-                if folder is not None:
-                    made.to_folder(folder, lang=lang, **statement)
-        except BaseException as error:
-            if folder is not None and folder.stage.is_dir():
-                outputs.abandon(folder, error)
-            raise
+        record = outputs.first_entries(assessing.first_record(self, cautious, portfolio), lang)
+        with running(out, record, overwrite) as run, shown_progress(progress, self.name) as report, self._reporting(report):
+            made = assessing.assessment(self, cautious, threads, read_portfolio(portfolio), report, scenarios)
+            run.clock.stage("assess")
+            made.record["timings"] = run.clock.seconds
+            made.record["warnings"] += run.warnings()
+            refuse_stopped(report(SPANS["write"][0], "write"))
+            if run.folder is not None:
+                outputs.write_run(made, run, lang, **statement)
+        made.folder = None if run.folder is None else run.folder.path
         ledger = self.declaration.ledger
         if ledger is not None and ledger.write and portfolio is None:
             self.book(made)
-        return made
-
-    def _assessed(self, cautious, threads, portfolio, report, scenarios):
-        """The assessment with its warnings and its time in the record."""
-        began = time.perf_counter()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            made = assessing.assessment(self, cautious, threads, portfolio, report, scenarios)
-        made.record["timings"] = {"assess": round(time.perf_counter() - began, 3)}
-        made.record["warnings"] += [warned(entry.message) for entry in caught]
-        for entry in caught:
-            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
         return made
 
     def book(self, made):

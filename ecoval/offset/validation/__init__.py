@@ -6,12 +6,12 @@ import geopandas
 import pandas as pd
 
 from ecoval.offset.candidates import exclusions, shared_area
-from ecoval.offset.findings import Finding, checks, finding
+from ecoval.offset.findings import checks
 from ecoval.offset.rules.areas import Areas
 from ecoval.offset.validation import fields, geometry, scalars
 from ecoval.units import SpatialUnits
 
-__all__ = ["Facts", "Finding", "candidate_findings", "checks", "finding", "findings", "looked_at", "validate"]
+__all__ = ["Facts", "candidate_findings", "findings", "looked_at", "validate"]
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _candidates(declared, facts):
         barred=facts.barred,
         tolerance=settings.overlap_tolerance,
     )
-    named_already = {feature for each in found if each.code == "KIND_UNKNOWN" for feature in each.features}
+    named_already = {feature for each in found if each.code == "KIND_UNKNOWN" for feature in each.place.ids}
     left_out = left_out[(left_out["excluded"] != "KIND_UNKNOWN") | ~left_out["candidate_id"].isin(named_already)]
     return found + geometry.excluded_findings(left_out)
 

@@ -2,10 +2,10 @@
 
 import math
 
-from ecoval.errors import in_words
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
-from ecoval.terms import Named
+from ecoval.terms import Term
+from ecoval.words import in_words
 
 
 def rule_findings(rules, layer="rules"):
@@ -136,7 +136,7 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
 
 
 def _named(services):
-    return tuple(Named(service) for service in services)
+    return tuple(Term(service) for service in services)
 
 
 def statutory_findings(touched, regimes):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ import shapely
 
 from ecoval import classification, rasters
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
+from ecoval.files import UNITS, written_beside
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import is_vector
@@ -24,7 +24,7 @@ from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
-from ecoval.report import write_table
+from ecoval.tables import write_table
 
 MISSING = 0
 PRODUCT = "landcover"
@@ -309,11 +309,5 @@ def _as_path(name: str, value: Any) -> Any:
 
 def _write_polygons(frame, path: Path) -> None:
     """GeoPackage written beside and renamed."""
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part.gpkg")
-    try:
+    with written_beside(path, UNITS) as part:
         pyogrio.write_dataframe(frame, part, layer=PRODUCT, driver="GPKG", VERSION="1.2", promote_to_multi=True)
-        part.replace(path)
-    except (OSError, RuntimeError) as error:
-        raise InputError("units_not_written", path=str(path), reason=str(error)[:200]) from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
+from ecoval.files import work_folder
 from ecoval.grid import Grid, Transformation, read_crs, transformation
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.satellite import orders
@@ -134,7 +134,7 @@ def prepare(
     order = orders.order(paths, measured, year, source)
     lattice = orders.grid_of(order, crs)
     made = Satellite(out, "1" if product == "cover" else order.product.uom)
-    with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent if out.parent.is_dir() else None) as folder:
+    with work_folder(f".{out.stem}.", out.parent if out.parent.is_dir() else None) as folder:
         native = Path(folder) / "year.tif"
         whole = Year(order, lattice, rules, crs, progress)
         rasters.write(native, whole.blocks(), lattice, dtype="float32", bands=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
+from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.features import ENDINGS
 from ecoval.parameters import Parameters
@@ -295,20 +295,20 @@ class _Work:
         there = [str(path) for path in targets.values() if path.exists()]
         if there and not overwrite:
             raise InputError("product_exists", path=there[0])
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = folder / ".partial"
-        stage.mkdir(exist_ok=True)
+        make_folder(folder)
         try:
-            rows = [self._layer(role, stage, number) for number, role in enumerate(self.roles)]
-            made.quality["layers"] = pd.DataFrame(rows, columns=["role", "uom", "valid", "missing", "minimum", "mean", "maximum"])
-            for role, path in targets.items():
-                (stage / path.name).replace(path)
-                made.layers[role] = path
+            with work_folder(".partial-", folder) as stage:
+                rows = [self._layer(role, Path(stage), number) for number, role in enumerate(self.roles)]
+                made.quality["layers"] = pd.DataFrame(
+                    rows, columns=["role", "uom", "valid", "missing", "minimum", "mean", "maximum"]
+                )
+                for role, path in targets.items():
+                    move(Path(stage) / path.name, path)
+                    made.layers[role] = path
         finally:
             self.source.close()
-            shutil.rmtree(stage, ignore_errors=True)
             if not any(folder.iterdir()):
-                folder.rmdir()
+                remove_folder(folder)
         read = [each["path"] for each in options["sources"]] + [
             each for each in (options["table"], options["like"]) if each is not None
         ]

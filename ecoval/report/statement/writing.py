@@ -4,11 +4,11 @@ import math
 from pathlib import Path
 
 from ecoval.errors import InputError
+from ecoval.files import written_beside
 from ecoval.report.statement import balances, evidence, opening, steps
 from ecoval.report.statement.document import Document
 from ecoval.report.statement.files import read_statement
 from ecoval.report.statement.workbook import write_book
-from ecoval.report.tables import written_beside
 from ecoval.report.wording import LANGUAGES
 from ecoval.terms import nearest
 

@@ -16,7 +16,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import inputs, session
 from ..i18n import language, tr
-from ..provider import ICON
+from ..icon import ICON
 from .lookup import LooksUpFirst
 
 HELP = os.path.join(os.path.dirname(os.path.dirname(__file__)), "help")

@@ -34,6 +34,7 @@ from qgis.core import (
 from .. import catalogue, declared
 from ..i18n import language
 
+HIDDEN = QgsProcessingParameterDefinition.Flag.FlagHidden
 ADVANCED = QgsProcessingParameterDefinition.Flag.FlagAdvanced
 BASIC = ("dem", "precipitation", "rain_daily", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
 KIND = QgsProcessing.SourceType
@@ -202,6 +203,11 @@ def definitions(entry):
     ------
     QgsProcessingParameterDefinition
     """
+    if entry["type"] == "hidden":
+        made = QgsProcessingParameterNumber(entry["name"], entry["name"], optional=True)
+        made.setFlags(made.flags() | HIDDEN)
+        yield made
+        return
     if entry["type"] == "roles":
         yield from roles()
         return

@@ -1255,11 +1255,6 @@
     </message>
     <message>
         <location filename="../gui/checks.py"/>
-        <source>Install…</source>
-        <translation>安装…</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
         <source>Read as GBK</source>
         <translation>按 GBK 重读</translation>
     </message>
@@ -1275,28 +1270,8 @@
     </message>
     <message>
         <location filename="../gui/checks.py"/>
-        <source>Start again</source>
-        <translation>重新启动</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
         <source>The code {code} stands for several units of {name}: choose another field.</source>
         <translation>代码 {code} 对应 {name} 的多个单元：请改选字段。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine has ended twice; see the log.</source>
-        <translation>引擎已两次异常退出，见日志。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine is not installed: accounts cannot be computed yet.</source>
-        <translation>引擎未安装：暂时无法核算。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine is of another version.</source>
-        <translation>引擎版本不符。</translation>
     </message>
     <message>
         <location filename="../gui/checks.py"/>
@@ -2528,6 +2503,11 @@ required</source>
         <translation>数值状态</translation>
     </message>
     <message>
+        <location filename="../remembered.py"/>
+        <source>A later version of the plugin wrote this QGIS project: format {found}, expected at most {expected}. Update the plugin.</source>
+        <translation>该 QGIS 工程由更新版本的插件写出：格式版本为 {found}，本版本最高支持 {expected}。请升级插件。</translation>
+    </message>
+    <message>
         <location filename="../sample.py"/>
         <source>Data</source>
         <translation>数据</translation>
@@ -2559,16 +2539,6 @@ required</source>
     </message>
     <message>
         <location filename="../studies.py"/>
-        <source>The price table {path} holds no number in row {row}.</source>
-        <translation>价格表 {path} 第 {row} 行不是数字。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>The price table {path} lacks the columns name, value, uom (and year, source, status).</source>
-        <translation>价格表 {path} 缺少列 name, value, uom（以及 year, source, status）。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
         <source>The statistics table {path} is not there.</source>
         <translation>找不到统计表 {path}。</translation>
     </message>
@@ -2576,11 +2546,6 @@ required</source>
         <location filename="../studies.py"/>
         <source>{name}: {part} is not of the form key=value.</source>
         <translation>{name}：{part} 不是 key=value 的形式。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8.</source>
-        <translation>{path} 既不是 UTF-8 也不是 GB18030。请另存为 CSV UTF-8。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>

@@ -9,9 +9,9 @@ import pytest
 
 from ecoval.__main__ import main
 from ecoval.errors import InputError
+from ecoval.files import write_toml
 from ecoval.offset.candidates import exclusions
 from ecoval.offset.project.plan import Plan
-from ecoval.study.provenance import toml_text
 
 QUIET = {"scenarios": False}
 
@@ -25,7 +25,7 @@ def written(folder, name, keep_rows=None, **changes):
         table[table["patch_id"].isin(patches(folder / f"{name}.gpkg"))].to_csv(folder / f"{name}.csv", index=False)
         content["measures"]["path"] = str(folder / f"{name}.csv")
     path = folder / f"{name}.toml"
-    path.write_text(toml_text(content), encoding="utf-8")
+    write_toml(path, content)
     return path
 
 
@@ -48,7 +48,7 @@ def numbered(frame):
 
 def plan_of(folder, *names, **tables):
     content = {"plan": {"name": "规划 Plan", "projects": [f"{name}.toml" for name in names]}, **tables}
-    (folder / "plan.toml").write_text(toml_text(content), encoding="utf-8")
+    write_toml(folder / "plan.toml", content)
     return Plan.read(folder / "plan.toml", keep=cases.keep)
 
 

@@ -1,6 +1,10 @@
 """Looks of a workbook: fonts, fills, number formats, widths."""
 
+from __future__ import annotations
+
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -21,7 +25,7 @@ WIDEST = 48
 MONEY, AREA, SHARE, PLAIN, WHOLE = "#,##0.0000", "#,##0.00", "0.00", "#,##0.####", "#,##0"
 
 
-def header_row(sheet, names, row=1):
+def header_row(sheet: Any, names: Iterable[str], row: int = 1) -> None:
     """Write a header and freeze the rows above the data.
 
     Parameters
@@ -36,7 +40,7 @@ def header_row(sheet, names, row=1):
     sheet.freeze_panes = f"A{row + 1}"
 
 
-def fit_columns(sheet, first=1, rows=200):
+def fit_columns(sheet: Any, first: int = 1, rows: int = 200) -> None:
     """Widths by what the first rows hold; a hanzi counts as two letters.
 
     Parameters
@@ -47,11 +51,11 @@ def fit_columns(sheet, first=1, rows=200):
     last = min(sheet.max_row, first + rows)
     for column in range(1, sheet.max_column + 1):
         cells = (sheet.cell(row=row, column=column) for row in range(first, last + 1))
-        widths = [text_width(shown(cell)) for cell in cells if cell.value is not None]
+        widths = [text_width(cell_text(cell)) for cell in cells if cell.value is not None]
         sheet.column_dimensions[get_column_letter(column)].width = min(max([8, *widths]) + 2, WIDEST)
 
 
-def shown(cell):
+def cell_text(cell: Any) -> str:
     """Roughly what Excel shows of a cell."""
     value = cell.value
     if isinstance(value, float) and cell.number_format != "General":
@@ -60,6 +64,6 @@ def shown(cell):
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def text_width(text):
+def text_width(text: str) -> int:
     """Width of a text in letters."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -1,23 +1,20 @@
 """Tables to CSV, Parquet, GeoPackage and XLSX; written beside and renamed, so that no half file is ever left."""
 
-import contextlib
-import errno
-import os
-import secrets
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ecoval.errors import InputError
+from ecoval.files import written_beside
 
 FORMATS = (".csv", ".parquet", ".gpkg", ".xlsx")
 EXCEL_ROWS = 1_048_575
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR)
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_BESIDE = ("", "-journal", "-wal", "-shm")
 
 
-def write_table(frame, path, *, layer="table", excel=True):
+def write_table(frame: pd.DataFrame, path: str | Path, *, layer: str = "table", excel: bool = True) -> None:
     """Write a table in the format that the ending of its path names.
 
     Parameters
@@ -47,14 +44,14 @@ def write_table(frame, path, *, layer="table", excel=True):
         elif ending == ".parquet":
             frame.to_parquet(part, index=False)
         elif ending == ".gpkg":
-            from ecoval.report.geopackage import write_layer
+            from ecoval.tables.geopackage import write_layer
 
             write_layer(frame, part, layer)
         else:
             _write_sheet(without_geometry(frame), part, layer, path)
 
 
-def without_geometry(frame):
+def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
     """The table without its geometry columns.
 
     Parameters
@@ -69,64 +66,11 @@ def without_geometry(frame):
     return pd.DataFrame(frame.drop(columns=shapes)) if shapes else frame
 
 
-@contextlib.contextmanager
-def written_beside(path):
-    """Path of a file to write; renamed to `path` at the end, removed where anything fails.
-
-    Parameters
-    ----------
-    path : text
-
-    Raises
-    ------
-    InputError
-        For a full disk and a folder that is absent or not writable.
-    """
-    path = Path(path)
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
-    try:
-        _try_folder(path)
-        yield part
-        _flush(part)
-        part.replace(path)
-    except OSError as error:
-        raise _refusal(path, error) from error
-    finally:
-        for ending in _BESIDE:
-            with contextlib.suppress(OSError):
-                part.with_name(part.name + ending).unlink()
-
-
-def _refusal(path, error):
-    """Error for what the system said."""
-    reason = error.strerror or str(error)
-    if error.errno in _FULL:
-        return InputError("table_disk_full", path=str(path), reason=reason)
-    if error.errno in _REFUSED:
-        return InputError("table_not_permitted", path=str(path), folder=str(path.parent), reason=reason)
-    return InputError("table_not_written", path=str(path), reason=reason)
-
-
-def _try_folder(path):
-    """Find out before the work whether the folder takes files, in the words of the system."""
-    probe = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.try")
-    probe.touch(exist_ok=False)
-    probe.unlink()
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-
-
-def _flush(part):
-    """Have the system write the file to the disk, so that a full one is known before the renaming."""
-    with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _write_sheet(frame, part, layer, path):
+def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, path: Path) -> None:
     """One plain sheet: bold frozen header, widths by content."""
     from openpyxl import Workbook
 
-    from ecoval.report.styles import fit_columns, header_row
+    from ecoval.tables.styles import fit_columns, header_row
 
     if len(frame) > EXCEL_ROWS:
         raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)
@@ -140,7 +84,7 @@ def _write_sheet(frame, part, layer, path):
     book.save(part)
 
 
-def cell_value(value):
+def cell_value(value: Any) -> Any:
     """What a cell of a workbook holds: empty for missing, plain Python types else.
 
     Parameters

@@ -1,16 +1,20 @@
 """The run folder: run.json with its status, tables written beside and moved at the end."""
 
+from __future__ import annotations
+
 import contextlib
 import datetime
-import errno
 import json
 import os
 import platform
 import re
-import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from ecoval.errors import InputError
+from ecoval.files import RUN, make_folder, move, remove_folder, translated, write_json
+from ecoval.runs.record import now
 
 RECORD = "run.json"
 STAGE = ".partial"
@@ -25,7 +29,7 @@ class RunFolder:
     there. A folder that holds a finished run keeps it until the next one has succeeded.
     """
 
-    def __init__(self, path, record, overwrite=False):
+    def __init__(self, path: str | Path, record: dict[str, Any], overwrite: bool = False) -> None:
         self.path = Path(path).resolve()
         self.stage = self.path / STAGE
         self.record = record
@@ -33,65 +37,67 @@ class RunFolder:
         self._sealed = False
         if self._earlier is not None and not overwrite:
             raise InputError("run_folder_finished", path=str(self.path))
-        with writing(self.path):
-            shutil.rmtree(self.stage, ignore_errors=True)
-            self.stage.mkdir(parents=True)
+        with translated(self.path, RUN):
+            remove_folder(self.stage)
+            make_folder(self.stage, new=True)
             self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
             if self._earlier is None:
                 write_json(self.path / RECORD, self.record)
 
-    def seal(self, later=()):
+    def seal(self, later: Iterable[str] = ()) -> None:
         """Write the final record into the stage before its last files, so that these can name its hash.
 
         Parameters
         ----------
-        later : texts
-            Names of the files that are still to come.
+        later : names of the files that are still to come
         """
         files = {*(file.as_posix() for file in self._files()), *later}
         self.record.pop("process", None)
         self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
-        with writing(self.path):
+        with translated(self.path, RUN):
             write_json(self.stage / RECORD, self.record)
         self._sealed = True
 
-    def _files(self):
+    def _files(self) -> list[Path]:
         """Files of the stage, without the record."""
-        found = (path.relative_to(self.stage) for path in self.stage.rglob("*") if path.is_file())
-        return sorted(path for path in found if path != Path(RECORD))
+        files = (path.relative_to(self.stage) for path in self.stage.rglob("*") if path.is_file())
+        return sorted(path for path in files if path != Path(RECORD))
 
-    def finish(self):
+    def finish(self) -> None:
         """Move the tables into the folder and write the final record; undone where a step fails."""
-        with writing(self.path):
+        with translated(self.path, RUN):
             files = self._files()
             if not self._sealed:
                 self.seal()
             earlier = [Path(name) for name in (self._earlier or {}).get("outputs", [])]
-            moved = []
+            moves = [
+                (self.path / file, self.stage / ASIDE / file) for file in (*earlier, Path(RECORD)) if (self.path / file).is_file()
+            ]
+            moves += [(self.stage / file, self.path / file) for file in (*files, Path(RECORD))]
+            done = 0
             try:
-                for file in [file for file in (*earlier, Path(RECORD)) if (self.path / file).is_file()]:
-                    _move(self.path / file, self.stage / ASIDE / file, moved)
-                for file in (*files, Path(RECORD)):
-                    _move(self.stage / file, self.path / file, moved)
+                for source, target in moves:
+                    move(source, target)
+                    done += 1
             except BaseException as error:
-                for source, target in reversed(moved):
-                    target.replace(source)
+                for source, target in reversed(moves[:done]):
+                    move(target, source)
                 if isinstance(error, PermissionError):
                     raise self._left_beside(error) from error
                 raise
-            shutil.rmtree(self.stage)
+            remove_folder(self.stage)
 
-    def _left_beside(self, error):
+    def _left_beside(self, error: OSError) -> InputError:
         """Error about a file that another program holds, after the finished files got a folder of their own."""
         beside = self.path / f"finished-{datetime.datetime.now():%Y%m%d-%H%M%S}"
-        shutil.rmtree(self.stage / ASIDE, ignore_errors=True)
-        self.stage.replace(beside)
+        remove_folder(self.stage / ASIDE)
+        move(self.stage, beside)
         held = getattr(error, "filename2", None) or error.filename or self.path
         return InputError("FILE_IN_USE_LATE", path=str(held), beside=str(beside), reason=error.strerror or str(error))
 
-    def abandon(self, status, error):
+    def abandon(self, status: str, error: dict[str, Any]) -> None:
         """Remove the stage and leave run.json with the status and the error."""
-        shutil.rmtree(self.stage, ignore_errors=True)
+        remove_folder(self.stage)
         self.record.pop("process", None)
         ending = {"status": status, "finished": now(), "error": error}
         if self._earlier is None:
@@ -106,14 +112,27 @@ class RunFolder:
             write_json(self.path / RECORD, record)
 
 
-def _move(source, target, moved):
-    """Rename a file, and note it so that it can be undone."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
-    moved.append((source, target))
+def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], object]) -> int:
+    """Number of run folders, `out` or below it, that a killed process left and that are ended now: half files removed, status said.
+
+    Folders of processes that live, or of another machine, are left alone.
+    """
+    folders = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
+    changed = 0
+    for place, folder in enumerate(folders):
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+        stale = record.get("status") == "running"
+        if not works_elsewhere(record):
+            changed += stale or (folder / STAGE).is_dir()
+            remove_folder(folder / STAGE)
+            if stale:
+                record.pop("process", None)
+                write_json(folder / RECORD, record | {"status": status, "finished": now()})
+        progress((place + 1) / len(folders))
+    return changed
 
 
-def works_elsewhere(record):
+def works_elsewhere(record: dict[str, Any]) -> bool:
     """Whether the process that a record names is another one that still lives on this machine, or is on another machine."""
     process = record.get("process") or {}
     if not process or process.get("id") == os.getpid():
@@ -123,14 +142,15 @@ def works_elsewhere(record):
     return alive(process["id"])
 
 
-def alive(number):
+def alive(number: int) -> bool:
     """Whether a process of this machine lives."""
     if os.name == "nt":
         import ctypes
 
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, number)
+        kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # only there on Windows
+        handle = kernel.OpenProcess(0x1000, False, number)
         if handle:
-            ctypes.windll.kernel32.CloseHandle(handle)
+            kernel.CloseHandle(handle)
         return bool(handle)
     try:
         os.kill(number, 0)
@@ -141,7 +161,7 @@ def alive(number):
     return True
 
 
-def finished_record(folder):
+def finished_record(folder: str | Path) -> dict[str, Any] | None:
     """The record of a finished run in a folder, or None."""
     try:
         content = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
@@ -150,20 +170,7 @@ def finished_record(folder):
     return content if isinstance(content, dict) and content.get("status") == "finished" else None
 
 
-@contextlib.contextmanager
-def writing(path):
-    """Turn the system's refusal to write into an error that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError("disk_full", path=str(path)) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-            raise InputError("no_write_permission", path=str(path), reason=str(error)) from error
-        raise
-
-
-def default_folder(name, base=None):
+def default_folder(name: str, base: str | Path | None = None) -> Path:
     """Folder runs/<date>-<name> that does not exist yet (suffix -2, -3 ...)."""
     base = Path(base or "runs")
     clean = re.sub(r'[\s/\\:*?"<>|]+', "-", name).strip("-.") or "study"
@@ -172,19 +179,3 @@ def default_folder(name, base=None):
     while (folder := base / (stem if number == 1 else f"{stem}-{number}")).exists():
         number += 1
     return folder
-
-
-def write_json(path, content):
-    """Write JSON beside the file and rename."""
-    part = path.with_name(f".{path.name}.part")
-    text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
-    with part.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
-
-
-def now():
-    """Time of day with its zone, to the second."""
-    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")

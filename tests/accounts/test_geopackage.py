@@ -8,8 +8,8 @@ import pytest
 from shapely.geometry import box
 
 from ecoval.accounts import gep_account, supply_account
+from ecoval.accounts.geopackage import unit_results, write_account
 from ecoval.errors import InputError
-from ecoval.report.geopackage import unit_results, write_account
 
 UNITS = gpd.GeoDataFrame(
     {"unit_set": "admin", "unit_id": ["a", "b"]}, geometry=[box(0, 0, 1250, 1000), box(1250, 0, 1850, 1000)], crs="EPSG:4549"

@@ -1,46 +1,30 @@
-"""GeoPackages of version 1.2: layers with geometry, and attribute layers without."""
+"""Results of an account beside their units: one row per unit, and account.gpkg with a layer per unit set and the long tables."""
 
-import warnings
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
-from ecoval.report.tables import written_beside
+from ecoval.files import written_beside
+from ecoval.tables.geopackage import write_layer
 
-VERSION = "1.2"
-_FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 _UNIT = ["unit_id", "unit_name"]
 _HEAD = ("year", "unit_set", *_UNIT)
 
 
-def write_layer(frame, path, layer):
-    """Write a table as a layer of a GeoPackage, beside the layers that are there.
-
-    Parameters
-    ----------
-    frame : table (column, ...)
-        With a geometry column, or without: then the layer is an attribute table.
-    path, layer : text
-    """
-    plain = _plain(frame)
-    path = str(path)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*without a CRS.*|.*'crs' was not provided.*", category=UserWarning)
-        options = {"layer": layer, "driver": "GPKG", "dataset_options": {"VERSION": VERSION}}
-        try:
-            if isinstance(plain, gpd.GeoDataFrame):
-                pyogrio.write_dataframe(plain, path, promote_to_multi=True, **options)
-            else:
-                pyogrio.write_dataframe(plain, path, **options)
-        except _FAILURES as error:
-            raise OSError(0, str(error)) from error
-
-
-def write_account(path, units, supply, gep, extent):
+def write_account(
+    path: str | Path,
+    units: gpd.GeoDataFrame | Mapping[str, gpd.GeoDataFrame],
+    supply: pd.DataFrame,
+    gep: pd.DataFrame,
+    extent: pd.DataFrame,
+) -> None:
     """Write account.gpkg: one layer per unit set with its results, and the long tables.
 
     Parameters
@@ -56,7 +40,7 @@ def write_account(path, units, supply, gep, extent):
     InputError
         For a disk or folder that takes no file.
     """
-    sets = units if isinstance(units, dict) else dict(iter(units.groupby("unit_set", sort=False)))
+    sets = units if isinstance(units, Mapping) else dict(iter(units.groupby("unit_set", sort=False)))
     with written_beside(path) as part:
         described = []
         for name, frame in sets.items():
@@ -76,7 +60,7 @@ def write_account(path, units, supply, gep, extent):
             write_layer(pd.concat(described, ignore_index=True), part, "columns")
 
 
-def unit_results(supply, gep, extent):
+def unit_results(supply: pd.DataFrame, gep: pd.DataFrame, extent: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row per unit with the GEP columns and one quantity and value column per service.
 
     Parameters
@@ -94,40 +78,26 @@ def unit_results(supply, gep, extent):
     area = group_sum(extent, ["unit_id"], "area")
     wide = gep[list(GEP_COLUMNS)].set_index("unit_id").drop(columns="unit_set")
     wide.insert(2, "area", area.reindex(wide.index))
-    pieces, columns = [wide], [("area", "", "", "m2"), *_measures_of_gep(wide)]
+    pieces: list[pd.DataFrame | pd.Series[float]] = [wide]
+    columns = [("area", "", "", "m2"), *_measures_of_gep(wide)]
     for service, rows in supply.groupby("service", sort=False):
+        code = str(service)
         items = list(rows["item"].drop_duplicates())
         for item in items:
             part = rows[rows["item"] == item]
-            name = f"{service}_quantity" if len(items) == 1 else f"{service}_{item}_quantity"
+            name = f"{code}_quantity" if len(items) == 1 else f"{code}_{item}_quantity"
             pieces.append(group_sum(part, ["unit_id"], "quantity").rename(name))
-            columns.append((name, service, item, part["uom"].iloc[0]))
-        pieces.append(group_sum(rows, ["unit_id"], "value").rename(f"{service}_value"))
-        columns.append((f"{service}_value", service, "", "CNY"))
+            columns.append((name, code, item, part["uom"].iloc[0]))
+        pieces.append(group_sum(rows, ["unit_id"], "value").rename(f"{code}_value"))
+        columns.append((f"{code}_value", code, "", "CNY"))
     table = pd.concat([piece.reindex(wide.index) for piece in pieces], axis=1).reset_index()
     head = [name for name in _UNIT if name in table]
     table = table[[*head, *[name for name in table.columns if name not in head]]]
     return table, pd.DataFrame(columns, columns=["column", "service", "item", "uom"])
 
 
-def _measures_of_gep(wide):
+def _measures_of_gep(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """Measures of the GEP columns."""
     special = {"gep_per_km2": "CNY km-2", "gep_per_capita": "CNY person-1", "gep_gdp_ratio": "1", "valid_fraction": "1"}
     texts = ("categories_missing", "price_year", "area", *_HEAD)
     return [(name, "", "", special.get(name, "CNY")) for name in wide.columns if name not in texts]
-
-
-def _plain(frame):
-    """Table whose columns a GeoPackage takes: nullable integers as they are, other objects as text."""
-    plain = frame.reset_index(drop=True).copy()
-    for name in plain.columns:
-        column = plain[name]
-        if str(column.dtype) == "geometry":
-            continue
-        if column.dtype == object:
-            plain[name] = column.map(lambda value: None if value is None or value is pd.NA else str(value))
-        elif str(column.dtype).startswith("Int") and column.isna().any():
-            plain[name] = column.astype("float64")
-        elif str(column.dtype).startswith("Int"):
-            plain[name] = column.astype("int64")
-    return plain

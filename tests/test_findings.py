@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecoval.report.notes import file_name, noted, parted, text_of, worded
+from ecoval.findings import file_name, noted, parted, text_of, worded
 
 
 def test_text_of_translates_by_code():

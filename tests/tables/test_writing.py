@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import box
 
 from ecoval.errors import InputError
-from ecoval.report.tables import write_table
+from ecoval.tables import write_table
 
 TABLE = pd.DataFrame({"unit_id": ["330110", "330111"], "unit_name": ["甲镇", "乙 镇"], "sum": [1.5, np.nan], "count": [3, 4]})
 SHAPES = gpd.GeoDataFrame(TABLE, geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs="EPSG:4549")
@@ -106,7 +106,7 @@ def test_write_table_file_that_may_not_grow_leaves_no_half_file(tmp_path, ending
     script = f"""
         import resource, signal
         import pandas as pd, numpy as np, geopandas as gpd, openpyxl, pyarrow
-        from ecoval.report.tables import write_table
+        from ecoval.tables import write_table
         from ecoval.errors import InputError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         frame = pd.DataFrame({{"a": np.random.default_rng(1).random(20_000)}})

@@ -5,9 +5,9 @@ import math
 import pandas as pd
 import pytest
 
+from ecoval.accounts.valuation import annualised, at_year, capital_recovery, deflator, item_price, table_at_year
 from ecoval.parameters import Number, Parameters
 from ecoval.services import service
-from ecoval.valuation import annualised, at_year, capital_recovery, deflator, item_price, table_at_year
 
 STORAGE = Number("water_retention", "price_storage", "*", 6.11, "CNY m-3", "published", year=2005, source_id="BYD2017")
 RECALLED = Parameters.read(region="CN-33", allow_recalled=True)

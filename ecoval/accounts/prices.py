@@ -1,13 +1,19 @@
 """Prices of all items at the price year, with their year, status and what could not be had."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
-from ecoval import valuation
-from ecoval.errors import ParameterError, message, shown, warn
+from ecoval.accounts import valuation
+from ecoval.errors import ParameterError, warn
+from ecoval.findings import finding, noted
 from ecoval.layers.selection import item_status
-from ecoval.report.notes import noted
+from ecoval.parameters import Number, Parameters
+from ecoval.words import shown
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
 NO_PRICE = {"price": float("nan"), "price_uom": "", "price_year": float("nan"), "price_status": ""}
@@ -20,14 +26,14 @@ class Prices:
 
     items: pd.DataFrame
     price_year: int
-    parameters: object
+    parameters: Parameters
     strict: bool = False
-    record: dict = field(default_factory=dict)
-    beside: dict = field(default_factory=dict)
-    notes: list = field(default_factory=list)
-    rows: list = field(default_factory=list)
+    record: dict[str, dict[str, Any]] = field(default_factory=dict)
+    beside: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Number] = field(default_factory=list)
 
-    def kept(self, service, price, year):
+    def kept(self, service: str, price: str, year: object) -> None:
         """Say that a price stays at its own year.
 
         Raises
@@ -35,13 +41,13 @@ class Prices:
         ParameterError
             Where the run is strict.
         """
-        fields = {"service": service, "price": price, "year": year or "-", "wanted": self.price_year}
+        fields: dict[str, Any] = {"service": service, "price": price, "year": year or "-", "wanted": self.price_year}
         if self.strict:
             raise ParameterError("price_year_not_reached", **fields)
         warn("price_year_not_reached", **fields)
 
 
-def price_table(layers, price_year, strict=False):
+def price_table(layers: Any, price_year: int, strict: bool = False) -> Prices:
     """One row per service item with its price at the price year.
 
     Parameters
@@ -71,14 +77,14 @@ def price_table(layers, price_year, strict=False):
     return priced
 
 
-def _price(made, item, priced):
+def _price(made: Any, item: Any, priced: Prices) -> dict[str, Any]:
     code = made.service.code
     found = valuation.item_price(priced.parameters, code, item, made.options, priced.price_year)
     if found.reason is not None:
         if found.reason.code not in ABSENT:
             raise found.reason
         reason = found.reason
-        priced.record[f"{code}:{item.code}"] = {"price": None, "code": reason.code, **_texts(reason.code, reason.fields)}
+        priced.record[f"{code}:{item.code}"] = {"price": None, **_reason(reason.code, reason.fields)}
     if found.chosen is None:
         return dict(NO_PRICE)
     if found.chosen.note:
@@ -92,7 +98,7 @@ def _price(made, item, priced):
     return {"price": number.value, "price_uom": number.uom, "price_year": number.year, "price_status": number.status}
 
 
-def price_rows(rows, priced):
+def price_rows(rows: pd.DataFrame | None, priced: Prices) -> pd.DataFrame | None:
     """Rows of table services at the price year, with the price of their item where they bring none.
 
     Parameters
@@ -124,7 +130,7 @@ def price_rows(rows, priced):
     return rows
 
 
-def price_notes(supply, priced):
+def price_notes(supply: pd.DataFrame, priced: Prices) -> list[dict[str, Any]]:
     """Values of storage at full and at annualised cost, side by side, the chosen one being that of the account.
 
     Parameters
@@ -150,6 +156,6 @@ def price_notes(supply, priced):
     return notes
 
 
-def _texts(code, fields):
+def _reason(code: str, fields: Mapping[str, object]) -> dict[str, Any]:
     fields = {name: shown(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
-    return {"fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    return finding(code, **fields).record()

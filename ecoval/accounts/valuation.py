@@ -13,14 +13,16 @@ the reason is given: nothing is converted in part. Prices per t of carbon become
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from ecoval import measure
-from ecoval.errors import ParameterError
+from ecoval.accounts.sums import per_pair
+from ecoval.constants import STATUS_ORDER
+from ecoval.errors import InputError, ParameterError
 from ecoval.parameters import Number, Parameters, worst
 
 INDEX = "cpi_previous_year"
@@ -219,3 +221,78 @@ def table_at_year(
         result.loc[rows, "price_year"] = price_year
         result.loc[rows, "status"] = [worst((status or "user", factor.status)) for status in result.loc[rows, "status"]]
     return result, {"price_year_kept": kept} if kept else {}
+
+
+def worst_status(statuses: Iterable[str]) -> str:
+    """Worst of several statuses; empty where there is none.
+
+    Parameters
+    ----------
+    statuses : vector (numbers)
+
+    Returns
+    -------
+    text
+    """
+    known = [status for status in statuses if isinstance(status, str) and status]
+    unknown = [status for status in known if status not in STATUS_ORDER]
+    if unknown:
+        raise InputError("status_unknown", status=unknown[0], choices=", ".join(STATUS_ORDER))
+    return max(known, key=STATUS_ORDER.index, default="")
+
+
+def value_factor(uom: str, price_uom: str) -> float:
+    """Number that makes quantity times price a value in CNY.
+
+    Parameters
+    ----------
+    uom, price_uom : text
+
+    Returns
+    -------
+    number, 1
+
+    Examples
+    --------
+    >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
+    (1.0, 1000.0, 1.0)
+    """
+    quantity = uom.removesuffix(" yr-1")
+    if price_uom == "1":
+        return measure.factor(quantity, "CNY")
+    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
+    per = " ".join(_inverted(part) for part in parts) or "1"
+    return measure.factor(measure.canonical(quantity), per) * measure.factor(quantity, measure.canonical(quantity))
+
+
+def _inverted(part: str) -> str:
+    """Factor of a denominator turned round: `m-3` is `m3`, `t-1` is `t`."""
+    name, _, exponent = part.partition("-")
+    return name if exponent == "1" else f"{name}{exponent}"
+
+
+def put_values(rows: pd.DataFrame, price_year: int) -> None:
+    """Put into a supply table the value of each row, quantity times price in CNY, its price year and its worst status."""
+    rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
+    factors = value_factors(rows)
+    for bound in ("", "_low", "_high"):
+        rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * factors
+    of_price = rows["price_status"].where(rows["price"].notna(), "")
+    status = per_pair(rows["status"], of_price, lambda own, price: worst_status((own, price)))
+    rows["status"] = pd.Series(status, index=rows.index).where(rows["quantity"].notna(), "")
+
+
+def value_factors(rows: pd.DataFrame) -> pd.Series:
+    """Value factor of each row of a supply table; 1 where there is no price.
+
+    Parameters
+    ----------
+    rows : table (uom, price, price_uom)
+
+    Returns
+    -------
+    vector (rows), 1
+    """
+    price_uom = rows["price_uom"].where(rows["price"].notna(), "")
+    factors = per_pair(rows["uom"], price_uom, lambda uom, price: value_factor(uom, price) if price else 1.0)
+    return pd.Series(factors.astype("float64"), index=rows.index)
