@@ -155,9 +155,9 @@ def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[s
 def offers_of(service: str, name: str) -> tuple[Number, ...]:
     """Packaged prices of a name: the service's own rows first, then those of other services."""
     own = packaged().get((service, name), ())
-    others = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
-    known = {row.source_id for row in own}
-    return (*own, *(row for row in others if row.source_id not in known))
+    offered = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
+    source_ids = {row.source_id for row in own}
+    return (*own, *(row for row in offered if row.source_id not in source_ids))
 
 
 def priced(number: Number, uom: str) -> Number:
@@ -169,20 +169,52 @@ def priced(number: Number, uom: str) -> Number:
     return number.in_measure(uom)
 
 
-def own_rows(table: pd.DataFrame | str | Path) -> list[Number]:
+def own_table(table: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
+    """A study's own table and what messages call it."""
+    return (table, "own table") if isinstance(table, pd.DataFrame) else (tables.read(table), Path(table).name)
+
+
+def is_price_list(frame: pd.DataFrame) -> bool:
+    """Whether a table lists prices by their names, in place of numbers by service and parameter."""
+    return {"name", "value", "uom"} <= set(frame.columns) and not {"service", "parameter"} <= set(frame.columns)
+
+
+def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object]]:
+    """Prices of a list by name, as `[prices]` of a study.toml holds them.
+
+    Parameters
+    ----------
+    frame : table (name, value, uom, year, source, status)
+        Year, source and status may be absent or empty.
+    table : what messages call it
+
+    Raises
+    ------
+    InputError
+        For a value or year that is no number.
+    ParameterError
+        For a name twice.
+    """
+    values = tables.numbers(frame, "value", required=True)
+    years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
+    prices: dict[str, dict[str, object]] = {}
+    for row, name in frame["name"].items():
+        if name in prices:
+            raise ParameterError("parameter_twice", service=table, parameter=name, key="*")
+        texts = {key: frame.loc[row, key] for key in ("source", "status") if key in frame and not pd.isna(frame.loc[row, key])}
+        entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts}
+        prices[str(name)] = entry if pd.isna(years[row]) else {**entry, "year": int(years[row])}
+    return prices
+
+
+def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
     """Numbers of a study's own table, with the statuses `user` and `example`."""
-    name = "own table"
-    if isinstance(table, pd.DataFrame):
-        frame = table
-    else:
-        name = Path(table).name
-        frame = tables.read(table)
-    known = sorted({service for service, _ in packaged()})
+    services = sorted({service for service, _ in packaged()})
     numbers = []
     for row in frame.to_dict("records"):
         service = str(row.get("service", "")).strip()
         if not service or not str(row.get("parameter", "")).strip():
-            raise ParameterError("own_row_incomplete", table=name, services=known)
+            raise ParameterError("own_row_incomplete", table=name, services=services)
         numbers.append(read_number(service, {str(column): value for column, value in row.items()}, own=name))
     return numbers
 

@@ -20,7 +20,8 @@ import ecoval
 from ecoval import files, rasters
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.report import render, write_table
+from ecoval.report import render
+from ecoval.tables import write_table
 from ecoval.units import administrative
 
 sys.path.append(str(Path(__file__).parent / "report"))
@@ -233,8 +234,8 @@ OF_FORMATS = {
 }
 OF_SYSTEM = {"replace", "rename", "remove", "unlink", "mkdir", "makedirs", "rmdir", "link", "symlink", "truncate", "open"}
 GIVEN = {  # functions that write one format into the temporary path that they are given
-    ("report/geopackage.py", "write_layer"),
-    ("report/tables.py", "save_book"),
+    ("tables/geopackage.py", "write_layer"),
+    ("tables/writing.py", "save_book"),
     ("rasters/output.py", "_copy_optimized"),
 }
 MEMORY = {("report/docx.py", "set_docx"), ("report/figures.py", "png"), ("report/packing.py", "packed")}  # into a stream of bytes

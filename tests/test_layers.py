@@ -35,7 +35,7 @@ def test_declaration_paths_are_relative_to_the_file(tmp_path):
     assert study.layers["landcover"].classes == str(tmp_path / "classes.csv")
     assert study.units[0].path == tmp_path / "counties.gpkg"
     assert study.grid.cell == (30.0, 30.0)
-    assert study.parameters["allow_recalled"] is False
+    assert study.parameters.allow_recalled is False
 
 
 WRONG = {

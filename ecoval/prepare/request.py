@@ -94,7 +94,7 @@ def written(path: Path, standard: str, places: Places | None, options: Mapping[s
     """Workbook for units that have been read; see `write`."""
     from openpyxl import Workbook
 
-    from ecoval.report.tables import save_book
+    from ecoval.tables.writing import save_book
 
     wanted = items.asked(standard, options)
     units = [("", "")] if places is None else list(places.names.items())

@@ -10,9 +10,9 @@ import pandas as pd
 
 from ecoval import formats
 from ecoval.files import write_json
-from ecoval.report import write_table
 from ecoval.runs import running
 from ecoval.runs.record import versions
+from ecoval.tables import write_table
 
 VERDICT = "verdict.json"
 

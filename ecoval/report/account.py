@@ -8,17 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
+from ecoval.constants import CATEGORIES
 from ecoval.document import Document, KeyFigure, KeyFigures, Lang, Medium, Row, Table
+from ecoval.findings import text_of
 from ecoval.report import content, listing
 from ecoval.report.draft import Draft
 from ecoval.report.figures import CATEGORY_COLOURS, Drawn, bars_figure, map_figure
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import indicator_name, item_name
-from ecoval.report.notes import text_of
 from ecoval.report.reader import Entry, Reader, known
-from ecoval.report.wording import name, number_text, option_text
+from ecoval.terms import name, number_text, option_text
 
 MOST_LISTED = 1_000  # units in the table of a page
 MOST_MAPPED = 5_000  # units of a set beyond which its map is left to a GIS

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CATEGORIES, counted
-from ecoval.accounts.supply import AREAS, worst
+from ecoval.accounts.gep import counted
+from ecoval.accounts.supply import AREAS
+from ecoval.accounts.valuation import worst_status
+from ecoval.constants import CATEGORIES
 from ecoval.report.folder import RunFiles
 
 Rows = list[dict[str, Any]]
@@ -308,7 +310,7 @@ def _items(supply: pd.DataFrame) -> Rows:
                 "price_years": sorted({int(year) for year in years[~pd.isna(years)]}),
                 "price_uom": next((uom for uom in part["price_uom"][priced] if uom), ""),
                 **{name: _total(part[name]) for name in ("quantity", "value", "value_low", "value_high")},
-                "status": worst(part["status"]),
+                "status": worst_status(part["status"]),
                 **{name: float(_total(part[name], 0.0)) for name in AREAS},
             }
         )

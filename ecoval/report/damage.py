@@ -11,11 +11,11 @@ import pandas as pd
 
 from ecoval.document import Document, KeyFigure, KeyFigures, Lang, Table
 from ecoval.errors import InputError
+from ecoval.findings import text_of
 from ecoval.report import listing
 from ecoval.report.draft import Draft
-from ecoval.report.notes import text_of
 from ecoval.report.reader import Entry, Reader, known
-from ecoval.report.wording import number_text
+from ecoval.terms import number_text
 
 TABLES = ("debit", "credit", "claim", "timeline")
 TEXTS = dict.fromkeys(("damage_id", "restoration_id", "service", "about", "line"), str)

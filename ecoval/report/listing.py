@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ecoval.accounts.gep import indicator_of
+from ecoval.findings import file_name, text_of
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import role_name
-from ecoval.report.notes import file_name, text_of
 from ecoval.report.reader import Entry, Reader
 
 INPUTS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ecoval.report.wording import name, number_text, type_name, word
-from ecoval.terms import vocabulary
+from ecoval.classification import coded_name
+from ecoval.report.wording import word
+from ecoval.terms import name, number_text, vocabulary
 
 
 def item_name(row: Mapping[str, Any], lang: str) -> str:
@@ -47,7 +48,7 @@ def key_name(key: object, lang: str) -> str:
         return ""
     head, colon, rest = str(key).partition(":")
     separator = "：" if lang == "zh" else ": "
-    return type_name(head, lang).replace("_", " ") + (f"{separator}{rest.replace('_', ' ')}" if colon else "")
+    return coded_name(head, lang).replace("_", " ") + (f"{separator}{rest.replace('_', ' ')}" if colon else "")
 
 
 def region_name(region: object, lang: str) -> str:

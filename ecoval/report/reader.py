@@ -10,21 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecoval.classification import coded_name
 from ecoval.document import Cell, Column, Kind, Lang, Look, Medium, Row
 from ecoval.report.naming import key_name, region_name, size_text
-from ecoval.report.wording import (
-    area_scale,
-    measure_name,
-    money_scale,
-    name,
-    number_text,
-    phrases,
-    scaled,
-    type_name,
-    variants_text,
-    word,
-)
-from ecoval.terms import vocabulary
+from ecoval.report.wording import area_scale, money_scale, phrases, word
+from ecoval.terms import measure_name, name, number_text, scaled, variants_text, vocabulary
 
 ABSENT = "—"
 DOUBT: dict[str, Look] = {"recalled": "doubt", "unknown": "doubt", "transferred": "example", "example": "example"}
@@ -220,7 +210,7 @@ FORMS: dict[str, Form] = {
     "text": _text(lambda _, value: str(value)),
     "name": _text(lambda reader, value: reader.capital(reader.name(value)) if value else ""),
     "names": _text(lambda reader, value: reader.names(value)),
-    "type": _text(lambda reader, value: type_name(value, reader.lang)),
+    "type": _text(lambda reader, value: coded_name(value, reader.lang)),
     "measure": _text(lambda reader, value: measure_name(value, reader.lang) if value else ""),
     "region": _text(lambda reader, value: region_name(value, reader.lang)),
     "choice": _text(_choice),

@@ -12,10 +12,10 @@ from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ecoval.document import Cell, Column, Document, Row, Table
-from ecoval.report import styles
 from ecoval.report.layout import letters
 from ecoval.report.packing import packed
-from ecoval.report.tables import save_book
+from ecoval.tables import styles
+from ecoval.tables.writing import save_book
 
 NARROWEST, WIDEST, SEEN = 8, 48, 200  # letters of a column, and the rows from which its width is taken
 LONGEST_NAME = 31  # signs of the name of a sheet

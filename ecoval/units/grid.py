@@ -20,7 +20,7 @@ from ecoval.declarations import Key
 from ecoval.errors import InputError
 from ecoval.units import vectors
 from ecoval.units.area import ellipsoidal_area
-from ecoval.units.findings import found, report
+from ecoval.units.findings import finding, table
 from ecoval.units.spatial import SpatialUnits
 
 MOST = 1_000_000  # squares: above this a mistaken measure of `cell` is likelier than the wish
@@ -28,7 +28,7 @@ SMALLEST = 1e-4  # m2; pieces below come of rounding along borders
 
 
 @dataclass(frozen=True)
-class GridUnits:
+class Declared:
     """A unit set of squares in study.toml: `squares = { kind = "grid", cell = 1000 }`."""
 
     NAMED: ClassVar[str] = "unit_set"
@@ -100,8 +100,8 @@ def grid(within: Any, cell: float, crs: Any = None, clip: bool = True, *, layer:
     size = _size(cell, "deg" if window.is_geographic else "m")
     codes = [_code(size, *place) for place in zip(row[kept][order].tolist(), col[kept][order].tolist(), strict=True)]
     frame = {"unit_id": codes, "name": codes, "kind": "grid"}
-    seen = found("units_grid_made", "note", count=len(codes), size=size, cut=int(cut.sum()) if clip else 0)
-    return SpatialUnits(geopandas.GeoDataFrame(frame, geometry=shapes, crs=target), report([seen]))
+    seen = finding("units_grid_made", "note", count=len(codes), size=size, cut=int(cut.sum()) if clip else 0)
+    return SpatialUnits(geopandas.GeoDataFrame(frame, geometry=shapes, crs=target), table([seen]))
 
 
 def _land(path: object, layer: str | None) -> SpatialUnits:

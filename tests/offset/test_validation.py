@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
-from ecoval.errors import catalogue
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.declaration.layers import read_footprints
@@ -19,6 +18,7 @@ from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
 from ecoval.offset.validation import Facts, findings, validate
 from ecoval.units import SpatialUnits
+from ecoval.words import catalogue
 
 CRS = "EPSG:4549"
 X, Y = 650_000.0, 3_210_000.0
@@ -111,7 +111,7 @@ def facts(footprints=None, candidates=None, **more):
 
 
 def replace_source(declared_, frame, reader):
-    return reader(replace(declared_, source=replace(declared_.source, path=frame)))
+    return reader(replace(declared_, path=frame))
 
 
 def codes(project=None, **given):
@@ -208,7 +208,7 @@ def test_every_code_of_the_reference_is_tried_and_has_a_text():
 def test_another_crs_is_a_warning_and_no_crs_an_error():
     other = land(Point(120.5, 29.0).buffer(0.01), name=["g"], crs="EPSG:4490")
     found = findings(declared(), facts(exclusions={"granted": other}))
-    assert [(each.code, each.level) for each in found if each.layer == "granted"] == [("CRS_MISSING_OR_DIFFERENT", "warning")]
+    assert [(each.code, each.level) for each in found if each.place.part == "granted"] == [("CRS_MISSING_OR_DIFFERENT", "warning")]
 
 
 def test_distance_on_a_projected_crs_is_fine():
@@ -285,13 +285,13 @@ def test_values_of_footprints_have_ranges(columns):
 
 def test_candidate_without_success_is_taken_as_certain_and_said_so():
     found = findings(declared(), facts(candidates=candidate_layer(success=[np.nan, 0.5])))
-    assert [(each.code, each.level, each.features) for each in found] == [("FIELD_MISSING", "warning", ("C1",))]
+    assert [(each.code, each.level, each.place.ids) for each in found] == [("FIELD_MISSING", "warning", ("C1",))]
 
 
 def test_measure_of_an_unknown_patch_or_above_one_is_found():
     table = pd.DataFrame({"patch_id": ["A-1", "A-9"], "option_id": ["a", "a"], "cost": [1, 1], "area_factor": [1.5, None]})
     found = findings(declared(), facts(measures=measures_of(table)))
-    assert {(each.code, each.features) for each in found} == {
+    assert {(each.code, each.place.ids) for each in found} == {
         ("VALUE_OUT_OF_RANGE", ("A-9 a",)),
         ("VALUE_OUT_OF_RANGE", ("A-1 a",)),
     }
@@ -300,7 +300,7 @@ def test_measure_of_an_unknown_patch_or_above_one_is_found():
 def test_density_and_price_that_lack_are_named():
     densities = pd.DataFrame({"service": ["water_retention"] * 3, "ecosystem_type": [631, 632, 512]})
     found = findings(declared(), facts(densities=densities, prices=()))
-    assert [(each.layer, each.level, each.features) for each in found] == [
+    assert [(each.place.part, each.level, each.place.ids) for each in found] == [
         ("densities", "error", ("water_retention 131",)),
         ("prices", "warning", ("water_retention",)),
     ]
@@ -308,7 +308,7 @@ def test_density_and_price_that_lack_are_named():
 
 def test_chosen_alternative_must_exist():
     found = findings(declared(record={"chosen": "C", "minimise_reason": "none"}), facts())
-    assert [(each.code, each.found) for each in found] == [("VALUE_OUT_OF_RANGE", "C")]
+    assert [(each.code, dict(each.fields)["found"]) for each in found] == [("VALUE_OUT_OF_RANGE", "C")]
 
 
 def test_text_of_a_finding_has_its_parts_in_both_languages():

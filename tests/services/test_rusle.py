@@ -37,6 +37,7 @@ STEPS = rusle.StepExponent.of(NUMBERS)
 STEEP = rusle.Steepness.of(NUMBERS)
 INVEST = rusle.InvestConstants.of({**NUMBERS, ("L_beta", "divisor"): 0.0896})
 REFERENCE = 22.13
+AS_PRINTED = rusle.ErodibilityCorrection(0.0, 1.0, 1.0)  # K_EPIC in its original value
 
 
 def ls(slope, length, exponent=RILL, steepness=STEEP, longest=1e9):
@@ -72,7 +73,7 @@ def degrees(angle):
 
 def test_erodibility_of_the_worked_example():
     # hand_examples.csv hj1173: 40/40/20, C 1.5 % -> K_EPIC 0.2604396271370177, K 0.015868761854552254
-    assert rusle.erodibility_epic(40, 40, 20, 1.5) == pytest.approx(0.2604396271370177, rel=1e-6)
+    assert rusle.erodibility(40, 40, 20, 1.5, "epic_si", AS_PRINTED) == pytest.approx(0.2604396271370177, rel=1e-6)
     assert rusle.erodibility(40, 40, 20, 1.5, "hj1173", CORRECTION) == pytest.approx(0.015868761854552254, rel=1e-6)
 
 
@@ -99,7 +100,7 @@ def test_erodibility_of_random_soils_is_the_float64_formula():
         * (1 - 0.25 * carbon / (carbon + np.exp(3.72 - 2.95 * carbon)))
         * (1 - 0.7 * rest / (rest + np.exp(-5.51 + 22.9 * rest)))
     )
-    assert rusle.erodibility_epic(sand, silt, clay, carbon) == pytest.approx(expected, rel=3e-6)
+    assert rusle.erodibility(sand, silt, clay, carbon, "epic_si", AS_PRINTED) == pytest.approx(expected, rel=3e-6)
 
 
 def test_missing_soil_is_missing():

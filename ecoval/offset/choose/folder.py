@@ -7,9 +7,9 @@ from pathlib import Path
 from ecoval import formats
 from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
-from ecoval.report import write_table
 from ecoval.runs import default_folder, running
 from ecoval.runs.record import versions
+from ecoval.tables import write_table
 
 TABLES = ("portfolio", "balance", "shortfalls", "excluded")
 WORDS = {

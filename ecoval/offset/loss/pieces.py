@@ -16,7 +16,7 @@ import shapely
 
 from ecoval import totals
 from ecoval.errors import InputError
-from ecoval.layers.block import Block
+from ecoval.layers.block import LayerBlock
 from ecoval.layers.mixtures import Mixing
 from ecoval.layers.parted import MixedCover
 from ecoval.totals.entries import Shares
@@ -229,7 +229,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, 
     watch : Watch
     threads : number, 1
     progress : callable (done, text)
-    blocks : table (tile, Block)
+    blocks : table (tile, LayerBlock)
         Tiles of a plain raster whose layers were read before, a mapping that is filled.
 
     Returns
@@ -241,7 +241,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, 
 
         def read(tile):
             key = (tile.first, tile.shape)
-            block = Block(tile, layers, watch) if blocks is None or key not in blocks else blocks[key]
+            block = LayerBlock(tile, layers, watch) if blocks is None or key not in blocks else blocks[key]
             made = totals.Block(types=block.index, quantities=make(block, block.index, lambda values: values))
             if blocks is not None:
                 block._held = {name: values for name, values in block._held.items() if len(name) <= 2}  # layers, no quantities

@@ -6,8 +6,9 @@ from ecoval import formats
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
+from ecoval.offset.findings import row
 from ecoval.offset.project import choosing
-from ecoval.offset.project.assessment import Assessment
+from ecoval.offset.project.assessment import Assessment, Stage
 from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
 from ecoval.runs.record import versions
@@ -55,7 +56,7 @@ def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True)
     selection = project.choose(made, cautious, progress)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
     agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
-    return judge.judge(chosen, choosing.said(selection) | {"cautious": bool(cautious)}), selection, agreement
+    return judge.judge(chosen, choosing.in_language(selection) | {"cautious": bool(cautious)}), selection, agreement
 
 
 def tables_of(opened, made, judged, selection):
@@ -128,7 +129,7 @@ def checks_of(made):
     -------
     table (code, level, layer, features, found, expected, en, zh)
     """
-    rows = [finding.row() for finding in (*made["losses"].checks, *made["credits"].checks)]
+    rows = [row(each) for each in (*made["losses"].checks, *made["credits"].checks)]
     rows += [
         {"code": note["code"], "level": "warning", "layer": "alternatives", "features": "", "found": "", "expected": ""}
         | {lang: note[lang] for lang in ("en", "zh")}
@@ -290,8 +291,6 @@ def stage_tables(project, name, threads, progress, cautious):
     -------
     Stage
     """
-    from ecoval.offset.project.project import Stage
-
     case, made = project.case(threads, progress)
     losses, offers = made["losses"], made["credits"]
     wanted = requirements(losses.debits)

@@ -7,11 +7,33 @@ import pandas as pd
 
 from ecoval import formats
 from ecoval.files import RUN, translated, write_json, write_toml, written_beside
-from ecoval.offset.project.assessment import TABLES
-from ecoval.report import write_table
-from ecoval.report.geopackage import write_layer
 from ecoval.runs import running
 from ecoval.runs.fingerprints import recipes
+from ecoval.tables import write_table
+from ecoval.tables.geopackage import write_layer
+
+TABLES = (  # statutory first, then the steps in their order
+    "projects",
+    "statutory",
+    "alternatives",
+    "losses",
+    "measures",
+    "debits",
+    "candidates",
+    "credits",
+    "portfolio",
+    "balance",
+    "kinds",
+    "value",
+    "timeline",
+    "shortfalls",
+    "agreement",
+    "checks",
+    "rules",
+    "accept",
+    "no_go",
+    "ledger",
+)
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf")

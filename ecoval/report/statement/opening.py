@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecoval.document import Cell, Column, KeyFigure, KeyFigures
-from ecoval.report.notes import text_of
+from ecoval.findings import text_of
 from ecoval.report.statement.draft import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
 from ecoval.report.statement.files import truth
 

@@ -35,7 +35,6 @@ DEFAULTS = {
     "roles": {},
     "name": "",
     "out": "",
-    "draws": 0,
     "id": "",
     "name_field": "",
     "scope": SCOPE_ALL,
@@ -212,7 +211,6 @@ class Controller(QObject):
             "PARAMETERS": (chosen["parameters"] or [None])[0],
             "PRICES": (chosen["prices"] or [None])[0],
             "OPTIONS": chosen["options"] or None,
-            "DRAWS": chosen["draws"] or None,
             "NAME": chosen["name"] or None,
             "OUT_FOLDER": chosen["out"] or None,
         }

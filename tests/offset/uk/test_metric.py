@@ -61,7 +61,7 @@ def test_t1_time_factor(years, expected):
 
 
 def test_tables_name_their_source_and_status():
-    for name in ("uk_factors.csv", "uk_years.csv", "uk_difficulty.csv", "umam_time.csv"):
+    for name in ("uk_factors.csv", "uk_years.csv", "uk_difficulty.csv"):
         for row in data_rows("offset", name):
             measure.check(row["uom"])
             assert row["source_id"] in sources()
