@@ -169,7 +169,7 @@ def algorithms() -> Entries:
         sys.path.insert(0, folder)
         try:
             import_module("build").write_catalogue()
-            made = [kind() for kind in import_module("ecoval_qgis.algorithms").ALGORITHMS]
+            made = import_module("ecoval_qgis.algorithms").algorithms()
             for algorithm in made:
                 algorithm.initAlgorithm()
         finally:
@@ -204,10 +204,20 @@ def engine() -> Entries:
     """Every method of the engine with the fields of its request, and the functions of `prepare` with theirs."""
     from ecoval.engine.methods import METHODS
     from ecoval.engine.server import Server
+    from ecoval.operations import operations
 
     out: Entries = {}
-    for name, function in METHODS.items():
-        out[name] = _fields(function, ("task",))
+    for operation in operations():
+        if operation.request is not None:
+            entry = out.setdefault(operation.request.method, {})
+            for name, value in operation.request.fixed.items():
+                entry.setdefault(name, repr(value) if operation.request.first else "required")
+            needed, otherwise = operation.request.needed, operation.request.otherwise
+            for option in operation.options:
+                required = (option.required and option.name not in otherwise) or option.name in needed
+                default = otherwise.get(option.name, option.default)
+                entry.setdefault(option.name, "required" if required else repr(default))
+    assert set(out) == set(METHODS)
     for name in _quick_methods(inspect.getsource(Server)):
         out.setdefault(name, {})
     for product in PRODUCTS:
@@ -228,9 +238,13 @@ def _quick_methods(source: str) -> list[str]:
 
 def _fields(function: Any, leave: tuple[str, ...] = ()) -> Entries:
     """Arguments of a function with their defaults."""
+    arguments = dict(inspect.signature(function).parameters)
+    if "options" in arguments and hasattr(home := sys.modules[function.__module__], "Options"):
+        del arguments["options"]  # fields of a declaration
+        arguments |= inspect.signature(home.Options).parameters
     return {
         name: "required" if each.default is each.empty else _default(each.default)
-        for name, each in inspect.signature(function).parameters.items()
+        for name, each in arguments.items()
         if name not in leave
     }
 
@@ -240,27 +254,29 @@ def _default(value: Any) -> str:
 
 
 def toml_keys() -> Entries:
-    """Keys of study.toml, project.toml and plan.toml, per table."""
-    from ecoval.layers import keys as study
-    from ecoval.offset.declaration import keys as offset
-
-    def of(module: types.ModuleType, file: str) -> Entries:
-        out: Entries = {}
-        for name in dir(module):
-            value = getattr(module, name)
-            if name.isupper() and isinstance(value, dict) and all(isinstance(key, str) for key in value):
-                out[f"{file} {name}"] = {key: _types(kind) for key, kind in value.items()}
-            elif name.isupper() and isinstance(value, tuple) and all(isinstance(each, str) for each in value):
-                out[f"{file} {name}"] = dict.fromkeys(value, "")
-        return out
-
+    """Keys of study.toml, project.toml and plan.toml, per table, with their types and choices."""
+    from ecoval.declarations import described
+    from ecoval.layers.declaration import Declaration
     from ecoval.layers.roles import known_roles
+    from ecoval.offset.declaration.files import EXCLUSIONS, PlanDeclaration, ProjectDeclaration
 
-    return of(study, "study") | of(offset, "project") | {"study layers": dict.fromkeys(known_roles(), "")}
+    out: Entries = {}
 
+    def add(place: str, keys: list[dict[str, Any]]) -> None:
+        for key in keys:
+            table = f"{place} {key['table']}".rstrip()
+            if "keys" in key:
+                add(f"{table} {key['name']}{' *' if key['entries'] else ''}", key["keys"])
+            types = " or ".join(key["types"])
+            choices = f"; {', '.join(key['choices'])}" if "choices" in key else ""
+            out.setdefault(table, {})["*" if key.get("rest") else key["name"]] = f"{types}{choices}"
 
-def _types(kind: Any) -> str:
-    return " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+    add("study.toml", described(Declaration))
+    add("project.toml", described(ProjectDeclaration))
+    add("plan.toml", described(PlanDeclaration))
+    out["study.toml layers names"] = dict.fromkeys(known_roles(), "")
+    out["project.toml exclusions names"] = dict.fromkeys(EXCLUSIONS, "")
+    return out
 
 
 def python_names() -> Entries:

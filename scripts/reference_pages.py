@@ -1,4 +1,4 @@
-"""Write docs/reference: the keys of study.toml, project.toml and plan.toml from their declarations, in English and Chinese.
+"""Write docs/reference from the declarations: keys of the files and columns of the tables that users write, in English and Chinese.
 
 python scripts/reference_pages.py            writes docs/reference
 python scripts/reference_pages.py --check    exit status 1 where a page would change
@@ -14,10 +14,23 @@ from typing import Any
 
 from ecoval.declarations import described, tables
 from ecoval.layers.declaration import Declaration
+from ecoval.layers.mixtures import MixtureRow
+from ecoval.layers.opening import ClassRow, ScopeRow
+from ecoval.layers.statistics import StatisticRow
+from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.measures import MeasureRow
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
 FILES = {"study.toml": Declaration, "project.toml": ProjectDeclaration, "plan.toml": PlanDeclaration}
+TABLES = {
+    ("Statistics: study.toml [statistics]", "统计表：study.toml [statistics]"): StatisticRow,
+    ("Land-cover classes: study.toml [layers] classes", "地类对照表：study.toml [layers] classes"): ClassRow,
+    ("Mixtures: study.toml [layers] mixtures", "混合类型表：study.toml [layers] mixtures"): MixtureRow,
+    ("Scope: study.toml [services] scope", "范围表：study.toml [services] scope"): ScopeRow,
+    ("Candidates: project.toml [candidates]", "候选地块：project.toml [candidates]"): CandidateRow,
+    ("Measures: project.toml [measures]", "减缓措施：project.toml [measures]"): MeasureRow,
+}
 ABOUT = {
     "study.toml": (
         "One accounting area and its years. `ecoval init` writes one with comments; the [guide](../guide.md) shows it at work.",
@@ -37,6 +50,12 @@ WORDS = {
         "Unknown keys are errors that name the nearest valid key. Paths are relative to the file; `{year}` in a path stands for "
         "the year. This page is made from the declarations.",
         "不认识的键会报错并给出最接近的有效键。路径相对于本文件；路径中的 `{year}` 代表年份。本页由声明生成。",
+    ),
+    "tables": ("Tables that users bring", "用户提供的表"),
+    "columns": (
+        "Columns of the tables and of the layer of candidates; **required** means that the column must be there. This page is made "
+        "from the declarations.",
+        "各表（及候选地块图层）的列；**必填**表示必须有该列。本页由声明生成。",
     ),
     "head": (("key", "type", "default", "domain", "meaning"), ("键", "类型", "默认", "取值范围", "含义")),
     "required": ("**required**", "**必填**"),
@@ -134,9 +153,20 @@ def page(file: str, lang: str) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def tables_page(lang: str) -> str:
+    """Columns of the tables in one language."""
+    other = "[中文](tables.zh.md)" if lang == "en" else "[English](tables.md)"
+    lines = [f"# {said('tables', lang)}", "", other, "", said("columns", lang), ""]
+    for heading, cls in TABLES.items():
+        lines += section(heading[lang == "zh"], described(cls), lang)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
 def pages() -> dict[str, str]:
     """File name -> text of every page."""
-    return {f"{file}{ending}.md": page(file, lang) for file in FILES for lang, ending in (("en", ""), ("zh", ".zh"))}
+    languages = (("en", ""), ("zh", ".zh"))
+    made = {f"{file}{ending}.md": page(file, lang) for file in FILES for lang, ending in languages}
+    return made | {f"tables{ending}.md": tables_page(lang) for lang, ending in languages}
 
 
 def main() -> int:

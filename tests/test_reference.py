@@ -8,11 +8,18 @@ import pytest
 
 from ecoval.declarations import described
 from ecoval.layers.declaration import Declaration
+from ecoval.layers.mixtures import MixtureRow
+from ecoval.layers.opening import ClassRow, ScopeRow
+from ecoval.layers.statistics import StatisticRow
 from ecoval.measure import check
+from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.measures import MeasureRow
+from ecoval.offset.validation import fields
 
 ROOT = Path(__file__).parents[1]
-CLASSES = (Declaration, ProjectDeclaration, PlanDeclaration)
+ROWS = (StatisticRow, ClassRow, MixtureRow, ScopeRow, CandidateRow, MeasureRow)
+CLASSES = (Declaration, ProjectDeclaration, PlanDeclaration, *ROWS)
 
 
 def every_key(keys):
@@ -27,7 +34,7 @@ def test_pages_follow_the_declarations():
     spec.loader.exec_module(script)
     made = script.pages()
     folder = ROOT / "docs" / "reference"
-    assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.toml*.md")} == made
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md") if path.name in made} == made
 
 
 @pytest.mark.parametrize("cls", CLASSES)
@@ -48,3 +55,9 @@ def test_a_default_is_inside_its_domain(cls):
             assert value in key["choices"]
         if isinstance(value, int | float):
             assert key.get("low", value) <= value <= key.get("high", value)
+
+
+def test_ranges_that_the_validator_judges_are_those_of_the_fields():
+    keys = {key["name"]: key for key in described(CandidateRow)}
+    assert set(fields.SHARES) == {name for name, key in keys.items() if (key.get("low"), key.get("high")) == (0, 1)}
+    assert set(fields.POSITIVE) == {name for name, key in keys.items() if key.get("low") == 0 and "high" not in key}

@@ -112,10 +112,15 @@ def findings(study, years, strict=False, lang="en", services=()):
 
 
 def _check_files(met, declaration, year):
-    for entry in declaration.units:
-        with met.tried(f"units.{entry.unit_set}", entry.path):
-            units = opening.chosen_units(entry, opening.read_units(entry))
-            met.add("ok", f"units.{entry.unit_set}", entry.path, text=f"{len(units)} units, {units.crs.name}")
+    land = {}
+    for entry in sorted(declaration.units, key=lambda entry: not opening.is_read(entry)):
+        path = entry.path if opening.is_read(entry) else declaration.path
+        with met.tried(f"units.{entry.unit_set}", path):
+            if opening.is_read(entry):
+                land[entry.unit_set] = units = opening.chosen_units(entry, opening.read_units(entry))
+            else:
+                units = opening.chosen_units(entry, opening.made_units(declaration, entry, land, year))
+            met.add("ok", f"units.{entry.unit_set}", path, text=f"{len(units)} units, {units.crs.name}")
     for role, layer in declaration.layers.items():
         path = layer.path(year)
         with met.tried(f"layers.{role}", path):
