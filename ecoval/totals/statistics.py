@@ -100,17 +100,17 @@ def columns(names: Iterable[str], band: Gathered, integer: bool, layer: str) -> 
     layer : text
         For messages.
     """
-    values: dict[str, Any] = {}
+    table: dict[str, Any] = {}
     for name in names:
         if name == "frac":
-            values.update(_fractions(band, layer))
+            table.update(_fractions(band, layer))
         elif is_value(name):
-            values[name] = _own_type(_value(name, band), integer)
+            table[name] = _own_type(_value(name, band), integer)
         elif name == "variety":
-            values[name] = np.array([len(value) for value, _ in band.shares], dtype=np.int64)
+            table[name] = np.array([len(value) for value, _ in band.shares], dtype=np.int64)
         else:
-            values[name] = _from_sums(name, band.sums)
-    return values
+            table[name] = _from_sums(name, band.sums)
+    return table
 
 
 def _from_sums(name: str, sums: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -20,7 +20,7 @@ from ecoval.layers.block import LayerBlock
 from ecoval.layers.mixtures import Mixing
 from ecoval.layers.parted import MixedCover
 from ecoval.totals.entries import Shares
-from ecoval.totals.parcels import SLIVER, Parcels
+from ecoval.totals.parcels import LEAST_PIECE, Parcels
 from ecoval.units import SpatialUnits
 from ecoval.units.area import ellipsoidal_area
 from ecoval.units.coverage import Coverage, Runs, fractions
@@ -166,7 +166,7 @@ def _parted(layers, geometry, area, threads):
         cut = overlay(layers.units.geometry[first], geometry, threads=threads)
         piece, parts, names = cut.parcel, cut.geometry, list(ids[first][cut.unit])
     size = ellipsoidal_area(parts, layers.grid.crs)
-    kept = size >= SLIVER
+    kept = size >= LEAST_PIECE
     piece, parts, names = piece[kept], parts[kept], [name for name, keep in zip(names, kept, strict=True) if keep]
     if not len(parts):
         cover = fractions(np.zeros(0, dtype=object), layers.grid)
