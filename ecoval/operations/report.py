@@ -37,7 +37,7 @@ ALGORITHM = Algorithm(
     Words("Report of a run", "运行报告"),
     forms.RESULTS,
     Words(
-        "Writes the report of a run folder again: a page that opens offline, a workbook, a document for Word and WPS. PDF: use the map atlas.",
+        "Writes the report of a run folder again: a page that opens offline, a workbook, a document to edit. PDF: the map atlas.",
         "重新写出运行文件夹的报告：可离线打开的网页、工作簿、可在 WPS 或 Word 中编辑的文档。需要 PDF 请用地图册。",
     ),
     tags="report 报告 baogao html xlsx excel",
