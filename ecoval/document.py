@@ -41,8 +41,9 @@ class Column:
 
     @property
     def heading(self) -> str:
-        """What stands above the column on a page, its unit in a second line."""
-        return f"{self.title}\n{self.unit}" if self.unit and not self.stated else self.title
+        """What stands above the column on a page: the title with a capital, its unit in a second line."""
+        title = self.title[:1].upper() + self.title[1:]
+        return f"{title}\n{self.unit}" if self.unit and not self.stated else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class KeyFigure:
     text: str
     unit: str = ""
     note: str = ""
-    given: bool = True
+    valued: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ecoval.report.draft import Draft
 from ecoval.report.figures import CATEGORY_COLOURS, Drawn, bars_figure, map_figure
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import indicator_name, item_name
-from ecoval.report.reader import Entry, Reader, known
+from ecoval.report.reader import Entry, Reader, has_value
 from ecoval.terms import name, number_text, option_text
 
 MOST_LISTED = 1_000  # units in the table of a page
@@ -43,7 +43,7 @@ UNITS = (
     Entry("categories_missing", "column_missing", "names", medium="sheet"),
 )
 MEASURED = (
-    Entry("indicator", "column_indicator", width=14),
+    Entry("indicator", "column_indicator", "label", width=14),
     Entry("quantity", "column_quantity", "quantity"),
     Entry("uom", "column_uom", "quantity_uom"),
     Entry("price", "column_price", "price"),
@@ -63,7 +63,7 @@ UNIT_SERVICES = (
     Entry("unit_id", "column_code"),
     Entry("unit_name", "column_unit"),
     Entry("category", "column_category", "name"),
-    Entry("indicator", "column_indicator"),
+    Entry("indicator", "column_indicator", "label"),
     Entry("quantity", "column_quantity", "quantity"),
     Entry("uom", "column_uom", "quantity_uom"),
     Entry("value", "column_value", "money"),
@@ -78,7 +78,7 @@ TYPES = (
     Entry("share_of_value", "column_share_value", "percent"),
 )
 SCOPE = (
-    Entry("indicator", "column_indicator", width=14),
+    Entry("indicator", "column_indicator", "label", width=14),
     *AREA_ENTRIES,
     Entry("valid_fraction", "column_valid_share", "percent"),
 )
@@ -89,7 +89,7 @@ SENSITIVITY = (
     Entry("effect", "column_effect", "effect"),
 )
 VARIANTS = (
-    Entry("indicator", "column_indicator", width=14),
+    Entry("indicator", "column_indicator", "label", width=14),
     Entry("variant", "column_variant", "variant", width=16),
     Entry("chosen", "column_in_account", "yes", medium="sheet"),
     Entry("quantity", "column_quantity", "quantity"),
@@ -97,7 +97,7 @@ VARIANTS = (
     Entry("value", "column_value", "money"),
 )
 STORAGE = (
-    Entry("indicator", "column_indicator", width=14),
+    Entry("indicator", "column_indicator", "label", width=14),
     Entry("quantity", "column_quantity", "quantity"),
     Entry("uom", "column_uom", "quantity_uom"),
     Entry("full_cost", "storage_full", "number", unit="CNY m-3"),
@@ -113,7 +113,7 @@ FACTORS = (
 )
 DIAGNOSTICS = (
     Entry("unit_set", "unit_set"),
-    Entry("indicator", "column_indicator", width=14),
+    Entry("indicator", "column_indicator", "label", width=14),
     Entry("quantity", "column_quantity", "quantity"),
     Entry("uom", "column_uom", "quantity_uom"),
 )
@@ -210,7 +210,7 @@ class _Account:
         rows, lead = self._named(section["areas"]), (self.w("areas_text"),)
         area = self.reader.area_name
         self._table("section_areas", SCOPE, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
-        if section["sensitivity"] and known(section["total"]["gep"]):
+        if section["sensitivity"] and has_value(section["total"]["gep"]):
             self.draft.chapter(self.w("section_sensitivity") + of)
             step = round(section["sensitivity"][0]["step"] * 100)
             self.draft.say(self.w("sensitivity_text", step=step), "quiet")
@@ -221,23 +221,23 @@ class _Account:
         number, not_given = section["number"], self.w("headline_not_given")
         missing = self.w("headline_incomplete", missing=number - section["complete"], number=number)
         label = self.w("headline_gep")
-        whole = KeyFigure(label, reader.money_text(total["gep"]), reader.money_name) if known(total["gep"]) else None
-        figures = [whole or KeyFigure(label, not_given, note=missing, given=False)]
+        whole = KeyFigure(label, reader.money_text(total["gep"]), reader.money_name) if has_value(total["gep"]) else None
+        figures = [whole or KeyFigure(label, not_given, note=missing, valued=False)]
         for category in CATEGORIES:
-            label, (part, units) = reader.title(category), total["partial"][category]
-            if known(total[category]):
+            label, (part, units) = reader.capital(reader.name(category)), total["partial"][category]
+            if has_value(total[category]):
                 figures.append(KeyFigure(label, reader.money_text(total[category]), reader.money_name))
-            elif known(part):
+            elif has_value(part):
                 note = self.w("partial_of", known=units, number=number)
                 figures.append(KeyFigure(label, reader.money_text(part), reader.money_name, note))
             else:
-                figures.append(KeyFigure(label, not_given, given=False))
-        if known(total["gep_per_km2"]):
+                figures.append(KeyFigure(label, not_given, valued=False))
+        if has_value(total["gep_per_km2"]):
             density = number_text(total["gep_per_km2"] / reader.density)
             figures.append(KeyFigure(self.w("per_area"), density, reader.density_name))
-        if known(total["gep_per_capita"]):
+        if has_value(total["gep_per_capita"]):
             figures.append(KeyFigure(self.w("per_capita"), number_text(total["gep_per_capita"]), self.w("per_person")))
-        if known(total["gep_gdp_ratio"]):
+        if has_value(total["gep_gdp_ratio"]):
             figures.append(KeyFigure(self.w("gep_gdp"), number_text(total["gep_gdp_ratio"], 2)))
         return KeyFigures(tuple(figures))
 
@@ -258,7 +258,7 @@ class _Account:
         rows = []
         for row in section["services"]:
             kind = row["kind"]
-            label = self.reader.capital(item_name(row, self.reader.lang)) if kind == "item" else self.w(f"group_{row['group']}")
+            label = item_name(row, self.reader.lang) if kind == "item" else self.w(f"group_{row['group']}")
             rows.append(self.reader.row(SERVICES, {**row, "indicator": label}, kind))
         caption = self.w("section_services") + (self.reader.colon + section["subject"] if section["subject"] else "")
         self._rows(caption, SERVICES, rows, self.money_note, "page", heads=2)
@@ -401,7 +401,7 @@ class _Account:
         self._table("column_role", listing.INPUTS, [*inputs, *software], "", "sheet", sheet=self.w("sheet_inputs"))
         layers = self._texts(listing.notes(self.record, layers=True))
         options = [
-            reader.title(service)
+            reader.capital(reader.name(service))
             + reader.colon
             + reader.comma.join(option_text(option, choice, reader.lang) for option, choice in choices.items())
             for service, choices in (self.record.get("options") or {}).items()
@@ -429,8 +429,8 @@ class _Account:
         **fields: object,
     ) -> None:
         """A table of rows by their keys."""
-        made = [self.reader.row(entries, row) for row in rows]
-        self._rows(caption, entries, made, remark, medium, sheet=sheet, lead=lead, heads=heads, filtered=filtered, **fields)
+        cells = [self.reader.row(entries, row) for row in rows]
+        self._rows(caption, entries, cells, remark, medium, sheet=sheet, lead=lead, heads=heads, filtered=filtered, **fields)
 
     def _rows(
         self,
@@ -463,7 +463,7 @@ class _Account:
 
     def _named(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Rows with the name of their item."""
-        return [{**row, "indicator": self.reader.capital(item_name(row, self.reader.lang))} for row in rows]
+        return [{**row, "indicator": item_name(row, self.reader.lang)} for row in rows]
 
     def _texts(self, entries: Iterable[Any]) -> list[str]:
         return [text_of(entry, self.reader.lang) for entry in entries]

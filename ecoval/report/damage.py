@@ -14,7 +14,7 @@ from ecoval.errors import InputError
 from ecoval.findings import text_of
 from ecoval.report import listing
 from ecoval.report.draft import Draft
-from ecoval.report.reader import Entry, Reader, known
+from ecoval.report.reader import Entry, Reader, has_value
 from ecoval.terms import number_text
 
 TABLES = ("debit", "credit", "claim", "timeline")
@@ -105,9 +105,9 @@ def _opening(draft: Draft, reader: Reader, verdict: Mapping[str, Any], record: M
     w, claim = reader.word, verdict.get("claim")
     draft.chapter(w("damage_conclusion"))
     total, complete = w("damage_claim_total"), verdict.get("verdict") == "claim"
-    text = reader.money_text(claim) if known(claim) else w("damage_not_complete")
-    note = "" if complete or not known(claim) else w("damage_not_complete")
-    figures = [KeyFigure(total, text, reader.money_name if known(claim) else "", note, known(claim))]
+    text = reader.money_text(claim) if has_value(claim) else w("damage_not_complete")
+    note = "" if complete or not has_value(claim) else w("damage_not_complete")
+    figures = [KeyFigure(total, text, reader.money_name if has_value(claim) else "", note, has_value(claim))]
     for service, sums in (verdict.get("debit") or {}).items():
         label = f"{w('damage_debit')} · {reader.name(service)}"
         figures.append(KeyFigure(label, number_text(sums["debit"]), reader.measure("ha yr")))

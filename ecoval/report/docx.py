@@ -128,7 +128,7 @@ class _Setter:
             cell = table.cell(*divmod(place, columns))
             self._write(cell.paragraphs[0], figure.label, QUIET, 8.5)
             text = cell.add_paragraph(style="Ecoval Cell")
-            colour = COLOURS.get(block.look, INK) if figure.given else OCHRE
+            colour = COLOURS.get(block.look, INK) if figure.valued else OCHRE
             self._write(text, figure.text, colour if not place else INK, 14 if not (place and block.look) else 11, bold=True)
             if figure.unit:
                 self._write(text, f" {figure.unit}", QUIET, 8.5)
@@ -239,7 +239,7 @@ class _TableMaker:
 
     def row(self, row: Row, held: bool) -> None:
         """Cells of a row; the first runs over the empty ones behind it. A held row stays with the next one."""
-        made, span, strong = self._row(), row.span, row.kind in STRONG
+        line, span, strong = self._row(), row.span, row.kind in STRONG
         for place, cell in enumerate(row.cells):
             if 0 < place < span:
                 continue
@@ -247,7 +247,7 @@ class _TableMaker:
             if cell.note:
                 lines.append((cell.note, OCHRE, False))
             indent = row.kind == "item" and not place
-            made.append(self._cell(place, 1 if place else span, lines, "EEF4F1" if strong else "", indent, held))
+            line.append(self._cell(place, 1 if place else span, lines, "EEF4F1" if strong else "", indent, held))
 
     def _row(self, header: bool = False) -> Any:
         row = OxmlElement("w:tr")

@@ -10,7 +10,7 @@ from ecoval.report.naming import role_name
 from ecoval.report.reader import Entry, Reader
 
 INPUTS = (
-    Entry("role", "column_role"),
+    Entry("role", "column_role", "label"),
     Entry("file", "column_file", width=16),
     Entry("size", "column_size", "size"),
     Entry("sha256", "column_hash", "code", width=20),
@@ -159,7 +159,7 @@ def input_rows(record: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]
     """Files that went into a run: role in words, file without its folder, size in bytes, hash."""
     return [
         {
-            "role": reader.capital(role_name(entry.get("role", ""), reader.lang)),
+            "role": role_name(entry.get("role", ""), reader.lang),
             "file": file_name(entry.get("path", "")),
             "size": entry.get("size"),
             "sha256": entry.get("sha256") or "",

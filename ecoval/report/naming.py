@@ -59,5 +59,5 @@ def region_name(region: object, lang: str) -> str:
 def role_name(role: object, lang: str) -> str:
     """Name of an input: its role, and behind it the name that the study gave it (`units.admin`)."""
     kind, _, own = str(role).partition(".")
-    known = vocabulary().get(f"role {kind}", vocabulary().get(kind, {"zh": kind, "en": kind}))[lang]
-    return f"{known} · {own}" if own else known
+    label = vocabulary().get(f"role {kind}", vocabulary().get(kind, {"zh": kind, "en": kind}))[lang]
+    return f"{label} · {own}" if own else label

@@ -22,8 +22,8 @@ def packed(content: bytes, finished: datetime.datetime | None) -> bytes:
             data = source.read(entry)
             if entry.filename == CORE:
                 data = DATES.sub(rb"\g<1>" + stamp + rb"\g<3>", data)
-            made = zipfile.ZipInfo(entry.filename, date)
-            made.compress_type = zipfile.ZIP_DEFLATED
-            made.create_system, made.external_attr = 0, 0
-            target.writestr(made, data)
+            member = zipfile.ZipInfo(entry.filename, date)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system, member.external_attr = 0, 0
+            target.writestr(member, data)
     return buffer.getvalue()

@@ -77,17 +77,17 @@ def for_paper(svg: str) -> str:
 
 def _blocks(blocks: Iterable[Block]) -> list[dict[str, Any]]:
     """Blocks as the template takes them, half-wide figures that follow one another in pairs."""
-    made: list[dict[str, Any]] = []
+    content: list[dict[str, Any]] = []
     halves: list[dict[str, Any]] = []
     for block in (*blocks, None):
         if isinstance(block, Figure) and block.half:
             halves.append(_figure(block))
             continue
-        made += [{"kind": "Row", "figures": halves[place : place + 2]} for place in range(0, len(halves), 2)]
+        content += [{"kind": "Row", "figures": halves[place : place + 2]} for place in range(0, len(halves), 2)]
         halves = []
         if block is not None:
-            made.append(_block(block))
-    return made
+            content.append(_block(block))
+    return content
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Reader:
 
     def title(self, identifier: str, **fields: object) -> str:
         """A phrase of the report, else the name of an identifier."""
-        return self.capital(self.word(identifier, **fields) if identifier in phrases("words") else self.name(identifier))
+        return self.word(identifier, **fields) if identifier in phrases("words") else self.name(identifier)
 
     def capital(self, text: str) -> str:
         """A text that begins a cell, in English with a capital."""
@@ -107,7 +107,7 @@ class Form:
     stated: bool = False
 
 
-def known(value: Any) -> bool:
+def has_value(value: Any) -> bool:
     """Whether there is a value."""
     return value is not None and not (isinstance(value, float) and math.isnan(value))
 
@@ -120,23 +120,25 @@ def _numeric(
     stated: bool = False,
 ) -> Form:
     def cell(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
-        if not known(value):
+        if not has_value(value):
             return Cell(ABSENT)
         return Cell(text(reader, value) or ABSENT, float(value) / scale(reader))
 
     return Form(cell, unit, True, decimals, stated)
 
 
-def _text(write: Callable[[Reader, Any], str]) -> Form:
+def _text(write: Callable[[Reader, Any], str], begins: bool = False) -> Form:
+    """Text; where it `begins` a cell of a page it has a capital there."""
+
     def cell(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
-        text = write(reader, value) if known(value) else ""
-        return Cell(text, text)
+        text = write(reader, value) if has_value(value) else ""
+        return Cell(reader.capital(text) if begins else text, text)
 
     return Form(cell)
 
 
 def _quantity(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
-    return Cell(number_text(scaled(value, row["uom"], reader.lang)[0]) or ABSENT, value if known(value) else None)
+    return Cell(number_text(scaled(value, row["uom"], reader.lang)[0]) or ABSENT, value if has_value(value) else None)
 
 
 def _quantity_uom(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
@@ -144,7 +146,7 @@ def _quantity_uom(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
 
 
 def _price(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
-    if known(value):
+    if has_value(value):
         return Cell(number_text(value), value)
     return Cell(reader.word("price_varies"), None, "quiet") if row.get("price_varies") else Cell(ABSENT)
 
@@ -190,8 +192,12 @@ def _key(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
     return Cell(f"{text} … ({row['number']})" if row.get("number", 1) > 1 else text, text)
 
 
+def _percent(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
+    return Cell(number_text(value * 100, 2), value * 100) if has_value(value) else Cell(ABSENT)
+
+
 def _effect(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
-    return Cell(f"±{number_text(value * 100, 2)} %", value * 100) if known(value) else Cell(ABSENT)
+    return Cell(f"±{number_text(value * 100, 2)} %", value * 100) if has_value(value) else Cell(ABSENT)
 
 
 def _size(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
@@ -208,7 +214,8 @@ def _choice(reader: Reader, value: Any) -> str:
 
 FORMS: dict[str, Form] = {
     "text": _text(lambda _, value: str(value)),
-    "name": _text(lambda reader, value: reader.capital(reader.name(value)) if value else ""),
+    "label": _text(lambda _, value: str(value), begins=True),
+    "name": _text(lambda reader, value: reader.name(value) if value else "", begins=True),
     "names": _text(lambda reader, value: reader.names(value)),
     "type": _text(lambda reader, value: coded_name(value, reader.lang)),
     "measure": _text(lambda reader, value: measure_name(value, reader.lang) if value else ""),
@@ -238,7 +245,7 @@ FORMS: dict[str, Form] = {
     ),
     "per_person": _numeric(lambda _: 1.0, (0, 0), lambda _, value: number_text(value), lambda reader: reader.word("per_person")),
     "ratio": _numeric(lambda _: 1.0, (2, 2), lambda _, value: number_text(value, 2)),
-    "percent": _numeric(lambda _: 0.01, (2, 2), lambda _, value: number_text(value * 100, 2)),
+    "percent": Form(_percent, numeric=True, decimals=(2, 2)),
     "number": _numeric(lambda _: 1.0, (0, 4), lambda _, value: number_text(value)),
     "quantity": Form(_quantity, numeric=True, decimals=(0, 4)),
     "quantity_uom": Form(_quantity_uom),

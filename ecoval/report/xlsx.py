@@ -103,7 +103,7 @@ class _Looks:
     def __init__(self, book: Any) -> None:
         self._cell = book.create_sheet().cell(1, 1)
         book.remove(self._cell.parent)
-        self._made: dict[tuple[bool, bool, tuple[int, int] | None, bool], Any] = {}
+        self._styles: dict[tuple[bool, bool, tuple[int, int] | None, bool], Any] = {}
 
     def of(self, row: Row, column: Column) -> Any:
         """Style of the cells of a column in a row."""
@@ -114,7 +114,7 @@ class _Looks:
             column.decimals,
             wrapped,
         )
-        if key not in self._made:
+        if key not in self._styles:
             bold, filled, decimals, _ = key
             cell = self._cell
             cell.font = styles.BOLD_FONT if bold else styles.BODY_FONT
@@ -122,9 +122,9 @@ class _Looks:
             cell.fill = styles.TOTAL_FILL if filled else NO_FILL
             cell.alignment = styles.WRAP if wrapped else TOP
             cell.number_format = _format(decimals)
-            self._made[key] = cell._style
+            self._styles[key] = cell._style
             cell._style = type(cell._style)()
-        return self._made[key]
+        return self._styles[key]
 
 
 def _format(decimals: tuple[int, int] | None) -> str:

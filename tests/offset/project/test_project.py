@@ -365,7 +365,8 @@ def test_progress_stops_the_work_and_leaves_nothing(tmp_path):
 
 
 def test_a_refusal_stands_in_the_record_and_an_earlier_run_is_kept(made, tmp_path):
-    folder = made.to_folder(tmp_path / "run", formats=("html",), langs=("en",))
+    folder = made.to_folder(tmp_path / "run", formats=("html", "docx"), langs=("en",))
+    assert {"statement.html", "statement.docx"} <= set(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
     before = (folder / "balance.csv").read_bytes()
     with pytest.raises(InputError):
         cases.sample(rules={"rate": -1.0}).assess(folder, overwrite=True)
