@@ -244,7 +244,7 @@ class Declaration:
     format: Annotated[
         int | None,
         Key("version of this file", "本文件的格式版本", table="study", cosmetic="how the file is written, not what it says"),
-    ] = None
+    ] = field(default=None, compare=False)
     price_year: Annotated[
         int | None,
         Key(

@@ -91,7 +91,7 @@ class ProjectDeclaration(_File):
             apart={"loss": "a label; in the ledger it says whose credits are whose"},
         ),
     ]
-    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN)] = None
+    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN)] = field(default=None, compare=False)
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     study: Annotated[
         Path | None, Key("study.toml whose models give the services", "提供生态服务模型的 study.toml", table="project")
@@ -184,7 +184,7 @@ class PlanDeclaration(_File):
     path: Path = field(compare=False)
     projects: Annotated[tuple[Path, ...], Key("project files", "项目文件", table="plan")]
     name: Annotated[str, Key("name of the plan; default: that of its folder", "规划名称；默认文件夹名", table="plan")] = ""
-    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN)] = None
+    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN)] = field(default=None, compare=False)
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     note: Annotated[str | None, Key("remark", "备注", table="plan", cosmetic="a remark")] = None
     example: Annotated[

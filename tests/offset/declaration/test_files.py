@@ -1,6 +1,7 @@
 """project.toml and plan.toml: what is read, what is refused, and where paths lead."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,19 @@ def test_plan_replaces_only_what_it_says(tmp_path):
 def test_plan_without_projects_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"plan.projects"):
         PlanDeclaration.of({"plan": {"projects": []}}, tmp_path)
+
+
+def test_a_text_in_place_of_a_table_is_made_absolute_too(tmp_path):
+    here = ProjectDeclaration.of({**LEAST, "footprints": "f.gpkg", "ledger": "l.gpkg", "measures": "m.csv"}, tmp_path)
+    assert here.absolute()["footprints"] == str(tmp_path / "f.gpkg")
+    assert ProjectDeclaration.of(here.absolute(), tmp_path / "elsewhere") == here
+
+
+def test_a_declaration_of_other_values_says_these_when_it_is_written(tmp_path):
+    here = replace(project(tmp_path, rules={"rate": 0.05}), given=None)
+    other = replace(here, rules=replace(here.rules, rate=0.01), name="q")
+    assert other.absolute() == {
+        "project": {"name": "q", "study": str(tmp_path / "study.toml")},
+        "footprints": str(tmp_path / "f.gpkg"),
+        "rules": {"rate": 0.01},
+    }
