@@ -160,14 +160,14 @@ def test_what_stops_the_writing_leaves_nothing(tmp_path, stop):
     ],
 )
 def test_the_system_is_translated(tmp_path, refusals, number, code):
-    with pytest.raises(InputError) as caught, files.translated(tmp_path / "a.csv", refusals):
+    with pytest.raises(InputError) as caught, files.translate_refusals(tmp_path / "a.csv", refusals):
         raise OSError(number, os.strerror(number))
     assert (caught.value.code, caught.value.fields["path"]) == (code, str(tmp_path / "a.csv"))
 
 
 def test_what_has_no_words_passes(tmp_path):
     for refusals in (files.RUN, None):
-        with pytest.raises(OSError, match="output"), files.translated(tmp_path, refusals):
+        with pytest.raises(OSError, match="output"), files.translate_refusals(tmp_path, refusals):
             raise OSError(errno.EIO, "Input/output error")
 
 

@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from ecoval.errors import InputError, ParameterError
-from ecoval.files import RUN, make_folder, translated, write_text
+from ecoval.files import RUN, make_folder, translate_refusals, write_text
 from ecoval.parameters import standards
 from ecoval.terms import nearest
 
@@ -38,7 +38,7 @@ def new_study(folder, standard="open-2026", units=None, id="code", label="name")
     text = resources.files("ecoval.study").joinpath("template.toml").read_text(encoding="utf-8")
     place = Path(units).resolve().as_posix() if units else "units/admin.gpkg"
     name = folder.resolve().name.replace("\\", "-").replace('"', "'")
-    with translated(folder, RUN):
+    with translate_refusals(folder, RUN):
         for part in FOLDERS:
             make_folder(folder / part)
         write_text(path, text.format(name=name, standard=standard, units=place, id=id, label=label))

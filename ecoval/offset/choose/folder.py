@@ -7,7 +7,7 @@ from pathlib import Path
 from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
 from ecoval.report import write_table
-from ecoval.runs import default_folder, running
+from ecoval.runs import default_folder, open_run
 from ecoval.runs.record import versions
 
 TABLES = ("portfolio", "balance", "shortfalls", "excluded")
@@ -54,7 +54,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     files = {role: Path(path).absolute() for role, path in given.items()}
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
     record = {"kind": "offset", "command": "portfolio", "options": options, "versions": versions()}
-    with running(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
+    with open_run(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
         run.hash_inputs(files.items())
         made = select_portfolio(*files.values(), progress=progress, **rules)
         run.clock.stage("choose")
