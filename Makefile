@@ -1,15 +1,17 @@
 # The front door. Every target sets up what it needs; on Debian, missing system packages are installed when root.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+NEWEST := .venv-newest
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-qgis test-qgis-newer test-qgis-long lint bench docs plugin plugin-check test-oldest clean
+.PHONY: demo quick durations test test-qgis test-qgis-newer test-qgis-long lint bench constraints docs plugin plugin-check \
+	test-oldest clean
 
 $(PYTHON):
 	@bash scripts/environment.sh $(VENV)
 
-$(STAMP): $(PYTHON) setup.cfg pyproject.toml
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[test,notebook]"
+$(STAMP): $(PYTHON) setup.cfg setup.py pyproject.toml constraints.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check $$($(PYTHON) scripts/constraints.py) --editable ".[test,notebook]"
 	@touch $@
 
 demo: $(STAMP)
@@ -27,6 +29,12 @@ test: lint
 	NUMBA_DISABLE_JIT=1 $(PYTHON) -m pytest -q tests/kernels
 	ECOVAL_SHARED=none $(PYTHON) -m pytest -q -m outside   # a clone without the outside data
 	@$(MAKE) --no-print-directory test-qgis
+
+quick: lint
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --quick -q --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=10
+
+durations: $(STAMP)
+	PYTHONPATH=tests $(PYTHON) -m pytest -p quick --record-durations --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-qgis: $(STAMP)
 	@bash scripts/qgis_tests.sh $(PYTHON)
@@ -46,9 +54,18 @@ bench: $(STAMP)
 	$(PYTHON) benchmarks/ticks.py
 	$(PYTHON) benchmarks/portfolio.py
 
+constraints:  # the newest of what the gate installs becomes what it installs
+	rm -rf $(NEWEST) .envs/plugin
+	bash scripts/environment.sh $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test,notebook]"
+	: > constraints.txt
+	bash scripts/qgis_tests.sh $(PYTHON) --collect-only -q > /dev/null
+	$(NEWEST)/bin/python scripts/constraints.py --write $(NEWEST) .envs/plugin
+
 docs: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	$(PYTHON) scripts/methods_pages.py
+	$(PYTHON) scripts/reference_pages.py
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 	$(PYTHON) scripts/docs_site.py site
 
@@ -66,4 +83,4 @@ test-oldest:
 	.venv-oldest/bin/python -m pytest -W default -m "not golden"   # other versions, other last digits
 
 clean:
-	rm -rf $(VENV) .venv-oldest build dist site *.egg-info
+	rm -rf $(VENV) .venv-oldest $(NEWEST) build dist site *.egg-info

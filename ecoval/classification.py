@@ -7,7 +7,6 @@ has a row for one of them it holds for both (decided 2026).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecoval.errors import ParameterError
-from ecoval.terms import nearest
+from ecoval.registry import data_rows, service_rows
+from ecoval.terms import label, nearest
 
 Code = int | str
 
@@ -37,8 +37,7 @@ class EcosystemType:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    path = resources.files("ecoval").joinpath("data", "classification", f"{name}.csv")
-    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    return data_rows("classification", f"{name}.csv")
 
 
 @cache
@@ -77,6 +76,16 @@ def type_name(code: Code, lang: str = "zh") -> str:
 
 
 @cache
+def coded_name(code: Code, lang: str) -> str:
+    """Name of an ecosystem type with its code in front; of land without one (`missing`), and of a whole unit (`*`)."""
+    code = str(code)
+    if code in ("*", "missing"):
+        return label("whole_unit" if code == "*" else "type_missing", lang)
+    if not code.isdigit() or int(code) not in ecosystem_types():
+        return code
+    return f"{code} {type_name(code, lang)}"
+
+
 def lineage(code: int) -> tuple[int, ...]:
     """The code, its parent, and the parent of that."""
     parent = ecosystem_type(code).parent
@@ -101,7 +110,10 @@ def same_class(code: int) -> tuple[int, ...]:
 
 @cache
 def _scope_rows(name: str) -> dict[str, bool]:
-    return {row["code"]: row["in_scope"] == "yes" for row in _rows("service_scope") if row["service"] == name}
+    """Packaged rows of a service, or of `service:item`: code -> counts."""
+    service, _, item = name.partition(":")
+    rows = (row for row in (*_rows("service_scope"), *service_rows("scope")) if row["service"] == service)
+    return {row["code"]: row["in_scope"] == "yes" for row in rows if row["item"] == (item or "*")}
 
 
 def scope(
@@ -163,13 +175,13 @@ def _rows_of(service: str, overrides: Iterable[Mapping[str, object]], item: str 
     for row in overrides:
         own.setdefault(str(row["service"]), {})[str(row["code"])] = _yes(row["in_scope"])
     names = [(service,)] if item is None else [(service,), (f"{service}:{item}", item)]
-    found = []
+    tables = []
     for alternatives in names:
         rows: dict[str, bool] = {}
         for name in alternatives:
             rows |= _scope_rows(name) | own.get(name, {})
-        found.append(rows)
-    return found
+        tables.append(rows)
+    return tables
 
 
 def _counted(rows: Mapping[str, bool], code: int) -> bool | None:
@@ -188,11 +200,6 @@ def _yes(value: object) -> bool:
     if text not in {"yes", "no", "true", "false", "1", "0"}:
         raise ParameterError("scope_not_yes_or_no", given=value)
     return text in {"yes", "true", "1"}
-
-
-def has_scope(service: str) -> bool:
-    """Whether the packaged table says which types the service counts."""
-    return bool(_scope_rows(service))
 
 
 def crosswalks() -> tuple[str, ...]:
@@ -225,8 +232,8 @@ def curve_number_covers() -> Mapping[int, str]:
 @cache
 def refinements() -> Mapping[int, tuple[int, ...]]:
     """Finer types that a coarse type may be resolved into."""
-    found: dict[int, tuple[int, ...]] = {}
+    finer: dict[int, tuple[int, ...]] = {}
     for row in _rows("refine_template"):
         coarse = int(row["coarse_code"])
-        found[coarse] = (*found.get(coarse, ()), int(row["target_code"]))
-    return found
+        finer[coarse] = (*finer.get(coarse, ()), int(row["target_code"]))
+    return finer

@@ -8,10 +8,9 @@ status `transferred`; a recalled number is refused unless the study allows it.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,17 @@ import pandas as pd
 
 from ecoval.classification import ecosystem_type, lineage, same_class
 from ecoval.errors import ParameterError
+from ecoval.registry import data_rows, service_rows
 from ecoval.sourced import (
     Number,
     Vector,
     contains,
-    data_rows,
+    is_price_list,
+    listed_prices,
     listing,
     offers_of,
     own_rows,
+    own_table,
     packaged,
     priced,
     read_number,
@@ -34,7 +36,7 @@ from ecoval.sourced import (
     stand_ins,
     worst,
 )
-from ecoval.terms import nearest
+from ecoval.standards import check_known, choices_of, indicators, standards
 
 __all__ = [
     "Number",
@@ -50,30 +52,12 @@ __all__ = [
     "standards",
     "worst",
 ]
-ANNUALISATION = ("interest_rate", "lifetime", "maintenance")
 
 
 @cache
-def standards() -> tuple[str, ...]:
-    """Identifiers of the standard packs."""
-    return tuple(dict.fromkeys(row["standard"] for row in data_rows("standards.csv")))
-
-
-def indicators(standard: str) -> dict[str, dict[str, str]]:
-    """Indicators of a standard: indicator -> included (yes, no, unknown), status, name, clause."""
-    _known_standard(standard)
-    return {row["indicator"]: row for row in data_rows("standards.csv") if row["standard"] == standard}
-
-
-def choices_of(standard: str) -> list[dict[str, str]]:
-    """Options and sources of numbers that a pack itself chooses: service, kind (option, parameter), name, choice, reason."""
-    _known_standard(standard)
-    return [row for row in data_rows("defaults.csv") if row["standard"] == standard]
-
-
-def _known_standard(standard: str) -> None:
-    if standard not in standards():
-        raise ParameterError("standard_unknown", given=standard, nearest=nearest(standard, standards()))
+def general_choices() -> tuple[dict[str, str], ...]:
+    """Options and sources of numbers where a pack chooses none: service, kind, name, choice, reason."""
+    return (*data_rows("defaults.csv"), *service_rows("defaults"))
 
 
 @dataclass(frozen=True)
@@ -107,7 +91,8 @@ class Parameters:
             ISO 3166 code of the study, with the GB/T 2260 digits where finer: CN-33, CN-3301.
         allow_recalled : choice {True, False}
         own : table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
-            Tables or paths. Columns but service, parameter and value may be absent.
+            Tables or paths. Columns but service, parameter and value may be absent. A table
+            (name, value, uom, year, source, status) lists prices; those of `prices` go before them.
         choices : table (parameter)
             Source of a parameter by name, `{"runoff_coefficient": "REDLINE2017"}`, or its number, or numbers by key; below a
             service code for one service alone.
@@ -119,16 +104,21 @@ class Parameters:
         ParameterError
             For an unknown pack, an unknown service or parameter, twice the same number, a value outside its range.
         """
-        _known_standard(standard)
-        found: dict[tuple[str, str], list[Number]] = {}
+        check_known(standard)
+        numbers_by_name: dict[tuple[str, str], list[Number]] = {}
+        price_list: dict[str, Any] = {}
         for table in own:
-            for number in own_rows(table):
-                rows = found.setdefault((number.service, number.parameter), [])
+            frame, where = own_table(table)
+            if is_price_list(frame):
+                price_list |= listed_prices(frame, where)
+                continue
+            for number in own_rows(frame, where):
+                rows = numbers_by_name.setdefault((number.service, number.parameter), [])
                 if any((row.key, row.region, row.year) == (number.key, number.region, number.year) for row in rows):
                     raise ParameterError("parameter_twice", service=number.service, parameter=number.parameter, key=number.key)
                 rows.append(number)
-        numbers = {name: tuple(rows) for name, rows in found.items()}
-        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), dict(prices or {}))
+        numbers = {name: tuple(rows) for name, rows in numbers_by_name.items()}
+        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), {**price_list, **(prices or {})})
 
     def __post_init__(self) -> None:
         for name in ("own", "choices", "prices"):
@@ -137,9 +127,8 @@ class Parameters:
 
     def options(self, service: str) -> dict[str, str]:
         """Options that the pack chooses for a service; the general defaults of the tables below them."""
-        rows = [row for row in data_rows("defaults.csv") if row["service"] == service and row["kind"] == "option"]
-        general = {row["name"]: row["choice"] for row in rows if row["standard"] == "*"}
-        return general | {row["name"]: row["choice"] for row in rows if row["standard"] == self.standard}
+        rows = [*general_choices(), *choices_of(self.standard)]
+        return {row["name"]: row["choice"] for row in rows if row["service"] == service and row["kind"] == "option"}
 
     def indicators(self) -> dict[str, dict[str, str]]:
         """Indicators of the pack: included (yes, no, unknown), status, name, clause."""
@@ -218,8 +207,8 @@ class Parameters:
         """All numbers of a parameter, or those of some keys: key -> number; what is recalled and not allowed is left out."""
         rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
         names = dict.fromkeys(row.key for row in rows if keys is None or row.key in keys)
-        found = {key: self.number(service, name, key, source=source, required=False) for key in names}
-        return {key: number for key, number in found.items() if number is not None}
+        number_by_key = {key: self.number(service, name, key, source=source, required=False) for key in names}
+        return {key: number for key, number in number_by_key.items() if number is not None}
 
     def by_year(self, service: str, name: str, key: str = "*") -> dict[int, Number]:
         """Numbers of a parameter by year, own rows first; what is recalled and not allowed is left out."""
@@ -270,7 +259,7 @@ class Parameters:
         if isinstance(choice, str):
             number = self._offered(service, name, choice)
         elif choice is not None:
-            number = self._given(service, name, choice, uom, need=("value", "uom", "year"))
+            number = self._number_of_study(service, name, choice, uom, need=("value", "uom", "year"))
         else:
             own = self.own.get((service, name), ())
             pack = self._default(service, name, general=False)
@@ -290,7 +279,7 @@ class Parameters:
             raise ParameterError("parameter_recalled", service=service, parameter=name, rows=[number.text])
         return number
 
-    def _given(self, service: str, name: str, choice: Any, uom: str | None, need: Sequence[str] = ("value",)) -> Number:
+    def _number_of_study(self, service: str, name: str, choice: Any, uom: str | None, need: Sequence[str] = ("value",)) -> Number:
         """Number written in the study itself."""
         row = dict(choice) if isinstance(choice, Mapping) else {"value": choice}
         absent = [entry for entry in need if entry not in row]
@@ -308,10 +297,15 @@ class Parameters:
     def _default(self, service: str, name: str, key: str = "*", general: bool = True) -> str:
         """Source that the pack, or the general defaults, choose for a key, a group of keys or all of a parameter."""
         names = (f"{name}:{key}", f"{name}:{key.partition(':')[0]}:*", name)
-        for standard, wanted in itertools.product((self.standard, "*")[: 1 + general], names):
-            if (standard, service, wanted) in _csv_defaults():
-                return _csv_defaults()[standard, service, wanted]
+        for choices in (self._pack_sources, _general_sources())[: 1 + general]:
+            for parameter in names:
+                if (service, parameter) in choices:
+                    return choices[service, parameter]
         return ""
+
+    @cached_property
+    def _pack_sources(self) -> dict[tuple[str, str], str]:
+        return _sources_of(choices_of(self.standard))
 
     def _of_type(self, service: str, name: str, code: int, fallback: bool, source: str, uom: str | None) -> Number | None:
         for candidate in lineage(code) if fallback else (code,):
@@ -330,17 +324,17 @@ class Parameters:
         elif key != "*" and not isinstance(choice, str):
             choice = None
         if choice is not None and not isinstance(choice, str):
-            return self._given(service, name, choice, uom)
+            return self._number_of_study(service, name, choice, uom)
         own = [row for row in self.own.get((service, name), ()) if row.key == key]
         if own or source == "own":
             return self._single(own) if own else None
         every = packaged().get((service, name), ())
-        named = source or (choice if isinstance(choice, str) else "") or self._default(service, name, key)
-        if named and every and named not in {row.source_id for row in every}:
+        source_id = source or (choice if isinstance(choice, str) else "") or self._default(service, name, key)
+        if source_id and every and source_id not in {row.source_id for row in every}:
             raise ParameterError(
-                "source_unknown", service=service, parameter=name, given=named, known=sorted({row.source_id for row in every})
+                "source_unknown", service=service, parameter=name, given=source_id, known=sorted({row.source_id for row in every})
             )
-        rows = [row for row in every if row.key == key and (not named or row.source_id == named)]
+        rows = [row for row in every if row.key == key and (not source_id or row.source_id == source_id)]
         return self._marked(self._single(rows)) if rows else None
 
     def _single(self, rows: Sequence[Number]) -> Number:
@@ -366,7 +360,10 @@ ParameterTable = Parameters  # the public name
 
 
 @cache
-def _csv_defaults() -> dict[tuple[str, str, str], str]:
-    """Sources of parameters: (standard, service, `name`, `name:key` or `name:group:*`) -> source."""
-    rows = [row for row in data_rows("defaults.csv") if row["kind"] == "parameter"]
-    return {(row["standard"], row["service"], row["name"]): row["choice"] for row in rows}
+def _general_sources() -> dict[tuple[str, str], str]:
+    return _sources_of(general_choices())
+
+
+def _sources_of(choices: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], str]:
+    """Sources of parameters: (service, `name`, `name:key` or `name:group:*`) -> source."""
+    return {(row["service"], row["name"]): row["choice"] for row in choices if row["kind"] == "parameter"}

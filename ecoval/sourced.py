@@ -5,7 +5,6 @@ A row is one number with its measure, range, region, year, source and status. Wh
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ import pandas as pd
 from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
 from ecoval.errors import ParameterError
+from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
 
 COLUMNS = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note")
@@ -94,21 +94,15 @@ def contains(region: str, other: str | None) -> bool:
     return other == region or other.startswith(region if "-" in region else f"{region}-")
 
 
-def data_rows(*path: str) -> list[dict[str, str]]:
-    """Rows of a packaged table, by its path below the data folder."""
-    return list(csv.DictReader(resources.files("ecoval").joinpath("data", *path).read_text(encoding="utf-8").splitlines()))
-
-
 @cache
 def packaged() -> Mapping[tuple[str, str], tuple[Number, ...]]:
     """All packaged numbers: (service, parameter) -> rows."""
-    found: dict[tuple[str, str], list[Number]] = {}
     folder = resources.files("ecoval").joinpath("data", "parameters")
-    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
-        service = entry.name.removesuffix(".csv")
-        for row in csv.DictReader(entry.read_text(encoding="utf-8").splitlines()):
-            found.setdefault((service, row["parameter"]), []).append(read_number(service, row))
-    return {name: tuple(numbers) for name, numbers in found.items()}
+    rows = [{"service": entry.name.removesuffix(".csv"), **row} for entry in folder.iterdir() for row in rows_of(entry)]
+    packaged_numbers: dict[tuple[str, str], list[Number]] = {}
+    for row in sorted([*rows, *service_rows("parameters")], key=lambda row: row["service"]):
+        packaged_numbers.setdefault((row["service"], row["parameter"]), []).append(read_number(row["service"], row))
+    return {name: tuple(numbers) for name, numbers in packaged_numbers.items()}
 
 
 @cache
@@ -153,7 +147,7 @@ def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[s
     """Keys that stand for a type in a table whose keys are not type codes, by region."""
     return tuple(
         row["key"]
-        for row in data_rows("stand_ins.csv")
+        for row in service_rows("stand_ins")
         if (row["service"], row["parameter"], row["code"]) == (service, name, str(code)) and contains(row["region"], region)
     )
 
@@ -161,9 +155,9 @@ def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[s
 def offers_of(service: str, name: str) -> tuple[Number, ...]:
     """Packaged prices of a name: the service's own rows first, then those of other services."""
     own = packaged().get((service, name), ())
-    others = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
-    known = {row.source_id for row in own}
-    return (*own, *(row for row in others if row.source_id not in known))
+    offered = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
+    source_ids = {row.source_id for row in own}
+    return (*own, *(row for row in offered if row.source_id not in source_ids))
 
 
 def priced(number: Number, uom: str) -> Number:
@@ -175,20 +169,52 @@ def priced(number: Number, uom: str) -> Number:
     return number.in_measure(uom)
 
 
-def own_rows(table: pd.DataFrame | str | Path) -> list[Number]:
+def own_table(table: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
+    """A study's own table and what messages call it."""
+    return (table, "own table") if isinstance(table, pd.DataFrame) else (tables.read(table), Path(table).name)
+
+
+def is_price_list(frame: pd.DataFrame) -> bool:
+    """Whether a table lists prices by their names, in place of numbers by service and parameter."""
+    return {"name", "value", "uom"} <= set(frame.columns) and not {"service", "parameter"} <= set(frame.columns)
+
+
+def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object]]:
+    """Prices of a list by name, as `[prices]` of a study.toml holds them.
+
+    Parameters
+    ----------
+    frame : table (name, value, uom, year, source, status)
+        Year, source and status may be absent or empty.
+    table : what messages call it
+
+    Raises
+    ------
+    InputError
+        For a value or year that is no number.
+    ParameterError
+        For a name twice.
+    """
+    values = tables.numbers(frame, "value", required=True)
+    years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
+    prices: dict[str, dict[str, object]] = {}
+    for row, name in frame["name"].items():
+        if name in prices:
+            raise ParameterError("parameter_twice", service=table, parameter=name, key="*")
+        texts = {key: frame.loc[row, key] for key in ("source", "status") if key in frame and not pd.isna(frame.loc[row, key])}
+        entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts}
+        prices[str(name)] = entry if pd.isna(years[row]) else {**entry, "year": int(years[row])}
+    return prices
+
+
+def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
     """Numbers of a study's own table, with the statuses `user` and `example`."""
-    name = "own table"
-    if isinstance(table, pd.DataFrame):
-        frame = table
-    else:
-        name = Path(table).name
-        frame = tables.read(table)
-    known = sorted({service for service, _ in packaged()})
+    services = sorted({service for service, _ in packaged()})
     numbers = []
     for row in frame.to_dict("records"):
         service = str(row.get("service", "")).strip()
         if not service or not str(row.get("parameter", "")).strip():
-            raise ParameterError("own_row_incomplete", table=name, services=known)
+            raise ParameterError("own_row_incomplete", table=name, services=services)
         numbers.append(read_number(service, {str(column): value for column, value in row.items()}, own=name))
     return numbers
 

@@ -1,20 +1,28 @@
-"""The controlled vocabulary: identifiers with their English and Chinese labels, from `data/terms.csv`."""
+"""The controlled vocabulary: identifiers, measures and numbers as a reader writes them, in both languages.
+
+The words stand in `data/terms.csv` and, those of one service alone, in its folder.
+"""
 
 from __future__ import annotations
 
-import csv
 import difflib
+import math
+import re
 from functools import cache
-from importlib import resources
 
 from ecoval.errors import InputError
+from ecoval.registry import data_rows, service_rows
+
+_SCALES = {"zh": ((1e8, "亿"), (1e4, "万")), "en": ((1e9, "billion "), (1e6, "million "))}
+_FACTOR = re.compile(r"(tCO2|[^-\d]+|1)(-?\d+)?")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @cache
 def vocabulary() -> dict[str, dict[str, str]]:
     """All terms: identifier -> {en, zh}."""
-    text = resources.files("ecoval").joinpath("data", "terms.csv").read_text(encoding="utf-8")
-    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in csv.DictReader(text.splitlines())}
+    rows = [*data_rows("terms.csv"), *service_rows("terms")]
+    return {row["identifier"]: {"en": row["en"], "zh": row["zh"]} for row in rows}
 
 
 def label(identifier: str, lang: str = "zh") -> str:
@@ -34,17 +42,164 @@ def label(identifier: str, lang: str = "zh") -> str:
 def nearest(word: str, words: object) -> str:
     """Most similar of the words, for messages about unknown ones."""
     candidates = [str(entry) for entry in words]  # type: ignore[attr-defined]
-    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
-    return found[0] if found else ""
+    closest = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
+    return closest[0] if closest else ""
 
 
-class Named(str):
+class Term(str):
     """An identifier that messages show by its label, part by part where it is `service:item`; itself where it has none."""
 
     __slots__ = ()
 
-    def said(self, lang: str = "en") -> str:
+    def in_language(self, lang: str = "en") -> str:
         """Label in `en` or `zh`."""
-        known = vocabulary()
-        parts = [known[part][lang] if part in known else part for part in str(self).split(":")]
+        terms = vocabulary()
+        parts = [terms[part][lang] if part in terms else part for part in str(self).split(":")]
         return {"zh": "·"}.get(lang, ": ").join(parts)
+
+
+def name(identifier: str, lang: str) -> str:
+    """Label of an identifier of the vocabulary, part by part of `service:item`; the identifier itself where a user made it up.
+
+    Parameters
+    ----------
+    identifier : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    return Term(identifier).in_language(lang)
+
+
+def measure_name(uom: object, lang: str) -> str:
+    """Measure as a reader writes it: `t yr-1` is 吨/年 and t/yr.
+
+    Parameters
+    ----------
+    uom : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> measure_name("m3 yr-1", "zh"), measure_name("CNY km-2", "zh"), measure_name("MJ mm ha-1 h-1 yr-1", "en")
+    ('立方米/年', '元/平方公里', 'MJ·mm/(ha·h·yr)')
+    """
+    over: list[str] = []
+    under: list[str] = []
+    for part in str(uom).split(" "):
+        match = _FACTOR.fullmatch(part)
+        stem, exponent = match.groups(default="1") if match else (part, "1")
+        side = under if exponent.startswith("-") else over
+        side.append(_factor_name(stem, exponent.lstrip("-"), lang))
+    top = "·".join(over) or "1"
+    if not under:
+        return top
+    return f"{top}/{under[0]}" if len(under) == 1 else f"{top}/({'·'.join(under)})"
+
+
+def _factor_name(stem: str, exponent: str, lang: str) -> str:
+    """One factor of a measure, from the vocabulary where it has a name."""
+    symbol = stem if exponent == "1" else f"{stem}{exponent}"
+    entry = vocabulary().get(f"uom {symbol}")
+    if entry:
+        return entry[lang]
+    entry = vocabulary().get(f"uom {stem}")
+    text = entry[lang] if entry else stem
+    return text if exponent == "1" else text + exponent.translate(_RAISED)
+
+
+def scaled(quantity: float, uom: str, lang: str) -> tuple[float, str]:
+    """A quantity with few digits before the point, and its measure with 万 or 亿.
+
+    Parameters
+    ----------
+    quantity : number, 1
+    uom : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    number, 1
+    text
+    """
+    plain = measure_name(uom, lang)
+    if quantity is None or not math.isfinite(quantity):
+        return quantity, plain
+    for scale, prefix in _SCALES[lang]:
+        if abs(quantity) >= scale and uom != "1":
+            return quantity / scale, prefix + plain
+    return quantity, plain
+
+
+def option_text(option: str, choice: str, lang: str) -> str:
+    """Option and choice of a service in words, the choice's code behind it.
+
+    Parameters
+    ----------
+    option, choice : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    words = [vocabulary().get(f"{kind} {code}", {}).get(lang, code) for kind, code in (("option", option), ("choice", choice))]
+    return " = ".join(words) if words[1] == choice else f"{words[0]} = {words[1]}" + (f"（{choice}）" if lang == "zh" else "")
+
+
+def variants_text(text: str, lang: str) -> str:
+    """Choices and changed numbers of a variant in words: `epp=et; energy_efficiency_ratio x 1.1`.
+
+    Parameters
+    ----------
+    text : text
+    lang : choice {zh, en}
+
+    Returns
+    -------
+    text
+    """
+    return ("、" if lang == "zh" else ", ").join(_variant_text(part, lang) for part in text.split("; "))
+
+
+def _variant_text(variant: str, lang: str) -> str:
+    option, equals, choice = variant.partition("=")
+    if equals:
+        return option_text(option, choice, lang)
+    parameter, _, factor = variant.partition(" x ")
+    return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
+
+
+def number_text(value: float | None, decimals: int | None = None) -> str:
+    """Number with marks at the thousands; empty where missing.
+
+    Parameters
+    ----------
+    value : number, 1
+    decimals : number, 1
+        Fixed decimals; without it four significant digits.
+
+    Returns
+    -------
+    text
+
+    Examples
+    --------
+    >>> number_text(1234.567), number_text(0.012345), number_text(float("nan")), number_text(2.0, 2)
+    ('1,235', '0.01235', '', '2.00')
+    """
+    if value is None or not math.isfinite(value):
+        return ""
+    if decimals is None:
+        if value == 0:
+            return "0"
+        decimals = max(0, 3 - math.floor(math.log10(abs(value))))
+        text = f"{value:,.{decimals}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:,.{decimals}f}"

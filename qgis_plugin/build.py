@@ -35,7 +35,6 @@ PLATFORMS = {
     "win_amd64": ("win_amd64",),
     "manylinux_x86_64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
 }
-SAMPLE_MEASURES = {"soil_nitrogen": "%", "soil_phosphorus": "%"}
 
 
 def main():
@@ -68,6 +67,7 @@ def write_catalogue():
     from ecoval.engine.catalogue import catalogue, fingerprint
 
     content = {"hash": fingerprint(), **catalogue(), "types": ecosystem_types()}
+    del content["operations"]  # operations.json holds them
     text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
     (PLUGIN / "catalogue.json").write_text(text + "\n", encoding="utf-8")
 
@@ -165,7 +165,7 @@ def rewrite_geopackage(source, target):
     sys.path.insert(0, str(ROOT))
     import geopandas
 
-    from ecoval.report.geopackage import write_layer
+    from ecoval.tables.geopackage import write_layer
 
     names = list(geopandas.list_layers(source)["name"])
     for name in names:

@@ -1,4 +1,4 @@
-"""Write docs/methods: one page per service, from its declaration, its module's docstring and the words of docs/methods/words.csv.
+"""Write docs/methods: one page per service, from its declaration, its module's docstring and the words of its page.csv.
 
 python scripts/methods_pages.py            writes docs/methods
 python scripts/methods_pages.py --check    exit status 1 where a page would change
@@ -7,7 +7,6 @@ python scripts/methods_pages.py --check    exit status 1 where a page would chan
 from __future__ import annotations
 
 import argparse
-import csv
 import importlib
 import inspect
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from ecoval import terms
 from ecoval.classification import ecosystem_types, scope, type_name
 from ecoval.parameters import Parameters, packaged, sources
+from ecoval.registry import service_rows
 from ecoval.services import SERVICES, Service
 
 INDEX = """每项服务一页：方法、指标项、方法选项、图层、参数及其来源。页面由服务声明生成。
@@ -29,8 +29,7 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "methods"
 
 def words() -> dict[str, tuple[str, str]]:
     """What a reader should know before the formulas: service -> Chinese, English."""
-    with (TARGET / "words.csv").open(encoding="utf-8", newline="") as file:
-        return {row["service"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
+    return {row["service"]: (row["zh"], row["en"]) for row in service_rows("page")}
 
 
 def table(header: list[str], rows: list[list[str]]) -> list[str]:

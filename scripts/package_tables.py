@@ -1,6 +1,6 @@
-"""Rewrite the parameter and classification tables of the data folder, checked, into `ecoval/data`.
+"""Rewrite the parameter and classification tables of the data folder, checked, into `ecoval`: `data`, and folders of services.
 
-    python scripts/package_tables.py            writes ecoval/data
+    python scripts/package_tables.py            writes them
     python scripts/package_tables.py --check    says what would change, exit status 1 where something would
 
 The tables come from `../shared/data`. What this project adds to them (rows that make a choice explicit, sources of its own) stands
@@ -17,9 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ecoval.registry import SERVICES
+
 ROOT = Path(__file__).resolve().parent.parent
 ORIGIN = ROOT.parent / "shared" / "data"
-TARGET = ROOT / "ecoval" / "data"
+TARGET = ROOT / "ecoval"
 
 SCHEMA = ["parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note"]
 STATUSES = {"verified", "published", "recalled"}
@@ -181,21 +183,26 @@ def parameter_tables() -> dict[str, str]:
     sources = rows(folder / "sources.csv") + ADDED_SOURCES
     known = {row["source_id"] for row in sources}
     # sources of prepared products are written straight into the packaged table: they stay
-    sources += [row for row in rows(TARGET / "sources.csv") if row["source_id"] not in known]
+    sources += [row for row in rows(TARGET / "data" / "sources.csv") if row["source_id"] not in known]
     known = {row["source_id"] for row in sources}
-    texts = {"sources.csv": text(sources, list(sources[0]))}
+    texts = {"data/sources.csv": text(sources, list(sources[0]))}
     defaults = rows(folder / "defaults.csv")
     defaults += [dict(zip(defaults[0], row, strict=True)) for row in ADDED_DEFAULTS]
-    texts["defaults.csv"] = text(defaults, list(defaults[0]))
+    choices = ["service", "kind", "name", "choice", "reason"]
+    texts |= by_service("defaults", "data/defaults.csv", [row for row in defaults if row["standard"] == "*"], choices)
+    for standard in dict.fromkeys(row["standard"] for row in defaults if row["standard"] != "*"):
+        own = [row for row in defaults if row["standard"] == standard]
+        texts[f"data/standards/{standard}/choices.csv"] = text(own, choices)
     columns = ["service", "parameter", "code", "key", "region", "reason"]
-    texts["stand_ins.csv"] = text([dict(zip(columns, row, strict=True)) for row in STAND_INS], columns)
+    texts |= by_service("stand_ins", "", [dict(zip(columns, row, strict=True)) for row in STAND_INS], columns)
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in NOT_PARAMETERS:
             added = [
                 {name: row.get(name, "*" if name == "key" else "") for name in SCHEMA}
                 for row in ADDED_PARAMETERS.get(path.stem, [])
             ]
-            texts[f"parameters/{path.name}"] = text(checked(path.stem, rows(path) + added, known), SCHEMA)
+            place = f"services/{path.stem}/parameters.csv" if path.stem in SERVICES else f"data/parameters/{path.name}"
+            texts[place] = text(checked(path.stem, rows(path) + added, known), SCHEMA)
     return texts
 
 
@@ -207,24 +214,45 @@ def classification_tables() -> dict[str, str]:
     for row in types:
         row["source_id"] = {"ten-year survey level 3": "TENYEAR"}.get(row["source_id"], row["source_id"])
     codes = {row["code"] for row in types}
-    texts["classification/ecosystem_types.csv"] = text(types, list(types[0]))
+    texts["data/classification/ecosystem_types.csv"] = text(types, list(types[0]))
     for path in sorted(folder.glob("*.csv")):
         table = rows(path)
         if path.stem == "service_scope":
             table += [dict(zip(table[0], row, strict=True)) for row in ADDED_SCOPE]
+            for row in table:
+                row["service"], _, item = row["service"].partition(":")
+                row["item"] = item or "*"
+            columns = ["service", "item", "code", "in_scope", "note"]
+            texts |= by_service("scope", "data/classification/service_scope.csv", table, columns)
+            continue
         if path.stem.startswith("crosswalk_"):
             unknown = [row["target_code"] for row in table if row["target_code"] not in codes]
             if unknown or len({row["source_code"] for row in table}) != len(table):
                 raise SystemExit(f"{path.name}: unknown targets {unknown} or a source code twice")
         if path.stem not in {"ecosystem_types", "standard_indicators"}:
-            texts[f"classification/{path.name}"] = text(table, list(table[0]))
-    standards = [row | {"name": "", "clause": ""} for row in rows(folder / "standard_indicators.csv")]
-    texts["standards.csv"] = text(standards, list(standards[0]))
+            texts[f"data/classification/{path.name}"] = text(table, list(table[0]))
+    indicators = rows(folder / "standard_indicators.csv")
+    columns = ["indicator", "included", "status", "name", "clause"]
+    for standard in dict.fromkeys(row["standard"] for row in indicators):
+        own = [row for row in indicators if row["standard"] == standard]
+        texts[f"data/standards/{standard}/indicators.csv"] = text(own, columns)
     return texts
 
 
+def by_service(name: str, rest: str, table: list[dict[str, str]], columns: list[str]) -> dict[str, str]:
+    """A table split into those of the registered services and, under the path `rest`, what belongs to none."""
+    names = [column for column in columns if column != "service"]
+    texts = {}
+    for service in SERVICES:
+        own = [row for row in table if row["service"] == service]
+        if own:
+            texts[f"services/{service}/{name}.csv"] = text(own, names)
+    others = [row for row in table if row["service"] not in SERVICES]
+    return texts | ({rest: text(others, ["service", *names])} if rest else {})
+
+
 def tables() -> dict[str, str]:
-    """Everything that this script writes: path below `ecoval/data` -> text."""
+    """Everything that this script writes: path below `ecoval` -> text."""
     return parameter_tables() | classification_tables()
 
 

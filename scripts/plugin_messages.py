@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from ecoval.errors import catalogue
+from ecoval.words import catalogue
 
 TARGET = Path(__file__).parents[1] / "qgis_plugin" / "ecoval_qgis" / "engine" / "messages.json"
 

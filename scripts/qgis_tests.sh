@@ -23,7 +23,7 @@ fi
 if [ ! -f "$environment/.complete" ]; then
     rm -rf "$environment"
     /usr/bin/python3 -m venv "$environment" || not_run "/usr/bin/python3 makes no environment (python3-venv)"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check pytest pytest-qgis || not_run "pytest-qgis could not be installed"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check $(/usr/bin/python3 scripts/constraints.py) pytest pytest-qgis || not_run "pytest-qgis could not be installed"
     # after pip, or pip would take the system's old packages for its own
     site=$(echo "$environment"/lib/python3*/site-packages)
     printf '/usr/lib/python3/dist-packages\n/usr/share/qgis/python/plugins\n' > "$site/zz_system.pth"

@@ -60,7 +60,6 @@ def test_items_are_narrower_than_their_service():
 
 def test_a_service_without_rows_counts_every_type():
     assert c.scope("of_a_user", [111, 98]).all()
-    assert not c.has_scope("of_a_user")
 
 
 def test_a_coarse_type_is_decided_only_where_all_finer_ones_agree():

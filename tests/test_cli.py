@@ -18,7 +18,7 @@ import ecoval
 from ecoval.cli import app, with_maps_value
 from ecoval.study import outputs
 
-COMMANDS = ["demo", "init", "check", "run", "audit", "report", "zonal", "units admin", "params list", "params show"]
+COMMANDS = ["demo", "init", "check", "run", "audit", "report", "upgrade", "zonal", "units admin", "params list", "params show"]
 COMMANDS += ["params export", "services", "doctor"]
 
 

@@ -248,8 +248,7 @@ def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
 
 def sample_object(path=SAMPLE):
     """The sample study as an object with absolute paths."""
-    from ecoval.layers.declaration import load_toml
-    from ecoval.study.provenance import absolute_study
+    from ecoval.layers.declaration import absolute_study, load_toml
 
     return absolute_study(load_toml(path), path.parent)
 
@@ -569,9 +568,9 @@ def test_plain_is_what_json_holds():
 def test_unknown_products_and_kinds_are_refused(tmp_path):
     task = Task(Noted(), {"id": 1, "method": "prepare"}, "en")
     with pytest.raises(InputError, match="landcover"):
-        methods.prepare(task, "landcovr", str(tmp_path / "x.tif"))
+        methods.METHODS["prepare"](task, what="landcovr", out=str(tmp_path / "x.tif"))
     with pytest.raises(InputError, match="known: admin"):
-        methods.units(task, "x", "id", "y", kind="fleet")
+        methods.METHODS["units"](task, path="x", id="id", out="y", kind="fleet")
 
 
 def test_every_method_is_described():

@@ -20,7 +20,8 @@ import ecoval
 from ecoval import files, rasters
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.report import render, write_table
+from ecoval.report import render
+from ecoval.tables import write_table
 from ecoval.units import administrative
 
 sys.path.append(str(Path(__file__).parent / "report"))
@@ -233,13 +234,13 @@ OF_FORMATS = {
 }
 OF_SYSTEM = {"replace", "rename", "remove", "unlink", "mkdir", "makedirs", "rmdir", "link", "symlink", "truncate", "open"}
 GIVEN = {  # functions that write one format into the temporary path that they are given
-    ("report/geopackage.py", "write_layer"),
-    ("report/tables.py", "_write_sheet"),
+    ("tables/geopackage.py", "write_layer"),
+    ("tables/writing.py", "_write_sheet"),
     ("report/workbook.py", "write_workbook"),
     ("report/statement/workbook.py", "write_book"),
     ("rasters/output.py", "_copy_optimized"),
 }
-UNITS_WRITTEN = {("engine/methods.py", "units"), ("cli/units.py", "admin")}  # SpatialUnits.to_file, which takes the door
+UNITS_WRITTEN = {("engine/methods.py", "units"), ("cli/units.py", "_write")}  # SpatialUnits.to_file, which takes the door
 DATABASE = {("ledger/store.py", "connect")}  # SQLite has transactions of its own
 
 

@@ -11,13 +11,12 @@ import pytest
 from outside import FOLDER
 
 from ecoval import measure
-from ecoval.accounts.supply import value_factor
+from ecoval.accounts.valuation import item_price, value_factor
 from ecoval.parameters import Parameters
 from ecoval.services import service
 from ecoval.services.climate_regulation import plants
 from ecoval.services.flood_mitigation import marsh
 from ecoval.services.soil_retention import nitrogen, phosphorus, silt
-from ecoval.valuation import item_price
 
 NUMBERS = Parameters.read("garze-2010", region="CN-5133", allow_recalled=True)
 # service, item: quantity and its measure, price and its measure, value in 1e8 CNY as printed; the packaged price

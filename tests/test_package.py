@@ -8,6 +8,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import ecoval
 
@@ -25,7 +26,8 @@ def setup():
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     tree = folder / "tree"  # built from a copy: a build folder in the project would leak old files into the wheel
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "runs", "*.egg-info"))
+    everywhere = shutil.ignore_patterns(".*", "__pycache__", "build", "*.egg-info")
+    shutil.copytree(ROOT, tree, ignore=lambda place, names: everywhere(place, names) | ({"runs"} if Path(place) == ROOT else set()))
     command = [
         sys.executable,
         "-m",
@@ -36,7 +38,7 @@ def wheel(tmp_path_factory):
         "--no-build-isolation",
         "--wheel-dir",
         str(folder),
-        str(ROOT),
+        str(tree),
     ]
     subprocess.run(command, check=True, capture_output=True)
     return zipfile.ZipFile(next(folder.glob("*.whl")))
@@ -53,19 +55,15 @@ def test_wheel_keeps_the_dependencies_of_setup_cfg(wheel):
     assert required == declared
 
 
-def test_wheel_holds_every_module_the_tables_and_the_sample(wheel):
-    names = set(wheel.namelist())
-    modules = {f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in (ROOT / "ecoval").rglob("*.py")}
-    assert modules <= names
-    data = {
-        f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in (ROOT / "ecoval" / "data").rglob("*") if path.is_file()
-    }
-    assert data <= names
-    templates = {path for path in (ROOT / "ecoval").rglob("*") if path.suffix in {".j2", ".css", ".toml"}}
-    assert {f"ecoval/{path.relative_to(ROOT / 'ecoval').as_posix()}" for path in templates} <= names
+def test_wheel_holds_the_files_of_the_tree_and_no_others(wheel):
+    """Modules, tables, templates and the sample; nothing of tests, benchmarks, plugin or the making of the sample."""
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    paths = [path for path in (ROOT / "ecoval").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    library = {path.relative_to(ROOT).as_posix() for path in paths}
+    sample = {f"ecoval/sample/{path.name}" for path in (ROOT / "sample_data").iterdir() if path.is_file()}
+    assert names == library | sample
     assert "ecoval/sample/study.toml" in names
-    sample = sum(wheel.getinfo(name).file_size for name in names if name.startswith("ecoval/sample/"))
-    assert sample < 3e6
+    assert sum(wheel.getinfo(name).file_size for name in sample) < 3e6
 
 
 def test_version_is_written_once():
@@ -95,11 +93,16 @@ def test_help_loads_no_heavy_library():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_registry_agrees_with_the_independence_contract():
-    import tomllib
-
-    from ecoval import services
-
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    listed = next(entry["modules"] for entry in contracts if entry["type"] == "independence")
-    assert set(listed) == {f"ecoval.services.{service.code}" for service in services.SERVICES}
+def test_constraints_pin_what_the_gate_installs():
+    head, *lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert re.fullmatch(r"# Versions that the gate installs, on Python 3\.\d+\. .*make constraints", head)
+    pinned = {}
+    for line in lines:
+        name, version = re.fullmatch(r"([\w.-]+)==([\w.+!-]+)", line).groups()
+        pinned[Requirement(name).name.replace("_", "-").lower()] = version
+    assert len(pinned) == len(lines)
+    extras = setup()["options.extras_require"]
+    needed = (setup()["options"]["install_requires"] + extras["test"] + extras["notebook"]).split()
+    for requirement in map(Requirement, needed):
+        assert requirement.specifier.contains(pinned[requirement.name.lower()]), requirement
+    assert "pytest-qgis" in pinned

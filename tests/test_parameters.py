@@ -9,7 +9,7 @@ import pytest
 
 from ecoval import measure
 from ecoval.constants import STATUS_ORDER
-from ecoval.errors import ParameterError
+from ecoval.errors import EcovalError, EcovalWarning, ParameterError
 from ecoval.parameters import Parameters, contains, indicators, listing, offers_of, packaged, sources, standards, worst
 from ecoval.services import SERVICES
 
@@ -33,11 +33,16 @@ def test_packaged_tables_are_what_the_script_makes(outside):
     spec.loader.exec_module(script)
     script.ORIGIN = outside / "data"
     made = script.tables()
-    data = ROOT / "ecoval" / "data"
-    assert {name: (data / name).read_text(encoding="utf-8") for name in made} == made
-    packaged_files = {path.relative_to(data).as_posix() for path in data.glob("parameters/*")}
-    packaged_files |= {path.relative_to(data).as_posix() for path in data.glob("classification/*")}
-    assert packaged_files <= set(made)
+    package = ROOT / "ecoval"
+    assert {name: (package / name).read_text(encoding="utf-8") for name in made} == made
+    tables = (
+        "data/parameters/*",
+        "data/classification/*",
+        "data/standards/*/*",
+        "services/*/parameters.csv",
+        "services/*/scope.csv",
+    )
+    assert {path.relative_to(package).as_posix() for pattern in tables for path in package.glob(pattern)} <= set(made)
 
 
 def test_every_packaged_number_is_sound():
@@ -191,6 +196,32 @@ def test_prices_by_name_and_by_the_study():
     below = Parameters.read(prices={"flood_mitigation": {"storage": "GARZE2017"}, "storage": "CHEN2017"})
     assert below.price("flood_mitigation", "price_storage").value == 7.06
     assert below.price("water_retention", "price_storage").value == 7.53
+
+
+def test_a_list_of_prices_is_what_the_study_would_say_by_name(tmp_path):
+    path = tmp_path / "价格 表.csv"
+    path.write_text(
+        "name,value,uom,year,source,status\nco2,120,CNY tC-1,2023,物价局,\no2,800,CNY t-1,2022,,example\n", encoding="gbk"
+    )
+    with pytest.warns(EcovalWarning, match="GB18030"):
+        listed = Parameters.read(own=[path], prices={"o2": {"value": 900, "uom": "CNY t-1", "year": 2024}})
+    said = Parameters.read(prices={"co2": {"value": 120.0, "uom": "CNY tC-1", "year": 2023, "source": "物价局"}})
+    key = ("carbon_sequestration", "price_co2")
+    one, other = (numbers.price(*key, uom="CNY tCO2-1") for numbers in (listed, said))
+    for name in ("value", "uom", "year", "status", "source_id"):
+        assert getattr(one, name) == getattr(other, name), name
+    assert listed.price("oxygen_release", "price_o2").value == 900  # what the study says itself goes before the list
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [("co2,many,CNY tC-1,2023", "many"), ("co2,,CNY tC-1,2023", "value"), ("co2,1,CNY tC-1,2023\nco2,2,CNY tC-1,2023", "co2")],
+)
+def test_a_list_of_prices_without_a_number_or_with_a_name_twice_is_refused(tmp_path, rows, reason):
+    path = tmp_path / "prices.csv"
+    path.write_text(f"name,value,uom,year\n{rows}\n", encoding="utf-8")
+    with pytest.raises(EcovalError, match=reason):
+        Parameters.read(own=[path])
 
 
 def test_a_price_in_an_own_table_is_used():

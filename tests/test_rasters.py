@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import esri_grid
 import numpy as np
 import pytest
 import rasterio
@@ -551,32 +552,60 @@ def test_folders_that_cannot_take_a_file(tmp_path, monkeypatch):
 # ---- real rasters -------------------------------------------------------------------------------------------------------------
 
 
-def test_real_dem_keeps_its_sum_in_other_crs(outside):
-    path = outside / "data" / "zhejiang" / "dem_30s.tif"
+@pytest.fixture(params=["made", "outside"])
+def ground(request, tmp_path):
+    """Whole-number elevation of 30 arc seconds over Zhejiang, with a sea of missing cells in the east, and the share of land."""
+    if request.param == "outside":
+        return request.getfixturevalue("outside") / "data" / "zhejiang" / "dem_30s.tif", 0.64
+    lon, lat = np.meshgrid(np.arange(480) / 120, np.arange(500) / 120)
+    values = (800 + 400 * np.sin(5 * lon) * np.cos(4 * lat) + 90 * np.sin(40 * lon)).astype(np.int16)
+    values[lon > 2.56 + 0.3 * np.sin(3 * lat)] = -999
+    place = Affine(1 / 120, 0, 118.01, 0, -1 / 120, 31.19)
+    return tif(tmp_path / "dem.tif", values, transform=place, crs="EPSG:4326", nodata=-999), (values != -999).mean()
+
+
+def test_a_dem_keeps_its_sum_in_other_crs(ground):
+    path, land = ground
     stored, known = align(Source(path)).read(masked=True)
     assert stored.dtype == np.int16
-    assert known.mean() == pytest.approx(0.64, abs=0.01)
+    assert known.mean() == pytest.approx(land, abs=0.01)
     for crs, bounds in (("EPSG:32650", (1e5, 275e4, 11e5, 37e5)), ("EPSG:4549", (1e5, 28e5, 9e5, 37e5))):
         values, valid = align(Source(path, "extensive"), Grid.covering(bounds, crs, 4000.0)).read(masked=True)
         assert values[valid].sum() == pytest.approx(stored[known].sum(dtype=float), rel=1e-12)
 
 
-def test_real_esri_grids_are_read(outside):
-    folder = outside / "data" / "willamette"
-    landuse = Source(folder / "nutrient" / "landuse_90", "categorical")
+@pytest.fixture(params=["written here", "outside"])
+def esri_grids(request, tmp_path):
+    """Two ESRI grids on two lattices, and the shape of the first: of classes written byte by byte, of willamette."""
+    if request.param == "outside":
+        folder = request.getfixturevalue("outside") / "data" / "willamette" / "nutrient"
+        return folder / "landuse_90", folder / "dem", (1669, 1081)
+    classes = np.random.default_rng(6).integers(0, 255, (43, 300)).astype(np.uint8)
+    classes[5:9, 250:270] = esri_grid.MISSING
+    landuse = esri_grid.write(tmp_path / "landuse", classes, 500_000.0, 3_300_000.0, 30.0, zone=50)
+    ground = esri_grid.write(tmp_path / "dem", classes[2:, 3:], 500_090.0, 3_299_940.0, 30.0, zone=50)
+    with rasterio.open(landuse) as dataset:
+        np.testing.assert_array_equal(dataset.read(1), classes)
+    return landuse, ground, classes.shape
+
+
+def test_esri_grids_are_read(esri_grids):
+    path, ground, shape = esri_grids
+    landuse = Source(path, "categorical")
     info = landuse.info()
-    assert (info["driver"], info["rows"], info["cols"]) == ("AIG", 1669, 1081)
+    assert (info["driver"], info["rows"], info["cols"]) == ("AIG", *shape)
     assert landuse.grid.cell == (30.0, 30.0)
-    with rasterio.open(folder / "nutrient" / "landuse_90") as dataset:
+    with rasterio.open(path) as dataset:
         stored = dataset.read(1, masked=True).astype("int32").filled(MISSING_CLASS)
+    assert (stored == MISSING_CLASS).any()
     np.testing.assert_array_equal(landuse.read(), stored)
-    assert align(Source(folder / "nutrient" / "dem"), landuse.grid).read().shape == landuse.grid.shape
+    assert align(Source(ground), landuse.grid).read().shape == landuse.grid.shape
 
 
-def test_truncated_esri_grid_is_an_error(outside, tmp_path):
-    folder = outside / "data" / "willamette" / "nutrient" / "dem"
-    copy = tmp_path / "dem"
-    copy.mkdir()
+def test_truncated_esri_grid_is_an_error(esri_grids, tmp_path):
+    _, folder, _ = esri_grids
+    copy = tmp_path / "cut" / "dem"
+    copy.mkdir(parents=True)
     for part in folder.iterdir():
         data = part.read_bytes()
         (copy / part.name).write_bytes(data[: len(data) // 2] if part.name == "w001001.adf" else data)

@@ -1,11 +1,12 @@
-"""Sums over groups of rows, rounded once: the same bits in whatever order units and rows stand."""
+"""Sums over groups of rows, rounded once: the same bits in whatever order units and rows stand; functions of pairs of texts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 
@@ -41,3 +42,12 @@ def group_sum(table: pd.DataFrame, by: Sequence[str], column: str) -> pd.Series[
         for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
     ]
     return pd.Series(sums, index=keys, name=column, dtype="float64")
+
+
+def per_pair(first: pd.Series, second: pd.Series, function: Callable[[str, str], object]) -> npt.NDArray[np.object_]:
+    """Result of a function of two texts for each row, worked out once per pair of texts."""
+    left, left_texts = pd.factorize(first)
+    right, right_texts = pd.factorize(second)
+    pairs, inverse = np.unique(left * len(right_texts) + right, return_inverse=True)
+    results = [function(left_texts[pair // len(right_texts)], right_texts[pair % len(right_texts)]) for pair in pairs]
+    return np.array([*results, None], dtype=object)[:-1][inverse]

@@ -5,9 +5,7 @@ and layers are never sent, only their paths. One computation runs at a time; gre
 meanwhile.
 """
 
-PROTOCOL = 1
-
-__all__ = ["PROTOCOL", "serve"]
+__all__ = ["serve"]
 
 
 def serve():

@@ -5,6 +5,8 @@ import os
 import sys
 import threading
 
+PROTOCOL = 1  # version of what the lines say
+
 
 class Channel:
     """Lines of JSON in both directions.

@@ -8,9 +8,12 @@ import threading
 import time
 import traceback
 
-from ecoval.engine import PROTOCOL, methods, warm
+from ecoval.engine import methods, warm
+from ecoval.engine.channel import PROTOCOL
 from ecoval.engine.task import Task, plain, raise_again
-from ecoval.errors import Cancelled, EcovalError, InputError, message
+from ecoval.errors import Cancelled, EcovalError, InputError
+from ecoval.operations import operations
+from ecoval.words import message
 
 BEAT_SECONDS = 1.0
 END_SECONDS = 1.5  # for a running computation to clean up when the input ends
@@ -104,6 +107,7 @@ class Server:
             raise InputError("PROTOCOL", given=protocol, offered=PROTOCOL)
         self.lang = lang if lang in ("en", "zh") else "en"
         content = methods.greeting() | {"methods": [*self.quick, *self.computing]}
+        content |= {"operations": [operation.name for operation in operations() if operation.request is not None]}
         warm.begin()
         return content
 

@@ -10,7 +10,7 @@ MODULES = (
     "ecoval.study.check",
     "ecoval.layers.compute",
     "ecoval.report.rendering",
-    "ecoval.report.geopackage",
+    "ecoval.accounts.geopackage",
     "ecoval.report.figures",
 )
 SIDE = 100.0

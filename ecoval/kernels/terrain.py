@@ -1,4 +1,4 @@
-"""Gradient, slope and aspect of an elevation model (Horn's 3 x 3 window).
+"""Gradient and slope of an elevation model (Horn's 3 x 3 window).
 
 With the window
 
@@ -72,23 +72,6 @@ def gradient(elevation, width, height):
     return eastward, northward
 
 
-def aspect(eastward, northward):
-    """Direction in which the surface falls, clockwise from the north.
-
-    Parameters
-    ----------
-    eastward, northward : array (rows, cols), 1
-        Components of `gradient`.
-
-    Returns
-    -------
-    array (rows, cols), deg, 0-360
-        Missing (nan) where the surface is level or missing.
-    """
-    angle = np.mod(np.rad2deg(np.arctan2(-eastward, -northward)), np.float32(360))
-    return np.where((eastward == 0) & (northward == 0), np.float32(np.nan), angle)
-
-
 @njit(nogil=True, cache=True)
 def gradient_rows(surface, widths, height, start, stop, eastward, northward):
     """Gradient of the rows from `start` to before `stop`, into the same rows of the outputs."""
@@ -113,9 +96,9 @@ def _inner(above, here, below, width, height, eastward, northward):
         a, b, c = above[col - 1], above[col], above[col + 1]
         d, f = here[col - 1], here[col + 1]
         g, h, i = below[col - 1], below[col], below[col + 1]
-        known = (here[col] - here[col]) + (b - b) + (h - h) + (d - d) + (f - f)
-        eastward[col] = ((c - a) + two * (f - d) + (i - g)) * across + known
-        northward[col] = ((a - g) + two * (b - h) + (c - i)) * along + known
+        finite = (here[col] - here[col]) + (b - b) + (h - h) + (d - d) + (f - f)
+        eastward[col] = ((c - a) + two * (f - d) + (i - g)) * across + finite
+        northward[col] = ((a - g) + two * (b - h) + (c - i)) * along + finite
 
 
 @njit(nogil=True, cache=True)

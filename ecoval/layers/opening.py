@@ -3,14 +3,18 @@
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated
 
 import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
-from ecoval.errors import Cancelled, InputError, ParameterError, message, shown
+from ecoval.declarations import Key, columns
+from ecoval.errors import Cancelled, InputError, ParameterError
+from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
+from ecoval.layers.declaration import UnitDeclaration
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
@@ -20,8 +24,27 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
+from ecoval.words import field_text
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A row of the table of land-cover classes."""
+
+    code: Annotated[int, Key("value of the land cover", "地表覆盖编码")]
+    ecosystem_type: Annotated[int | None, Key("its ecosystem type; empty: none", "对应的生态系统类型；空为不计")]
+    name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+
+
+@dataclass(frozen=True)
+class ScopeRow:
+    """A row of an own table of scope."""
+
+    service: Annotated[str, Key("code of the service", "服务代码")]
+    code: Annotated[str, Key("ecosystem type", "生态系统类型")]
+    in_scope: Annotated[str, Key("whether it counts", "是否计入")]
 
 
 @dataclass
@@ -38,7 +61,6 @@ class Layers:
     codes: frozenset
     lookup: ClassLookup
     classes_table: str
-    type_names: dict
     parted: object = None
     readers: dict = field(default_factory=dict)
     measures: dict = field(default_factory=dict)
@@ -68,8 +90,7 @@ class Layers:
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
-        fields = {name: shown(value) for name, value in fields.items()}
-        self.notes.append({"code": code, "fields": fields, "en": message(code, fields, "en"), "zh": message(code, fields, "zh")})
+        self.notes.append(finding(code, **{name: field_text(value) for name, value in fields.items()}).record())
 
     def opened(self, role, aligned):
         """Note how a layer came onto the grid; in the report where it was resampled."""
@@ -106,12 +127,12 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     """
     if "landcover" not in declaration.layers:
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
-    whole = {entry.unit_set: read_units(entry) for entry in declaration.units}
+    whole = unit_sets(declaration, year)
     sets = {entry.unit_set: chosen_units(entry, whole[entry.unit_set]) for entry in declaration.units}
     study_grid = resolve_grid(declaration, year, sets)
     units, members = joined(sets, study_grid.crs)
     cover = declaration.layers["landcover"]
-    types, names, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
+    types, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
 
     def raster():
         return source_of(cover, year, LANDCOVER)
@@ -128,18 +149,46 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         codes=frozenset(code for each in whole.values() for code in each.ids),
         lookup=ClassLookup(types) if parted is None else parted.lookup,
         classes_table=classes_table,
-        type_names=names,
         parted=parted,
-        inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units), *inputs],
+        inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units if is_read(entry)), *inputs],
     )
+    for entry in declaration.units:
+        if not is_read(entry):
+            layers.note("unit_set_made", unit_set=entry.unit_set, kind=entry.kind, count=len(sets[entry.unit_set]))
     read_statistics(layers)
     _choose(layers, registry, extra)
     _open_roles(layers, Path(work), progress, prepare, kept)
     return layers
 
 
+def is_read(entry):
+    """Whether a declared set is read of a file; others are made."""
+    return isinstance(entry, UnitDeclaration)
+
+
+def unit_sets(declaration, year):
+    """Units of every declared set, in the order of the declaration: those that are made lie within those that are read."""
+    entries = {entry.unit_set: entry for entry in declaration.units}
+    whole = {name: read_units(entry) for name, entry in entries.items() if is_read(entry)}
+    land = {name: chosen_units(entries[name], units) for name, units in whole.items()}
+    whole |= {name: made_units(declaration, entry, land, year) for name, entry in entries.items() if not is_read(entry)}
+    return {name: whole[name] for name in entries}
+
+
+def made_units(declaration, entry, land, year):
+    """The units of one set that is made within those that are read."""
+    return entry.units(land, study_crs(declaration, year))
+
+
+def study_crs(declaration, year):
+    """CRS of the grid of a study."""
+    if declaration.grid.like is None:
+        return grid.read_crs(declaration.grid.crs)
+    return like_source(declaration, year).grid.crs
+
+
 def read_units(entry):
-    """The units of one declared set."""
+    """The units of one set that is read."""
     named = {"id": entry.id, "name": entry.name, "parent": entry.parent, "layer": entry.layer}
     named |= {"crs": entry.crs, "encoding": entry.encoding}
     named = {key: value for key, value in named.items() if value is not None}
@@ -162,15 +211,21 @@ def resolve_grid(declaration, year, sets):
         crs = grid.read_crs(wanted.crs)
         left, bottom, right, top = _bounds(sets, crs)
         return grid.Grid.covering((left, bottom, right, top), crs, wanted.cell)
-    if wanted.like not in declaration.layers:
-        close = nearest(wanted.like, declaration.layers)
-        raise InputError("grid_like_unknown", path=str(declaration.path), role=wanted.like, nearest=close)
-    source = source_of(declaration.layers[wanted.like], year, LANDCOVER if wanted.like == "landcover" else None)
+    source = like_source(declaration, year)
     bounds = _bounds(sets, source.grid.crs)
     clipped = source.grid.clipped(bounds)
     if clipped is None:
         raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
     return clipped
+
+
+def like_source(declaration, year):
+    """The layer that the grid is like."""
+    like = declaration.grid.like
+    if like not in declaration.layers:
+        close = nearest(like, declaration.layers)
+        raise InputError("grid_like_unknown", path=str(declaration.path), role=like, nearest=close)
+    return source_of(declaration.layers[like], year, LANDCOVER if like == "landcover" else None)
 
 
 def _bounds(sets, crs):
@@ -212,16 +267,16 @@ def source_of(layer, year, wanted):
 
 
 def read_classes(declaration):
-    """Land-cover code -> ecosystem type, the names of the types, the table's name, and what was read."""
+    """Land-cover code -> ecosystem type, the table's name, and what was read."""
     layer = declaration.layers["landcover"]
     known = classification.ecosystem_types()
     if layer.classes is None:
-        return {code: code for code in known}, {}, "ecosystem_types.csv", []
+        return {code: code for code in known}, "ecosystem_types.csv", []
     if not Path(layer.classes).suffix:
         pairs = classification.crosswalk(layer.classes)
-        return {int(code): kind for code, kind in pairs.items()}, {}, f"crosswalk_{layer.classes}.csv", []
+        return {int(code): kind for code, kind in pairs.items()}, f"crosswalk_{layer.classes}.csv", []
     path = Path(layer.classes)
-    table = tables.read(path, ("code", "ecosystem_type"), key=("code",))
+    table = tables.read(path, columns(ClassRow, required=True), key=("code",))
     codes, kinds = tables.numbers(table, "code", required=True), tables.numbers(table, "ecosystem_type")
     types = {}
     for row in table.index[kinds.notna().to_numpy()]:
@@ -230,15 +285,13 @@ def read_classes(declaration):
         types[int(codes[row])] = classification.ecosystem_type(int(kinds[row])).code
     if not types:
         raise InputError("classes_empty", path=str(path))
-    named = table["name"].dropna() if "name" in table.columns else {}
-    names = {types[int(codes[row])]: name for row, name in named.items() if int(codes[row]) in types}
-    return types, names, str(path), [("landcover.classes", path)]
+    return types, str(path), [("landcover.classes", path)]
 
 
 def polygon_classes(layer):
     """As `read_classes`, for land cover that is polygons; which types there are the parcels say."""
     path = Path(layer.classes) if layer.classes is not None and Path(layer.classes).suffix else None
-    return {}, {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
+    return {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
 
 
 def _choose(layers, registry, extra):
@@ -246,7 +299,7 @@ def _choose(layers, registry, extra):
     declaration = layers.declaration
     scope_rows = []
     if declaration.services.scope is not None:
-        scope_rows = tables.read(declaration.services.scope, ("service", "code", "in_scope")).to_dict("records")
+        scope_rows = tables.read(declaration.services.scope, columns(ScopeRow, required=True)).to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     for service, named in wanted_services(declaration, registry, layers.parameters, extra):

@@ -1,13 +1,15 @@
 """Which services and items a study computes, with which options and numbers, and why others are left out."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ecoval import classification
 from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import TYPES, Plan
+from ecoval.layers.block import TYPES, ServicePlan
 from ecoval.parameters import worst
 from ecoval.terms import nearest
 
@@ -99,10 +101,10 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
 
     Returns
     -------
-    Plan
+    ServicePlan
     """
     active = service.active(options)
-    found = Found()
+    found = ServiceNumbers()
     for entry in active.parameters:
         found.look_up(active.code, entry, named, options, types, parameters)
     absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
@@ -127,7 +129,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         return None
     _check_arguments(service, items)
     roles = frozenset(entry.role for entry in service.inputs)
-    return Plan(
+    return ServicePlan(
         service=replace(active, items=tuple(items)),
         options=options,
         vectors=found.vectors,
@@ -172,7 +174,7 @@ def _scope(active, item, types, scope_rows, vectors):
     return scope
 
 
-class Found:
+class ServiceNumbers:
     """Numbers of a service: vectors over types, single ones and tables, their statuses, and what is not to be had."""
 
     def __init__(self):
@@ -252,7 +254,7 @@ def _check_arguments(service, items):
                 raise InputError("service_argument_unknown", service=service.code, item=item.code, argument=name, nearest=close)
 
 
-def item_status(made, item, role_statuses):
+def item_status(made: Any, item: Any, role_statuses: Mapping[str, str]) -> str:
     """Worst status of the numbers that an item uses, itself or through the layers prepared for it."""
     names = item.needed
     own = [made.statuses[name] for name in names if made.statuses.get(name)]

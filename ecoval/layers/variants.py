@@ -4,53 +4,12 @@ Where published variants differ much (the sets of transpiration heat 40-fold), t
 is the service under other options or with a number changed; its items enter no account.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ecoval.errors import EcovalError
 from ecoval.layers.selection import LeftOut, plan
-
-
-@dataclass(frozen=True)
-class Variant:
-    """Other choices of options, and factors on numbers of the chosen form.
-
-    A `proportional` variant differs from the chosen form by one factor everywhere: it needs no pass of its own.
-    """
-
-    options: dict = field(default_factory=dict)
-    factors: dict = field(default_factory=dict)
-    when: dict = field(default_factory=dict)
-    items: tuple[str, ...] = ()
-    proportional: bool = False
-
-    @property
-    def name(self):
-        """Options and factors in words."""
-        parts = [f"{name}={choice}" for name, choice in self.options.items()]
-        return "; ".join([*parts, *(f"{name} x {factor:g}" for name, factor in self.factors.items())])
-
-
-PLANTS, WATER = ("plants",), ("water",)
-VARIANTS = {
-    "climate_regulation": (
-        Variant({"epp": "et"}, items=PLANTS),
-        Variant({"epp": "GARZE2017"}, items=PLANTS),
-        Variant({"epp": "CIRCULATED"}, items=PLANTS),
-        Variant({"water_eer": "r", "humidification": "none"}, items=WATER, proportional=True),
-        Variant({"water_eer": "r", "humidification": "all"}, items=WATER, proportional=True),
-        Variant({"water_eer": "none", "humidification": "none"}, items=WATER, proportional=True),
-        Variant({"water_eer": "none", "humidification": "all"}, items=WATER, proportional=True),
-        Variant(factors={"energy_efficiency_ratio": 1.1}, proportional=True),
-        Variant(factors={"cooling_days": 1.1}, when={"epp": ("GARZE2017", "CIRCULATED")}, items=PLANTS, proportional=True),
-        Variant(factors={"humidifier_energy": 1.1}, when={"humidification": ("all",)}, items=WATER, proportional=True),
-    ),
-    "water_retention": (
-        Variant(factors={"seasonality": 0.5}, when={"evapotranspiration": ("budyko",)}, items=("retention",)),
-        Variant(factors={"seasonality": 2.0}, when={"evapotranspiration": ("budyko",)}, items=("retention",)),
-    ),
-}
 
 
 def variant_plans(base, chosen, types, parameters, available, scope_rows):
@@ -60,7 +19,7 @@ def variant_plans(base, chosen, types, parameters, available, scope_rows):
     ----------
     base : Service
         Before its options were chosen.
-    chosen : Plan
+    chosen : ServicePlan
     types : vector (classes), 1
     parameters : Parameters
     available : callable (role)
@@ -72,7 +31,7 @@ def variant_plans(base, chosen, types, parameters, available, scope_rows):
     table (variant, error)
     """
     plans, absent = [], {}
-    for variant in VARIANTS.get(base.code, ()):
+    for variant in base.variants:
         options = chosen.options | variant.options
         unfit = any(chosen.options.get(name) not in choices for name, choices in variant.when.items())
         if unfit or (options == chosen.options and not variant.factors):
@@ -113,7 +72,7 @@ def proportion(chosen, made, item):
 
     Parameters
     ----------
-    chosen, made : Plan
+    chosen, made : ServicePlan
     item : Item
 
     Returns

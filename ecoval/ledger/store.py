@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ecoval import grid
+from ecoval import formats, grid
 from ecoval.errors import InputError
 from ecoval.ledger import schema
 
@@ -55,6 +55,7 @@ def reading(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
     """One state of the ledger for several questions."""
     with closing(connect(path, patience)) as connection, _translated(path):
         connection.execute("BEGIN")
+        formats.check("ledger", version(connection), path)
         yield connection
 
 
@@ -64,6 +65,7 @@ def writing(path: Path, patience: float = PATIENCE, mode: str = "rw") -> Iterato
     with closing(connect(path, patience, mode)) as connection, _translated(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
+            formats.check("ledger", version(connection), path)
             yield connection
         except BaseException:
             connection.execute("ROLLBACK")
@@ -97,6 +99,22 @@ def prepare(path: Path, crs: Any = None, patience: float = PATIENCE) -> None:
         _make(connection, grid.read_crs(crs if crs is not None else DEFAULT_CRS))
 
 
+def version(connection: sqlite3.Connection) -> int | None:
+    """Version of the format; None where there is no table of it, as in a ledger of 0.1.0."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ecoval_format'").fetchone():
+        return None
+    row = connection.execute("SELECT max(version) FROM ecoval_format").fetchone()
+    return None if row is None else row[0]
+
+
+def upgrade(path: Path, patience: float = PATIENCE) -> None:
+    """Write the version of the format into a ledger of 0.1.0; entries and their chain stay as they are."""
+    with writing(path, patience) as connection:
+        if version(connection) is None:
+            connection.execute(schema.FORMAT)
+            connection.execute("INSERT INTO ecoval_format VALUES (?)", (formats.CURRENT["ledger"],))
+
+
 def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
     """Number and CRS of the polygons."""
     row = connection.execute(
@@ -108,7 +126,7 @@ def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
 
 def _make(connection: sqlite3.Connection, crs: Any) -> None:
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    connection.execute(f"PRAGMA user_version = {schema.USER_VERSION}")
     for statement in schema.statements():
         connection.execute(statement)
     epsg = crs.to_epsg()
@@ -123,6 +141,7 @@ def _make(connection: sqlite3.Connection, crs: Any) -> None:
     connection.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", list(rows.values()))
     for statement, values in schema.contents(srs_id):
         connection.execute(statement, values)
+    connection.execute("INSERT INTO ecoval_format VALUES (?)", (formats.CURRENT["ledger"],))
 
 
 @contextmanager

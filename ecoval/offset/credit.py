@@ -14,13 +14,13 @@ import geopandas
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import in_words
 from ecoval.offset.candidates import HECTARE, costs
 from ecoval.offset.equivalency.flow import Flow
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import pv_uom
-from ecoval.terms import Named
+from ecoval.terms import Term
+from ecoval.words import in_words
 
 COLUMNS = (
     *("candidate_id", "option_id", "service", "area_kind", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom"),
@@ -306,7 +306,7 @@ def unknown_findings(unknown, area, tolerance):
     found = []
     for row in unknown.itertuples(index=False):
         lacks = row.missing_share * area[row.candidate_id] / HECTARE
-        named = {"area": f"{lacks:.4g}", "share": f"{row.missing_share:.1%}", "service": Named(row.service)}
+        named = {"area": f"{lacks:.4g}", "share": f"{row.missing_share:.1%}", "service": Term(row.service)}
         words = {"found": in_words("finding_missing", **named), "expected": f"<= {tolerance:.1%}"}
         found.append(finding("CREDIT_UNKNOWN", "warning", layer="candidates", features=(row.candidate_id,), **words))
     return found
@@ -335,7 +335,7 @@ def several_areas(credits, requirements):
         twice = sizes[sizes > 1]
         if len(twice):
             names = tuple(dict.fromkeys(str(candidate) for candidate, _ in twice.index))
-            counted_in = in_words("finding_in_areas", service=Named(service), number=int(twice.max()))
+            counted_in = in_words("finding_in_areas", service=Term(service), number=int(twice.max()))
             words = {"features": names, "found": counted_in, "expected": in_words("finding_one_area")}
             found.append(finding("CREDIT_IN_SEVERAL_AREAS", "warning", layer="credits", **words))
     return found

@@ -1,54 +1,38 @@
-"""A finding of the validator: a code, how grave it is, the layer and features, found against expected, and its text."""
-
-from dataclasses import dataclass
+"""Findings of the validator: the layer and the features that each concerns, and what was found against what is expected."""
 
 import pandas as pd
 
-from ecoval.errors import message, shown
+from ecoval.findings import Finding, Location, ordered
+from ecoval.words import field_text
 
-LEVELS = ("error", "warning", "ok")
 COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found in one layer, table or key of a project."""
-
-    code: str
-    level: str
-    layer: str
-    features: tuple = ()
-    found: object = ""
-    expected: object = ""
-
-    @property
-    def fields(self):
-        """What the text of the code is filled with."""
-        given = {name: getattr(self, name) for name in ("layer", "features", "found", "expected")}
-        return {name: value or "-" for name, value in given.items()}
-
-    def row(self):
-        """The finding as a row of checks.csv; `en` and `zh` are whole sentences."""
-        texts = {lang: message(self.code, self.fields, lang) for lang in ("en", "zh")}
-        named = "; ".join(str(each) for each in self.features)
-        said = {"found": shown(self.found), "expected": shown(self.expected)}
-        said |= {f"{name}_zh": shown(getattr(self, name), "zh") for name in ("found", "expected")}
-        return {**vars(self), "features": named, **said, **texts}
+DASH = "-"  # in a sentence, where no feature is named, or nothing found or expected
 
 
 def finding(code, level="error", *, layer, features=(), found="", expected=""):
     """A `Finding`; features are ids of the layer, or names of keys; what has words in each language is a `Phrase`."""
     features = (features,) if isinstance(features, str) else tuple(features)
-    found, expected = (tuple(given) if isinstance(given, list) else given for given in (found, expected))
-    return Finding(code, level, str(layer), features, found, expected)
+    fields = {"layer": str(layer), "features": features, "found": found, "expected": expected}
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    words = tuple((name, DASH if value in ("", ()) else value) for name, value in fields.items())
+    return Finding(code, words, level, Location(str(layer), features))
 
 
-def checks(found, layers=()):
+def row(each):
+    """A finding as a row of checks.csv; `en` and `zh` are whole sentences."""
+    fields = {name: "" if value == DASH else value for name, value in each.fields}
+    compared = {"found": field_text(fields["found"]), "expected": field_text(fields["expected"])}
+    compared |= {f"{name}_zh": field_text(fields[name], "zh") for name in ("found", "expected")}
+    place = {"layer": each.place.part, "features": "; ".join(str(one) for one in each.place.ids)}
+    return {"code": each.code, "level": each.level, **place, **compared, "en": each.in_language("en"), "zh": each.in_language("zh")}
+
+
+def checks(findings, layers=()):
     """Table of findings, errors first, and a row of level ok for each layer in which nothing is wrong.
 
     Parameters
     ----------
-    found : list of Finding
+    findings : list of Finding
     layers : texts
         Layers that were looked at.
 
@@ -56,7 +40,6 @@ def checks(found, layers=()):
     -------
     table (code, level, layer, features, found, expected, en, zh, found_zh, expected_zh)
     """
-    troubled = {each.layer for each in found}
+    troubled = {each.place.part for each in findings}
     sound = [finding("LAYER_SOUND", "ok", layer=layer) for layer in layers if layer not in troubled]
-    ordered = sorted([*found, *sound], key=lambda each: LEVELS.index(each.level))
-    return pd.DataFrame([each.row() for each in dict.fromkeys(ordered)], columns=list(COLUMNS))
+    return pd.DataFrame([row(each) for each in dict.fromkeys(ordered([*findings, *sound]))], columns=list(COLUMNS))

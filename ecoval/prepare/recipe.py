@@ -21,6 +21,7 @@ import pandas as pd
 
 from ecoval.errors import EcovalError, InputError
 from ecoval.files import RUN, write_json
+from ecoval.findings import finding
 from ecoval.runs.fingerprints import RECIPE_SUFFIX as SUFFIX
 from ecoval.runs.fingerprints import input_records
 from ecoval.runs.record import versions
@@ -286,6 +287,5 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     -------
     mapping (code, fields, en, zh)
     """
-    from ecoval.errors import message
-
-    return {"code": code, "fields": plain(fields), "en": message(code, fields, "en"), "zh": message(code, fields, "zh")}
+    record: dict[str, Any] = plain(finding(code, **fields).record())
+    return record

@@ -16,7 +16,7 @@ from ecoval.errors import InputError
 from ecoval.files import RUN, written_beside
 from ecoval.prepare.statistics import items, reading
 from ecoval.prepare.statistics.places import Places, read_units
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 from ecoval.terms import label
 
 NAME = "数据需求表.xlsx"

@@ -8,12 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.errors import EcovalError, message
+from ecoval.errors import EcovalError
+from ecoval.findings import COLUMNS, Finding, Location, finding, of_error, table
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.request import NAME, NEEDS
 from ecoval.prepare.statistics import items, reading
-from ecoval.report.notes import parted
-from ecoval.study.check import COLUMNS as FOUND
 
 
 def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
@@ -31,26 +30,23 @@ def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
     table (level, year, what, where, found, fix)
         Required fields count; a product is lacking only where its department has given none.
     """
-
-    def line(level: str, text: str) -> tuple[str, ...]:
-        return (level, "", "request", str(path), *parted(text, lang))
-
+    place = Location("request", path=str(path))
     found = reading.Read()
     try:
         reading.read(Path(path), None, {}, {}, found)
         empty, total, filled = _counted(found.rows)
     except EcovalError as error:
-        return pd.DataFrame([line("warning", error.message(lang))], columns=list(FOUND))
-    rows = []
+        return table([of_error(error, "warning", place)], lang)
+    lacking: list[Finding] = []
     for name, entries in empty.items():
         owner = next(entry[lang] for entry in items.departments().values() if entry["zh"] == name)
         names = list(dict.fromkeys(entry.label(lang) for entry in entries))
         fields = {"department": owner, "count": len(entries), "total": total[name], "items": names}
-        rows.append(line("warning", message("request_department_empty", fields, lang)))
+        lacking.append(finding("request_department_empty", "warning", place, **fields))
     if filled and not used:
         units = {row.unit_id or row.unit_name for row in filled}
-        rows.append(line("warning", message("request_filled", {"count": len(filled), "units": len(units)}, lang)))
-    return pd.DataFrame(rows, columns=list(FOUND))
+        lacking.append(finding("request_filled", "warning", place, count=len(filled), units=len(units)))
+    return table(lacking, lang)
 
 
 def beside(study: Any, lang: str = "en") -> pd.DataFrame:
@@ -68,7 +64,7 @@ def beside(study: Any, lang: str = "en") -> pd.DataFrame:
     """
     path = Path(study).parent / NAME
     if not path.is_file():
-        return pd.DataFrame(columns=list(FOUND))
+        return pd.DataFrame(columns=list(COLUMNS))
     made = [recipes.read(each) for each in path.parent.glob(f"**/*{recipes.SUFFIX}")]
     used = any(Path(entry["path"]) == path.resolve() for recipe in made for entry in recipe.inputs)
     return findings(path, lang, used)

@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from ecoval.constants import MISSING_CLASS
-from ecoval.errors import InputError, message
+from ecoval.errors import InputError
 from ecoval.grid import Grid, Transformation, read_crs, same_crs, transformation
 from ecoval.kernels import resample
 from ecoval.rasters.positions import Mapped, SharedAxes, cell_text
-from ecoval.rasters.source import Source
+from ecoval.words import message
 
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding
 _PIECE_CELLS = 2**22  # source cells read at once
@@ -47,7 +47,7 @@ class Aligned:
         Type of a masked read: the source's own where nothing is computed.
     """
 
-    def __init__(self, source: Source, grid: Grid | None) -> None:
+    def __init__(self, source: Any, grid: Grid | None) -> None:
         self.source = source
         self._reader = source.reader()
         lattice = self._reader.grid
@@ -186,7 +186,7 @@ class Aligned:
         self.close()
 
     def __reduce__(self) -> Any:
-        return align, (self.source, self.grid)
+        return Aligned, (self.source, self.grid)
 
     def _on_lattice(self, window: Grid) -> Grid:
         """The same window, counted from the anchor of the grid."""
@@ -306,31 +306,7 @@ class Aligned:
         return np.empty((max(rows, 1), cols + 3)), seam
 
 
-def align(source: Any, grid: Grid | None = None) -> Aligned:
-    """A source on a grid: read as it lies where the lattices agree, else resampled by its kind.
-
-    Parameters
-    ----------
-    source : Source, or whatever `Source.of` takes
-    grid : Grid
-        Default: the source's own.
-
-    Raises
-    ------
-    InputError
-        For a source that cannot be used, and for a change of datum of unknown accuracy.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> fine = Source.of((np.arange(16.0).reshape(4, 4), (1, 0, 0, 0, -1, 4), "EPSG:32650"), kind="extensive")
-    >>> align(fine, Grid.covering((0, 0, 4, 4), "EPSG:32650", 2.0)).read().tolist()
-    [[10.0, 18.0], [42.0, 50.0]]
-    """
-    return Aligned(Source.of(source), grid)
-
-
-def _operation(source: Source, lattice: Grid, grid: Grid) -> Transformation | None:
+def _operation(source: Any, lattice: Grid, grid: Grid) -> Transformation | None:
     """Coordinate operation from the source to the grid; None where both have one CRS."""
     if source.pipeline is None and same_crs(lattice.crs, grid.crs):
         return None
@@ -383,10 +359,10 @@ def _method(kind: str, ratio: float) -> str:
 
 def _range(position: np.ndarray, count: int, margin: int) -> tuple[int, int]:
     """First and last + 1 row or column of the source under the positions, inside the source."""
-    known = position[np.isfinite(position)]
-    if known.size == 0:
+    finite = position[np.isfinite(position)]
+    if finite.size == 0:
         return 0, 0
-    low, high = float(known.min()), float(known.max())
+    low, high = float(finite.min()), float(finite.max())
     if high < 0 or low > count:
         return 0, 0
     return max(math.floor(max(low, -1.0)) - margin, 0), min(math.floor(min(high, count + 1.0)) + 1 + margin, count)

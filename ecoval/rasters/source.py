@@ -1,4 +1,4 @@
-"""Source: a raster with what is needed to read it rightly, declared once."""
+"""Source: a raster with what is needed to read it rightly, declared once; `align` brings it onto a grid."""
 
 from __future__ import annotations
 
@@ -13,22 +13,11 @@ from affine import Affine
 from ecoval import measure as measures
 from ecoval.errors import InputError
 from ecoval.grid import Grid
+from ecoval.rasters.aligned import Aligned
+from ecoval.rasters.labelled import ArrayInPlace, array_in_place
 from ecoval.rasters.readers import ArrayReader, FileReader, Reader, shown_path
 
 KINDS = ("intensive", "extensive", "categorical")
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """Values in memory with their place: array (rows, cols) or (bands, rows, cols)."""
-
-    values: Any
-    transform: Affine
-    crs: Any
-    name: str = "array"
-    missing: float | None = None
-    scale: float = 1.0
-    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,11 +89,9 @@ class Source:
         if isinstance(raster, tuple) and len(raster) == 3:
             values, transform, crs = raster
             values = values if hasattr(values, "ndim") else np.asarray(values)
-            return cls(Held(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
+            return cls(ArrayInPlace(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
         if type(raster).__module__.partition(".")[0] == "xarray":
-            from ecoval.rasters.labelled import held
-
-            return cls(held(raster), kind, measure, **declared)
+            return cls(array_in_place(raster), kind, measure, **declared)
         if isinstance(raster, (str, Path)) or hasattr(raster, "read_masks"):
             return cls(raster, kind, measure, **declared)
         raise InputError("raster_object_unknown", found=type(raster).__name__)
@@ -132,7 +119,7 @@ class Source:
         InputError
             For a file that is absent, unreadable, without CRS or place, rotated, or without the band.
         """
-        if isinstance(self.path, Held):
+        if isinstance(self.path, ArrayInPlace):
             reader: Reader = ArrayReader(self)
         elif isinstance(self.path, (str, Path)):
             reader = FileReader(self)
@@ -178,8 +165,6 @@ class Source:
 
     def read(self, grid: Grid | None = None, out: np.ndarray | None = None) -> np.ndarray:
         """Values on a grid (its own where none is given), aligned by kind; see `Aligned.read`."""
-        from ecoval.rasters.aligned import align
-
         with align(self, grid) as aligned:
             values = aligned.read()
         if out is None:
@@ -200,21 +185,43 @@ class Source:
         dict (minimum, maximum, missing)
             Nan where no sampled cell is valid.
         """
-        from ecoval.rasters.aligned import align
-
         side = max(int(np.sqrt(windows)), 1)
         low, high, valid, cells = np.inf, -np.inf, 0, 0
         with align(self, None) as aligned:
             rows, cols = min(size, aligned.grid.rows), min(size, aligned.grid.cols)
             for row in np.unique(np.linspace(0, aligned.grid.rows - rows, side).astype(int)):
                 for col in np.unique(np.linspace(0, aligned.grid.cols - cols, side).astype(int)):
-                    data, known = aligned.read(aligned.grid.window(int(row), int(col), rows, cols), masked=True)
-                    cells += known.size
-                    if known.any():
-                        low, high = min(low, float(data[known].min())), max(high, float(data[known].max()))
-                        valid += int(known.sum())
+                    data, valid_cells = aligned.read(aligned.grid.window(int(row), int(col), rows, cols), masked=True)
+                    cells += valid_cells.size
+                    if valid_cells.any():
+                        low, high = min(low, float(data[valid_cells].min())), max(high, float(data[valid_cells].max()))
+                        valid += int(valid_cells.sum())
         return {
             "minimum": low if valid else np.nan,
             "maximum": high if valid else np.nan,
             "missing": 1.0 - valid / cells,
         }
+
+
+def align(source: Any, grid: Grid | None = None) -> Aligned:
+    """A source on a grid: read as it lies where the lattices agree, else resampled by its kind.
+
+    Parameters
+    ----------
+    source : Source, or whatever `Source.of` takes
+    grid : Grid
+        Default: the source's own.
+
+    Raises
+    ------
+    InputError
+        For a source that cannot be used, and for a change of datum of unknown accuracy.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fine = Source.of((np.arange(16.0).reshape(4, 4), (1, 0, 0, 0, -1, 4), "EPSG:32650"), kind="extensive")
+    >>> align(fine, Grid.covering((0, 0, 4, 4), "EPSG:32650", 2.0)).read().tolist()
+    [[10.0, 18.0], [42.0, 50.0]]
+    """
+    return Aligned(Source.of(source), grid)

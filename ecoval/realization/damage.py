@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 from ecoval import measure
-from ecoval.errors import LANGUAGES, EcovalWarning, ParameterError, message
+from ecoval.errors import EcovalWarning, ParameterError
+from ecoval.findings import finding
 from ecoval.offset.equivalency.flow import Flow, gain_flow, loss_flow
 from ecoval.offset.equivalency.scaling import Debit, debit, effective_credit, required_area
 from ecoval.offset.equivalency.time import Timing
@@ -294,7 +295,7 @@ def _reasons(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame) -
     ]
     bare = credits.loc[credits["unit_cost"].isna(), "restoration_id"].unique()
     found += [("damage_unit_cost_missing", {"restoration": name}) for name in bare]
-    return [{"code": code, "fields": fields, **{lang: message(code, fields, lang) for lang in LANGUAGES}} for code, fields in found]
+    return [finding(code, **fields).record() for code, fields in found]
 
 
 def _verdict(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame, timing: Timing, price_year: int | None) -> dict:

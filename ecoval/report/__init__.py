@@ -1,17 +1,15 @@
-"""Reports: tables to files, figures and maps, and the report of a run folder."""
+"""Reports: figures and maps, and the report of a run folder."""
 
 _HOMES = {
     "render": "ecoval.report.rendering",
-    "write_table": "ecoval.report.tables",
-    "write_account": "ecoval.report.geopackage",
     "map_figure": "ecoval.report.figures",
 }
 
-__all__ = ["map_figure", "render", "write_account", "write_table"]
+__all__ = ["map_figure", "render"]
 
 
 def __getattr__(name):
-    """Load a function from the module that holds it, so that a table is written without matplotlib."""
+    """Load a function from the module that holds it, so that nothing waits for matplotlib that draws nothing."""
     from importlib import import_module
 
     if name not in _HOMES:

@@ -1,11 +1,11 @@
 """Sheets of report.xlsx behind those of the account: variants, stored water, numbers, notes and inputs."""
 
-from ecoval.report import listing, styles
+from ecoval.findings import file_name, text_of
+from ecoval.report import listing
 from ecoval.report.html import described, indicator_name, item_name, key_name, region_name, role_name, statement
-from ecoval.report.notes import file_name, text_of
-from ecoval.report.styles import MONEY, PLAIN, WHOLE
-from ecoval.report.wording import measure_name, name, variants_text
-from ecoval.terms import vocabulary
+from ecoval.tables import styles
+from ecoval.tables.styles import MONEY, PLAIN, WHOLE
+from ecoval.terms import measure_name, name, variants_text, vocabulary
 
 
 def add_sheets(sheets, run):

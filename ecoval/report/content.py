@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CATEGORIES, counted
-from ecoval.accounts.supply import AREAS, worst
+from ecoval.accounts.gep import counted
+from ecoval.accounts.supply import AREAS
+from ecoval.accounts.valuation import worst_status
+from ecoval.constants import CATEGORIES
 
 # order of the county reports: groups of regulating services, then provisioning, then cultural
 GROUPS = (
@@ -296,7 +298,7 @@ def _items(supply):
                 "value": part["value"].sum(min_count=1),
                 "value_low": part["value_low"].sum(min_count=1),
                 "value_high": part["value_high"].sum(min_count=1),
-                "status": worst(part["status"]),
+                "status": worst_status(part["status"]),
                 **{name: float(part[name].sum()) for name in AREAS},
             }
         )

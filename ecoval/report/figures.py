@@ -18,7 +18,8 @@ from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, shown_text, style, write_title
-from ecoval.report.wording import number_text, scaled, word
+from ecoval.report.wording import word
+from ecoval.terms import number_text, scaled
 
 MISSING_FILL, MISSING_LINE = "#eef0ef", "#9aa5a0"
 RISING, FALLING = "YlGnBu", "YlOrBr"  # ordered by lightness: read with every kind of colour vision, and in grey

@@ -6,20 +6,20 @@ value, uom, region, year, source_id, status, note), `left_out` (service or servi
 is plain, or has its languages `en` and `zh`, or is the `code` and `fields` of a message.
 """
 
-import csv
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from ecoval import formats
 from ecoval.accounts.extent import EXTENT_COLUMNS
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
 from ecoval.errors import InputError
+from ecoval.standards import indicators, standards
 
 TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
 TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
@@ -72,6 +72,7 @@ def read_run(folder, record=None):
                 "report_without_run", folder=str(folder), found=sorted(entry.name for entry in folder.glob("*")) or "-"
             )
         record = json.loads(path.read_text(encoding="utf-8-sig"))
+        formats.check("run", record.get(formats.KEY), path)
         if record.get("status") != "finished":
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
     tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}
@@ -99,8 +100,7 @@ def _shapes(path, sets):
 
 
 def _standard(standard):
-    text = resources.files("ecoval").joinpath("data", "standards.csv").read_text(encoding="utf-8")
-    return [row for row in csv.DictReader(text.splitlines()) if row["standard"] == standard]
+    return list(indicators(standard).values()) if standard in standards() else []
 
 
 def _included(entry):

@@ -7,23 +7,13 @@ from importlib import resources
 import jinja2
 import pandas as pd
 
-from ecoval.accounts.gep import CATEGORIES
+from ecoval.classification import coded_name
+from ecoval.constants import CATEGORIES
+from ecoval.findings import file_name, text_of
 from ecoval.report import content, listing
 from ecoval.report.figures import CATEGORY_COLOURS, bars_figure, map_figure, svg_text
-from ecoval.report.notes import file_name, text_of
-from ecoval.report.wording import (
-    area_scale,
-    measure_name,
-    money_scale,
-    name,
-    number_text,
-    option_text,
-    scaled,
-    type_name,
-    variants_text,
-    word,
-)
-from ecoval.terms import vocabulary
+from ecoval.report.wording import area_scale, money_scale, word
+from ecoval.terms import measure_name, name, number_text, option_text, scaled, variants_text, vocabulary
 
 ABSENT = "—"
 MOST_LISTED = 1_000  # units in the table of a page
@@ -206,7 +196,7 @@ def key_name(key, lang):
         return ""
     head, colon, rest = str(key).partition(":")
     separator = "：" if lang == "zh" else ": "
-    return type_name(head, lang).replace("_", " ") + (f"{separator}{rest.replace('_', ' ')}" if colon else "")
+    return coded_name(head, lang).replace("_", " ") + (f"{separator}{rest.replace('_', ' ')}" if colon else "")
 
 
 def region_name(region, lang):
@@ -273,7 +263,7 @@ def _environment(lang, money_divisor, area_divisor):
         "item_name": lambda row: item_name(row, lang),
         "role": lambda code: role_name(code, lang),
         "indicator": lambda code: indicator_name(code, lang),
-        "type_name": lambda code: type_name(code, lang),
+        "type_name": lambda code: coded_name(code, lang),
         "key": lambda key: key_name(key, lang),
         "region": lambda region: region_name(region, lang),
         "file": file_name,

@@ -1,7 +1,7 @@
 """What a report lists beside its tables: numbers to be checked, notes, gaps of the pack, memberships that are not verified."""
 
 from ecoval.accounts.gep import indicator_of
-from ecoval.report.notes import text_of
+from ecoval.findings import text_of
 
 STORAGE = "storage_prices"  # the note that holds both values of stored water
 VARIANTS = "variants_beside"  # the note that stands for the rows of record["variants"]

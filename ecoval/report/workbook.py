@@ -3,13 +3,16 @@
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
-from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
-from ecoval.report import appendix, content, styles
+from ecoval.classification import coded_name
+from ecoval.constants import CATEGORIES
+from ecoval.report import appendix, content
 from ecoval.report.html import density_money, item_name
-from ecoval.report.styles import AREA, MONEY, PLAIN, SHARE, WHOLE
-from ecoval.report.tables import cell_value
-from ecoval.report.wording import area_scale, measure_name, money_scale, name, type_name, word
+from ecoval.report.wording import area_scale, money_scale, word
+from ecoval.tables import styles
+from ecoval.tables.styles import AREA, MONEY, PLAIN, SHARE, WHOLE
+from ecoval.tables.writing import cell_value
+from ecoval.terms import measure_name, name
 
 LONGEST = 20_000  # rows of units and services in a workbook; more stand in supply.csv
 
@@ -258,7 +261,7 @@ def _types(sheets, section, suffix):
         (
             "",
             [
-                type_name(row["ecosystem_type"], sheets.lang),
+                coded_name(row["ecosystem_type"], sheets.lang),
                 row["area"] / sheets.area,
                 _percent(row["share_of_area"]),
                 row["value"] / sheets.money,

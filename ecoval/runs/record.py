@@ -9,7 +9,8 @@ import time
 from importlib import metadata
 from typing import Any
 
-from ecoval.errors import Cancelled, EcovalError, EcovalWarning, shown
+from ecoval.errors import Cancelled, EcovalError, EcovalWarning
+from ecoval.words import field_text
 
 DISTRIBUTIONS = (
     "ecoval",
@@ -60,7 +61,9 @@ def error_record(error: BaseException | str) -> dict[str, Any]:
     if isinstance(error, KeyboardInterrupt):
         error = Cancelled()
     if isinstance(error, EcovalError | EcovalWarning):
-        fields = {name: value if isinstance(value, int | float | str) else shown(value) for name, value in error.fields.items()}
+        fields = {
+            name: value if isinstance(value, int | float | str) else field_text(value) for name, value in error.fields.items()
+        }
         return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
     return {"code": type(error).__name__, "en": str(error), "zh": str(error)}
 

@@ -1,36 +1,20 @@
-"""The packaged services: one module, one declaration and its functions each.
+"""The packaged services: one folder, one service, with its declaration, its functions and its tables.
 
 A study finds the numbers of a declaration by `ecoval.parameters.Parameters.declared(service_code, parameter, types, options)`: a
 vector over types, a number, or a table of numbers. Functions get None for what chosen options leave out (`Service.idle`), and a
-role wins over an option of the same name.
+role wins over an option of the same name. A file beside the folders holds formulas that several services share.
 """
 
+from importlib import import_module
+
+from ecoval import registry as registered
 from ecoval.errors import InputError
-from ecoval.services import (
-    carbon_sequestration,
-    climate_regulation,
-    flood_mitigation,
-    material_supply,
-    oxygen_release,
-    recreation,
-    soil_retention,
-    water_retention,
-)
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service
 from ecoval.terms import nearest
 
 __all__ = ["SERVICES", "Input", "Item", "Option", "Parameter", "Service", "registry", "service"]
 
-SERVICES = (
-    material_supply.SERVICE,
-    water_retention.SERVICE,
-    soil_retention.SERVICE,
-    flood_mitigation.SERVICE,
-    carbon_sequestration.SERVICE,
-    oxygen_release.SERVICE,
-    climate_regulation.SERVICE,
-    recreation.SERVICE,
-)
+SERVICES: tuple[Service, ...] = tuple(import_module(f"ecoval.services.{code}").SERVICE for code in registered.SERVICES)
 
 
 def registry() -> dict[str, Service]:

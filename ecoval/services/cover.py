@@ -136,22 +136,6 @@ def cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation):
     return Clipped(np.clip(cover, 0.0, FULL).astype(np.float32), int(outside.sum()))
 
 
-def wener_practice(slope, intercept, per_percent):
-    """P of cropland that grows with the slope, up to 1 (Wener).
-
-    Parameters
-    ----------
-    slope : array (...), 1, >= 0
-    intercept, per_percent : number, 1
-        P of level land, and what each per cent of slope adds.
-
-    Returns
-    -------
-    array (...), 1, 0-1
-    """
-    return np.minimum(intercept + per_percent * FULL * np.asarray(slope, np.float32), 1.0).astype(np.float32)
-
-
 def _rows(numbers: Numbers):
     """Row of every code in the table of C, the rule of every row, and the table (rows, classes); made once for equal numbers."""
     return _table(tuple(sorted(numbers.items())))

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-CATEGORIES = ("provisioning", "regulating", "cultural")
+from ecoval.constants import CATEGORIES
+
 FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
 
@@ -148,6 +149,26 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Other choices of options, and factors on numbers of the chosen form, that the report prints beside it.
+
+    A `proportional` variant differs from the chosen form by one factor everywhere: it needs no pass of its own.
+    """
+
+    options: Mapping[str, str] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
+    when: Condition = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+    proportional: bool = False
+
+    @property
+    def name(self) -> str:
+        """Options and factors in words."""
+        parts = [f"{name}={choice}" for name, choice in self.options.items()]
+        return "; ".join([*parts, *(f"{name} x {factor:g}" for name, factor in self.factors.items())])
+
+
+@dataclass(frozen=True)
 class Service:
     """A service of the standards, or of a user: its declaration and its functions.
 
@@ -162,10 +183,11 @@ class Service:
     parameters: tuple[Parameter, ...] = ()
     options: tuple[Option, ...] = ()
     references: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
     idle: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        for name in ("items", "inputs", "parameters", "options", "references"):
+        for name in ("items", "inputs", "parameters", "options", "references", "variants"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.category not in CATEGORIES:
             raise ValueError(f"service {self.code}: category {self.category!r} is not among {CATEGORIES}")

@@ -204,26 +204,6 @@ def organic_carbon(matter, ratio):
     return np.asarray(matter) / ratio
 
 
-def erodibility_epic(sand, silt, clay, carbon):
-    """K_EPIC in its original value, as printed in US units.
-
-    Parameters
-    ----------
-    sand, silt, clay, carbon : array (...), %, 0-100
-        Of the fine earth.
-
-    Returns
-    -------
-    array (...)
-        Missing (nan) for a soil of pure sand, whose share of silt in silt and clay does not exist.
-
-    References
-    ----------
-    [hj1173-2021] A.7.
-    """
-    return _erodibility(sand, silt, clay, carbon, 0.0, 1.0)
-
-
 def erodibility(sand, silt, clay, carbon, method, correction):
     """Soil erodibility K.
 

@@ -79,7 +79,7 @@ class Account:
         -------
         table (unit_id, unit_name, ..., geometry)
         """
-        from ecoval.report.geopackage import unit_results
+        from ecoval.accounts.geopackage import unit_results
 
         part = self.part(year)
         sets = part.layers.sets

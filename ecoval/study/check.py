@@ -4,73 +4,77 @@ import contextlib
 import os
 import time
 import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ecoval import totals
+from ecoval.accounts.prices import price_table
 from ecoval.classification import type_name
-from ecoval.errors import EcovalError, EcovalWarning, message
+from ecoval.declarations import tables
+from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
+from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
-from ecoval.layers.keys import TABLES
-from ecoval.report.notes import parted
+from ecoval.layers.declaration import Declaration
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
-from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 
-COLUMNS = ("level", "year", "what", "where", "found", "fix")
-LEVELS = ("error", "warning", "ok")
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
 HEADROOM = 200 * 2**20  # libraries and the caches of GDAL
 
 
-class Findings:
-    """Rows of the table, in the order in which they were found."""
+class Collector:
+    """Findings in the order in which they were met."""
 
-    def __init__(self, lang, strict):
-        self.lang = lang
+    def __init__(self, strict):
         self.strict = strict
-        self.rows = []
-        self.year = ""
+        self.findings = []
+        self.year = None
 
-    def add(self, level, what, where, text):
-        """One finding; the last sentence of an error or warning says what to do."""
-        level = "error" if level == "warning" and self.strict else level
-        found, fix = (text, "") if level == "ok" else parted(text, self.lang)
-        self.rows.append((level, str(self.year), what, str(where), found, fix))
+    def add(self, level, part, where, code="", /, **fields):
+        """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
+        self._keep(finding(code, level, Location(part, path=str(where), year=self.year), **fields))
 
-    def coded(self, level, what, where, code, **fields):
-        """One finding of the message catalogue."""
-        self.add(level, what, where, message(code, fields, self.lang))
+    def add_error(self, level, part, where, error):
+        """What was raised or warned of."""
+        self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
+
+    def _keep(self, each):
+        self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
 
     @contextlib.contextmanager
-    def tried(self, what, where):
+    def tried(self, part, where):
         """Errors of the library inside become findings, and warnings too."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
                 yield
             except EcovalError as error:
-                self.add("error", what, where, error.message(self.lang))
+                self.add_error("error", part, where, error)
         for entry in caught:
             if isinstance(entry.message, EcovalWarning):
-                self.add("warning", what, where, entry.message.message(self.lang))
+                self.add_error("warning", part, where, entry.message)
 
     @property
     def failed(self):
-        """Whether an error was found."""
-        return any(row[0] == "error" for row in self.rows)
+        """Whether an error was met."""
+        return any(each.level == "error" for each in self.findings)
 
-    def table(self):
-        """The findings, errors first."""
-        table = pd.DataFrame(self.rows, columns=list(COLUMNS))
-        order = table["level"].map(LEVELS.index)
-        return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+@dataclass(frozen=True)
+class TypeNames:
+    """Codes of ecosystem types that are said with their names."""
+
+    codes: tuple
+
+    def in_language(self, lang="en"):
+        """Codes and names in the language `en` or `zh`."""
+        return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 
 
 def findings(study, years, strict=False, lang="en", services=()):
@@ -88,80 +92,86 @@ def findings(study, years, strict=False, lang="en", services=()):
     -------
     table (level, year, what, where, found, fix)
     """
-    noted = Findings(lang, strict)
+    met = Collector(strict)
     declaration = study.declaration
-    noted.add("ok", "study", declaration.path, ", ".join(f"[{table}]" for table in TABLES if table in study.content))
+    said = ", ".join(f"[{name}]" for name in tables(Declaration) if name in study.content)
+    met.add("ok", "study", declaration.path, text=said)
     if declaration.region is None:
-        noted.coded("warning", "study", declaration.path, "study_without_region")
+        met.add("warning", "study", declaration.path, "study_without_region")
     if declaration.price_year is None:
-        noted.coded("warning", "study", declaration.path, "study_without_price_year", year=price_year(declaration))
+        met.add("warning", "study", declaration.path, "study_without_price_year", year=price_year(declaration))
     parameters = None
-    with noted.tried("parameters", declaration.path):
+    with met.tried("parameters", declaration.path):
         parameters = study_parameters(declaration)
     for year in years:
-        noted.year = year
-        _check_files(noted, declaration, year)
-        if parameters is not None and not noted.failed:
-            _check_year(noted, declaration, year, parameters, services)
-    return noted.table()
+        met.year = year
+        _check_files(met, declaration, year)
+        if parameters is not None and not met.failed:
+            _check_year(met, declaration, year, parameters, services)
+    return table(met.findings, lang)
 
 
-def _check_files(noted, declaration, year):
-    for entry in declaration.units:
-        with noted.tried(f"units.{entry.unit_set}", entry.path):
-            units = opening.chosen_units(entry, opening.read_units(entry))
-            noted.add("ok", f"units.{entry.unit_set}", entry.path, f"{len(units)} units, {units.crs.name}")
+def _check_files(met, declaration, year):
+    land = {}
+    for entry in sorted(declaration.units, key=lambda entry: not opening.is_read(entry)):
+        path = entry.path if opening.is_read(entry) else declaration.path
+        with met.tried(f"units.{entry.unit_set}", path):
+            if opening.is_read(entry):
+                land[entry.unit_set] = units = opening.chosen_units(entry, opening.read_units(entry))
+            else:
+                units = opening.chosen_units(entry, opening.made_units(declaration, entry, land, year))
+            met.add("ok", f"units.{entry.unit_set}", path, text=f"{len(units)} units, {units.crs.name}")
     for role, layer in declaration.layers.items():
         path = layer.path(year)
-        with noted.tried(f"layers.{role}", path):
+        with met.tried(f"layers.{role}", path):
             if not path.exists() and layer.subdataset is None and "://" not in layer.template:
-                noted.coded("error", f"layers.{role}", path, "layer_file_missing", role=role, path=str(path))
+                met.add("error", f"layers.{role}", path, "layer_file_missing", role=role, path=str(path))
     for name, entry in declaration.statistics.items():
         if not entry.path(year).exists():
             fields = {"name": name, "path": str(entry.path(year))}
-            noted.coded("error", f"statistics.{name}", entry.path(year), "statistics_file_missing", **fields)
+            met.add("error", f"statistics.{name}", entry.path(year), "statistics_file_missing", **fields)
 
 
-def _check_year(noted, declaration, year, parameters, services):
+def _check_year(met, declaration, year, parameters, services):
     registry = {service.code: service for service in SERVICES}
     layers = None
-    with work_folder() as work, noted.tried("study", declaration.path):
+    with work_folder() as work, met.tried("study", declaration.path):
         layers = opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
     if layers is None:
         return
-    _check_layers(noted, layers)
-    _check_services(noted, layers)
-    with noted.tried("prices", declaration.path):
-        _check_prices(noted, layers)
-    with noted.tried("layers.landcover", layers.described["landcover"]):
-        _check_landcover(noted, layers)
-    with noted.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
+    _check_layers(met, layers)
+    _check_services(met, layers)
+    with met.tried("prices", declaration.path):
+        _check_prices(met, layers)
+    with met.tried("layers.landcover", layers.described["landcover"]):
+        _check_landcover(met, layers)
+    with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
 
 
-def _check_layers(noted, layers):
-    """Place, measure and sampled values of each layer that the run reads, and of those that others are made from."""
+def _check_layers(met, layers):
+    """Location, measure and sampled values of each layer that the run reads, and of those that others are made from."""
     declared = layers.declaration.layers
     for role in sorted(layers.prepared_from - set(layers.readers)):
-        with noted.tried(f"layers.{role}", declared[role].template):
+        with met.tried(f"layers.{role}", declared[role].template):
             wanted = preparations.INPUTS[role]
             if declared[role].path(layers.year).suffix.lower() not in preparations.rain.TABLE_ENDINGS:
                 opening.open_role(layers, role, wanted)
     for role, aligned in layers.readers.items():
-        with noted.tried(f"layers.{role}", layers.described[role]):
+        with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
             text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {sample['missing']:.1%} missing; "
-            noted.add("ok", f"layers.{role}", layers.described[role], text + aligned.method)
-            _check_sample(noted, layers, role, sample)
+            met.add("ok", f"layers.{role}", layers.described[role], text=text + aligned.method)
+            _check_sample(met, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}
     if "water_evaporation" in used:
         used.add(COOLING_DAYS.role)  # to judge the evaporation by
     for role in declared:
         if role not in used:
-            noted.coded("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)
+            met.add("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)
 
 
-def _check_sample(noted, layers, role, sample):
+def _check_sample(met, layers, role, sample):
     if role not in layers.bounds or not np.isfinite(sample["maximum"]):
         return
     low, high = layers.bounds[role]
@@ -170,27 +180,27 @@ def _check_sample(noted, layers, role, sample):
     fields |= {"low": low, "high": high, "uom": uom}
     if sample["minimum"] < low or sample["maximum"] > high:
         code = "layer_percent_for_fraction" if high == 1.0 and 1 < sample["maximum"] <= 100 else "layer_sample_out_of_range"
-        noted.coded("error", f"layers.{role}", where, code, **fields, cells="sampled")
+        met.add("error", f"layers.{role}", where, code, **fields, cells="sampled")
     elif high == 100.0 and uom == "%" and sample["maximum"] <= 1.0:
-        noted.coded("warning", f"layers.{role}", where, "layer_fraction_for_percent", **fields)
+        met.add("warning", f"layers.{role}", where, "layer_fraction_for_percent", **fields)
 
 
-def _check_services(noted, layers):
+def _check_services(met, layers):
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
-        noted.add("ok", f"services.{made.service.code}", "-", f"{items}; {made.service.options_text(made.options)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
     for key, reason in layers.left_out.items():
-        noted.add("warning", f"services.{key}", "-", reason.message(noted.lang))
+        met.add_error("warning", f"services.{key}", "-", reason)
 
 
-def _check_prices(noted, layers):
+def _check_prices(met, layers):
     priced = price_table(layers, price_year(layers.declaration))
     for key, entry in priced.record.items():
         if entry["price"] is None:
-            noted.add("warning", f"prices.{key}", layers.declaration.path, entry[noted.lang])
+            met.add("warning", f"prices.{key}", layers.declaration.path, entry["code"], **entry["fields"])
 
 
-def _check_landcover(noted, layers):
+def _check_landcover(met, layers):
     """Codes, types and areas inside the units, types without a number, time and memory."""
     begin = time.perf_counter()
     unknown = {}
@@ -205,22 +215,21 @@ def _check_landcover(noted, layers):
     area = np.asarray(sums.area).sum(axis=0)
     counts = {layers.lookup.types[place]: area[place] for place in np.flatnonzero(area[:-1])}
     where = layers.described["landcover"]
-    named = ", ".join(f"{code} {type_name(code, noted.lang)}" for code in counts)
-    noted.add("ok", "layers.landcover", where, named)
+    met.add("ok", "layers.landcover", where, text=TypeNames(tuple(counts)))
     if unknown:
         fields = {"path": where, "codes": [f"{code} ({count} cells)" for code, count in sorted(unknown.items())]}
-        noted.coded("error", "layers.landcover", where, "landcover_codes_listed", **fields, table=layers.classes_table)
+        met.add("error", "layers.landcover", where, "landcover_codes_listed", **fields, table=layers.classes_table)
     items = [(made, item) for made in layers.plans for item in made.service.items]
     for place, lacks in lacking_types(items).items():
         if area[place] > 0:
             for service, parameter in sorted(lacks):
                 types = [f"{layers.lookup.types[place]} ({area[place] / 1e4:.4g} ha)"]
                 fields = {"service": service, "types": types, "parameters": [parameter]}
-                noted.coded("error", f"services.{service}", where, "types_without_parameter", **fields)
-    _estimate(noted, layers, time.perf_counter() - begin)
+                met.add("error", f"services.{service}", where, "types_without_parameter", **fields)
+    _estimate(met, layers, time.perf_counter() - begin)
 
 
-def _estimate(noted, layers, seconds):
+def _estimate(met, layers, seconds):
     """Time from the scan of one layer; memory from the tiles in flight."""
     bands = sum(len(reader.bands) if hasattr(reader, "bands") else 1 for reader in layers.readers.values())
     items = sum(item.form != "table" for made in layers.plans for item in made.service.items)
@@ -232,4 +241,4 @@ def _estimate(noted, layers, seconds):
         memory += 5 * layers.grid.rows * layers.grid.cols * BYTES_PER_VALUE
     expected = 3.0 + seconds * (bands + items) / threads
     fields = {"seconds": round(expected), "memory": round(memory / 2**20), "cells": layers.grid.rows * layers.grid.cols}
-    noted.coded("ok", "estimate", Path(layers.declaration.path).name, "run_estimate", **fields)
+    met.add("ok", "estimate", Path(layers.declaration.path).name, "run_estimate", **fields)

@@ -120,7 +120,7 @@ def write_conformity(found, out=None, lang="en"):
     table (coverage, deviations, html)
         Paths.
     """
-    from ecoval.report import write_table
+    from ecoval.tables import write_table
 
     folder = Path(out or found.folder)
     make_folder(folder)

@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.errors import InputError
 from ecoval.layers.declaration import declaration, load_toml
 from ecoval.layers.kept import Fresh
@@ -181,6 +182,7 @@ def read_record(path):
         raise InputError("record_unreadable", path=str(path), reason=str(error)) from None
     if not isinstance(record, dict) or "status" not in record or "year" not in record:
         raise InputError("record_unreadable", path=str(path), reason="no status, no year")
+    formats.check("run", record.get(formats.KEY), path)
     return record
 
 

@@ -13,10 +13,11 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from ecoval.units.findings import Finding, found
+from ecoval.findings import Finding
+from ecoval.units.findings import finding
 from ecoval.units.validation import as_text
 
-LEVELS = ("province", "prefecture", "county", "township", "village")
+ADMINISTRATIVE_LEVELS = ("province", "prefecture", "county", "township", "village")
 PROVINCES = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省", "22": "吉林省",
     "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省", "35": "福建省", "36": "江西省",
@@ -45,16 +46,16 @@ def normalised(values: pd.Series) -> tuple[np.ndarray, list[Finding]]:
     """
     findings = []
     if pd.api.types.is_numeric_dtype(values):
-        findings.append(found("code_from_number", "note", column=str(values.name)))
+        findings.append(finding("code_from_number", "note", column=str(values.name)))
     codes = as_text(values)
     plain = np.array([code if code is None else _plain(code) for code in codes], dtype=object)
     changed = [str(before) for before, after in zip(codes, plain, strict=True) if before != after]
     if changed:
-        findings.append(found("code_rewritten", "warning", count=len(changed), codes=changed))
+        findings.append(finding("code_rewritten", "warning", count=len(changed), codes=changed))
     if pd.api.types.is_numeric_dtype(values):
         short = _short_of_zero(plain)
         if short:
-            findings.append(found("code_padded", "warning", count=len(short), codes=sorted(short)))
+            findings.append(finding("code_padded", "warning", count=len(short), codes=sorted(short)))
             plain = np.array(["0" + code if code in short else code for code in plain], dtype=object)
     return plain, findings
 

@@ -10,9 +10,10 @@ import pandas as pd
 import shapely
 
 from ecoval.errors import InputError
+from ecoval.findings import Finding
 from ecoval.units import topology, validation
 from ecoval.units.area import ellipsoidal_area
-from ecoval.units.findings import Finding, found
+from ecoval.units.findings import finding
 
 
 def flat(rows: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def flat(rows: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:
     geometry = rows["geometry"].to_numpy()
     deep = shapely.has_z(geometry) | shapely.has_m(geometry)
     if deep.any():
-        findings.append(found("dimension_dropped", "note", count=int(deep.sum())))
+        findings.append(finding("dimension_dropped", "note", count=int(deep.sum())))
     return rows.assign(geometry=shapely.force_2d(geometry))
 
 
@@ -55,10 +56,10 @@ def present(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.Data
     nameless = rows["unit_id"].isna().to_numpy() & ~absent
     for position in np.flatnonzero(absent):
         code = rows["unit_id"].iloc[position]
-        findings.append(found("geometry_missing", "error", "" if pd.isna(code) else code, row=int(position) + 1))
+        findings.append(finding("geometry_missing", "error", "" if pd.isna(code) else code, row=int(position) + 1))
     for position in np.flatnonzero(nameless):
         area = ellipsoidal_area(validation.areal_parts(geometry[[position]]), crs)[0]
-        findings.append(found("code_missing", "error", "", float(area), row=int(position) + 1))
+        findings.append(finding("code_missing", "error", "", float(area), row=int(position) + 1))
     return rows[~absent & ~nameless].reset_index(drop=True)
 
 
@@ -88,17 +89,17 @@ def sound(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFr
     hollow = mixed & shapely.is_empty(areal)
     validation.refuse_not_areal(np.where(hollow, geometry, areal), ids)
     for position in np.flatnonzero(mixed):
-        findings.append(found("lines_dropped", "warning", ids[position]))
+        findings.append(finding("lines_dropped", "warning", ids[position]))
     invalid = np.flatnonzero(~shapely.is_valid(areal))
     whole = areal.copy()
     whole[invalid] = validation.mended(areal[invalid])
     change = ellipsoidal_area(whole[invalid], crs) - ellipsoidal_area(areal[invalid], crs)
     for position, area in zip(invalid, change, strict=True):
         reason = shapely.is_valid_reason(areal[position])
-        findings.append(found("ring_repaired", "warning", ids[position], float(area), reason=reason))
+        findings.append(finding("ring_repaired", "warning", ids[position], float(area), reason=reason))
     lost = shapely.is_empty(whole)
     for position in np.flatnonzero(lost):
-        findings.append(found("geometry_missing", "error", ids[position], row=int(position) + 1))
+        findings.append(finding("geometry_missing", "error", ids[position], row=int(position) + 1))
     return rows.assign(geometry=whole)[~lost].reset_index(drop=True)
 
 
@@ -135,13 +136,13 @@ def joined(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataF
         geometry[code] = union
         area = ellipsoidal_area(np.array([union, *parts], dtype=object), crs)
         twice = max(float(area[1:].sum() - area[0]), 0.0)
-        findings.append(found("parts_dissolved", "note", code, float(area[0]), rows=len(parts), twice=twice))
+        findings.append(finding("parts_dissolved", "note", code, float(area[0]), rows=len(parts), twice=twice))
     return whole.assign(geometry=pd.Series(geometry.values(), dtype=object))
 
 
 def _refuse_other_names(rows: pd.DataFrame, repeated: pd.Index) -> None:
-    some = rows[rows["unit_id"].isin(repeated)]
-    names = some.groupby("unit_id", sort=False)["name"].unique()
+    twice = rows[rows["unit_id"].isin(repeated)]
+    names = twice.groupby("unit_id", sort=False)["name"].unique()
     conflicts = [f"{code} ({' / '.join(str(each) for each in several)})" for code, several in names.items() if len(several) > 1]
     if conflicts:
         raise InputError("unit_codes_conflict", count=len(conflicts), codes=conflicts)

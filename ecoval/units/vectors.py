@@ -21,7 +21,8 @@ import pyogrio
 from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.files import make_folder, work_folder, write_bytes
-from ecoval.units.findings import Finding, found
+from ecoval.findings import Finding
+from ecoval.units.findings import finding
 
 SIDECARS = (".shx", ".dbf")
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsons")
@@ -169,7 +170,7 @@ def _decoded(path: Path, encoding: str | None, name: str) -> tuple[geopandas.Geo
             frame, cut = _recoded(raw, codec, whole)
             if frame is not None:
                 findings = _encoding_finding(codec, page, encoding)
-                return frame, findings + ([found("text_cut", "warning", count=len(cut), texts=cut)] if cut else [])
+                return frame, findings + ([finding("text_cut", "warning", count=len(cut), texts=cut)] if cut else [])
     raise InputError("encoding_unfit", path=name, tried=", ".join(tried))
 
 
@@ -182,10 +183,10 @@ def _recoded(raw: geopandas.GeoDataFrame, codec: str, whole: bool) -> tuple[geop
         if not isinstance(value, str) or value.isascii():
             return value
         state = decoder("strict")
-        shown = state.decode(value.encode("latin-1"), final=whole)
+        decoded = state.decode(value.encode("latin-1"), final=whole)
         if state.getstate()[0]:
-            cut.append(shown)
-        return shown
+            cut.append(decoded)
+        return decoded
 
     try:
         columns = {text(name): raw[name] for name in raw.columns}
@@ -202,10 +203,10 @@ def _recoded(raw: geopandas.GeoDataFrame, codec: str, whole: bool) -> tuple[geop
 
 def _encoding_finding(codec: str, page: str | None, encoding: str | None) -> list[Finding]:
     if encoding is not None or codec == page:
-        return [found("encoding_declared", "note", encoding=codec)]
+        return [finding("encoding_declared", "note", encoding=codec)]
     if page is not None:
-        return [found("encoding_contradicted", "warning", encoding=codec, declared=page)]
-    return [found("encoding_tried", "note", encoding=codec)]
+        return [finding("encoding_contradicted", "warning", encoding=codec, declared=page)]
+    return [finding("encoding_tried", "note", encoding=codec)]
 
 
 def _code_page(path: Path) -> str | None:
@@ -231,7 +232,7 @@ def _declared(frame, name: str, crs: object, findings: list[Finding], implied: b
         declared = grid.read_crs(crs)
         if frame.crs is None or implied:
             frame = frame.set_crs(declared, allow_override=True)
-            findings = [*findings, found("crs_declared", "note", crs=declared.name)]
+            findings = [*findings, finding("crs_declared", "note", crs=declared.name)]
         elif not grid.same_crs(frame.crs, declared):
             raise InputError("units_crs_contradicted", path=name, found=frame.crs.name, declared=declared.name)
     _refuse_impossible_degrees(frame, name)

@@ -36,7 +36,6 @@ METHODS = {
 }
 LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
 OUTLINE = QColor(90, 100, 90)
-RESERVED = ("supply", "gep", "extent", "columns")
 _kept = collections.deque(maxlen=64)  # post processors live until Processing has used them
 
 

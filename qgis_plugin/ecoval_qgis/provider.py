@@ -1,13 +1,10 @@
 """The Processing provider: all computing of the plugin goes through its algorithms."""
 
-import os
-
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .i18n import tr
-
-ICON = os.path.join(os.path.dirname(__file__), "icon.svg")
+from .icon import ICON
 
 
 class EcovalProvider(QgsProcessingProvider):
@@ -38,8 +35,8 @@ class EcovalProvider(QgsProcessingProvider):
         return True
 
     def loadAlgorithms(self):
-        """Add one object per module of `algorithms`."""
-        from .algorithms import ALGORITHMS
+        """Add what the library declares, and what is the plugin's own."""
+        from .algorithms import algorithms
 
-        for algorithm in ALGORITHMS:
-            self.addAlgorithm(algorithm())
+        for algorithm in algorithms():
+            self.addAlgorithm(algorithm)

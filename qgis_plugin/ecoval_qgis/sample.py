@@ -16,6 +16,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from . import remembered
 from .i18n import tr
 
 COLOURS = {  # first digit of the ecosystem type
@@ -64,7 +65,7 @@ def add_balance(project, declared, folder):
     from . import offsets
 
     content = placed(declared, folder)
-    project.writeEntry("ecoval", "offset", json.dumps({"content": content}, ensure_ascii=False))
+    remembered.write("offset", {"content": content}, project)
     group = project.layerTreeRoot().insertGroup(0, tr("Project balance"))
     for table, role, title in (
         ("footprints", "footprint", tr("Footprints")),
@@ -149,7 +150,7 @@ def unpack(folder):
     settings.update(listed["settings"])
     settings["roles"] = {role: os.path.join(folder, name) for role, name in settings["roles"].items()}
     settings["year"] = listed["year"]
-    project.writeEntry("ecoval", "settings", json.dumps(settings, ensure_ascii=False))
+    remembered.write("settings", settings, project)
     if listed.get("project"):
         add_balance(project, listed["project"], folder)
     if units is not None:

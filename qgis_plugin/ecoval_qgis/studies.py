@@ -1,118 +1,34 @@
 """The study of an algorithm: its parameters as the keys of study.toml, nothing computed."""
 
-import csv
-import io
 import os
-
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
-)
 
 from . import catalogue
 from .i18n import tr
 from .inputs import refuse
 
 UNIT_SET = "units"
-BASIC = ("dem", "precipitation", "rain_daily", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
 
 
-def declare(algorithm, services=True, standard=True):
-    """Parameters that make up a study, UNITS apart."""
-    algorithm.add(
-        QgsProcessingParameterRasterLayer("LANDCOVER", catalogue.label("landcover")),
-        tr(
-            "Classified raster; its grid is the grid of the account. Its codes are "
-            "translated by the scheme or the table."
-        ),
-    )
-    algorithm.add_choice(
-        "SCHEME",
-        tr("Classification of the land cover"),
-        catalogue.crosswalks(),
-        tr(
-            "own: the table below says which ecosystem type each code is; otherwise the packaged table of that product."
-        ),
-        default=catalogue.OWN,
-    )
-    algorithm.add_file("CLASSES", tr("Table of the classes"), tr("Columns code, ecosystem_type, name: CSV or XLSX."))
-    algorithm.add_number("YEAR", tr("Year"), tr("Year of the account."), 2023, 1900, 2200, optional=False)
-    algorithm.add_number(
-        "PRICE_YEAR",
-        tr("Price year"),
-        tr("All values are carried to the prices of this year; empty: the year."),
-        None,
-        1900,
-        2200,
-    )
-    if standard:
-        algorithm.add_choice(
-            "STANDARD",
-            tr("Standard"),
-            catalogue.standards(),
-            tr("Which services are summed, and how they are named."),
-            "open-2026",
-        )
-    if services:
-        text = tr("Empty: all that the standard lists and the data allow.") + " " + catalogue.services_help()
-        codes = [entry["code"] for entry in catalogue.services()]
-        algorithm.add_choice("SERVICES", tr("Services"), codes, text, optional=True, multiple=True)
-    for role in catalogue.raster_roles():
-        algorithm.add_role(role, advanced=role not in BASIC)
-    for role in catalogue.table_roles():
-        algorithm.add_file(role.upper(), catalogue.label(role), catalogue.role_help(role), advanced=True)
-    algorithm.add(
-        QgsProcessingParameterMultipleLayers(
-            "STATISTICS", tr("Statistics tables"), QgsProcessing.SourceType.TypeFile, optional=True
-        ),
-        tr(
-            "Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, "
-            "year, source; population and gdp are items."
-        ),
-    )
-    algorithm.add_file(
-        "PARAMETERS", tr("Own parameters"), tr("Table of own numbers; they go before the packaged ones.")
-    )
-    algorithm.add_file(
-        "PRICES", tr("Prices"), tr("Table name, value, uom, year, source, status. Without a price a value stays empty.")
-    )
-    algorithm.add_choice(
-        "REGION",
-        tr("Region of the numbers"),
-        catalogue.regions(),
-        tr("Decides which packaged numbers are local."),
-        optional=True,
-    )
-    _declare_details(algorithm)
+def of_call(call):
+    """Study of an algorithm that has units and the parameters of a study.
 
+    Parameters
+    ----------
+    call : Call
 
-def _declare_details(algorithm):
-    algorithm.add(
-        QgsProcessingParameterString("OPTIONS", tr("Options of the services"), optional=True),
-        tr("service.option=choice, parted by semicolons, such as soil_retention.ls=invest; climate_regulation.epp=et."),
-        advanced=True,
-    )
-    algorithm.add(
-        QgsProcessingParameterString("MEASURES", tr("Measures of the layers"), optional=True),
-        tr(
-            "role=measure, parted by semicolons, where a file holds another measure, "
-            "such as soil_nitrogen=%; npp=kgC m-2 yr-1."
-        ),
-        advanced=True,
-    )
-    algorithm.add_choice(
-        "RECALLED",
-        tr("Numbers that nobody has checked"),
-        ["refuse", "allow"],
-        tr("allow: also numbers written down from memory, marked as such in the result."),
-        default="refuse",
-        advanced=True,
-    )
-    algorithm.add_number(
-        "DRAWS", tr("Uncertainty draws"), tr("0: no ranges; 1000 gives stable ranges."), 0, 0, 100000, advanced=True
-    )
+    Returns
+    -------
+    mapping
+    """
+    algorithm, parameters, context = call.algorithm, call.parameters, call.context
+    entry = algorithm.units(parameters, context, call.feedback, call.folder, only=True)
+    has = algorithm.parameterDefinition
+    name = (call.text("NAME") if has("NAME") is not None else "") or call.entry["folder"]
+    service = call.choice("SERVICE") if has("SERVICE") is not None else ""
+    study = build(algorithm, parameters, context, entry, catalogue.label(service) if service else name)
+    if service:
+        study["services"]["include"] = [service]
+    return study
 
 
 def build(algorithm, parameters, context, unit_entry, name):
@@ -152,7 +68,7 @@ def build(algorithm, parameters, context, unit_entry, name):
         made["parameters"]["tables"] = [own]
     prices = algorithm.path(parameters, "PRICES", context)
     if prices:
-        made["prices"] = read_prices(prices)
+        made["prices"] = {"tables": [prices]}
     draws = algorithm.whole(parameters, "DRAWS", context)
     if draws:
         made["uncertainty"] = {"draws": draws, "seed": algorithm.whole(parameters, "SEED", context) or 1}
@@ -212,48 +128,6 @@ def _services(algorithm, parameters, context):
             refuse(tr("OPTIONS: {name} is not service.option of a known service."), name=name)
         made.setdefault(code, {})[option] = choice
     return made
-
-
-def read_prices(path):
-    """Entry [prices] of a table: own parameter tables as they are, tables of name, value, uom, year, source by name."""
-    rows = _rows(path)
-    header = set(rows[0]) if rows else set()
-    if {"service", "parameter"} <= header:
-        return {"tables": [path]}
-    if not {"name", "value", "uom"} <= header:
-        refuse(tr("The price table {path} lacks the columns name, value, uom (and year, source, status)."), path=path)
-    made = {}
-    for number, row in enumerate(rows, 2):
-        try:
-            entry = {"value": float(row["value"]), "uom": row["uom"].strip()}
-            if (row.get("year") or "").strip():
-                entry["year"] = int(row["year"])
-        except (TypeError, ValueError):
-            refuse(tr("The price table {path} holds no number in row {row}."), path=path, row=number)
-        for key in ("source", "status"):
-            if (row.get(key) or "").strip():
-                entry[key] = row[key].strip()
-        made[row["name"].strip()] = entry
-    return made
-
-
-def _rows(path):
-    """Rows of a CSV in UTF-8, else GB18030."""
-    with open(path, "rb") as stream:
-        raw = stream.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        text = decoded(raw, encoding)
-        if text is not None:
-            return list(csv.DictReader(io.StringIO(text)))
-    return refuse(tr("{path} is neither UTF-8 nor GB18030. Save it as CSV UTF-8."), path=path)
-
-
-def decoded(raw, encoding):
-    """Text of the bytes, or None where they are not of that encoding."""
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def pairs(text, name):

@@ -3,7 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecoval.accounts.supply import SUPPLY_COLUMNS, supply_account, value_factor, worst
+from ecoval.accounts.supply import SUPPLY_COLUMNS, supply_account
+from ecoval.accounts.valuation import value_factor, worst_status
 from ecoval.errors import InputError, MeasureError
 
 
@@ -150,11 +151,11 @@ def test_value_factor_refuses_another_dimension():
 
 
 def test_worst_follows_the_order_of_the_statuses():
-    assert worst(["verified", "example", "user"]) == "example"
-    assert worst(["", "verified"]) == "verified"
-    assert worst([]) == ""
+    assert worst_status(["verified", "example", "user"]) == "example"
+    assert worst_status(["", "verified"]) == "verified"
+    assert worst_status([]) == ""
     with pytest.raises(InputError, match='"guessed"'):
-        worst(["guessed"])
+        worst_status(["guessed"])
 
 
 def test_supply_account_refuses_an_item_without_declaration():

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from golden import county, options, youwuzhen
+from golden import county, options, prepared, youwuzhen
 from golden.comparison import Tables
 
 GROUPS: dict[str, Callable[[Path], Tables]] = {
@@ -21,6 +21,7 @@ GROUPS: dict[str, Callable[[Path], Tables]] = {
     "offset": county.balance,
     "zonal": county.zonal_statistics,
     "options": options.tables,
+    "prepare": prepared.tables,
     "youwuzhen": youwuzhen.quantities,
 }
 NEEDS = {"youwuzhen": youwuzhen.DATA}  # groups that read data from outside the repository, and where

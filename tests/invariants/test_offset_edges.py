@@ -9,7 +9,7 @@ import pytest
 from ecoval.errors import InputError
 from ecoval.ledger import Ledger
 from ecoval.ledger.entries import credits_of, debits_of
-from ecoval.offset.balance.timeline import permanence
+from ecoval.offset.balance.timeline import impact_end, lasting
 from ecoval.offset.balance.value import value_balance, value_ok
 from ecoval.offset.choose import problem, recheck, select_portfolio, verify_portfolio
 from ecoval.offset.equivalency.time import Timing
@@ -72,9 +72,7 @@ def test_cautious_money_sets_low_credits_against_high_debits():
 def test_a_guarantee_outlasts_the_recovery_too(end_year, lasts):
     """Works to 2030, recovered in 2035."""
     losses = pd.DataFrame([{"service": "water", "area_unit": "W1", "end": 2030.0, "recovery_years": 5.0, "annual": 1.0}])
-    portfolio = pd.DataFrame([{"candidate_id": "P1", "option_id": "o", "share": 1.0}])
-    candidates = pd.DataFrame([{"candidate_id": "P1", "option_id": "o", "end_year": end_year}])
-    assert permanence(portfolio, candidates, losses)[0] is lasts
+    assert lasting([("P1", end_year, False)], impact_end(losses))[0] is lasts
 
 
 def test_a_range_keeps_its_order_where_a_measure_turns_a_loss_into_a_gain():

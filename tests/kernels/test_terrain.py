@@ -41,19 +41,6 @@ def test_gradient_of_a_plane_is_its_components():
     assert north == pytest.approx(np.full((5, 5), 0.5), rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("east", "north", "angle"),
-    [(0, -1, 0), (-1, 0, 90), (0, 1, 180), (1, 0, 270), (-1, -1, 45), (1, 1, 225)],
-)
-def test_aspect_is_where_the_surface_falls_clockwise_from_north(east, north, angle):
-    components = terrain.gradient(plane(4, 4, east, north, 5.0, 5.0), 5.0, 5.0)
-    assert terrain.aspect(*components) == pytest.approx(np.full((4, 4), angle), abs=1e-4)
-
-
-def test_aspect_of_level_ground_is_missing():
-    assert np.isnan(terrain.aspect(*terrain.gradient(np.ones((3, 3)), 1.0, 1.0))).all()
-
-
 def test_gradient_of_random_ground_is_that_of_an_independent_implementation():
     z = np.random.default_rng(1).uniform(0, 50, (23, 31)).astype(np.float32)
     east, north = terrain.gradient(z, 30.0, 25.0)

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from ecoval.errors import message
 from ecoval.offset.alternatives import (
     avoid_ok,
     compare_alternatives,
@@ -18,6 +17,7 @@ from ecoval.offset.alternatives import (
     similar_cost_notes,
 )
 from ecoval.offset.rules.counting import NoGo
+from ecoval.words import message
 
 CRS = "EPSG:4549"
 

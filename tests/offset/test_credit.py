@@ -13,6 +13,7 @@ from shapely.geometry import box
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.credit import credit_table, several_areas, unknown_findings, unknown_gains
 from ecoval.offset.equivalency.time import Timing
+from ecoval.offset.findings import row
 from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
 from ecoval.units import SpatialUnits
@@ -209,7 +210,7 @@ def test_gain_in_several_areas_is_said_and_in_one_is_not():
     frame = candidates([SLOPE, SLOPE], [FOREST, SLOPE], [5.0, 5.0])
     table = made(frame, spatial=rule(neighbour=0.5, elsewhere=0.5), requirements=needed)
     found = several_areas(table, needed)
-    assert [(each.code, each.level, each.features) for each in found] == [("CREDIT_IN_SEVERAL_AREAS", "warning", ("C0",))]
+    assert [(each.code, each.level, each.place.ids) for each in found] == [("CREDIT_IN_SEVERAL_AREAS", "warning", ("C0",))]
     assert several_areas(made(frame, requirements=needed), needed) == []
     assert several_areas(table, needed.assign(required=[1.0, 0.0, 0.0])) == []
 
@@ -316,8 +317,8 @@ def test_land_without_data_is_seen_and_beyond_the_tolerance_the_gain_is_unknown(
         assert unknown["candidate_id"].tolist() == (["C0", "C1", "C2"] if share > 0.06 else [])
         assert set(unknown["service"]) <= {"soil"}
     told = unknown_findings(unknown, dict.fromkeys(["C0", "C1", "C2"], 4e4), 0.05)
-    assert told[0].row()["found"] == '4 ha (100.0%) of "soil retained"'
-    assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].row()["zh"]
+    assert row(told[0])["found"] == '4 ha (100.0%) of "soil retained"'
+    assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].in_language("zh")
 
 
 def test_recovery_by_itself_goes_no_further_than_the_target():

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
-from ecoval.errors import catalogue
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.declaration.layers import read_footprints
@@ -19,6 +18,7 @@ from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
 from ecoval.offset.validation import Facts, findings, validate
 from ecoval.units import SpatialUnits
+from ecoval.words import catalogue
 
 CRS = "EPSG:4549"
 X, Y = 650_000.0, 3_210_000.0
@@ -91,6 +91,9 @@ def declared(**tables):
     return ProjectDeclaration.of({**content, **tables}, "/nowhere")
 
 
+WATER_ALONE = SpatialRule(SpatialRule.read().table.query("service == 'water_retention'"))
+
+
 def facts(footprints=None, candidates=None, **more):
     project = declared()
     footprints = footprint_layer() if footprints is None else footprints
@@ -108,7 +111,7 @@ def facts(footprints=None, candidates=None, **more):
 
 
 def replace_source(declared_, frame, reader):
-    return reader(replace(declared_, source=replace(declared_.source, path=frame)))
+    return reader(replace(declared_, path=frame))
 
 
 def codes(project=None, **given):
@@ -171,7 +174,7 @@ CASES = {
     "START_AND_LEAD_BOTH_SET": {"candidates": candidate_layer(advance=[1, 0], delay=[2, 0])},
     "GUARANTEE_BEFORE_MATURITY": {"candidates": candidate_layer(ramp_years=[10, 10], end_year=[2033, 2034])},
     "KIND_UNKNOWN": {"candidates": candidate_layer(kind_now=[500_000, 512])},
-    "PARAMETER_MISSING": {"services": ("water_retention", "beauty")},
+    "PARAMETER_MISSING": {"services": ("water_retention", "beauty"), "spatial": WATER_ALONE},
     "SEQUENCE_RECORD_MISSING": {"footprints": footprint_layer(alternative_id=["A"] * 3)},
     "UNIT_UNCOVERED": {"areas": areas(square(-1000, -1000, 1100.0)), "area_kinds": ("watershed",)},
 }
@@ -205,7 +208,7 @@ def test_every_code_of_the_reference_is_tried_and_has_a_text():
 def test_another_crs_is_a_warning_and_no_crs_an_error():
     other = land(Point(120.5, 29.0).buffer(0.01), name=["g"], crs="EPSG:4490")
     found = findings(declared(), facts(exclusions={"granted": other}))
-    assert [(each.code, each.level) for each in found if each.layer == "granted"] == [("CRS_MISSING_OR_DIFFERENT", "warning")]
+    assert [(each.code, each.level) for each in found if each.place.part == "granted"] == [("CRS_MISSING_OR_DIFFERENT", "warning")]
 
 
 def test_distance_on_a_projected_crs_is_fine():
@@ -282,13 +285,13 @@ def test_values_of_footprints_have_ranges(columns):
 
 def test_candidate_without_success_is_taken_as_certain_and_said_so():
     found = findings(declared(), facts(candidates=candidate_layer(success=[np.nan, 0.5])))
-    assert [(each.code, each.level, each.features) for each in found] == [("FIELD_MISSING", "warning", ("C1",))]
+    assert [(each.code, each.level, each.place.ids) for each in found] == [("FIELD_MISSING", "warning", ("C1",))]
 
 
 def test_measure_of_an_unknown_patch_or_above_one_is_found():
     table = pd.DataFrame({"patch_id": ["A-1", "A-9"], "option_id": ["a", "a"], "cost": [1, 1], "area_factor": [1.5, None]})
     found = findings(declared(), facts(measures=measures_of(table)))
-    assert {(each.code, each.features) for each in found} == {
+    assert {(each.code, each.place.ids) for each in found} == {
         ("VALUE_OUT_OF_RANGE", ("A-9 a",)),
         ("VALUE_OUT_OF_RANGE", ("A-1 a",)),
     }
@@ -297,7 +300,7 @@ def test_measure_of_an_unknown_patch_or_above_one_is_found():
 def test_density_and_price_that_lack_are_named():
     densities = pd.DataFrame({"service": ["water_retention"] * 3, "ecosystem_type": [631, 632, 512]})
     found = findings(declared(), facts(densities=densities, prices=()))
-    assert [(each.layer, each.level, each.features) for each in found] == [
+    assert [(each.place.part, each.level, each.place.ids) for each in found] == [
         ("densities", "error", ("water_retention 131",)),
         ("prices", "warning", ("water_retention",)),
     ]
@@ -305,7 +308,7 @@ def test_density_and_price_that_lack_are_named():
 
 def test_chosen_alternative_must_exist():
     found = findings(declared(record={"chosen": "C", "minimise_reason": "none"}), facts())
-    assert [(each.code, each.found) for each in found] == [("VALUE_OUT_OF_RANGE", "C")]
+    assert [(each.code, dict(each.fields)["found"]) for each in found] == [("VALUE_OUT_OF_RANGE", "C")]
 
 
 def test_text_of_a_finding_has_its_parts_in_both_languages():

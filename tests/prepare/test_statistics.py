@@ -20,7 +20,7 @@ from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData
 from ecoval.prepare import recipe
 from ecoval.prepare.statistics import changes, downscaling, items, prepare
 from ecoval.prepare.statistics.places import Places
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 
 UNITS = "unit_id,name\n330112,临安区\n330122,桐庐县\n331083,玉环市\n"
 HEAD = "unit_id,item,quantity,uom,price,price_uom,year,source\n"

@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import Point, box
 
-from ecoval.report.geopackage import write_layer
-from ecoval.report.tables import write_table
+from ecoval.tables import write_table
+from ecoval.tables.geopackage import write_layer
 
 CRS = "EPSG:4549"  # CGCS2000 / 3-degree Gauss-Kruger CM 120E
 EAST, NORTH = 480_000.0, 3_200_000.0

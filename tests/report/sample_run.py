@@ -8,8 +8,8 @@ import pandas as pd
 import shapely
 
 from ecoval.accounts import extent_account, gep_account, supply_account
-from ecoval.report.geopackage import write_account
-from ecoval.report.tables import write_table
+from ecoval.accounts.geopackage import write_account
+from ecoval.tables import write_table
 
 TOWNS = ("云溪镇", "石门乡", "青岭镇", "竹源乡", "双桥镇", "城关街道", "沙塘镇", "海门镇", "东屿乡")
 TYPES = ("111", "113", "121", "41", "422", "511", "52", "611")

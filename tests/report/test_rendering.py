@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import sample_run
 
+from ecoval.accounts.geopackage import write_account
 from ecoval.errors import InputError
 from ecoval.report import render
 from ecoval.report.folder import read_run
-from ecoval.report.geopackage import write_account
-from ecoval.report.tables import write_table
+from ecoval.tables import write_table
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

@@ -185,7 +185,7 @@ def test_a_name_with_signs_of_every_language_stays_a_name(tmp_path):
 def test_the_name_of_an_area_with_a_dollar_is_drawn_as_it_is(tmp_path):
     import geopandas as gpd
 
-    from ecoval.report.geopackage import write_layer
+    from ecoval.tables.geopackage import write_layer
 
     folder = offset_run.write(tmp_path / "run")
     areas = gpd.read_file(folder / "offset.gpkg", layer="areas_watershed").assign(name=["a $\\frac{1}$ <b>", "c"])

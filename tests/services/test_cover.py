@@ -9,7 +9,6 @@ from ecoval.services.cover import (
     cover_from_ndvi,
     logarithmic_cover_factor,
     types_without_cover_factor,
-    wener_practice,
 )
 
 NAN = np.nan
@@ -103,9 +102,3 @@ def test_cover_from_ndvi_is_clipped_and_counted():
     result = cover_from_ndvi(np.array([0.05, 0.25, 0.45, 0.85, 0.95, NAN]), 0.05, 0.85)
     assert result.factor == pytest.approx(np.array([0, 25, 50, 100, 100, NAN]), rel=1e-6, abs=1e-5, nan_ok=True)
     assert result.cells == 1
-
-
-def test_wener_practice_grows_with_the_slope_up_to_1():
-    # P = 0.2 + 0.03 slope %
-    result = wener_practice(np.array([0, 0.10, 0.5, NAN]), 0.2, 0.03)
-    assert result == pytest.approx(np.array([0.2, 0.5, 1.0, NAN]), rel=1e-6, nan_ok=True)

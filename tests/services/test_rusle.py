@@ -1,6 +1,7 @@
 """K and LS against the worked examples, float64 formulas and the breaks of the standard."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from ecoval.kernels.fill import fill
 from ecoval.kernels.flow import flow_accumulation, flow_direction
 from ecoval.services import rusle
 
+SAMPLE = Path(__file__).parents[2] / "sample_data" / "dem.tif"
 NAN = np.nan
 TWENTY = np.tan(np.radians(20.0))
 CORRECTION = rusle.ErodibilityCorrection.of(
@@ -35,6 +37,7 @@ STEPS = rusle.StepExponent.of(NUMBERS)
 STEEP = rusle.Steepness.of(NUMBERS)
 INVEST = rusle.InvestConstants.of({**NUMBERS, ("L_beta", "divisor"): 0.0896})
 REFERENCE = 22.13
+AS_PRINTED = rusle.ErodibilityCorrection(0.0, 1.0, 1.0)  # K_EPIC in its original value
 
 
 def ls(slope, length, exponent=RILL, steepness=STEEP, longest=1e9):
@@ -70,7 +73,7 @@ def degrees(angle):
 
 def test_erodibility_of_the_worked_example():
     # hand_examples.csv hj1173: 40/40/20, C 1.5 % -> K_EPIC 0.2604396271370177, K 0.015868761854552254
-    assert rusle.erodibility_epic(40, 40, 20, 1.5) == pytest.approx(0.2604396271370177, rel=1e-6)
+    assert rusle.erodibility(40, 40, 20, 1.5, "epic_si", AS_PRINTED) == pytest.approx(0.2604396271370177, rel=1e-6)
     assert rusle.erodibility(40, 40, 20, 1.5, "hj1173", CORRECTION) == pytest.approx(0.015868761854552254, rel=1e-6)
 
 
@@ -97,7 +100,7 @@ def test_erodibility_of_random_soils_is_the_float64_formula():
         * (1 - 0.25 * carbon / (carbon + np.exp(3.72 - 2.95 * carbon)))
         * (1 - 0.7 * rest / (rest + np.exp(-5.51 + 22.9 * rest)))
     )
-    assert rusle.erodibility_epic(sand, silt, clay, carbon) == pytest.approx(expected, rel=3e-6)
+    assert rusle.erodibility(sand, silt, clay, carbon, "epic_si", AS_PRINTED) == pytest.approx(expected, rel=3e-6)
 
 
 def test_missing_soil_is_missing():
@@ -292,32 +295,44 @@ def test_desmet_govers_of_level_ground_is_the_least_s():
 # --------------------------------------------------------------- a real basin
 
 
-@pytest.fixture(scope="module")
-def basin(outside):
-    """Gradient, slope and accumulation of the willamette elevation model, 30 m."""
-    with rasterio.open(outside / "data" / "willamette" / "nutrient" / "dem") as raster:
-        z = np.where(raster.read(1) == raster.nodata, np.float32(NAN), raster.read(1).astype(np.float32))
-    east, north = terrain.gradient(z, 30.0, 30.0)
-    accumulation = flow_accumulation(flow_direction(fill(z), 30.0, 30.0))
-    assert accumulation.max() < np.isfinite(z).sum() == 872_138
-    return east, north, np.hypot(east, north), np.where(np.isnan(z), np.float32(NAN), accumulation)
+WILLAMETTE = {"invest": 2.543, "cell": 3.136, "accumulation": 6.208, "desmet_govers": 10.468, "unbounded": 14.205}
+COUNTY = {"invest": 5.9092, "cell": 8.4235, "accumulation": 11.6468, "desmet_govers": 20.5885, "unbounded": 55.9456}
+
+
+@pytest.fixture(scope="module", params=["sample county", "outside"])
+def basin(request):
+    """Gradient, slope, accumulation, cell and means of LS of an elevation model: of the sample (60 m), of willamette (30 m)."""
+    path, means = SAMPLE, COUNTY
+    if request.param == "outside":
+        path, means = request.getfixturevalue("outside") / "data" / "willamette" / "nutrient" / "dem", WILLAMETTE
+    with rasterio.open(path) as raster:
+        z = np.where(
+            raster.read(1) == raster.nodata, np.float32(NAN), raster.read(1).astype(np.float32) * np.float32(raster.scales[0])
+        )
+        cell = raster.res[0]
+    east, north = terrain.gradient(z, cell, cell)
+    accumulation = flow_accumulation(flow_direction(fill(z), cell, cell))
+    assert accumulation.max() < np.isfinite(z).sum() == {30.0: 872_138, 60.0: 321_292}[cell]
+    return east, north, np.hypot(east, north), np.where(np.isnan(z), np.float32(NAN), accumulation), cell, means
 
 
 def test_methods_of_ls_spread_in_a_real_basin_as_documented(basin):
     # gep_methods 5 gives for another basin: invest 2.4, hj1173 by accumulation up to 122 m 5.9, desmet_govers uncapped 11.9
-    east, north, slope, accumulation = basin
-    area = (accumulation - 1) * 900
+    east, north, slope, accumulation, cell, expected = basin
+    area = (accumulation - 1) * cell**2
     means = {
-        "invest": np.nanmean(invest(slope, accumulation, 30.0), dtype=float),
-        "cell": np.nanmean(ls(slope, rusle.cell_length(slope, 30.0), longest=122.0), dtype=float),
-        "accumulation": np.nanmean(ls(slope, rusle.accumulation_length(accumulation, 30.0), longest=122.0), dtype=float),
-        "desmet_govers": np.nanmean(desmet_govers(east, north, area, 30.0, 300.0), dtype=float),
-        "unbounded": np.nanmean(desmet_govers(east, north, area, 30.0), dtype=float),
+        "invest": np.nanmean(invest(slope, accumulation, cell), dtype=float),
+        "cell": np.nanmean(ls(slope, rusle.cell_length(slope, cell), longest=122.0), dtype=float),
+        "accumulation": np.nanmean(ls(slope, rusle.accumulation_length(accumulation, cell), longest=122.0), dtype=float),
+        "desmet_govers": np.nanmean(desmet_govers(east, north, area, cell, 300.0), dtype=float),
+        "unbounded": np.nanmean(desmet_govers(east, north, area, cell), dtype=float),
     }
-    expected = {"invest": 2.543, "cell": 3.136, "accumulation": 6.208, "desmet_govers": 10.468, "unbounded": 14.205}
     assert means == pytest.approx(expected, abs=5e-4)
+    assert means["cell"] < means["accumulation"]
+    assert means["desmet_govers"] < means["unbounded"]
 
 
 def test_ls_is_missing_just_outside_the_basin(basin):
-    _, _, slope, accumulation = basin
-    assert np.array_equal(np.isnan(invest(slope, accumulation, 30.0)), np.isnan(accumulation))
+    _, _, slope, accumulation, cell, _ = basin
+    assert np.isnan(accumulation).any()
+    assert np.array_equal(np.isnan(invest(slope, accumulation, cell)), np.isnan(accumulation))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval.errors import InputError
-from ecoval.offset.balance.quantities import Book, kappa, kind_rows
+from ecoval.offset.balance.quantities import Book, kind_rows
 from ecoval.offset.balance.timeline import Course, impact_end, lasting, temporal
 from ecoval.offset.balance.value import value_balance
 from ecoval.offset.balance.verdict import Found, Record, reason, verdict
@@ -256,40 +256,3 @@ def _gains(credits, candidates):
     held = [name for name in ("start_year", "ramp_years", "ramp_shape", "end_year") if name in credits]
     made = credits[[*names, *held]].merge(known, on=PAIR, how="left")
     return made if "annual_uom" in made else made.assign(annual_uom="")
-
-
-def yearly_credit(credits, candidates):
-    """Credits with their yearly quantity at maturity after success, leakage and place; a harm counts in full.
-
-    Parameters
-    ----------
-    credits : table (candidate_id, option_id, service, gain, weight, credit)
-    candidates : table (candidate_id, option_id, success, leakage)
-
-    Returns
-    -------
-    table (candidate_id, option_id, ..., annual)
-    """
-    if "annual" in credits:
-        return credits
-    known = candidates[[*PAIR, "success", "leakage"]].drop_duplicates(PAIR)
-    risk = credits[PAIR].merge(known, on=PAIR, how="left")
-    chance = risk["success"].fillna(1.0).to_numpy() * (1.0 - risk["leakage"].fillna(0.0).to_numpy())
-    weighted = credits["gain"].to_numpy(float) * credits["weight"].to_numpy(float) * chance
-    return credits.assign(annual=np.where(credits["credit"] < 0, credits["gain"], weighted))
-
-
-def ratios(ratio, keys):
-    """Ratios of some services or kinds, as a table shows them.
-
-    Parameters
-    ----------
-    ratio : number, 1
-        Or a mapping, or a callable (key).
-    keys : vector (keys), 1
-
-    Returns
-    -------
-    table (key, number)
-    """
-    return {key: kappa(ratio, key) for key in keys}

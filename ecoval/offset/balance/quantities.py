@@ -200,39 +200,17 @@ def new_losers(table):
     return rows[["service", "area_unit", "net", "uom"]].reset_index(drop=True)
 
 
-def kind_balance(lost, portfolio, candidates, accepts, ratio=1.0):
-    """Like for like: the area of accepted kinds against the area lost of each kind.
-
-    Parameters
-    ----------
-    lost : table (ecosystem_type, area)
-    portfolio : table (candidate_id, option_id, share)
-    candidates : table (candidate_id, option_id, area, kind_target)
-    accepts : callable (lost, target)
-        Whether a kind makes up for a lost kind.
-    ratio : number, 1
-        Or a mapping ecosystem type -> number, "*" for the others.
-
-    Returns
-    -------
-    table (ecosystem_type, lost_area, ratio, required, provided, net, ok, uom)
-    """
-    known = candidates.drop_duplicates(["candidate_id", "option_id"])
-    used = portfolio[["candidate_id", "option_id", "share"]].merge(
-        known[["candidate_id", "option_id", "area", "kind_target"]], on=["candidate_id", "option_id"], how="left"
-    )
-    return kind_rows(lost, zip(used["kind_target"], used["share"] * used["area"], strict=True), accepts, ratio)
-
-
 def kind_rows(lost, offered, accepts, ratio=1.0):
-    """As `kind_balance`, for areas of kinds that are there already.
+    """Like for like: the area of accepted kinds against the area lost of each kind.
 
     Parameters
     ----------
     lost : table (ecosystem_type, area)
     offered : tuples (kind, area), m2
     accepts : callable (lost, target)
+        Whether a kind makes up for a lost kind.
     ratio : number, 1
+        Or a mapping ecosystem type -> number, "*" for the others.
 
     Returns
     -------

@@ -144,24 +144,6 @@ class Course:
         return Running([self.keys[k] for k in kept], self.years, self.loss[kept], gain[kept], [self.uoms[k] for k in kept])
 
 
-def timeline(losses, gains, portfolio, t0, horizon):
-    """Running balance of a portfolio per year, service and area.
-
-    Parameters
-    ----------
-    losses : table (service, area_unit, start, end, recovery_years, annual, annual_uom)
-    gains : table (candidate_id, option_id, service, area_unit, start_year, ramp_years, ramp_shape, end_year, annual, annual_uom)
-    portfolio : table (candidate_id, option_id, share)
-    t0 : number, yr
-    horizon : number, yr, > 0
-
-    Returns
-    -------
-    Running
-    """
-    return Course(losses, gains, t0, horizon).running(portfolio)
-
-
 def temporal(table, limit=None):
     """Whether no running balance passes the deficit limit, and the reasons where one does.
 
@@ -194,29 +176,6 @@ def temporal(table, limit=None):
         for row in over.itertuples()
     ]
     return over.empty, tuple(reasons)
-
-
-def permanence(portfolio, candidates, losses):
-    """Whether every guarantee lasts as long as the impact, and the reasons where one does not.
-
-    Parameters
-    ----------
-    portfolio : table (candidate_id, option_id, share)
-    candidates : table (candidate_id, option_id, end_year, ...)
-        An empty `end_year` is a permanent guarantee; `renewed` marks one that is renewed while the impact lasts.
-    losses : table (end, annual, ...)
-        Residual losses per patch; an empty `end` is permanent.
-
-    Returns
-    -------
-    choice {True, False}
-    vector (reasons), 1
-    """
-    used = portfolio[["candidate_id", "option_id"]].merge(
-        candidates.drop_duplicates(["candidate_id", "option_id"]), on=["candidate_id", "option_id"], how="left"
-    )
-    renewed = used["renewed"] if "renewed" in used else [False] * len(used)
-    return lasting(zip(used["candidate_id"], used["end_year"], renewed, strict=True), impact_end(losses))
 
 
 def impact_end(losses):

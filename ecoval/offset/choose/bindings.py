@@ -7,8 +7,9 @@ from itertools import groupby
 import numpy as np
 from scipy import sparse
 
-from ecoval.errors import InputError, message
+from ecoval.errors import InputError
 from ecoval.terms import nearest
+from ecoval.words import message
 
 BANNED = "BANNED"
 TOO_SMALL = "AREA_TOO_SMALL"

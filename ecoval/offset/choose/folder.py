@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ecoval import formats
 from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
-from ecoval.report import write_table
 from ecoval.runs import default_folder, open_run
 from ecoval.runs.record import versions
+from ecoval.tables import write_table
 
 TABLES = ("portfolio", "balance", "shortfalls", "excluded")
 WORDS = {
@@ -53,7 +54,8 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     given = {"requirements": requirements, "candidates": candidates, "credits": credits}
     files = {role: Path(path).absolute() for role, path in given.items()}
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
-    record = {"kind": "offset", "command": "portfolio", "options": options, "versions": versions()}
+    head = {formats.KEY: formats.CURRENT["run"], "kind": "offset", "command": "portfolio"}
+    record = {**head, "options": options, "versions": versions()}
     with open_run(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
         run.hash_inputs(files.items())
         made = select_portfolio(*files.values(), progress=progress, **rules)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import LANGUAGES, message
 from ecoval.offset.choose import inputs, recheck
 from ecoval.offset.choose.demands import KIND, LOSER, SERVICE, TOLERANCE, VALUE
 from ecoval.offset.choose.problem import problem as problem_of
-from ecoval.terms import Named
+from ecoval.terms import Term
+from ecoval.words import LANGUAGES, message
 
 BALANCE = ("service", "area_unit", "debit", "required", "credit", "net", "ratio", "ok", "uom")
 LABELLED = ("service", "area_unit", "objective", "method", "bar")
@@ -98,12 +98,12 @@ def finding(code, /, **fields):
 def _said(name, value, lang):
     """A field in words: services, bars and objectives by their labels."""
     if name in LABELLED:
-        return Named(value).said(lang)
+        return Term(value).in_language(lang)
     if name == "services":
-        return [Named(each).said(lang) for each in value]
+        return [Term(each).in_language(lang) for each in value]
     if name == "reasons":
         parts = [each.partition(" ") for each in value]
-        return [f"{Named(code).said(lang)} {count}" for code, _, count in parts]
+        return [f"{Term(code).in_language(lang)} {count}" for code, _, count in parts]
     return value
 
 

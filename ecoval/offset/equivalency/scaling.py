@@ -15,14 +15,13 @@ equivalency analysis was seen in its contents; its formula `H = sum R_t d_t (1 +
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ecoval.errors import OutOfRange, ParameterError, warn
-from ecoval.offset.equivalency.flow import Flow, Numbers, gain_flow, vector
-from ecoval.offset.equivalency.time import Timing, shifted_start
+from ecoval.offset.equivalency.flow import Flow, Numbers, vector
+from ecoval.offset.equivalency.time import Timing
 
 GBT_RATES = (0.02, 0.05)
 
@@ -43,19 +42,6 @@ class Debit:
     def total(self) -> float:
         """Past and future together."""
         return self.past + self.future
-
-
-@dataclass(frozen=True)
-class Equivalency:
-    """Answer of an equivalency analysis: debit, credit of one hectare, what is left of it, and the area required."""
-
-    debit: float
-    credit: float
-    effective_credit: float
-    value_ratio: float
-    area: float
-    timing: Timing
-    status: str = "user"
 
 
 def debit(area: float, loss: Flow, timing: Timing, name: str = "loss") -> Debit:
@@ -111,37 +97,6 @@ def split(flow: Flow, year: int) -> tuple[Flow, Flow]:
     return before, Flow(year, *flow.between(year, last), flow.tail)
 
 
-def credit(
-    timing: Timing,
-    start: int,
-    ramp_years: int = 0,
-    shape: str = "linear",
-    level: float = 1.0,
-    end_year: int | None = None,
-    *,
-    advance: int = 0,
-    delay: int = 0,
-) -> float:
-    """Credit of one hectare, before success, leakage and place: hectare-years per hectare.
-
-    Parameters
-    ----------
-    timing : Timing
-    start, end_year : number, yr
-        Calendar years, years after `t0` = 0; an empty `end_year` is permanent.
-    ramp_years, advance, delay : number, yr, >= 0
-    shape : choice {linear, slow, fast, sigmoid, step}
-    level : number, 1
-        Service reached, as a share of that of the baseline.
-
-    Returns
-    -------
-    number, yr
-    """
-    first = shifted_start(start, advance, delay)
-    return timing.value(gain_flow(first, ramp_years, shape, level, end_year), gain=True)
-
-
 def effective_credit(gain: float, success: float = 1.0, leakage: float = 0.0, weight: float = 1.0) -> float:
     """Credit that counts: success, leakage and place shrink a gain; a harm counts in full.
 
@@ -185,38 +140,6 @@ def required_area(lost: float, gained: float, value_ratio: float = 1.0) -> float
         raise ParameterError("credit_not_positive", credit=float(gained))
     _above_zero("value_ratio", value_ratio)
     return max(lost, 0.0) * value_ratio / gained
-
-
-def equivalency(
-    lost: Debit | float,
-    timing: Timing,
-    gain: Mapping[str, float],
-    *,
-    success: float = 1.0,
-    leakage: float = 0.0,
-    weight: float = 1.0,
-    value_ratio: float = 1.0,
-) -> Equivalency:
-    """Area required of one kind of restoration for a debit.
-
-    Parameters
-    ----------
-    lost : Debit or number
-        In hectare-years at the timing's `t0`.
-    timing : Timing
-    gain : table (start, ramp_years, shape, level, end_year, advance, delay)
-        What `credit` takes; only `start` is needed.
-    success, leakage, weight : number, 1, 0 ... 1
-    value_ratio : number, 1, > 0
-
-    Returns
-    -------
-    Equivalency
-    """
-    total, status = (lost.total, lost.status) if isinstance(lost, Debit) else (float(lost), "user")
-    whole = credit(timing, **gain)  # type: ignore[arg-type]
-    counted = effective_credit(whole, success, leakage, weight)
-    return Equivalency(total, whole, counted, value_ratio, required_area(total, counted, value_ratio), timing, status)
 
 
 def gbt39791_debit(resource: Numbers, degree: Numbers, first: int, year: int, rate: float) -> Debit:

@@ -8,7 +8,7 @@ Levels `y_0 ... y_H` stand at whole years after the first; `v = 1 / (1 + r)`; ti
     mean_mid  mean v^(1/2)
 
 A flow keeps the level at the opening and at the closing of each year apart, so that a jump (works that begin, a guarantee that
-ends) does not leak into the year before. Closed forms: `permanent_sum`, `ramp_sum`, `ramp_factor`. Losses before `t0` are
+ends) does not leak into the year before. Losses before `t0` are
 compounded; gains before `t0` count without interest unless `bank_interest`. One time method at a time: a discounted flow or a
 multiplier, never both. Rate and horizon are parameters: the default rate of 3 % a year is usual in equivalency analysis (not
 verified at a source), the multiplier 0.965 a year is the base of the time table of the UK metric.
@@ -19,11 +19,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ecoval.errors import ParameterError
-from ecoval.offset.equivalency.flow import CONVENTIONS, Flow, Numbers, check_rate, gain_flow, loss_flow, vector, whole
+from ecoval.offset.equivalency.flow import CONVENTIONS, Flow, Numbers, check_rate, gain_flow, loss_flow, whole
 
 METHODS = ("discount", "multiplier")
 DEFAULT_RATE = 0.03
@@ -88,41 +87,6 @@ def gain_levels(start: int, ramp_years: int, shape: str, level: float, end_year:
     return gain_flow(start, ramp_years, shape, level, end_year).shifted(-t0).levels(0, horizon)
 
 
-def loss_levels(start: int, end: int | None, t0: int, horizon: int, recovery_years: int = 0) -> Numbers:
-    """Levels of a unit loss at the years t0 ... t0 + horizon; at a jump the level after it.
-
-    Parameters
-    ----------
-    start, end, t0 : number, yr
-        Years of one calendar; an empty `end` is a permanent loss.
-    horizon, recovery_years : number, yr, >= 0
-
-    Returns
-    -------
-    vector (years), 1
-    """
-    return loss_flow(start, end, recovery_years).shifted(-t0).levels(0, horizon)
-
-
-def factor(levels: ArrayLike, rate: float, horizon: float = math.inf, convention: str = "mean") -> float:
-    """Present value of levels whose last one is held to the horizon, closed for an unending one.
-
-    Parameters
-    ----------
-    levels : vector (years), 1
-        At the times 0, 1, ...
-    rate : number, 1, >= 0
-    horizon : number, yr, > 0
-    convention : choice {mean, begin, end, mean_mid}
-
-    Returns
-    -------
-    number, yr
-    """
-    series = vector(levels)
-    return Flow.of_levels(series, 0, tail=float(series[-1])).present_value(rate, horizon, convention)
-
-
 def multiplier(years: float, base: float = DEFAULT_BASE) -> float:
     """Time multiplier of a gain that is mature after some years: base to the power of years, 1 where it is mature already.
 
@@ -138,61 +102,6 @@ def multiplier(years: float, base: float = DEFAULT_BASE) -> float:
     if not 0.0 < base <= 1.0:
         raise ParameterError("time_base_range", base=base)
     return float(base ** max(years, 0.0))
-
-
-def permanent_sum(rate: float, horizon: float = math.inf) -> float:
-    """Present value of 1 a year from time 0 to the horizon: (1 + r) / r without end, else (1 - v^H) / (1 - v), H for r = 0."""
-    check_rate(rate, horizon)
-    if rate == 0.0:
-        return float(horizon)
-    if math.isinf(horizon):
-        return (1.0 + rate) / rate
-    return -math.expm1(-horizon * math.log1p(rate)) * (1.0 + rate) / rate
-
-
-def ramp_sum(ramp_years: int, rate: float) -> float:
-    """Present value (mean) of a linear rise from 0 to 1 that begins at time 0, without what follows; T / 2 for r = 0.
-
-    Notes
-    -----
-    S_T = 1/T [v (1 - T v^(T-1) + (T-1) v^T) / (1-v)^2 + (1 - v^T) / (2 (1-v))]. Below r = 1e-4 the series is summed instead:
-    the quotient loses its digits there.
-    """
-    check_rate(rate)
-    years = whole("ramp_years", ramp_years)
-    if years == 0:
-        return 0.0
-    if rate < 1e-4:
-        return present_value(np.arange(years + 1) / years, rate)
-    v = 1.0 / (1.0 + rate)
-    rise = v * (1.0 - years * v ** (years - 1) + (years - 1) * v**years) / (1.0 - v) ** 2
-    return (rise + 0.5 * (1.0 - v**years) / (1.0 - v)) / years
-
-
-def ramp_factor(delay: int, ramp_years: int, level: float, rate: float, end: float = math.inf) -> float:
-    """Present value (mean) of a linear ramp to a level after a delay, held to a year or for ever.
-
-    Parameters
-    ----------
-    delay, ramp_years : number, yr, >= 0
-    level : number, 1
-    rate : number, 1, >= 0
-    end : number, yr, >= delay + ramp_years
-
-    Returns
-    -------
-    number, yr
-
-    Notes
-    -----
-    g [v^d S_T + (v^(d+T) - v^E) / (1-v)]; v^E = 0 for an unending gain.
-    """
-    mature = whole("delay", delay) + whole("ramp_years", ramp_years)
-    if end < mature:
-        raise ParameterError("guarantee_before_maturity", end=end, mature=mature)
-    v = 1.0 / (1.0 + rate)
-    held = permanent_sum(rate, end - mature) * v**mature
-    return level * (v**delay * ramp_sum(ramp_years, rate) + held)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ Patches are overlaid exactly with the units of the area kind of each service; la
 import geopandas
 import numpy as np
 import pandas as pd
-import shapely
 
 from ecoval.errors import InputError
 from ecoval.offset.loss.evaluation import DIFFERENCE, PRESENT
@@ -327,20 +326,3 @@ def _part(progress, span):
     if progress is None:
         return None
     return lambda done, text="": progress(span[0] + span[1] * done, text)
-
-
-def footprint_area(footprints):
-    """Union of the patches of each alternative, so that land under two patches counts once.
-
-    Parameters
-    ----------
-    footprints : table (alternative_id, geometry)
-
-    Returns
-    -------
-    table (alternative_id, geometry)
-    """
-    made = patches(footprints)
-    groups = made.groupby("alternative_id", sort=False)
-    shapes = [shapely.union_all(np.asarray(part.geometry.values, dtype=object)) for _, part in groups]
-    return geopandas.GeoDataFrame({"alternative_id": list(groups.groups)}, geometry=shapes, crs=footprints.crs)

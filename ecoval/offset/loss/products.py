@@ -7,10 +7,9 @@ cannot be laid on a place and is not assessed.
 import numpy as np
 import pandas as pd
 
-from ecoval.constants import M2_PER_HECTARE
-from ecoval.layers.compute import MISSING_TYPE
+from ecoval.accounts.prices import price_rows
+from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.layers.statistics import table_services
-from ecoval.study.pricing import price_rows
 
 COLUMNS = ("service", "code", "item", "uom", "price", "price_uom", "price_year", "status")
 

@@ -14,8 +14,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification
+from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError
 from ecoval.files import work_folder
+from ecoval.findings import note_record
 from ecoval.layers.block import Watch
 from ecoval.layers.compute import total_measure
 from ecoval.layers.opening import open_layers
@@ -25,9 +27,7 @@ from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT, Entry, E
 from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
-from ecoval.report.notes import noted
 from ecoval.services import SERVICES
-from ecoval.study.pricing import price_table
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.study import Study
 
@@ -305,7 +305,7 @@ class States:
                     self._note("offset_parameter_missing", kind=self.layers.lookup.types[place], services=[entry.service])
 
     def _note(self, code, **fields):
-        entry = noted(code, **fields)
+        entry = note_record(code, **fields)
         if entry["en"] not in self._noted:
             self._noted.add(entry["en"])
             self.notes.append(entry)

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from ecoval import formats
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
+from ecoval.offset.findings import row
 from ecoval.offset.project import choosing
-from ecoval.offset.project.assessment import Assessment
+from ecoval.offset.project.assessment import Assessment, Stage
 from ecoval.offset.project.numbers import numbers_of
 from ecoval.offset.project.outputs import area_layers
 from ecoval.runs.record import versions
@@ -54,7 +56,7 @@ def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True)
     selection = project.choose(made, cautious, progress)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
     agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
-    return judge.judge(chosen, choosing.said(selection) | {"cautious": bool(cautious)}), selection, agreement
+    return judge.judge(chosen, choosing.in_language(selection) | {"cautious": bool(cautious)}), selection, agreement
 
 
 def tables_of(opened, made, judged, selection):
@@ -127,7 +129,7 @@ def checks_of(made):
     -------
     table (code, level, layer, features, found, expected, en, zh)
     """
-    rows = [finding.row() for finding in (*made["losses"].checks, *made["credits"].checks)]
+    rows = [row(each) for each in (*made["losses"].checks, *made["credits"].checks)]
     rows += [
         {"code": note["code"], "level": "warning", "layer": "alternatives", "features": "", "found": "", "expected": ""}
         | {lang: note[lang] for lang in ("en", "zh")}
@@ -204,12 +206,13 @@ def first_record(project, cautious, portfolio):
     """
     declared = project.declaration
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "command": "assess" if portfolio is None else "verify",
         "name": project.name,
         "year": declared.year,
         "source": str(declared.path),
         "options": {"cautious": bool(cautious), "method": declared.method},
+        "user_services": [service.code for service in project.opened.own_services],
         "versions": versions(),
     }
 
@@ -232,7 +235,7 @@ def record_of(opened, made, cautious, claimed):
     bare = without_range(made["losses"].debits, made["credits"].credits) if len(made["credits"].credits) else []
     lacking = getattr(opened.whole, "without_range", pd.DataFrame())
     return {
-        "format": 1,
+        formats.KEY: formats.CURRENT["run"],
         "status": "running",
         "kind": "offset",
         "command": "verify" if claimed else "assess",
@@ -249,6 +252,7 @@ def record_of(opened, made, cautious, claimed):
         "services": list(opened.services),
         "service_names": {name: vocabulary()[name] for name in opened.services if name in vocabulary()},
         "services_unjudged": unjudged(opened),
+        "user_services": [service.code for service in opened.own_services],
         "numbers": numbers_of(opened, made["losses"].zones),
         "without_range": {"services": bare, "coefficients": lacking.to_dict("records")},
         "notes": notes,
@@ -287,8 +291,6 @@ def stage_tables(project, name, threads, progress, cautious):
     -------
     Stage
     """
-    from ecoval.offset.project.project import Stage
-
     case, made = project.case(threads, progress)
     losses, offers = made["losses"], made["credits"]
     wanted = requirements(losses.debits)

@@ -5,28 +5,16 @@ from pathlib import Path
 
 import pandas as pd
 
-TABLES = (  # statutory first, then the steps in their order
-    "projects",
-    "statutory",
-    "alternatives",
-    "losses",
-    "measures",
-    "debits",
-    "candidates",
-    "credits",
-    "portfolio",
-    "balance",
-    "kinds",
-    "value",
-    "timeline",
-    "shortfalls",
-    "agreement",
-    "checks",
-    "rules",
-    "accept",
-    "no_go",
-    "ledger",
-)
+from ecoval.offset.project.outputs import TABLES, write_assessment
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
+
+    tables: dict
+    numbers: dict
+    verdict: object = None
 
 
 @dataclass
@@ -74,6 +62,4 @@ class Assessment:
         text
             Path of the folder.
         """
-        from ecoval.offset.project.outputs import write_assessment
-
         return write_assessment(self, path, overwrite=overwrite, lang=lang, **statement)

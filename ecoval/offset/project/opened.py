@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import files
 from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
@@ -32,10 +33,12 @@ class Opened:
         Where stages are kept between assessments; without it each is made once per project.
     threads : number, 1
     progress : callable (done, text)
+    own_services : services of the user's, judged beside the packaged ones
     """
 
-    def __init__(self, declared, keep=None, threads=None, progress=None):
+    def __init__(self, declared, keep=None, threads=None, progress=None, own_services=()):
         self.declared = declared
+        self.own_services = tuple(own_services)
         self.keep = keep or (lambda _name, _content, _paths, make, _reads=None: make())
         self.threads = threads
         self.progress = progress or (lambda _done, _text="": True)
@@ -58,9 +61,11 @@ class Opened:
         declared = self.declared
 
         def opening():
-            return States.open(declared.study, declared.year, progress=self.progress, threads=self.threads)
+            own = self.own_services
+            return States.open(declared.study, declared.year, progress=self.progress, services=own, threads=self.threads)
 
-        return self.keep("study", f"{declared.study} {declared.year}", [declared.study], opening, study_inputs)
+        content = f"{declared.study} {declared.year} {self.own_services!r}"
+        return self.keep("study", content, [declared.study], opening, study_inputs)
 
     @cached_property
     def provider(self):
@@ -117,7 +122,7 @@ class Opened:
     def zones(self):
         """Zones of influence of a layer, or None."""
         found = self.declared.influence
-        return None if found is None or found.source is None else inputs.read_zones(found, self.crs)
+        return None if found is None or found.path is None else inputs.read_zones(found, self.crs)
 
     @cached_property
     def measures(self):
@@ -335,23 +340,4 @@ def project_inputs(declared):
     -------
     list of (role, path)
     """
-    rules, statutory, influence = declared.rules, declared.statutory, declared.influence
-    named = [("project", declared.path), ("study", declared.study), ("densities", declared.densities), ("prices", declared.prices)]
-    named += [(f"area_units.{kind}", entry.path) for kind, entry in declared.area_units.items()]
-    named += [("footprints", _path(declared.footprints)), ("candidates", _path(declared.candidates))]
-    named += [("influence", _path(influence))]
-    if influence is not None:
-        named += [(f"influence.{name}", getattr(influence, name)) for name in ("landcover_base", "landcover_with")]
-    named += [("measures", getattr(declared.measures, "path", None))]
-    named += [(f"exclusions.{name}", layer.path) for name, layer in declared.exclusions.items()]
-    named += [(f"rules.{name}", getattr(rules, name)) for name in ("spatial", "accept", "no_go", "ratio", "ratio_kind")]
-    if statutory is not None:
-        named += [("statutory", statutory.path), ("statutory.provided", statutory.provided)]
-        named += [(f"statutory.{name}", layer.path) for name, layer in statutory.layers.items()]
-    named += [("ledger", getattr(declared.ledger, "path", None))]
-    return [(role, path) for role, path in named if isinstance(path, Path) and path.is_file()]
-
-
-def _path(declared):
-    source = getattr(declared, "source", None)
-    return getattr(source, "path", None)
+    return [(role, path) for role, path in (("project", declared.path), *files(declared)) if path.is_file()]

@@ -5,12 +5,35 @@ import json
 import geopandas as gpd
 import pandas as pd
 
+from ecoval import formats
 from ecoval.files import RUN, translate_refusals, write_json, write_toml, written_beside
-from ecoval.offset.project.assessment import TABLES
-from ecoval.report import write_table
-from ecoval.report.geopackage import write_layer
 from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
+from ecoval.tables import write_table
+from ecoval.tables.geopackage import write_layer
+
+TABLES = (  # statutory first, then the steps in their order
+    "projects",
+    "statutory",
+    "alternatives",
+    "losses",
+    "measures",
+    "debits",
+    "candidates",
+    "credits",
+    "portfolio",
+    "balance",
+    "kinds",
+    "value",
+    "timeline",
+    "shortfalls",
+    "agreement",
+    "checks",
+    "rules",
+    "accept",
+    "no_go",
+    "ledger",
+)
 
 LANGUAGES = ("zh", "en")
 FORMATS = ("html", "pdf")
@@ -150,7 +173,7 @@ def area_layers(areas, balance):
 def _write(made, folder):
     stage = folder.stage
     with translate_refusals(folder.path, RUN):
-        write_toml(stage / made.file, made.declared)
+        write_toml(stage / made.file, with_format(made.declared))
         write_json(stage / "verdict.json", json.loads(json.dumps(made.verdict.content(), default=_json)))
     write_tables(made.tables, stage)
     write_geopackage(made, stage / "offset.gpkg")
@@ -165,6 +188,12 @@ def _statement(folder, lang, formats, langs):
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])
     with translate_refusals(folder.path, RUN):
         statement.write(folder.stage, (lang, *others), formats)
+
+
+def with_format(content):
+    """Content of a project.toml or plan.toml with the version of its format."""
+    kind = "project" if "project" in content else "plan"
+    return {**content, kind: {formats.KEY: formats.CURRENT[kind], **content.get(kind, {})}}
 
 
 def _flat(table):

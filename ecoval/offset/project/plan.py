@@ -7,11 +7,11 @@ of the projects; where plan.toml has none, all projects must say the same. Every
 Land that two projects occupy, or that one occupies and another counts as a candidate, is found.
 """
 
-import json
 from dataclasses import replace
 
 import pandas as pd
 
+from ecoval.declarations import identity
 from ecoval.errors import InputError
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, pool_findings, refuse_errors
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
@@ -31,21 +31,22 @@ class Plan(Project):
     ----------
     declaration : PlanDeclaration
     keep : callable (name, content, paths, make, reads)
+    services : services of the user's own, judged beside those of the study
     """
 
     DECLARED = PlanDeclaration
     FILE = "plan.toml"
 
-    def __init__(self, declaration, keep=None):
+    def __init__(self, declaration, keep=None, services=()):
         self.plan = declaration
         members = [ProjectDeclaration.read(path) for path in declaration.projects]
         shared = shared_tables(declaration, members)
-        members = [replace(member, **shared, content=merged(member, declaration)) for member in members]
+        members = [replace(member, **shared, given=None) for member in members]
         refuse_apart(members, declaration)
         whole = replace(members[0], name=declaration.name, path=declaration.path, statutory=None, example=declaration.example)
-        super().__init__(whole, keep)
-        self.members = [Member(member, self.keep, place) for place, member in enumerate(members)]
-        self.opened = Pool(whole, self.keep, [member.opened for member in self.members])
+        super().__init__(whole, keep, services)
+        self.members = [Member(member, self.keep, place, services) for place, member in enumerate(members)]
+        self.opened = Pool(whole, self.keep, [member.opened for member in self.members], services)
 
     @property
     def file(self):
@@ -91,7 +92,8 @@ class Plan(Project):
         """
         made = self.losses(threads, progress)
         self._use(threads, progress, "credits")
-        content = json.dumps([self.plan.absolute(), [member.declaration.absolute() for member in self.members]], default=str)
+        declared = [identity(each, "credits") for each in (self.plan, *(member.declaration for member in self.members))]
+        content = f"{declared} {self.opened.own_services!r}"
         paths = [path for path in self.reads() if path.is_file()]
 
         def making():
@@ -139,8 +141,8 @@ class Plan(Project):
 class Member(Project):
     """One project of a plan."""
 
-    def __init__(self, declaration, keep, place):
-        super().__init__(declaration, lambda name, *rest: keep(name if name == "study" else f"{name} {place}", *rest))
+    def __init__(self, declaration, keep, place, services):
+        super().__init__(declaration, lambda name, *rest: keep(name if name == "study" else f"{name} {place}", *rest), services)
 
     def check(self):
         """Findings about this project without the candidates, which the plan looks at once.
@@ -202,8 +204,8 @@ def named(findings, project):
 class Pool(Opened):
     """The plan as one project: all footprints, the shared candidates, the earliest t0."""
 
-    def __init__(self, declared, keep, members):
-        super().__init__(declared, keep)
+    def __init__(self, declared, keep, members, services):
+        super().__init__(declared, keep, own_services=services)
         t0 = min(member.t0 for member in members)
         for member in members:
             member.t0 = t0
@@ -247,22 +249,6 @@ def shared_tables(plan, members):
             given = first
         found[name] = given
     return found
-
-
-def merged(member, plan):
-    """Content of a project with the tables of the plan in place of its own.
-
-    Parameters
-    ----------
-    member : ProjectDeclaration
-    plan : PlanDeclaration
-
-    Returns
-    -------
-    table (table, key, value)
-    """
-    shared = plan.absolute()
-    return {**member.absolute(), **{name: shared[name] for name in SHARED if name in shared}}
 
 
 def refuse_apart(members, plan):

@@ -1,31 +1,20 @@
 """Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
 
 import contextlib
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from ecoval.declarations import files, identity
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
-from ecoval.offset.project.opened import Opened, project_inputs
+from ecoval.offset.project.assessment import Stage
+from ecoval.offset.project.opened import Opened
 from ecoval.runs import open_run
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
-LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
-LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage gives to a program: tables by name, a few numbers, the verdict where there is one."""
-
-    tables: dict
-    numbers: dict
-    verdict: object = None
 
 
 class Project:
@@ -36,35 +25,37 @@ class Project:
     declaration : ProjectDeclaration
     keep : callable (name, content, paths, make, reads)
         Where stages are kept between calls; the engine has one, else they are kept in the project itself.
+    services : services of the user's own, judged beside those of the study
     """
 
     DECLARED = ProjectDeclaration
     FILE = "project.toml"
 
-    def __init__(self, declaration, keep=None):
+    def __init__(self, declaration, keep=None, services=()):
         self.declaration = declaration
         self._own = {}
         self.keep = keep or self._remember
-        self.opened = Opened(declaration, self.keep)
+        self.opened = Opened(declaration, self.keep, own_services=services)
 
     @classmethod
-    def read(cls, path, keep=None):
+    def read(cls, path, keep=None, services=()):
         """Project of a project.toml (a plan of a plan.toml), or of the run folder of an earlier assessment.
 
         Parameters
         ----------
         path : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
         path = Path(path)
-        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep)
+        return cls(cls.DECLARED.read(path / cls.FILE if path.is_dir() else path), keep, services)
 
     @classmethod
-    def of(cls, content, base=".", keep=None):
+    def of(cls, content, base=".", keep=None, services=()):
         """Project of the content of such a file; paths are relative to a folder.
 
         Parameters
@@ -72,12 +63,13 @@ class Project:
         content : table (table, key, value)
         base : text
         keep : callable (name, content, paths, make, reads)
+        services : services of the user's own, judged beside those of the study
 
         Returns
         -------
         Project
         """
-        return cls(cls.DECLARED.of(content, base), keep)
+        return cls(cls.DECLARED.of(content, base), keep, services)
 
     @property
     def name(self):
@@ -115,8 +107,7 @@ class Project:
         self._use(threads, progress, "open")
         self.opened.provider  # noqa: B018  (opened before the clock of the losses runs)
         self._use(threads, progress, "loss")
-        content, paths = self._part(LOSS_TABLES, LOSS_RULES)
-        return self.keep("loss", content, paths, lambda: stages.losses(self.opened, self.opened.progress), self._study_reads)
+        return self._kept("loss", lambda: stages.losses(self.opened, self.opened.progress))
 
     def credits(self, threads=None, progress=None):
         """Candidates with their exclusions, and their credits.
@@ -132,14 +123,7 @@ class Project:
         """
         made = self.losses(threads, progress)
         self._use(threads, progress, "credits")
-        content, paths = self._part(
-            (*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger", "checks"), (*LOSS_RULES, "no_go")
-        )
-
-        def making():
-            return stages.compensation(self.opened, made.debits, self.opened.progress)
-
-        return self.keep("credits", content, paths, making, self._study_reads)
+        return self._kept("credits", lambda: stages.compensation(self.opened, made.debits, self.opened.progress))
 
     def judge(self, threads=None, progress=None):
         """A judge of portfolios: another list of parcels is only another sum.
@@ -318,17 +302,12 @@ class Project:
             self._own[name] = make()
         return self._own[name]
 
-    def _part(self, names, rules):
-        """What a stage is declared by, as text, and the files that it reads."""
+    def _kept(self, stage, make):
+        """What a stage makes, kept while all that it depends on is the same: declaration, services of the user's, files."""
         declared = self.declaration
-        content = declared.absolute()
-        part = {name: content[name] for name in names if name in content}
-        part["rules"] = {name: content.get("rules", {}).get(name) for name in rules}
-        part["chosen"] = content.get("record", {}).get("chosen")
-        roles = {*names, *(f"rules.{name}" for name in rules), "study", "densities"}
-        paths = [path for role, path in project_inputs(declared) if role in roles or role.partition(".")[0] in names]
-        paths = [path for path in paths if path != declared.path]
-        return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str), paths
+        paths = [path for _, path in files(declared, stage) if path.is_file()]
+        content = f"{identity(declared, stage)} {self.opened.own_services!r}"
+        return self.keep(stage, content, paths, make, self._study_reads)
 
     def _study_reads(self, _made):
         return [path for role, path in self.opened.reads() if role.startswith("study.")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval.errors import InputError, in_words
+from ecoval.errors import InputError
 from ecoval.offset.alternatives import avoid_ok, compare_alternatives, describe_alternatives, similar_cost_notes
 from ecoval.offset.balance.quantities import requirements
 from ecoval.offset.balance.value import fitted_prices
@@ -20,6 +20,7 @@ from ecoval.offset.measures import OUTPUT, apply_measures, minimise_ok
 from ecoval.offset.project.around import influence_zones, refuse_covers, with_cover, zones_outside
 from ecoval.offset.rules.statutory import missing_rules, reserved, statutory_balance
 from ecoval.offset.rules.statutory_layers import overlaps
+from ecoval.words import in_words
 
 OUTSIDE = "outside"  # name of the land outside every area
 SLIVER = 1e-6  # of the loss of a service
@@ -237,15 +238,13 @@ def _unknown(opened, left_out, credits):
         return left_out, []
     names = opened.candidates["candidate_id"].astype(str)
     found = unknown_findings(unknown, dict(zip(names, opened.candidates["area"], strict=True)), tolerance)
-    told = {
-        pair: each.row() for pair, each in zip(zip(unknown["candidate_id"], unknown["option_id"], strict=True), found, strict=True)
-    }
+    told = dict(zip(zip(unknown["candidate_id"], unknown["option_id"], strict=True), found, strict=True))
     pairs = list(zip(left_out["candidate_id"].astype(str), left_out["option_id"].fillna("").astype(str), strict=True))
     hit = np.array([pair in told for pair in pairs]) & (left_out["excluded"] == "").to_numpy()
     left_out = left_out.copy()
     left_out.loc[hit, "excluded"] = "CREDIT_UNKNOWN"
     for lang in ("en", "zh"):
-        left_out.loc[hit, f"reason_{lang}"] = [told[pair][lang] for pair, each in zip(pairs, hit, strict=True) if each]
+        left_out.loc[hit, f"reason_{lang}"] = [told[pair].in_language(lang) for pair, each in zip(pairs, hit, strict=True) if each]
     return left_out, found
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from ecoval.offset.rules.tables import (
     rules_hash,
     texts,
 )
+from ecoval.registry import data_rows, service_rows
 from ecoval.units import edges, overlay, validation, vectors
 from ecoval.units.area import ellipsoidal_area
 
@@ -76,8 +76,7 @@ class SpatialRule:
             As `of`, and as `tables.read`.
         """
         if path is None:
-            with resources.as_file(resources.files("ecoval").joinpath("data", "offset", "spatial_rule.csv")) as packaged:
-                return cls.read(packaged)
+            return cls.of(pd.DataFrame([*service_rows("area_rule"), *data_rows("offset", "spatial_rule.csv")]))
         return cls.of(tables.read(path, sheet=sheet), str(path))
 
     @classmethod
@@ -126,7 +125,7 @@ class SpatialRule:
         return tuple(sorted(set(self.table["area_kind"])))
 
     def row(self, service: str) -> int:
-        """Row of a service; `service:item` without a row of its own has that of its service.
+        """Row of a service; `service:item` without a row of its own has that of its service, and all others that of `*`.
 
         Raises
         ------
@@ -152,11 +151,18 @@ class SpatialRule:
             PARAMETER_MISSING with all services without area rule.
         """
         services = list(services)
-        rows = [self._rows.get(each, self._rows.get(each.partition(":")[0], -1)) for each in services]
-        absent = sorted({each for each, row in zip(services, rows, strict=True) if row < 0})
+        absent = self.lacking(services)
         if absent:
             raise InputError("PARAMETER_MISSING", layer="rules.spatial", features=absent, found="-", expected=", ".join(_SPATIAL))
-        return rows
+        return [self._row(each) for each in services]
+
+    def lacking(self, services: Iterable[str]) -> list[str]:
+        """Services without area rule, sorted."""
+        return sorted({each for each in services if self._row(each) < 0})
+
+    def _row(self, service: str) -> int:
+        names = (service, service.partition(":")[0], ANY)
+        return next((self._rows[name] for name in names if name in self._rows), -1)
 
     def area_kind(self, service: str) -> str:
         """Area kind of a service."""

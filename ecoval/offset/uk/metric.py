@@ -23,7 +23,7 @@ import pandas as pd
 
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.equivalency.time import shifted_start
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 from ecoval.terms import nearest
 
 MODULES = {"area": "ha", "hedgerow": "km", "watercourse": "km"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 
 _TOLERANCE = 1e-9
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.errors import in_words
 from ecoval.offset.candidates import DIFFICULTY, difficulty
 from ecoval.offset.equivalency.flow import SHAPES
 from ecoval.offset.findings import finding
+from ecoval.words import in_words
 
 IMPACTS = ("permanent", "temporary")
 SHARES = ("success", "leakage", "averted_probability", "level")

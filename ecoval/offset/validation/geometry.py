@@ -6,12 +6,12 @@ import shapely
 
 from ecoval import grid
 from ecoval.classification import lineage
-from ecoval.errors import in_words
 from ecoval.offset.candidates import HECTARE, areal, shared_area
 from ecoval.offset.declaration.layers import areas
 from ecoval.offset.findings import finding
-from ecoval.terms import Named
+from ecoval.terms import Term
 from ecoval.units.area import ellipsoidal_area
+from ecoval.words import in_words
 
 INVALID = {"footprints": "FOOTPRINT_INVALID", "candidates": "CANDIDATE_INVALID"}  # else UNIT_INVALID
 SLIVER_SHARE = 1e-3  # of the site, by which its patches may differ from it
@@ -144,7 +144,7 @@ def no_go_findings(footprints, layers, kinds=None, barred=(), tolerance=1.0):
         shared = shared_area(patches, sound(frame))
         hit = shared > tolerance
         if hit.any():
-            total = in_words("finding_ha_in", area=f"{shared[hit].sum() / HECTARE:.4g}", layer=Named(name))
+            total = in_words("finding_ha_in", area=f"{shared[hit].sum() / HECTARE:.4g}", layer=Term(name))
             features = tuple(patches["patch_id"][hit])
             found.append(
                 finding("FOOTPRINT_IN_NO_GO", "warning", layer="footprints", features=features, found=total, expected=limit)
@@ -269,9 +269,9 @@ def uncovered_findings(frame, layer, ids, areas_of, kinds, tolerance=1.0):
         outside = outside[outside["area"] > tolerance]
         if len(outside):
             hit = np.isin(np.arange(len(frame)), outside["piece"])
-            total = in_words("finding_ha_outside", area=f"{outside['area'].sum() / HECTARE:.4g}", kind=Named(kind))
+            total = in_words("finding_ha_outside", area=f"{outside['area'].sum() / HECTARE:.4g}", kind=Term(kind))
             features = _named(frame, ids, hit)
-            expected = in_words("finding_units_cover", kind=Named(kind))
+            expected = in_words("finding_units_cover", kind=Term(kind))
             found.append(finding("UNIT_UNCOVERED", level, layer=layer, features=features, found=total, expected=expected))
     return found
 

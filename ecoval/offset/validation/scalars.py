@@ -2,10 +2,12 @@
 
 import math
 
-from ecoval.errors import in_words
+from ecoval.declarations import entries
+from ecoval.offset.declaration.values import RuleDeclaration
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
-from ecoval.terms import Named
+from ecoval.terms import Term
+from ecoval.words import in_words
 
 
 def rule_findings(rules, layer="rules"):
@@ -20,16 +22,12 @@ def rule_findings(rules, layer="rules"):
     list of Finding
     """
     ratios = rules.ratio if isinstance(rules.ratio, dict) else {"ratio": rules.ratio}
+    ranged = [entry for entry in entries(RuleDeclaration) if entry.key.low is not None]
     values = {
-        "rate": (rules.rate, 0.0, math.inf),
-        "horizon": (rules.horizon, 1.0, math.inf),
-        "ratio_value": (rules.ratio_value, 0.0, math.inf),
-        "base": (rules.base, 0.0, 1.0),
-        "similar_cost": (rules.similar_cost, 0.0, math.inf),
-        "limit": (rules.limit, 0.0, math.inf),
-        "time_limit": (rules.time_limit, 0.0, math.inf),
-        **{f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)},
+        entry.name: (getattr(rules, entry.field), entry.key.low, math.inf if entry.key.high is None else entry.key.high)
+        for entry in ranged
     }
+    values |= {f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)}
     found = []
     for name, (value, low, high) in values.items():
         if value is not None and not low <= value <= high:
@@ -117,8 +115,7 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
     """
     services, found = list(dict.fromkeys(services)), []
     if rules is not None:
-        named = set(rules.table["service"])
-        absent = tuple(each for each in services if not {each, each.partition(":")[0]} & named)
+        absent = tuple(rules.lacking(services))
         if absent:
             words = {"found": in_words("finding_no_row"), "expected": in_words("finding_area_rule")}
             found.append(finding("PARAMETER_MISSING", layer="rules.spatial", features=_named(absent), **words))
@@ -137,7 +134,7 @@ def parameter_findings(services, *, rules=None, densities=None, prices=None, kin
 
 
 def _named(services):
-    return tuple(Named(service) for service in services)
+    return tuple(Term(service) for service in services)
 
 
 def statutory_findings(touched, regimes):

@@ -9,7 +9,6 @@ import numpy as np
 from ecoval.errors import InputError
 
 RULES = ("nearest_station", "zero", "climatology", "interpolate")
-DAY = np.timedelta64(1, "D")
 
 
 def combination(rule, day, present, where):

@@ -15,7 +15,6 @@ import numpy as np
 
 from ecoval.errors import InputError
 
-DAY = np.timedelta64(86400, "s")
 HOUR = np.timedelta64(3600, "s")
 CIVIL = ("standard", "gregorian", "proleptic_gregorian", "")
 NOLEAP = ("noleap", "365_day")

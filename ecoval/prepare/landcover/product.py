@@ -24,7 +24,7 @@ from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
-from ecoval.report import write_table
+from ecoval.tables import write_table
 
 MISSING = 0
 PRODUCT = "landcover"

@@ -11,7 +11,6 @@ import numpy as np
 
 from ecoval.errors import InputError
 
-MEASURED = ("npp", "et", "ndvi")
 RULES = ("none", "usable", "good")
 REASONS = (
     "valid",

@@ -20,7 +20,7 @@ from ecoval import tables
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.places import Places
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 from ecoval.terms import nearest
 
 RENAME = "rename"

@@ -12,13 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ecoval.errors import InputError
 from ecoval.parameters import Parameters, indicators
+from ecoval.registry import data_rows
 from ecoval.services import registry
-from ecoval.sourced import data_rows
 from ecoval.terms import nearest
 
-FORMS = ("statistic", "product", "value", "price", "list", "layer")
 PER_UNIT = ("statistic", "product", "value")
 REQUIRED, OPTIONAL, UNCHECKED = "required", "optional", "unchecked"
 EVERYWHERE = "*"
@@ -242,15 +240,3 @@ def nearest_item(text: str) -> str:
     close = nearest(plain(text), names)
     item = names[close]
     return item if close == item else f"{close} ({item})"
-
-
-def department(identifier: str, lang: str = "zh") -> str:
-    """Name of a department.
-
-    Raises
-    ------
-    InputError
-    """
-    if identifier not in departments():
-        raise InputError("request_department_unknown", department=identifier, nearest=nearest(identifier, departments()))
-    return departments()[identifier][lang]

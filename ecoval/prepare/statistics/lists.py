@@ -10,7 +10,7 @@ import pandas as pd
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import cells, places
 from ecoval.prepare.statistics.reading import Row
-from ecoval.report import write_table
+from ecoval.tables import write_table
 
 NUMBERS = {"reservoirs": ("total_capacity", "flood_capacity"), "lakes": ("area", "capacity")}
 VOLUMES = ("total_capacity", "flood_capacity", "capacity")

@@ -15,7 +15,7 @@ from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.cells import Corrections
 from ecoval.prepare.statistics.reading import LABELS, Row, canonical
-from ecoval.sourced import data_rows
+from ecoval.registry import data_rows
 from ecoval.terms import nearest
 from ecoval.units import SpatialUnits, codes, vectors
 

@@ -16,7 +16,7 @@ from ecoval.prepare.statistics import changes as code_changes
 from ecoval.prepare.statistics import downscaling, lists, reading
 from ecoval.prepare.statistics import places as unit_places
 from ecoval.prepare.statistics.records import Records
-from ecoval.report import write_table
+from ecoval.tables import write_table
 from ecoval.units import SpatialUnits
 
 PRODUCT = "statistics"

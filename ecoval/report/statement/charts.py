@@ -15,7 +15,7 @@ from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, style
 from ecoval.report.statement.document import known, phrase, plain, service_name
-from ecoval.report.wording import name, number_text, scaled
+from ecoval.terms import name, number_text, scaled
 
 DIVERGING = "BrBG"  # read with every kind of colour vision: brown below zero, green above
 NOTHING, UNKNOWN, OUTSIDE = "#f4f5f4", "#fffffe", "#ffffff"

@@ -6,13 +6,14 @@ Everything is plain text; whoever sets it escapes it.
 import math
 from functools import cache
 
-from ecoval.errors import shown
+from ecoval.classification import coded_name
 from ecoval.report.content import ORDER
 from ecoval.report.statement.files import truth
-from ecoval.report.styles import text_width
-from ecoval.report.wording import measure_name, money_scale, name, number_text, phrases, type_name
+from ecoval.report.wording import money_scale, phrases
 from ecoval.services import SERVICES
-from ecoval.terms import vocabulary
+from ecoval.tables.styles import text_width
+from ecoval.terms import measure_name, name, number_text, vocabulary
+from ecoval.words import field_text
 
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
@@ -119,7 +120,7 @@ def plain(value):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return shown(value) if isinstance(value, list | tuple | set) else str(value)
+    return field_text(value) if isinstance(value, list | tuple | set) else str(value)
 
 
 def settled_zero(values, scale):
@@ -320,7 +321,7 @@ class Document:
         return self._as_term(value, row)
 
     def _as_type(self, value, _):
-        return type_name(plain(value), self.lang) if plain(value) else ""
+        return coded_name(plain(value), self.lang) if plain(value) else ""
 
     def _as_unit(self, value, row):
         return self._as_type(value, row) if row.get("service") == LIKE_FOR_LIKE else self.unit(value)

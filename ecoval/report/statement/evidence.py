@@ -5,8 +5,8 @@ from pathlib import PurePath
 
 import pandas as pd
 
+from ecoval.findings import text_of
 from ecoval.report.html import key_name, role_name, size_text
-from ecoval.report.notes import text_of
 from ecoval.report.statement.document import known, plain, signed_text, uom_name
 from ecoval.report.statement.files import truth
 

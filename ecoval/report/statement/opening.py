@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecoval.report.notes import text_of
+from ecoval.findings import text_of
 from ecoval.report.statement.document import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
 from ecoval.report.statement.files import truth
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecoval.report.notes import text_of
+from ecoval.findings import text_of
 from ecoval.report.statement import charts
 from ecoval.report.statement.document import known, plain
 from ecoval.report.statement.files import truth

@@ -13,7 +13,7 @@ def write_book(document, path):
     """
     from openpyxl import Workbook
 
-    from ecoval.report.styles import BODY_FONT, BOLD_FONT, TITLE_FONT, WRAP, fit_columns, header_row
+    from ecoval.tables.styles import BODY_FONT, BOLD_FONT, TITLE_FONT, WRAP, fit_columns, header_row
 
     book = Workbook()
     book.remove(book.active)

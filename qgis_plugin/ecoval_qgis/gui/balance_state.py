@@ -5,14 +5,13 @@ It computes sums (`live.Live`) and nothing else; every verdict is the engine's.
 
 import copy
 import csv
-import json
 import os
 import time
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from .. import inputs, live, projects, records, session, tomltext
+from .. import inputs, live, projects, records, remembered, session, tomltext
 from ..engine import client as states
 from ..engine import locate
 from ..i18n import language, tr
@@ -75,12 +74,8 @@ class BalanceState(QObject):
 
     def load(self):
         """Read what the QGIS project remembers."""
-        text, _ = QgsProject.instance().readEntry("ecoval", ENTRY, "")
+        stored = remembered.read(ENTRY)
         self.clear()
-        try:
-            stored = json.loads(text) if text else {}
-        except ValueError:
-            stored = {}
         self.content = normal(stored.get("content", {}))
         self.folder = stored.get("folder", "")
         self.after_class = stored.get("after_class", "")
@@ -99,7 +94,7 @@ class BalanceState(QObject):
             "stale": self.stale,
             "ticked": [[*pair, share] for pair, share in sorted(self.ticked.items())],
         }
-        QgsProject.instance().writeEntry("ecoval", ENTRY, json.dumps(kept, ensure_ascii=False))
+        remembered.write(ENTRY, kept)
 
     def set(self, table, key, value):
         """Change a key of the project; what was computed is stale."""
@@ -244,6 +239,8 @@ class BalanceState(QObject):
         """Why a step cannot start, as a sentence; empty where it can."""
         if self.control.busy:
             return tr("A run is going on.")
+        if remembered.refusal():
+            return remembered.refusal()
         if not locate.candidates():
             return tr("Install the engine first: at the top of this panel.")
         if self.layer("footprints") is None:

@@ -7,7 +7,6 @@ from qgis.core import QgsCoordinateTransform, QgsProject
 from qgis.PyQt.QtCore import QTimer
 
 from .. import catalogue, inputs
-from ..engine.client import ABSENT, CRASHED, OUTDATED
 from ..i18n import tr
 
 LOOKED_AT = 5000
@@ -123,32 +122,6 @@ def findings(controller, actions, survey=None):
         if layer is not None:
             found += _place(role, layer, units, actions)
     return found
-
-
-def engine_row(state, actions):
-    """Finding about the engine, or None.
-
-    Parameters
-    ----------
-    state : text
-    actions : mapping
-
-    Returns
-    -------
-    Check or None
-    """
-    if state == ABSENT:
-        return Check(
-            WARNING,
-            tr("The engine is not installed: accounts cannot be computed yet."),
-            tr("Install…"),
-            actions["install"],
-        )
-    if state == OUTDATED:
-        return Check(WARNING, tr("The engine is of another version."), tr("Install…"), actions["install"])
-    if state == CRASHED:
-        return Check(WARNING, tr("The engine has ended twice; see the log."), tr("Start again"), actions["restart"])
-    return None
 
 
 def _project(actions):

@@ -12,7 +12,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, pyqtSignal, pyqtSlot
 
-from .. import catalogue, inputs
+from .. import catalogue, inputs, remembered
 from ..engine import locate
 from ..i18n import tr
 from .feedback import Feedback
@@ -35,7 +35,6 @@ DEFAULTS = {
     "roles": {},
     "name": "",
     "out": "",
-    "draws": 0,
     "id": "",
     "name_field": "",
     "scope": SCOPE_ALL,
@@ -67,11 +66,7 @@ class Controller(QObject):
 
     def load(self):
         """Read the project: its settings, the roles of its layers, guesses for the rest."""
-        text, _ = QgsProject.instance().readEntry("ecoval", "settings", "")
-        try:
-            stored = json.loads(text) if text else {}
-        except ValueError:
-            stored = {}
+        stored = remembered.read("settings")
         self.settings = dict(DEFAULTS)
         self.settings.update({key: value for key, value in stored.items() if key in DEFAULTS})
         self.assigned, self.guessed = {}, set()
@@ -159,7 +154,7 @@ class Controller(QObject):
 
     def store(self):
         """Write the settings into the project."""
-        QgsProject.instance().writeEntry("ecoval", "settings", json.dumps(self.settings, ensure_ascii=False))
+        remembered.write("settings", self.settings)
         self.changed.emit()
 
     def given(self):
@@ -216,7 +211,6 @@ class Controller(QObject):
             "PARAMETERS": (chosen["parameters"] or [None])[0],
             "PRICES": (chosen["prices"] or [None])[0],
             "OPTIONS": chosen["options"] or None,
-            "DRAWS": chosen["draws"] or None,
             "NAME": chosen["name"] or None,
             "OUT_FOLDER": chosen["out"] or None,
         }
@@ -255,6 +249,8 @@ class Controller(QObject):
         """Why a run cannot start, as a sentence; empty where it can."""
         if self.busy:
             return tr("A run is going on.")
+        if remembered.refusal():
+            return remembered.refusal()
         if not locate.candidates():
             return tr("Install the engine first: at the top of this panel.")
         if self.guessed:

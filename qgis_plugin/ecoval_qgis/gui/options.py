@@ -10,10 +10,8 @@ from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBox
 from .. import session
 from ..engine import locate
 from ..i18n import tr
-from ..provider import ICON
+from ..icon import ICON
 from .results import button
-
-KEYS = ("python", "index", "proxy", "language")
 
 
 class Factory(QgsOptionsWidgetFactory):

@@ -132,18 +132,6 @@ class Results(QWidget):
         """The unit layer of the run in the project, or None."""
         return QgsProject.instance().mapLayer(self.layer_id)
 
-    def show_run(self, folder, layer):
-        """Show a run whose unit layer is in the project.
-
-        Parameters
-        ----------
-        folder : text
-        layer : QgsVectorLayer
-        """
-        for _ in self.showing(folder, layer):
-            continue
-        self.link(layer)
-
     def showing(self, folder, layer):
         """Show a run, one step at a time.
 

@@ -11,7 +11,7 @@ from .. import catalogue, expressions, sample, session
 from ..compat import QAction
 from ..engine import client as states
 from ..i18n import tr
-from ..provider import ICON
+from ..icon import ICON
 from . import controller, maptools
 from .account import Account
 from .balance import Balance

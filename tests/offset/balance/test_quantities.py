@@ -10,19 +10,20 @@ from example_1 import DENSITY, PRICES, SERVICES, UOM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoval.errors import InputError, catalogue
+from ecoval.errors import InputError
 from ecoval.offset.balance.quantities import (
     Book,
     balance,
     cautious_credits,
     cautious_requirements,
-    kind_balance,
+    kind_rows,
     new_losers,
     requirements,
     without_range,
 )
 from ecoval.offset.balance.value import value_balance, value_ok
 from ecoval.offset.balance.verdict import VERDICTS, Found, Record, reason, verdict
+from ecoval.words import catalogue
 
 FOOTPRINT = {"forest": 8, "wetland": 3, "crop": 1}
 RECORD = Record(avoid=True, minimise=True)
@@ -150,6 +151,10 @@ def test_like_for_like_of_example_1():
 
     def accepts(kind, target):
         return target in bands[kind]
+
+    def kind_balance(lost, portfolio, candidates, accepts, ratio=1.0):
+        used = portfolio.merge(candidates, on=["candidate_id", "option_id"])
+        return kind_rows(lost, zip(used["kind_target"], used["share"] * used["area"], strict=True), accepts, ratio)
 
     kinds = kind_balance(lost, chosen("A12", "B"), candidates, accepts)
     assert list(kinds["net"]) == [4e4, 1e4, 13e4]

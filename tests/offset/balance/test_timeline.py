@@ -5,8 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from ecoval.offset.balance.timeline import permanence, temporal
-from ecoval.offset.balance.timeline import timeline as running
+from ecoval.offset.balance.timeline import Course, impact_end, lasting, temporal
 
 
 def losses(annual=10.0, start=2025, end=math.nan, recovery=0, unit="W1"):
@@ -19,6 +18,15 @@ def gains(annual=20.0, start=2025, ramp=4, end=math.nan, candidate="P1", unit="W
     return pd.DataFrame(
         [{**row, "ramp_years": ramp, "ramp_shape": "linear", "end_year": end, "annual": annual, "annual_uom": "m3 yr-1"}]
     )
+
+
+def running(losses, gains, portfolio, t0, horizon):
+    return Course(losses, gains, t0, horizon).running(portfolio)
+
+
+def permanence(portfolio, candidates, losses):
+    rows = portfolio.merge(candidates, on=["candidate_id", "option_id"])
+    return lasting(zip(rows["candidate_id"], rows["end_year"], rows["renewed"], strict=True), impact_end(losses))
 
 
 def timeline(*arguments, **named):

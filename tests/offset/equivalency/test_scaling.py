@@ -1,6 +1,7 @@
 """Equivalency: the worked example to its printed digits, published external numbers, properties, refusals."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,12 +10,9 @@ from hypothesis import strategies as st
 
 from ecoval.errors import OutOfRange, ParameterError
 from ecoval.offset.equivalency.flow import Flow, loss_flow
-from ecoval.offset.equivalency.points import points, umam_area, umam_factors, umam_time_factor
 from ecoval.offset.equivalency.scaling import (
-    credit,
     debit,
     effective_credit,
-    equivalency,
     gbt39791_debit,
     required_area,
     split,
@@ -28,6 +26,15 @@ def refused(call, *arguments, **named):
     with pytest.raises(ParameterError) as caught:
         call(*arguments, **named)
     return caught.value.code
+
+
+def equivalency(lost, timing, gain, success=1.0, weight=1.0):
+    """Debit, credit of one hectare, what counts of it, and the area required."""
+    credit = timing.gain_factor(gain["start"], gain["ramp_years"], level=gain["level"])
+    counted = effective_credit(credit, success, 0.0, weight)
+    return SimpleNamespace(
+        debit=lost.total, credit=credit, effective_credit=counted, area=required_area(lost.total, counted), status=lost.status
+    )
 
 
 def example_2b(success=1.0, weight=1.0, **timing):
@@ -163,28 +170,6 @@ def test_gbt_warns_of_a_rate_outside_the_range():
 # External tests T10 to T14.
 
 
-def test_t10_points_of_the_federal_rule():
-    assert points(10_000, 8, 0) == 80_000
-
-
-def test_t11_t12_points_of_the_chamber_page():
-    won = [-points(10_000, 0, 1, factor) for factor in (1.0, 0.8, 0.67)]
-    assert won == pytest.approx([10_000, 8_000, 6_700])
-    assert sum(won) == pytest.approx(24_700)
-    assert -points(5_000, 0, 1) == 5_000
-
-
-@pytest.mark.parametrize(("years", "expected"), [(1, 1), (2, 1.03), (3, 1.07), (4, 1.10), (5, 1.14), (6, 1.25), (10, 1.25)])
-def test_t13_umam_time_factor(years, expected):
-    assert umam_time_factor(years) == expected
-
-
-def test_t14_umam_area():
-    assert umam_area(5.0, 0.7, 0.4, time_factor=1.14, risk=1.25) == pytest.approx(12.46875, abs=1e-12)
-    assert umam_area(5.0, 0.7, 0.4, lag=5, risk=1.25) == pytest.approx(12.46875, abs=1e-12)
-    assert all(status == "recalled" for _, _, status in umam_factors())
-
-
 @pytest.mark.parametrize(
     ("code", "call"),
     [
@@ -198,9 +183,8 @@ def test_t14_umam_area():
         ("share_out_of_range", lambda: effective_credit(1.0, success=1.2)),
         ("share_out_of_range", lambda: gbt39791_debit([1.0], [1.5], 2020, 2020, 0.03)),
         ("gbt_years_differ", lambda: gbt39791_debit([1.0, 1.0], [1.0], 2020, 2020, 0.03)),
-        ("umam_lag_beyond_table", lambda: umam_time_factor(60)),
-        ("start_and_lead_both_set", lambda: credit(Timing(), 2, 5, advance=1, delay=2)),
-        ("guarantee_before_maturity", lambda: credit(Timing(), 2, 5, end_year=6)),
+        ("start_and_lead_both_set", lambda: Timing().gain_factor(2, 5, advance=1, delay=2)),
+        ("guarantee_before_maturity", lambda: Timing().gain_factor(2, 5, end_year=6)),
         ("time_multiplier_has_no_value", lambda: debit(1.0, loss_flow(0, 1), Timing(time="multiplier"))),
         ("horizon_infinite_rate_zero", lambda: example_2b(rate=0.0)),
     ],

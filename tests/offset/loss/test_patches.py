@@ -14,7 +14,7 @@ from ecoval.errors import InputError
 from ecoval.offset.equivalency.time import Timing
 from ecoval.offset.loss.covers import cover_losses
 from ecoval.offset.loss.influence import zones
-from ecoval.offset.loss.patches import footprint_area, footprint_kinds, loss_table, patch_losses, patches
+from ecoval.offset.loss.patches import footprint_kinds, loss_table, patch_losses, patches
 from ecoval.offset.loss.states import States
 from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.counting import SpatialRule
@@ -137,11 +137,6 @@ def test_kinds_lost_leave_out_what_has_the_type_already(states):
     found = footprint_kinds(states, frame)
     assert found["ecosystem_type"].tolist() == [111]
     assert found["lost_area"].iloc[0] == pytest.approx(10_000, rel=1e-6)
-
-
-def test_land_under_two_patches_counts_once_in_the_area_of_an_alternative():
-    made = footprint_area(footprints((0, 0, 200, 100), (100, 0, 300, 100)))
-    assert made.area.tolist() == [pytest.approx(30_000)]
 
 
 def test_a_second_land_cover_gives_direct_and_indirect_loss(states, areas, tmp_path):

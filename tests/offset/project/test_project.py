@@ -17,6 +17,7 @@ from ecoval.ledger import Ledger
 from ecoval.offset.loss.states import States
 from ecoval.offset.project import outputs
 from ecoval.offset.project.project import Project
+from ecoval.offset.rules.counting import SpatialRule
 
 QUIET = {"scenarios": False}
 TABLES = (
@@ -294,8 +295,8 @@ def test_wrong_layers_are_refused_with_their_code(tmp_path, name, change, code):
 
 
 def test_a_service_without_area_rule_is_refused(tmp_path):
-    rows = pd.read_csv(cases.ROOT / "ecoval" / "data" / "offset" / "spatial_rule.csv")
-    rows[rows["service"] != "climate_regulation"].to_csv(tmp_path / "spatial.csv", index=False)
+    rows = SpatialRule.read().table
+    rows[~rows["service"].isin(["climate_regulation", "*"])].to_csv(tmp_path / "spatial.csv", index=False)
     with pytest.raises(InputError, match="climate regulation") as caught:
         cases.sample(rules={"spatial": str(tmp_path / "spatial.csv")}).assess(**QUIET)
     assert caught.value.code == "PARAMETER_MISSING"

@@ -36,6 +36,7 @@ def test_packaged_rule_is_that_of_the_reference_and_says_that_it_is_a_parameter(
         "species_conservation": ("county", 1, 0.75, 0.5),
         "recreation": ("travel_catchment", 1, 0.5, 0),
         "material_supply": ("county", 1, 1, 1),
+        "pollination": ("county", 1, 0, 0),  # any other service
     }
     for service, (kind, *weights) in expected.items():
         assert rule.area_kind(service) == kind
@@ -63,7 +64,7 @@ def test_weights_of_many_rows_are_those_of_each():
 
 def test_a_service_without_area_rule_is_refused():
     with pytest.raises(InputError, match=r"parameter is missing: \"pollination\" in \"rules.spatial\"") as caught:
-        SpatialRule.read().require(["recreation", "pollination"])
+        SpatialRule.of(spatial()).require(["water_retention", "pollination"])
     assert (caught.value.code, caught.value.fields["features"]) == ("PARAMETER_MISSING", ["pollination"])
     assert "缺少参数" in caught.value.message("zh")
 

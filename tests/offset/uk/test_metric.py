@@ -11,7 +11,8 @@ from ecoval import measure
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.uk.metric import factors, uk_balance, uk_difficulty, uk_factor, uk_time_factor, uk_units, uk_years
 from ecoval.offset.uk.trading import trading_rules, uk_trading, unit_changes
-from ecoval.sourced import data_rows, sources
+from ecoval.registry import data_rows
+from ecoval.sourced import sources
 
 GRASS = {
     "habitat": "modified_grassland",
@@ -60,7 +61,7 @@ def test_t1_time_factor(years, expected):
 
 
 def test_tables_name_their_source_and_status():
-    for name in ("uk_factors.csv", "uk_years.csv", "uk_difficulty.csv", "umam_time.csv"):
+    for name in ("uk_factors.csv", "uk_years.csv", "uk_difficulty.csv"):
         for row in data_rows("offset", name):
             measure.check(row["uom"])
             assert row["source_id"] in sources()

@@ -1,0 +1,70 @@
+"""Every message in both languages: a code and its fields in, a sentence out; the texts stand in `data/messages`, one file per room.
+
+The lowest room, below `errors`: an error needs its sentence, a sentence knows nothing of errors.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "zh")
+LIST_LENGTH = 5  # entries of a list that a sentence shows
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Texts of all messages: code -> {en, zh}."""
+    folder = resources.files("ecoval").joinpath("data", "messages")
+    texts: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".csv"):
+            for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+                texts[row["code"]] = {language: row[language] for language in LANGUAGES}
+    return texts
+
+
+def message(code: str, fields: Mapping[str, object], lang: str = "en") -> str:
+    """Sentence of a code with its fields filled in."""
+    return catalogue()[code][lang].format_map({name: field_text(value, lang) for name, value in fields.items()})
+
+
+def field_text(value: object, lang: str = "en") -> str:
+    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; large numbers without an exponent.
+
+    What has words of its own in each language says them (`in_language`).
+    """
+    in_language = getattr(value, "in_language", None)
+    if in_language is not None:
+        return str(in_language(lang))
+    if isinstance(value, float):
+        return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        entries = [field_text(entry, lang) for entry in value]
+        more = f" (+{len(entries) - LIST_LENGTH})" if len(entries) > LIST_LENGTH else ""
+        spoken = any(hasattr(entry, "in_language") for entry in value)
+        return ("、" if lang == "zh" and spoken else ", ").join(entries[:LIST_LENGTH]) + more
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A part of a message that has a text in each language: a code of the catalogue and its fields."""
+
+    code: str
+    fields: tuple[tuple[str, object], ...] = ()
+
+    def in_language(self, lang: str = "en") -> str:
+        """The phrase in the language `en` or `zh`."""
+        return message(self.code, dict(self.fields), lang)
+
+    def __str__(self) -> str:
+        return self.in_language()
+
+
+def in_words(code: str, /, **fields: object) -> Phrase:
+    """`Phrase` of a code with its fields; lists become tuples."""
+    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in fields.items()))

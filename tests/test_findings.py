@@ -1,0 +1,54 @@
+"""What a run noted, in the words of a report."""
+
+import pytest
+
+from ecoval.findings import file_name, note_record, parted, text_of, worded
+
+
+def test_text_of_translates_by_code():
+    entry = {"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "t"}, "en": "old"}
+    assert "不可识别" in text_of(entry, "zh")
+    assert text_of({"code": "other", "en": "plain"}, "zh") == "plain"
+    assert text_of("plain", "zh") == "plain"
+    # a code of the catalogue whose fields are not there falls back to the text
+    assert text_of({"code": "measure_unknown", "fields": {}, "en": "old"}, "en") == "old"
+
+
+def test_a_resampled_layer_is_named_by_role_and_file():
+    part = {"code": "alignment_refined", "fields": {"source": "/data/甲 县/rain.tif", "cell": "4 km", "method": "bilinear"}}
+    note = {"code": "alignment", "role": "precipitation", "parts": [part], "en": "x"}
+    assert text_of(note, "en") == 'Precipitation: "rain.tif", a grid of 4 km, is refined to the grid of the study (bilinear).'
+    assert text_of(note, "zh") == "降水：“rain.tif”（像元 4 km）细化到核算格网（双线性内插）。"
+
+
+def test_quantities_stand_with_their_measure():
+    fields = {"quantity": 380_376_000.0, "quantity_uom": "m3", "share": 0.012345, "variant": {"en": "a", "zh": "甲"}}
+    assert worded(fields, "en") == {"quantity": "380.4 million m³", "share": "0.01235", "variant": "a"}
+    assert worded(fields, "zh") == {"quantity": "3.804亿立方米", "share": "0.01235", "variant": "甲"}
+
+
+def test_lists_of_names_and_choices_are_words():
+    fields = {"roles": ["cooling_days", "own_layer"], "method": "zhang", "routing": "fill", "path": r"C:\\data\\a.tif"}
+    assert worded(fields, "en") == {"roles": "cooling days, own_layer", "method": "Zhang", "routing": "filling", "path": "a.tif"}
+
+
+def test_noted_holds_numbers_and_both_texts():
+    fields = {"quantity": 1e6, "quantity_uom": "m3 yr-1", "full_cost": 8.0, "full_cost_value": 8e6, "annualised": 0.5}
+    note = note_record(
+        "storage_prices", service="water_retention", item="retention", **fields, annualised_value=5e5, chosen="full_cost"
+    )
+    assert note["fields"]["quantity"] == 1e6
+    assert "1 million m³/yr" in note["en"]
+    assert note["en"].endswith("In the account: full cost.")
+    assert "100万立方米/年" in note["zh"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"), [("A. B.", "en", ("A.", "B.")), ("甲。乙。", "zh", ("甲。", "乙。")), ("A", "en", ("A", ""))]
+)
+def test_the_last_sentence_is_the_advice(text, lang, expected):
+    assert parted(text, lang) == expected
+
+
+def test_file_name_of_any_system():
+    assert [file_name(path) for path in ("/a/b.tif", "C:\\a\\b.tif", "b.tif")] == ["b.tif"] * 3
