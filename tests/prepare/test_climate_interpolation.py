@@ -62,7 +62,7 @@ def test_thiessen_takes_the_nearest_along_the_ground():
 
 
 def test_great_circle_distance_of_a_quarter():
-    apart = Positions([0.0], [0.0], True).distances(Places([90.0, 0.0], [0.0, 1.0], True))
+    apart = Positions([0.0], [0.0], True).distances(Positions([90.0, 0.0], [0.0, 1.0], True))
     np.testing.assert_allclose(apart[0], [np.pi / 2 * EARTH_M, np.pi / 180 * EARTH_M], rtol=1e-12)
 
 
