@@ -22,7 +22,6 @@ LINE = Border(bottom=Side(style="hair", color="B8C4C0"))
 CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 WRAP = Alignment(vertical="top", wrap_text=True)
 WIDEST = 48
-MONEY, AREA, SHARE, PLAIN, WHOLE = "#,##0.0000", "#,##0.00", "0.00", "#,##0.####", "#,##0"
 
 
 def header_row(sheet: Any, names: Iterable[str], row: int = 1) -> None:
