@@ -105,10 +105,10 @@ def application(lang: str, words: Sequence[str] | None = None) -> typer.Typer:
     for operation in operations():
         if operation.show is not None:
             first, _, second = operation.name.partition(" ")
-            named = words is None or list(words[:2] if second else words[:1]) == operation.name.split()
+            whole = words is None or list(words[:2] if second else words[:1]) == operation.name.split()
             about = f"{operation.help.said(lang)}\n\n{EXAMPLE.said(lang)}[bold]{operation.example}[/bold]"
             target = groups[first] if second else app
-            target.command(second or first, help=about, cls=one)(command(operation, lang) if named else _nothing)
+            target.command(second or first, help=about, cls=one)(command(operation, lang) if whole else _nothing)
     for name, group in groups.items():
         if group.registered_commands:
             app.add_typer(group, name=name, help=GROUPS[name].said(lang))
@@ -118,8 +118,8 @@ def application(lang: str, words: Sequence[str] | None = None) -> typer.Typer:
 def _versioned(lang: str) -> Callable[..., None]:
     """The options of `ecoval` itself."""
 
-    def leave(wanted: bool) -> None:
-        if wanted:
+    def leave(value: bool) -> None:
+        if value:
             typer.echo(f"ecoval {__version__}")
             raise typer.Exit
 
