@@ -65,6 +65,7 @@ constraints:  # the newest of what the gate installs becomes what it installs
 docs: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
 	$(PYTHON) scripts/methods_pages.py
+	$(PYTHON) scripts/reference_pages.py
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 	$(PYTHON) scripts/docs_site.py site
 

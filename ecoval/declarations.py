@@ -12,8 +12,9 @@ From one class come what a file or a program may say (`read`), the content back 
 matter (`cosmetic`, `apart`): a field that is forgotten makes a result again, never a stale one.
 
 A class may have: `SHORT`, the key for which a bare text stands; `NAMED`, the field that holds the name of the entry in its table;
-`own_name(entry)`, whether a name that is not among the closed ones (`Place.names`) is the user's own; `complete(values, where,
-place)`, a class method that checks and settles the values of its fields together.
+`own_name(entry)`, whether a name that is not among the closed ones (`Place.names`) is the user's own; `form_of(entry, where,
+place)`, the class that an entry is read as, where it is another; `complete(values, where, place)`, a class method that checks and
+settles the values of its fields together.
 """
 
 from __future__ import annotations
@@ -175,8 +176,8 @@ def content(declared: Any, stage: str | None = None) -> dict[str, Any]:
 
 
 def identity(declared: object, stage: str) -> str:
-    """The part of a cache's key that a declaration is: all that a stage depends on."""
-    return json.dumps(content(declared, stage), ensure_ascii=False)
+    """The part of a cache's key that a declaration is: all that a stage depends on, names in their order."""
+    return json.dumps(content(declared, stage), ensure_ascii=False, default=str)
 
 
 def absolute(cls: Any, values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -196,6 +197,17 @@ def files(declared: object, stage: str | None = None, year: int | None = None) -
         What {year} stands for.
     """
     yield from _files(declared, "", stage, year)
+
+
+def tables(cls: Any) -> tuple[str, ...]:
+    """Names of the tables of a file, in order."""
+    return tuple(dict.fromkeys(entry.key.table or entry.name for entry in entries(cls)))
+
+
+def columns(cls: Any, required: bool | None = None, kind: type | None = None) -> tuple[str, ...]:
+    """Names of the columns of a table whose rows a class declares: those that must be there or may be, of one type, or all."""
+    chosen = [entry for entry in entries(cls) if required in (None, entry.required) and kind in (None, *entry.forms)]
+    return tuple(entry.name for entry in chosen)
 
 
 def described(cls: Any) -> list[dict[str, Any]]:
@@ -314,10 +326,16 @@ def _value(entry: Entry, value: Any, where: str, place: Place) -> Any:
 def _entry(element: Any, value: Any, where: str, place: Place, name: str) -> Any:
     """An entry of a table of like entries."""
     if dataclasses.is_dataclass(element):
-        return _table(element, value, where, place, name)
-    if element in KINDS:
-        check_type(value, KINDS[element], where, place)
+        return _table(_form(element, value, where, place), value, where, place, name)
+    kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element)
+    if kinds is not None:
+        check_type(value, kinds, where, place)
     return value
+
+
+def _form(element: Any, value: Any, where: str = "", place: Place | None = None) -> Any:
+    """Class that an entry is read as."""
+    return element.form_of(value, where, place) if hasattr(element, "form_of") else element
 
 
 def _text(entry: Entry, text: str, folder: Path) -> Any:
@@ -399,7 +417,7 @@ def _moved_value(entry: Entry | None, value: Any, folder: Path) -> Any:
     elements = [_element(form) for form in entry.forms]
     if isinstance(value, dict):
         cls = next((element for element in elements if dataclasses.is_dataclass(element)), None)
-        return value if cls is None else {name: _moved(cls, each, folder) for name, each in value.items()}
+        return value if cls is None else {name: _moved(_form(cls, each), each, folder) for name, each in value.items()}
     return [str(folder / each) for each in value] if isinstance(value, list) and Path in elements else value
 
 
@@ -427,7 +445,10 @@ def _files(declared: Any, where: str, stage: str | None, year: int | None) -> It
 def _described(entry: Entry) -> dict[str, Any]:
     key = entry.key
     inner = _class(entry) or next((_element(f) for f in entry.forms if dataclasses.is_dataclass(_element(f))), None)
-    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(inner, "SHORT") else (dict,)
+    kinds = _kinds(entry) if inner is None else (str, dict) if hasattr(_class(entry), "SHORT") else (dict,)
+    if key.rest:  # of each value
+        element = _element(entry.forms[0])
+        kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element, ())
     made: dict[str, Any] = {
         "name": entry.name,
         "table": key.table,

@@ -254,27 +254,29 @@ def _default(value: Any) -> str:
 
 
 def toml_keys() -> Entries:
-    """Keys of study.toml, project.toml and plan.toml, per table."""
-    from ecoval.layers import keys as study
-    from ecoval.offset.declaration import keys as offset
-
-    def of(module: types.ModuleType, file: str) -> Entries:
-        out: Entries = {}
-        for name in dir(module):
-            value = getattr(module, name)
-            if name.isupper() and isinstance(value, dict) and all(isinstance(key, str) for key in value):
-                out[f"{file} {name}"] = {key: _types(kind) for key, kind in value.items()}
-            elif name.isupper() and isinstance(value, tuple) and all(isinstance(each, str) for each in value):
-                out[f"{file} {name}"] = dict.fromkeys(value, "")
-        return out
-
+    """Keys of study.toml, project.toml and plan.toml, per table, with their types and choices."""
+    from ecoval.declarations import described
+    from ecoval.layers.declaration import Declaration
     from ecoval.layers.roles import known_roles
+    from ecoval.offset.declaration.files import EXCLUSIONS, PlanDeclaration, ProjectDeclaration
 
-    return of(study, "study") | of(offset, "project") | {"study layers": dict.fromkeys(known_roles(), "")}
+    out: Entries = {}
 
+    def add(place: str, keys: list[dict[str, Any]]) -> None:
+        for key in keys:
+            table = f"{place} {key['table']}".rstrip()
+            if "keys" in key:
+                add(f"{table} {key['name']}{' *' if key['entries'] else ''}", key["keys"])
+            types = " or ".join(key["types"])
+            choices = f"; {', '.join(key['choices'])}" if "choices" in key else ""
+            out.setdefault(table, {})["*" if key.get("rest") else key["name"]] = f"{types}{choices}"
 
-def _types(kind: Any) -> str:
-    return " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+    add("study.toml", described(Declaration))
+    add("project.toml", described(ProjectDeclaration))
+    add("plan.toml", described(PlanDeclaration))
+    out["study.toml layers names"] = dict.fromkeys(known_roles(), "")
+    out["project.toml exclusions names"] = dict.fromkeys(EXCLUSIONS, "")
+    return out
 
 
 def python_names() -> Entries:

@@ -202,6 +202,6 @@ def test_description_is_json_and_names_every_key():
     }
     assert solver["kind"]["choices"] == ["exact", "greedy"]
     assert by_name["layers"]["entries"]
-    assert by_name["layers"]["types"] == ["text", "a table"]
+    assert (by_name["layers"]["types"], by_name["layers"]["short"]) == (["a table"], "path")
     assert not by_name["solver"]["entries"]
     assert by_name["solver"]["types"] == ["a table"]

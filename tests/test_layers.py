@@ -1,9 +1,14 @@
 """study.toml is read strictly: wrong keys, types and choices are named with the nearest valid one."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from ecoval.errors import InputError
-from ecoval.layers.declaration import read_declaration
+from ecoval.files import write_toml
+from ecoval.layers.declaration import absolute_study, read_declaration
+from ecoval.study import Study
 
 ROLES = ("landcover", "dem", "precipitation", "ndvi")
 
@@ -35,7 +40,7 @@ def test_declaration_paths_are_relative_to_the_file(tmp_path):
     assert study.layers["landcover"].classes == str(tmp_path / "classes.csv")
     assert study.units[0].path == tmp_path / "counties.gpkg"
     assert study.grid.cell == (30.0, 30.0)
-    assert study.parameters["allow_recalled"] is False
+    assert study.parameters.allow_recalled is False
 
 
 WRONG = {
@@ -98,3 +103,22 @@ def test_declaration_absent_and_gbk_files_are_named(tmp_path):
     (tmp_path / "study.toml").write_bytes(MINIMAL.encode("gb18030"))
     with pytest.raises(InputError, match="line 3"):
         read_declaration(tmp_path / "study.toml", ROLES)
+
+
+def test_study_of_python_values_is_that_of_the_file_it_is_written_to(tmp_path):
+    values = {
+        "study": {"name": "n", "years": (2023, np.int64(2015))},
+        "grid": {"crs": "EPSG:4549", "cell": (30, 20.0)},
+        "units": {"admin": {"path": tmp_path / "counties.gpkg", "id": "code", "only": ("A", "B")}},
+        "layers": {
+            "landcover": Path("landcover_{year}.tif"),
+            "dem": {"path": "dem.tif", "missing": np.float32(-9999), "band": None},
+        },
+        "parameters": {"tables": Path("own.csv")},
+    }
+    study = Study(values, tmp_path / "study.toml")
+    (tmp_path / "run").mkdir()
+    write_toml(tmp_path / "run" / "study.toml", absolute_study(study.content, tmp_path))
+    again = Study.read(tmp_path / "run" / "study.toml")
+    assert again.declaration == study.declaration
+    assert (again.declaration.years, again.declaration.layers["dem"].missing) == ((2015, 2023), -9999.0)

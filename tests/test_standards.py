@@ -4,12 +4,11 @@ import pytest
 
 from ecoval.errors import ParameterError
 from ecoval.files import write_toml
-from ecoval.layers.declaration import read_declaration
+from ecoval.layers.declaration import absolute_study, read_declaration
 from ecoval.parameters import Parameters
 from ecoval.registry import SERVICES, STANDARDS, service_rows
 from ecoval.standards import MEMBERSHIPS, choices_of, indicators, located, standards
 from ecoval.study import Study
-from ecoval.study.provenance import absolute_study
 
 PACK = "indicator,included,status\nwater_retention,yes,user\nsoil_retention,no,user\nrecreation,unknown,user\n"
 CHOICES = """service,kind,name,choice,reason

@@ -4,11 +4,11 @@ import collections
 import copy
 import threading
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ecoval.declarations import identity
 from ecoval.grid import TILE
 
 KEPT = 32
@@ -177,17 +177,16 @@ def blocks_of(layers):
     """Kept blocks of the layers, or None where a quantity depends on more than the files and its cell."""
     from ecoval.study.run import recorded_inputs
 
-    found = layers.declaration
+    declared = layers.declaration
     if layers.parted is not None:
         return None
-    declared = replace(unpriced(found), units=())
-    paths = [path for role, path in recorded_inputs(found, layers) if not role.startswith("units.")]
+    paths = [path for role, path in recorded_inputs(declared, layers) if not role.startswith("units.")]
     read, own = marks(paths), {str(path) for path in paths}
     held = tuple((role, place_of(reader, own)) for role, reader in sorted(layers.readers.items()))
     if any(where == ELSEWHERE for _, where in held):
         return None
     place = (layers.grid.crs.to_wkt(), layers.grid.anchor, layers.grid.cell)
-    return None if None in read else Blocks((repr(declared), layers.year, read, held, place))
+    return None if None in read else Blocks((identity(declared, "cells"), layers.year, read, held, place))
 
 
 def place_of(reader, own):
@@ -202,20 +201,13 @@ def place_of(reader, own):
     return lattice.anchor, lattice.first, lattice.shape
 
 
-def unpriced(found):
-    """A declaration without what no quantity depends on: its names and prices."""
-    prices = {**found.prices, "choices": {}}
-    return replace(found, path=None, name="", note=None, price_year=None, prices=prices, uncertainty={}, years=())
-
-
 def pass_key(layers):
     """What a pass depends on; None where it reads what has no size and time."""
     from ecoval.study.run import recorded_inputs
 
-    found = layers.declaration
-    declared = unpriced(found)
-    read = marks([path for _, path in recorded_inputs(found, layers)])
-    return None if None in read else (repr(declared), layers.year, read)
+    declared = layers.declaration
+    read = marks([path for _, path in recorded_inputs(declared, layers)])
+    return None if None in read else (identity(declared, "pass"), layers.year, read)
 
 
 def marks(paths):

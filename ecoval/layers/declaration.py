@@ -1,81 +1,170 @@
 """The tables of study.toml as frozen values: strict keys, absolute paths.
 
-Nothing is opened here. Unknown keys are errors that name the nearest valid key;
-paths are relative to the file; ``{year}`` in a path stands for the year of the
-account. What services a role serves is decided in `resolve`.
+Nothing is opened here. Unknown keys are errors that name the nearest valid key; paths are relative to the file; ``{year}`` in a
+path stands for the year of the account. What services a role serves is decided in `resolve`.
+
+`Key.apart` names what the engine keeps between runs: the "pass" over the tiles, and "cells", quantities per cell for other units.
 """
 
 import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 from ecoval import formats
+from ecoval.declarations import Key, Place, absolute, check_choice, read
 from ecoval.errors import InputError
-from ecoval.layers import keys
 from ecoval.standards import located
+from ecoval.units import made_kinds
+
+AFTER = "values are made after the pass over the tiles"
+ONE_YEAR = "a pass is of one year, which stands in its key"
+NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
 
 
 @dataclass(frozen=True)
 class GridDeclaration:
     """CRS and cell of the grid, or the role of the layer that it is like."""
 
-    crs: str | None = None
-    cell: tuple[float, float] | None = None
-    like: str | None = None
+    crs: Annotated[
+        str | None, Key("coordinate reference system, as EPSG:4549; needed without like", "坐标系，如 EPSG:4549；没有 like 时必填")
+    ] = None
+    cell: Annotated[
+        float | tuple[float, ...] | None,
+        Key(
+            "side of a cell, or [width, height], in units of the CRS; needed without like",
+            "像元边长，或 [宽, 高]，单位同坐标系；没有 like 时必填",
+            own_check=True,
+        ),
+    ] = None
+    like: Annotated[
+        str | None, Key("in place of crs and cell: the role of the layer whose grid is taken", "代替 crs 和 cell：采用该图层的格网")
+    ] = None
+
+    @classmethod
+    def complete(cls, values: dict[str, Any], where: str, place: Place) -> dict[str, Any]:
+        """One of the two ways, and a cell of two sides."""
+        if "like" in values:
+            if len(values) > 1:
+                raise InputError("grid_like_and_crs", path=str(place.path))
+            return values
+        for key in ("crs", "cell"):
+            if key not in values:
+                place.refuse("key_missing", table=where, key=key)
+        cell = values["cell"]
+        sides = cell if isinstance(cell, tuple) else (cell, cell)
+        if len(sides) != 2 or not all(_is_number(side) and side > 0 for side in sides):
+            raise InputError("grid_cell", path=str(place.path), found=repr(list(cell) if isinstance(cell, tuple) else cell))
+        return {**values, "cell": (float(sides[0]), float(sides[1]))}
 
 
 @dataclass(frozen=True)
 class UnitDeclaration:
     """One set of spatial units: where it is read and which fields it has."""
 
+    NAMED: ClassVar[str] = "unit_set"
+
     unit_set: str
-    path: Path
-    id: str
-    name: str | None = None
-    parent: str | None = None
-    layer: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    datum: str | None = None
-    kind: str | None = None
-    only: tuple[str, ...] | None = None
+    path: Annotated[Path, Key("file of polygons", "面图层文件")]
+    id: Annotated[str, Key("field of the codes", "编码字段")]
+    name: Annotated[str | None, Key("field of the names", "名称字段")] = None
+    parent: Annotated[str | None, Key("field of the code of the unit above", "上级单元编码字段")] = None
+    layer: Annotated[str | None, Key("layer of a file that has several", "多图层文件中的图层名")] = None
+    crs: Annotated[str | None, Key("where the file does not say it", "坐标系，文件未注明时填写")] = None
+    encoding: Annotated[str | None, Key("of the texts, where the file does not say it", "文字编码，文件未注明时填写")] = None
+    datum: Annotated[str | None, Key("shifted coordinates of a web map", "网络地图的偏移坐标", choices=("gcj02", "bd09"))] = None
+    kind: Annotated[str | None, Key("kind of the units", "单元类型")] = None
+    only: Annotated[
+        tuple[str, ...] | None, Key("codes of the units that are computed; default: all", "只核算这些编码的单元；默认全部")
+    ] = None
+
+    @classmethod
+    def form_of(cls, entry: object, where: str, place: Place | None) -> Any:
+        """Class of the entry: that of a kind whose units are made where no file is named."""
+        if not isinstance(entry, Mapping) or "path" in entry or "kind" not in entry:
+            return cls
+        kinds = made_kinds()
+        if place is not None:
+            check_choice(entry["kind"], kinds, f"{where}.kind", place)
+        return kinds[entry["kind"]]
+
+    @classmethod
+    def complete(cls, values: dict[str, Any], where: str, place: Place) -> dict[str, Any]:
+        """A list of codes that holds one."""
+        if values.get("only") == ():
+            place.refuse("wrong_type", key=f"{where}.only", found="[]", expected="a list of codes")
+        return values
 
 
 @dataclass(frozen=True)
 class LayerDeclaration:
     """One role of [layers]: a path, and what the file does not say itself."""
 
-    role: str
-    template: str
-    kind: str | None = None
-    measure: str | None = None
-    band: int | tuple[int, ...] | None = None
-    crs: str | None = None
-    missing: float | None = None
-    scale: float | None = None
-    offset: float | None = None
-    subdataset: str | None = None
-    classes: str | None = None
-    layer: str | None = None
-    id: str | None = None
-    capacity: str | None = None
-    encoding: str | None = None
-    code: str | None = None
-    mixtures: str | None = None
+    SHORT: ClassVar[str] = "path"
+    NAMED: ClassVar[str] = "role"
 
-    def path(self, year):
+    role: str
+    template: Annotated[str, Key("file; {year} stands for the year", "文件；{year} 代表年份", name="path", is_path=True)]
+    kind: Annotated[
+        str | None,
+        Key(
+            "what the values are: the kind decides how they are resampled",
+            "数值类型，决定重采样方式",
+            choices=("intensive", "categorical", "extensive"),
+        ),
+    ] = None
+    measure: Annotated[str | None, Key("unit of measure of the stored values", "存储值的计量单位")] = None
+    band: Annotated[int | tuple[int, ...] | None, Key("band, or bands, counted from 1", "波段号（从 1 起），可为列表", low=1)] = (
+        None
+    )
+    crs: Annotated[str | None, Key("where the file does not say it", "坐标系，文件未注明时填写")] = None
+    missing: Annotated[float | None, Key("stored value that means no data", "表示无数据的存储值")] = None
+    scale: Annotated[float | None, Key("factor of the stored values", "存储值的比例系数")] = None
+    offset: Annotated[float | None, Key("added to the scaled values", "乘比例后再加的偏移")] = None
+    subdataset: Annotated[str | None, Key("of a file that has several", "多数据集文件中的子数据集")] = None
+    classes: Annotated[
+        str | None,
+        Key(
+            "table code, ecosystem_type, name; or the name of a packaged crosswalk",
+            "对照表（code, ecosystem_type, name），或内置对照表名称",
+            suffix_is_path=True,
+        ),
+    ] = None
+    layer: Annotated[str | None, Key("layer of a file of polygons that has several", "多图层面文件中的图层名")] = None
+    id: Annotated[str | None, Key("field of identifiers; nothing reads it yet", "标识字段；目前没有用到")] = None
+    capacity: Annotated[str | None, Key("field of the capacity; nothing reads it yet", "容量字段；目前没有用到")] = None
+    encoding: Annotated[str | None, Key("of the texts, where the file does not say it", "文字编码，文件未注明时填写")] = None
+    code: Annotated[str | None, Key("field of the land-cover code of polygons", "面图层的地类编码字段")] = None
+    mixtures: Annotated[
+        str | None,
+        Key(
+            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones",
+            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型",
+            is_path=True,
+        ),
+    ] = None
+
+    def path(self, year: int) -> Path:
         """Path of the layer in a year."""
         return Path(self.template.replace("{year}", str(year)))
+
+    @staticmethod
+    def own_name(entry: object) -> bool:
+        """Whether a role may be one of a user's own service: its entry says kind and measure itself."""
+        return isinstance(entry, dict) and {"kind", "measure"} <= entry.keys()
 
 
 @dataclass(frozen=True)
 class StatisticDeclaration:
     """One long table of [statistics]."""
 
-    template: str
-    sheet: str | None = None
+    SHORT: ClassVar[str] = "path"
 
-    def path(self, year):
+    template: Annotated[str, Key("file; {year} stands for the year", "文件；{year} 代表年份", name="path", is_path=True)]
+    sheet: Annotated[str | None, Key("sheet of a workbook; default: the first", "工作表名；默认第一张")] = None
+
+    def path(self, year: int) -> Path:
         """Path of the table in a year."""
         return Path(self.template.replace("{year}", str(year)))
 
@@ -84,52 +173,147 @@ class StatisticDeclaration:
 class ServiceChoice:
     """Which services are wanted, their options, and an own table of scope."""
 
-    include: tuple[str, ...] | None = None
-    exclude: tuple[str, ...] = ()
-    scope: Path | None = None
-    options: dict = field(default_factory=dict)
+    include: Annotated[
+        tuple[str, ...] | None,
+        Key("only these; default: all that the standard lists and the data allow", "只核算这些；默认为标准所列且数据允许的全部"),
+    ] = None
+    exclude: Annotated[tuple[str, ...], Key("not these", "不核算这些")] = ()
+    scope: Annotated[
+        Path | None, Key("own table service, code, in_scope: which types count", "自有范围表（service, code, in_scope）")
+    ] = None
+    options: Annotated[
+        dict[str, dict[str, Any]], Key("service -> its options, as ecoval services lists them", "服务 -> 方法选项", rest=True)
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ParameterChoice:
+    """Own tables of numbers, the permission for unchecked ones, and the choices by name."""
+
+    tables: Annotated[
+        tuple[Path, ...], Key("own tables, which override the packaged numbers", "自有参数表，优先于内置参数", single=True)
+    ] = ()
+    allow_recalled: Annotated[
+        bool, Key("also numbers that nobody has checked against their source", "也使用未经核对来源的参数")
+    ] = False
+    choices: Annotated[
+        dict[str, Any], Key("parameter -> the number, or the name of a source", "参数 -> 数值，或来源名称", rest=True)
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PriceChoice:
+    """Own tables of prices and the choices by name."""
+
+    tables: Annotated[tuple[Path, ...], Key("own tables of prices", "自有价格表", single=True)] = ()
+    choices: Annotated[
+        dict[str, Any],
+        Key(
+            "price -> { value, uom, year, source }, or the name of a source",
+            "价格 -> { value, uom, year, source }，或来源名称",
+            rest=True,
+            apart={"pass": AFTER, "cells": AFTER},
+        ),
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UncertaintyDeclaration:
+    """How often and from where numbers are drawn."""
+
+    draws: Annotated[int | None, Key("number of draws; default: none", "抽样次数；默认不抽样", low=0)] = None
+    seed: Annotated[int | None, Key("of the draws", "随机种子", low=0)] = None
 
 
 @dataclass(frozen=True)
 class Declaration:
     """One study as declared: nothing is opened yet."""
 
-    path: Path
-    name: str
-    years: tuple[int, ...]
-    price_year: int | None
-    standard: str
-    region: str | None
-    grid: GridDeclaration
-    units: tuple[UnitDeclaration, ...]
-    layers: dict[str, LayerDeclaration]
-    statistics: dict[str, StatisticDeclaration]
-    services: ServiceChoice
-    parameters: dict
-    prices: dict
-    uncertainty: dict
-    note: str | None = None
-    example: bool = False
+    path: Path = field(compare=False)
+    name: Annotated[str, Key("name of the study", "项目名称", table="study", cosmetic="a label")]
+    years: Annotated[
+        tuple[int, ...],
+        Key(
+            "years of the account, one run folder each",
+            "核算年份，每年一个运行文件夹",
+            table="study",
+            own_check=True,
+            apart={"pass": ONE_YEAR, "cells": ONE_YEAR},
+        ),
+    ]
+    format: Annotated[
+        int | None,
+        Key("version of this file", "本文件的格式版本", table="study", cosmetic="how the file is written, not what it says"),
+    ] = field(default=None, compare=False)
+    price_year: Annotated[
+        int | None,
+        Key(
+            "all values at prices of this year; default: the last year",
+            "价值量统一换算到该年价格；默认最后一年",
+            table="study",
+            apart={"pass": AFTER, "cells": AFTER},
+        ),
+    ] = None
+    standard: Annotated[
+        str,
+        Key(
+            "standard pack (ecoval services --standard ID), or the folder of one of your own",
+            "核算标准，或自有标准的文件夹",
+            table="study",
+        ),
+    ] = "open-2026"
+    region: Annotated[
+        str | None, Key("decides which packaged numbers are local, as CN-33", "决定哪些参数属于本地区，如 CN-33", table="study")
+    ] = None
+    note: Annotated[str | None, Key("remark", "备注", table="study", cosmetic="a remark")] = None
+    example: Annotated[bool, Key("the report says that this is an example", "报告中注明为示例", table="study")] = False
+    grid: Annotated[GridDeclaration, Key("the grid of all cells", "核算格网", implied=True)] = field(kw_only=True)
+    units: Annotated[  # or of the class of a kind that is made (`units.made_kinds`)
+        tuple[UnitDeclaration, ...],
+        Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", apart={"cells": NO_UNIT}),
+    ] = ()
+    layers: Annotated[dict[str, LayerDeclaration], Key("role -> a path, or an entry", "角色 -> 路径或条目")] = field(
+        default_factory=dict
+    )
+    statistics: Annotated[
+        dict[str, StatisticDeclaration],
+        Key(
+            "long tables unit_id, item, quantity, uom, price, price_uom, price_year, year, source: name -> a path, or an entry",
+            "长表（unit_id, item, quantity, uom, price, price_uom, price_year, year, source）：名称 -> 路径或条目",
+        ),
+    ] = field(default_factory=dict)
+    services: Annotated[ServiceChoice, Key("which services, and their options", "核算哪些服务及其方法选项")] = ServiceChoice()
+    parameters: Annotated[ParameterChoice, Key("numbers", "参数")] = ParameterChoice()
+    prices: Annotated[
+        PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
+    ] = PriceChoice()
+    uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
+        UncertaintyDeclaration()
+    )
+
+    @classmethod
+    def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
+        """Different years in order, and at least one set of units."""
+        years = values["years"]
+        if not years or any(not isinstance(year, int) or isinstance(year, bool) for year in years) or len(set(years)) < len(years):
+            raise InputError("study_years", path=str(place.path), found=repr(list(years)))
+        sets = [entry for entry in values.get("units", ()) if isinstance(entry, UnitDeclaration)]
+        if not sets:
+            raise InputError("study_without_units", path=str(place.path))
+        for entry in values["units"]:
+            if getattr(entry, "within", None) is not None:
+                check_choice(entry.within, [each.unit_set for each in sets], f"units.{entry.unit_set}.within", place)
+        standard = located(values.get("standard", "open-2026"), place.folder)
+        return {**values, "path": place.path.resolve(), "years": tuple(sorted(years)), "standard": standard}
 
 
-def read_declaration(path, roles):
-    """Read a study.toml into a `Declaration`.
-
-    Parameters
-    ----------
-    path : text
-    roles : table (role)
-        The names that [layers] may hold.
-
-    Returns
-    -------
-    Declaration
-    """
+def read_declaration(path: str | Path, roles: Collection[str]) -> Declaration:
+    """Declaration of a study.toml; `roles` are the names that [layers] may hold."""
     path = Path(path)
     return declaration(load_toml(path), path, roles)
 
 
-def load_toml(path):
+def load_toml(path: Path) -> dict[str, Any]:
     """Content of a TOML file as a dict; errors name file, line and column."""
     try:
         raw = path.read_bytes()
@@ -146,157 +330,21 @@ def load_toml(path):
         raise InputError("study_not_toml", path=str(path), reason=str(error)) from None
 
 
-def declaration(content, path, roles):
-    """Turn the content of a study.toml into a `Declaration`."""
-    folder = path.resolve().parent
+def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
+    """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     formats.check_content("study", content, path)
-    keys.check_names(content, keys.TABLES, "study.toml", path)
-    for table, value in content.items():
-        keys.check_type(value, dict, table, path)
-    study = keys.checked(content.get("study", {}), keys.STUDY_KEYS, "study", path)
-    for key in ("name", "years"):
-        if key not in study:
-            raise InputError("study_key_missing", path=str(path), table="study", key=key)
-    return Declaration(
-        path=path.resolve(),
-        name=study["name"],
-        years=_years(study["years"], path),
-        price_year=study.get("price_year"),
-        standard=located(study.get("standard", "open-2026"), folder),
-        region=study.get("region"),
-        note=study.get("note"),
-        example=study.get("example", False),
-        grid=_grid(content.get("grid", {}), path),
-        units=_units(content.get("units", {}), folder, path),
-        layers=_layers(content.get("layers", {}), folder, path, roles),
-        statistics=_statistics(content.get("statistics", {}), folder, path),
-        services=_services(content.get("services", {}), folder, path),
-        parameters=_parameters(content.get("parameters", {}), folder, path),
-        prices=_prices(content.get("prices", {}), folder, path),
-        uncertainty=keys.checked(content.get("uncertainty", {}), keys.UNCERTAINTY_KEYS, "uncertainty", path),
-    )
+    return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles}))
 
 
-def _years(years, path):
-    if not years or any(not isinstance(y, int) or isinstance(y, bool) for y in years):
-        raise InputError("study_years", path=str(path), found=repr(years))
-    if len(set(years)) < len(years):
-        raise InputError("study_years", path=str(path), found=repr(years))
-    return tuple(sorted(years))
+def absolute_study(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Content of a study.toml with every path absolute, and the version of its format."""
+    made = absolute(Declaration, content, folder)
+    study = made["study"]
+    study.setdefault(formats.KEY, formats.CURRENT["study"])
+    if "standard" in study:
+        study["standard"] = located(study["standard"], folder)
+    return made
 
 
-def _grid(table, path):
-    table = keys.checked(table, keys.GRID_KEYS, "grid", path)
-    if "like" in table:
-        if "crs" in table or "cell" in table:
-            raise InputError("grid_like_and_crs", path=str(path))
-        return GridDeclaration(like=table["like"])
-    for key in ("crs", "cell"):
-        if key not in table:
-            raise InputError("study_key_missing", path=str(path), table="grid", key=key)
-    cell = table["cell"]
-    cell = tuple(cell) if isinstance(cell, list) else (cell, cell)
-    if len(cell) != 2 or not all(_is_number(side) and side > 0 for side in cell):
-        raise InputError("grid_cell", path=str(path), found=repr(table["cell"]))
-    return GridDeclaration(crs=table["crs"], cell=(float(cell[0]), float(cell[1])))
-
-
-def _units(table, folder, path):
-    if not table:
-        raise InputError("study_without_units", path=str(path))
-    sets = []
-    for name, entry in table.items():
-        where = f"units.{name}"
-        keys.check_type(entry, dict, where, path)
-        entry = dict(keys.checked(entry, keys.UNIT_KEYS, where, path))
-        for key in ("path", "id"):
-            if key not in entry:
-                raise InputError("study_key_missing", path=str(path), table=where, key=key)
-        keys.check_choice(entry.get("datum"), keys.UNIT_DATUMS, f"{where}.datum", path)
-        entry["path"] = folder / entry["path"]
-        if "only" in entry:
-            if not entry["only"]:
-                raise InputError("study_wrong_type", path=str(path), key=f"{where}.only", found="[]", expected="a list of codes")
-            entry["only"] = tuple(str(code) for code in entry["only"])
-        sets.append(UnitDeclaration(unit_set=name, **entry))
-    return tuple(sets)
-
-
-def _layers(table, folder, path, roles):
-    # a layer of a user's own service is one that says its kind and measure itself
-    own = [role for role, entry in table.items() if isinstance(entry, dict) and {"kind", "measure"} <= entry.keys()]
-    keys.check_names(table, (*roles, *own), "layers", path)
-    layers = {}
-    for role, entry in table.items():
-        where = f"layers.{role}"
-        entry = {"path": entry} if isinstance(entry, str) else entry
-        keys.check_type(entry, dict, where, path)
-        entry = dict(keys.checked(entry, keys.LAYER_KEYS, where, path))
-        if "path" not in entry:
-            raise InputError("study_key_missing", path=str(path), table=where, key="path")
-        keys.check_choice(entry.get("kind"), keys.KINDS, f"{where}.kind", path)
-        if isinstance(entry.get("band"), list):
-            entry["band"] = tuple(entry["band"])
-        template = str(folder / entry.pop("path"))
-        for key in ("classes", "mixtures"):
-            if key in entry and Path(entry[key]).suffix:
-                entry[key] = str(folder / entry[key])
-        layers[role] = LayerDeclaration(role=role, template=template, **entry)
-    return layers
-
-
-def _statistics(table, folder, path):
-    found = {}
-    for name, entry in table.items():
-        where = f"statistics.{name}"
-        entry = {"path": entry} if isinstance(entry, str) else entry
-        keys.check_type(entry, dict, where, path)
-        entry = keys.checked(entry, keys.STATISTIC_KEYS, where, path)
-        if "path" not in entry:
-            raise InputError("study_key_missing", path=str(path), table=where, key="path")
-        found[name] = StatisticDeclaration(str(folder / entry["path"]), entry.get("sheet"))
-    return found
-
-
-def _services(table, folder, path):
-    table = dict(table)
-    lists = {}
-    for key in ("include", "exclude"):
-        value = table.pop(key, None)
-        if value is not None:
-            keys.check_type(value, list, f"services.{key}", path)
-            lists[key] = tuple(str(code) for code in value)
-    scope = table.pop("scope", None)
-    if scope is not None:
-        keys.check_type(scope, str, "services.scope", path)
-        scope = folder / scope
-    for code, options in table.items():
-        keys.check_type(options, dict, f"services.{code}", path)
-    return ServiceChoice(lists.get("include"), lists.get("exclude", ()), scope, table)
-
-
-def _parameters(table, folder, path):
-    """Own tables with absolute paths, the permission, and the choices by name."""
-    table = dict(table)
-    for key, kind in keys.PARAMETER_KEYS.items():
-        if key in table:
-            keys.check_type(table[key], kind, f"parameters.{key}", path)
-    tables, allow = _own_tables(table, folder), table.pop("allow_recalled", False)
-    return {"tables": tables, "allow_recalled": allow, "choices": table}
-
-
-def _prices(table, folder, path):
-    table = dict(table)
-    if "tables" in table:
-        keys.check_type(table["tables"], (str, list), "prices.tables", path)
-    return {"tables": _own_tables(table, folder), "choices": table}
-
-
-def _own_tables(table, folder):
-    """Paths of the study's own tables, taken out of the entries."""
-    names = table.pop("tables", [])
-    return tuple(folder / name for name in ([names] if isinstance(names, str) else names))
-
-
-def _is_number(value):
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -9,19 +9,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import classification, tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.terms import nearest
 from ecoval.totals.entries import Shares
 
-COLUMNS = ("unit_id", "coarse_code", "target_code", "share", "source")
 ANY = "*"
 SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class MixtureRow:
+    """A row of a table of mixtures."""
+
+    unit_id: Annotated[str, Key('code of the unit; "*" or empty: those without rows of their own', '单元编码；"*" 或空为其余单元')]
+    coarse_code: Annotated[str, Key("ecosystem type of the land cover", "地表覆盖中的粗类型")]
+    target_code: Annotated[str, Key("finer type, a part of the coarse one", "所属的细类型")]
+    share: Annotated[float, Key("of the coarse type; in a unit they sum to 1", "占粗类型的比例，同一单元合计为 1", low=0, high=1)]
+    source: Annotated[str, Key("where it comes from", "数据来源")]
+
+
+COLUMNS = columns(MixtureRow)
 
 
 @dataclass(frozen=True)

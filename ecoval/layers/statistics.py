@@ -1,15 +1,38 @@
 """Statistics per unit, checked against the units, and the services that are computed from tables."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import pandas as pd
 
 from ecoval import measure, tables
+from ecoval.declarations import Key, columns, entries
 from ecoval.errors import InputError, warn
 from ecoval.terms import nearest
 
-COLUMNS = ("unit_id", "item", "quantity", "uom")
-OPTIONAL = ("price", "price_uom", "price_year", "year", "source", "status")
-REMARKS = ("unit_name", "note")
-NUMBERS = ("quantity", "price", "price_year", "year")
+
+@dataclass(frozen=True)
+class StatisticRow:
+    """A row of a table of [statistics]."""
+
+    unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
+    quantity: Annotated[float, Key("how much", "数量")]
+    uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
+    price: Annotated[float | None, Key("per unit of quantity", "单价")] = None
+    price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
+    price_year: Annotated[float | None, Key("year of the money", "价格年")] = None
+    year: Annotated[float | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份")] = None
+    source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
+    status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+
+
+COLUMNS = columns(StatisticRow, required=True)
+REMARKS = tuple(entry.name for entry in entries(StatisticRow) if entry.key.cosmetic)
+OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name not in REMARKS)
+NUMBERS = columns(StatisticRow, kind=float)
 
 
 def read_statistics(layers):

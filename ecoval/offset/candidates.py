@@ -6,6 +6,9 @@ guarantee or the horizon. Success is a share, or a class of difficulty: low 1, m
 """
 
 import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import geopandas
 import numpy as np
@@ -14,10 +17,11 @@ import shapely
 
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
+from ecoval.declarations import Key, columns, entries
 from ecoval.errors import ParameterError
 from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
 from ecoval.offset.declaration.values import CandidateDeclaration
-from ecoval.offset.equivalency.flow import loss_flow
+from ecoval.offset.equivalency.flow import SHAPES, loss_flow
 from ecoval.offset.rules.areas import SLIVER
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
 from ecoval.words import message
@@ -25,22 +29,52 @@ from ecoval.words import message
 HECTARE = 10_000.0
 DIFFICULTY = {"low": 1.0, "medium": 0.67, "high": 0.33, "very_high": 0.10}
 ALIASES = {"very high": "very_high", "低": "low", "中": "medium", "高": "high", "很高": "very_high"}
-TEXTS = ("candidate_id", "option_id", "name", "ramp_shape", "right_id", "conflict_group", "additionality", "difficulty")
-MONEY = ("fixed_cost", "variable_cost", "yearly_cost", "cost_per_ha")
-NUMBERS = (
-    *("kind_now", "kind_target", "start_year", "ramp_years", "level", "end_year", "success", "success_low", "leakage", "trend"),
-    *("averted_probability", "advance", "delay", "minimum_area"),
-)
-DEFAULTS = {
-    "option_id": "",
-    "ramp_shape": "linear",
-    "fixed_cost": 0.0,
-    "yearly_cost": 0.0,
-    "ramp_years": 0.0,
-    "level": 1.0,
-    "leakage": 0.0,
-    "trend": 0.0,
-}
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """Fields of the layer of candidates, one row per candidate and option."""
+
+    candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
+    option_id: Annotated[str, Key("its option", "措施编号")] = ""
+    name: Annotated[str | None, Key("its name", "名称")] = None
+    kind_now: Annotated[float | None, Key("present ecosystem type; default: that of the study", "现状类型；默认取核算项目")] = None
+    kind_target: Annotated[float, Key("ecosystem type that is aimed at", "目标类型")] = field(kw_only=True)
+    fixed_cost: Annotated[float, Key("once, at the start", "一次性费用", low=0, measure="CNY")] = 0.0
+    variable_cost: Annotated[float | None, Key("of the whole candidate", "整块费用", low=0, measure="CNY")] = None
+    yearly_cost: Annotated[float, Key("from the start to the end", "自起始年至结束年的年费用", low=0, measure="CNY")] = 0.0
+    cost_per_ha: Annotated[float | None, Key("in place of variable_cost", "代替 variable_cost", measure="CNY ha-1")] = None
+    start_year: Annotated[float | None, Key("in which the gain begins; default: t0", "收益起始年；默认 t0")] = None
+    ramp_years: Annotated[float, Key("until the gain is reached", "达到目标所需年数", low=0, measure="yr")] = 0.0
+    ramp_shape: Annotated[str, Key("how the gain rises", "增长方式", choices=tuple(SHAPES))] = "linear"
+    level: Annotated[float, Key("share of the target that is reached", "达到目标的比例", low=0, high=1)] = 1.0
+    end_year: Annotated[float | None, Key("end of the guarantee; empty: permanent", "保障结束年；空为永久")] = None
+    success: Annotated[float | None, Key("probability; default: 1, with a warning", "成功概率；默认 1 并警告", low=0, high=1)] = (
+        None
+    )
+    success_low: Annotated[float | None, Key("of the cautious credit; default: success", "审慎信用的概率；默认 success")] = None
+    leakage: Annotated[float, Key("share that only moves a harm elsewhere", "损害外移的比例", low=0, high=1)] = 0.0
+    trend: Annotated[float, Key("of the present state per year without the option", "无措施时现状的年变化")] = 0.0
+    averted_probability: Annotated[
+        float | None, Key("of a loss that the option averts", "措施所避免的损失的概率", low=0, high=1)
+    ] = None
+    right_id: Annotated[str | None, Key("right to the land", "权属编号")] = None
+    conflict_group: Annotated[str | None, Key("candidates of one group exclude each other", "同组候选地块互斥")] = None
+    additionality: Annotated[str | None, Key("why a gain on protected land is additional", "受保护土地上收益具有额外性的理由")] = (
+        None
+    )
+    difficulty: Annotated[str | None, Key("in place of success", "代替 success", choices=tuple(DIFFICULTY))] = None
+    advance: Annotated[
+        float | None, Key("years before the start; in place of delay", "提前年数；不与 delay 并用", low=0, measure="yr")
+    ] = None
+    delay: Annotated[float | None, Key("years after the start", "滞后年数", low=0, measure="yr")] = None
+    minimum_area: Annotated[float | None, Key("that must be taken, if any", "选用时的最小面积", low=0, measure="m2")] = None
+
+
+TEXTS = columns(CandidateRow, kind=str)
+MONEY = tuple(entry.name for entry in entries(CandidateRow) if entry.key.measure.startswith("CNY"))
+NUMBERS = tuple(name for name in columns(CandidateRow, kind=float) if name not in MONEY)
+DEFAULTS = {entry.name: entry.default for entry in entries(CandidateRow) if not entry.required and entry.default is not None}
 COLUMNS = (
     *("candidate_id", "option_id", "name", "area", "kind_now", "kind_target", "cost", "fixed_cost", "conflict_group"),
     *("minimum_area", "start_year", "ramp_years", "end_year", "success", "leakage", "right_id", "excluded", "reason_en"),
@@ -65,9 +99,9 @@ def read_candidates(declared, t0, crs=None):
         Area in m2; empty where neither a value nor a default is known (kinds, end_year, success, minimum_area).
     """
     if not isinstance(declared, CandidateDeclaration):
-        declared = CandidateDeclaration(declared)
-    frame = read_layer(declared.source, crs)
-    fields = getattr(declared.source, "fields", {})
+        declared = CandidateDeclaration(Path(declared) if isinstance(declared, str) else declared)
+    frame = read_layer(declared, crs)
+    fields = declared.fields
     made = {name: _column(frame, fields.get(name, name), text=True) for name in TEXTS}
     made |= {name: _column(frame, fields.get(name, name)) for name in (*MONEY, *NUMBERS) if name != "success"}
     success = _column(frame, fields.get("success", "success"), text=True)  # a share, or a class of difficulty

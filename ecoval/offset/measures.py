@@ -8,28 +8,18 @@ residual is the input of that. `measure_choice.joint_measures` looks for the lea
 """
 
 import math
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.declaration.layers import texts
 from ecoval.words import in_words
 
-COLUMNS = (
-    "patch_id",
-    "option_id",
-    "name",
-    "area_factor",
-    "loss_factor",
-    "acts_on",
-    "kind",
-    "end",
-    "duration",
-    "recovery_years",
-    "cost",
-)
 OUTPUT = (
     *(
         "patch_id",
@@ -47,6 +37,28 @@ OUTPUT = (
     "cost_per_unit",
 )
 ACTS = ("direct", "indirect", "both")
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A row of the table of measures; `loss_factor:<service>` may stand beside the columns."""
+
+    patch_id: Annotated[str, Key("the patch", "地块编号")]
+    option_id: Annotated[str, Key("the option", "措施编号")]
+    name: Annotated[str | None, Key("its name; default: the option", "名称；默认措施编号")] = None
+    area_factor: Annotated[float | None, Key("what is left of the area", "剩余面积的比例", low=0, high=1)] = None
+    loss_factor: Annotated[float | None, Key("what is left of the loss", "剩余损失的比例", low=0, high=1)] = None
+    acts_on: Annotated[str | None, Key("which loss; default: indirect", "作用于哪类损失；默认 indirect", choices=ACTS)] = None
+    kind: Annotated[float | None, Key("ecosystem type in place of what is built", "代替建设用地的生态系统类型")] = None
+    end: Annotated[float | None, Key("last year of the impact", "影响的最后一年", measure="yr")] = None
+    duration: Annotated[float | None, Key("years of the impact", "影响持续年数", measure="yr")] = None
+    recovery_years: Annotated[float | None, Key("years of the fall to 0 after the end", "结束后恢复所需年数", measure="yr")] = None
+    cost: Annotated[float, Key("of the measure at t0", "措施费用（t0 年）", low=0, measure="CNY")] = field(kw_only=True)
+
+
+COLUMNS = columns(MeasureRow)
+NEEDED = columns(MeasureRow, required=True)
+TEXTS = columns(MeasureRow, kind=str)
 KEY = ("patch_id", "service", "area_kind", "area_unit")
 
 
@@ -65,7 +77,7 @@ def read_measures(path, sheet=None):
     table (patch_id, option_id, name, area_factor, loss_factor, acts_on, kind, end, duration, recovery_years, cost, ...)
         Numbers are numbers; cost in CNY at t0; an empty factor changes nothing.
     """
-    return measures_of(tables.read(path, required=("patch_id", "option_id", "cost"), sheet=sheet), str(path))
+    return measures_of(tables.read(path, required=NEEDED, sheet=sheet), str(path))
 
 
 def measures_of(table, layer="measures"):
@@ -86,7 +98,7 @@ def measures_of(table, layer="measures"):
     InputError
         FIELD_MISSING, VALUE_OUT_OF_RANGE for a column that is not known or a text where a number belongs.
     """
-    absent = [name for name in ("patch_id", "option_id", "cost") if name not in table]
+    absent = [name for name in NEEDED if name not in table]
     if absent:
         raise InputError("FIELD_MISSING", layer=layer, features=absent, found=list(table.columns), expected=absent)
     services = [name for name in table if str(name).startswith("loss_factor:")]
@@ -97,7 +109,7 @@ def measures_of(table, layer="measures"):
             "VALUE_OUT_OF_RANGE", layer=layer, features=stray, found=in_words("finding_columns_unknown"), expected=expected
         )
     made = {}
-    for name in ("patch_id", "option_id", "name", "acts_on"):
+    for name in TEXTS:
         values = table[name] if name in table else pd.Series([None] * len(table), index=table.index, dtype=object)
         made[name] = texts(values)
     for name in (*(each for each in COLUMNS if each not in made), *services):

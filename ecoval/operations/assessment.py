@@ -71,7 +71,7 @@ def _verdict(console: Console, verdict: Any) -> None:
     for reason in verdict.reasons:
         console.line(f"- {reason['en']}", f"- {reason['zh']}")
     word, careful = (label(name, console.lang) for name in (verdict.verdict, verdict.verdict_cautious))
-    turns = ", ".join(Term(service).said(console.lang) for service in verdict.turns)
+    turns = ", ".join(Term(service).in_language(console.lang) for service in verdict.turns)
     if verdict.robust:
         console.line(f"Verdict: {word} (cautious: the same, robust)", f"结论：{word}（审慎系数下相同，稳健）")
     else:
@@ -86,7 +86,7 @@ def _table(console: Console, frame: Any, names: Any, title: str, formats: dict[s
     rows = frame[[name for name in names if name in frame]].head(ROWS).copy()
     for name in rows.columns:
         if name in LABELLED:
-            rows[name] = [Term(value).said(console.lang) for value in rows[name]]
+            rows[name] = [Term(value).in_language(console.lang) for value in rows[name]]
         elif name in ("ok", "ok_cautious"):
             rows[name] = rows[name].map(lambda value: "✔" if value else "✘")
         elif rows[name].dtype == bool:
@@ -127,7 +127,7 @@ def _minimise(console: Console, table: Any) -> None:
     rows = []
     for (patch, option, name), part in table.groupby(["patch_id", "option_id", "name"], sort=False):
         acted = part[part["avoided_pv"] != 0].groupby(["service", "pv_uom"], sort=False)["avoided_pv"].sum()
-        avoided = [f"{Term(service).said(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
+        avoided = [f"{Term(service).in_language(console.lang)} {digits(value, 4)} {uom}" for (service, uom), value in acted.items()]
         rows.append((patch, option, name, float(part["cost"].iloc[0]) / MILLION, "; ".join(avoided)))
     table = framed(rows, ("patch_id", "option_id", "name", "cost", "avoided_pv"))
     title = console.text("2 Minimise: measures, million CNY", "2 最小化：减缓措施（百万元）")
@@ -182,7 +182,8 @@ def _judged(console: Console, record: Any) -> None:
 
     joined = {"en": ", ", "zh": "、"}[console.lang]
     judged, unjudged = (
-        joined.join(Term(name).said(console.lang) for name in record.get(key) or []) for key in ("services", "services_unjudged")
+        joined.join(Term(name).in_language(console.lang) for name in record.get(key) or [])
+        for key in ("services", "services_unjudged")
     )
     console.line(
         f"Judged by: {judged}. Others of the study, not judged: {unjudged or 'none'}.",

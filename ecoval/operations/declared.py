@@ -20,7 +20,7 @@ class Words(NamedTuple):
     en: str
     zh: str
 
-    def said(self, lang: str) -> str:
+    def in_language(self, lang: str) -> str:
         """The text in one language."""
         return self.zh if lang == "zh" else self.en
 

@@ -44,7 +44,7 @@ def _headed(console: Console, frame: Any) -> Any:
     from ecoval.terms import Term, label, vocabulary
 
     labelled = [name for name in ("service", "area_unit") if name in frame]
-    frame = frame.assign(**{name: [Term(value).said(console.lang) for value in frame[name]] for name in labelled})
+    frame = frame.assign(**{name: [Term(value).in_language(console.lang) for value in frame[name]] for name in labelled})
     if "ok" in frame:
         frame = frame.assign(ok=["✔" if met else "✘" for met in frame["ok"]])
     chinese = {name: label(name, "zh") for name in frame.columns if name in vocabulary()} if console.lang == "zh" else {}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import measure, tables
+from ecoval.declarations import Key, Place, content, read
 from ecoval.errors import ParameterError
 from ecoval.layers.declaration import load_toml
-from ecoval.layers.keys import checked
 from ecoval.offset.equivalency.time import Timing
 from ecoval.terms import nearest
 from ecoval.units import vectors
@@ -34,21 +34,24 @@ RESTORATION_DEFAULTS: dict[str, Any] = {
     "baseline": float("nan"),
     "unit_cost": float("nan"),
 }
-NUMBER = (int, float)
-RULES = {
-    "t0": int,
-    "rate": NUMBER,
-    "horizon": NUMBER,
-    "convention": str,
-    "bank_interest": bool,
-    "value_ratio": NUMBER,
-    "primary_cost": NUMBER,
-    "assessment_cost": NUMBER,
-    "price_year": int,
-    "prices": dict,
-}
 TIMES = ("t0", "rate", "horizon", "convention", "bank_interest")
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True)
+class DamageRules:
+    """A rules file of a damage assessment; what it does not say is left to `Timing` and to the assessment."""
+
+    t0: Annotated[int | None, Key("year at which everything is valued", "估值基准年")] = None
+    rate: Annotated[float | None, Key("discount rate", "贴现率", measure="yr-1")] = None
+    horizon: Annotated[float | None, Key("years that are counted; inf: without end", "计算年限；inf 为无限期", measure="yr")] = None
+    convention: Annotated[str | None, Key("how a year's level is taken", "年内取值方式")] = None
+    bank_interest: Annotated[bool | None, Key("whether gains before t0 bear interest", "t0 之前的收益是否计息")] = None
+    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例")] = None
+    primary_cost: Annotated[float | None, Key("of primary restoration", "基本恢复费用", measure="CNY")] = None
+    assessment_cost: Annotated[float | None, Key("of the assessment", "评估费用", measure="CNY")] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年")] = None
+    prices: Annotated[dict[str, Any] | None, Key("service -> price per unit of quantity", "服务 -> 单价")] = None
 
 
 def checked_damage(frame: pd.DataFrame) -> pd.DataFrame:
@@ -182,6 +185,6 @@ def read_rules(path: str | Path | None) -> tuple[Timing, dict[str, Any]]:
     -------
     tuple (Timing, table)
     """
-    content: Mapping[str, Any] = {} if path is None else checked(load_toml(Path(path)), RULES, "rules", path)
-    times = {name: content[name] for name in TIMES if name in content}
-    return Timing(**times), {name: value for name, value in content.items() if name not in TIMES}
+    values = {} if path is None else content(read(DamageRules, load_toml(Path(path)), Place(Path(path)), "rules"))
+    times = {name: values[name] for name in TIMES if name in values}
+    return Timing(**times), {name: value for name, value in values.items() if name not in TIMES}

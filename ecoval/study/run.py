@@ -9,9 +9,9 @@ from ecoval import formats
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
-from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
@@ -102,8 +102,10 @@ def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
 
 def recorded_inputs(declaration, layers):
     """Role and path of every file that a run reads."""
-    own = [*declaration.parameters["tables"], *declaration.prices["tables"]]
-    return [*layers.inputs, *((f"tables.{path.name}", path) for path in own)]
+    own = [*declaration.parameters.tables, *declaration.prices.tables]
+    pack = sorted(Path(declaration.standard).glob("*.csv")) if Path(declaration.standard).is_absolute() else ()
+    parts = [*((f"tables.{path.name}", path) for path in own), *((f"standard.{path.stem}", path) for path in pack)]
+    return [*layers.inputs, *parts]
 
 
 def first_record(study, year, threads, maps, services):
@@ -119,7 +121,7 @@ def first_record(study, year, threads, maps, services):
         "source": str(declaration.path),
         "standard": declaration.standard,
         "region": declaration.region,
-        "allow_recalled": declaration.parameters["allow_recalled"],
+        "allow_recalled": declaration.parameters.allow_recalled,
         "threads": threads,
         "maps": list(maps),
         "user_services": [service.code for service in services],
@@ -138,10 +140,10 @@ def study_parameters(declaration):
     return Parameters.read(
         standard=declaration.standard,
         region=declaration.region,
-        allow_recalled=given["allow_recalled"],
-        own=[*given["tables"], *declaration.prices["tables"]],
-        choices=given["choices"],
-        prices=declaration.prices["choices"],
+        allow_recalled=given.allow_recalled,
+        own=[*given.tables, *declaration.prices.tables],
+        choices=given.choices,
+        prices=declaration.prices.choices,
     )
 
 
@@ -149,8 +151,8 @@ def _computed(study, year, run, work, driving, strict, services):
     threads, progress, kept = driving
     record, clock = run.record, run.clock
     declaration = study.declaration
-    if declaration.uncertainty.get("draws"):
-        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty["draws"])
+    if declaration.uncertainty.draws:
+        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     parameters = study_parameters(declaration)
     registry = {service.code: service for service in SERVICES}
 

@@ -111,7 +111,7 @@ def facts(footprints=None, candidates=None, **more):
 
 
 def replace_source(declared_, frame, reader):
-    return reader(replace(declared_, source=replace(declared_.source, path=frame)))
+    return reader(replace(declared_, path=frame))
 
 
 def codes(project=None, **given):

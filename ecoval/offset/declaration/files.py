@@ -1,25 +1,18 @@
 """project.toml and plan.toml as frozen values: strict keys, absolute paths, nothing opened.
 
-Beyond the keys of the reference a project may say: ``[project]`` t0, price_year, method ("model" or "density"), densities, prices,
-services, note, example; ``[area_units]`` in place of ``[project] area_units``, each entry the name of a unit set of the study, a
-table (path, id, name, parent, layer, crs, encoding) or ``"everywhere"``; ``[footprints]`` patch_id, name, costs, site_area,
-recovery_years; ``[influence]`` loss_fields, downstream_m, landcover_base, landcover_with; ``[measures]`` limit, weights, choose;
-``[candidates]`` fields, advance, delay; ``[exclusions]`` no_go; ``[rules]`` ratio_kind, base, bank_interest, objective, whole,
-value, kinds, must, ban, limit, most, time_limit, weights, similar_cost; ``[statutory]`` layers, provided; ``[ledger]`` project;
-``[checks]`` tolerances.
-
-Numbers are not judged here: that is the validator's part, with a code per finding.
+Numbers are not judged here: that is the validator's part, with a code per finding; the ranges are those of the keys.
 """
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Any, Self
 
 from ecoval import formats
-from ecoval.errors import InputError
+from ecoval.declarations import Key, Place, absolute, content, plain, read
 from ecoval.layers.declaration import load_toml
-from ecoval.offset.declaration import keys
 from ecoval.offset.declaration.values import (
+    OFFERED,
     AreaDeclaration,
     CandidateDeclaration,
     CheckDeclaration,
@@ -33,305 +26,180 @@ from ecoval.offset.declaration.values import (
     StatutoryDeclaration,
 )
 
-__all__ = [
-    "AreaDeclaration",
-    "CandidateDeclaration",
-    "CheckDeclaration",
-    "FootprintDeclaration",
-    "InfluenceDeclaration",
-    "LayerDeclaration",
-    "LedgerDeclaration",
-    "MeasureDeclaration",
-    "PlanDeclaration",
-    "ProjectDeclaration",
-    "RecordDeclaration",
-    "RuleDeclaration",
-    "StatutoryDeclaration",
-    "absolute_content",
-]
+EXCLUSIONS = ("red_line", "no_go", "granted", "protected")
+PHYSICAL = "losses and credits are physical; prices make values of them afterwards"
+PRICED = {"loss": PHYSICAL, "credits": PHYSICAL}
+FORMAT = ("version of this file", "本文件的格式版本")
+WRITTEN = "how the file is written, not what it says"
+LOSS_ALONE = {"loss": OFFERED}
+CANDIDATES = Key("parcels that may make up for losses", "可用于补偿的候选地块", apart=LOSS_ALONE)
+EXCLUDED = Key(
+    f"layers in which no candidate may lie: {', '.join(EXCLUSIONS)}; a path, or an entry",
+    f"候选地块不得位于其中的图层：{'、'.join(EXCLUSIONS)}；路径或条目",
+    apart=LOSS_ALONE,
+)
+RULES = Key("rules of the balance", "平衡规则")
+LEDGER = Key("the ledger", "台账", apart=LOSS_ALONE)
+CHECKS = Key("tolerances of the validator", "校验容差")
 
 
-@dataclass(frozen=True)
-class ProjectDeclaration:
-    """One project as declared: nothing is opened yet."""
+class _File:
+    """What project.toml and plan.toml have in common."""
 
+    NAME = "project.toml"
     path: Path
-    name: str
-    content: dict
-    study: Path | None = None
-    year: int | None = None
-    t0: int | None = None
-    price_year: int | None = None
-    method: str = "model"
-    densities: Path | None = None
-    prices: Path | None = None
-    services: tuple | None = None
-    area_units: dict = field(default_factory=dict)
-    footprints: FootprintDeclaration | None = None
-    influence: InfluenceDeclaration | None = None
-    measures: MeasureDeclaration | None = None
-    candidates: CandidateDeclaration | None = None
-    exclusions: dict = field(default_factory=dict)
-    rules: RuleDeclaration = field(default_factory=RuleDeclaration)
-    record: RecordDeclaration = field(default_factory=RecordDeclaration)
-    statutory: StatutoryDeclaration | None = None
-    ledger: LedgerDeclaration | None = None
-    checks: CheckDeclaration = field(default_factory=CheckDeclaration)
-    note: str | None = None
-    example: bool = False
+    given: Mapping[str, Any] | None
 
     @classmethod
-    def read(cls, path):
-        """Project of a project.toml.
-
-        Parameters
-        ----------
-        path : path
-
-        Returns
-        -------
-        ProjectDeclaration
+    def read(cls, path: str | Path) -> Self:
+        """Declaration of a file.
 
         Raises
         ------
         InputError
             Unknown keys, wrong types, missing keys.
         """
-        return _project(load_toml(Path(path)), Path(path).resolve())
+        return cls._of(load_toml(Path(path)), Path(path))
 
     @classmethod
-    def of(cls, content, base):
-        """Project of the content of a project.toml; paths are relative to the folder `base`."""
-        return _project(content, Path(base).resolve() / "project.toml")
+    def of(cls, values: Mapping[str, Any], base: str | Path) -> Self:
+        """Declaration of the content of such a file, or of values from Python; paths are relative to the folder `base`."""
+        return cls._of(values, Path(base) / cls.NAME)
 
-    def absolute(self):
-        """Content of the file with every path absolute, for the run folder."""
-        return absolute_content(self.content, self.path.parent)
+    @classmethod
+    def _of(cls, values: Mapping[str, Any], path: Path) -> Self:
+        formats.check_content(cls.NAME.removesuffix(".toml"), values, path)
+        place = Place(path.resolve(), file="project", names={"exclusions": EXCLUSIONS}, ranges=False)
+        return replace(read(cls, values, place), given=plain(values))  # type: ignore[type-var]  # the classes below
+
+    def absolute(self) -> dict[str, Any]:
+        """Content of the file with every path absolute, in the form that it was given in."""
+        return content(self) if self.given is None else absolute(type(self), self.given, self.path.parent)
 
 
 @dataclass(frozen=True)
-class PlanDeclaration:
+class ProjectDeclaration(_File):
+    """One project as declared: nothing is opened yet."""
+
+    path: Path = field(compare=False)
+    name: Annotated[
+        str,
+        Key(
+            "name of the project",
+            "项目名称",
+            table="project",
+            apart={"loss": "a label; in the ledger it says whose credits are whose"},
+        ),
+    ]
+    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN)] = field(default=None, compare=False)
+    given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    study: Annotated[
+        Path | None, Key("study.toml whose models give the services", "提供生态服务模型的 study.toml", table="project")
+    ] = None
+    year: Annotated[int | None, Key("of the study; default: the last", "采用的核算年份；默认最后一年", table="project")] = None
+    t0: Annotated[
+        int | None,
+        Key(
+            "year at which everything is valued; default: the first year of the works", "估值基准年；默认工程首年", table="project"
+        ),
+    ] = None
+    price_year: Annotated[
+        int | None, Key("of the money; default: that of the prices", "价格年；默认取价格表的年份", table="project", apart=PRICED)
+    ] = None
+    method: Annotated[
+        str,
+        Key(
+            "default: model, but density where there are densities and no study",
+            "默认 model；有密度表而无 study 时为 density",
+            table="project",
+            choices=("model", "density"),
+        ),
+    ] = "model"
+    densities: Annotated[
+        Path | None,
+        Key(
+            "table service, ecosystem_type, quantity, low, high, uom: quantity per ha and year",
+            "密度表（service, ecosystem_type, quantity, low, high, uom）：每公顷每年",
+            table="project",
+        ),
+    ] = None
+    prices: Annotated[
+        Path | None,
+        Key(
+            "own table service, price, price_uom, price_year; default: those of the study",
+            "自有价格表（service, price, price_uom, price_year）；默认取核算项目的价格",
+            table="project",
+            apart=PRICED,
+        ),
+    ] = None
+    services: Annotated[
+        tuple[str, ...] | None, Key("some services only; default: all", "只判定部分服务；默认全部", table="project")
+    ] = None
+    note: Annotated[str | None, Key("remark", "备注", table="project", cosmetic="a remark")] = None
+    example: Annotated[
+        bool,
+        Key("the statement says that this is an example", "报告中注明为示例", table="project", cosmetic="a label of the statement"),
+    ] = False
+    own_area_units: Annotated[
+        dict[str, AreaDeclaration], Key("as the table area_units", "同 area_units 表", table="project", name="area_units")
+    ] = field(default_factory=dict)
+    area_units: Annotated[
+        dict[str, AreaDeclaration],
+        Key(
+            "area kind -> its units: a unit set of the study, an entry, or everywhere",
+            "区域类型 -> 单元：单元集名称、条目或 everywhere",
+        ),
+    ] = field(default_factory=dict)
+    footprints: Annotated[FootprintDeclaration, Key("polygons of the project's alternatives", "项目各方案的占地图层")] = field(
+        kw_only=True
+    )
+    candidates: Annotated[CandidateDeclaration | None, CANDIDATES] = None
+    influence: Annotated[InfluenceDeclaration | None, Key("land around that loses too", "周边受影响的土地")] = None
+    measures: Annotated[MeasureDeclaration | None, Key("measures that reduce losses", "减缓措施")] = None
+    exclusions: Annotated[dict[str, LayerDeclaration], EXCLUDED] = field(default_factory=dict)
+    rules: Annotated[RuleDeclaration, RULES] = field(default_factory=RuleDeclaration)
+    record: Annotated[RecordDeclaration, Key("what was decided and why", "决定及理由")] = field(default_factory=RecordDeclaration)
+    statutory: Annotated[StatutoryDeclaration | None, Key("balances that the law demands", "法定占补平衡", apart=LOSS_ALONE)] = None
+    ledger: Annotated[LedgerDeclaration | None, LEDGER] = None
+    checks: Annotated[CheckDeclaration, CHECKS] = field(default_factory=CheckDeclaration)
+
+    @classmethod
+    def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
+        """Method, the source of the services that it needs, and the units of both tables."""
+        by_density = "densities" in values and "study" not in values
+        method = values.get("method", "density" if by_density else "model")
+        needed = "study" if method == "model" else "densities"
+        if needed not in values:
+            place.refuse("key_missing", table="project", key=needed)
+        areas = {**values.pop("own_area_units", {}), **values.get("area_units", {})}
+        return {**values, "path": place.path, "method": method, "area_units": areas}
+
+
+@dataclass(frozen=True)
+class PlanDeclaration(_File):
     """Many projects with one pool of candidates, one set of rules and one ledger, which replace those of the projects."""
 
-    path: Path
-    name: str
-    content: dict
-    projects: tuple
-    candidates: CandidateDeclaration | None = None
-    exclusions: dict | None = None
-    rules: RuleDeclaration | None = None
-    ledger: LedgerDeclaration | None = None
-    checks: CheckDeclaration | None = None
-    note: str | None = None
-    example: bool = False
+    NAME = "plan.toml"
+
+    path: Path = field(compare=False)
+    projects: Annotated[tuple[Path, ...], Key("project files", "项目文件", table="plan")]
+    name: Annotated[str, Key("name of the plan; default: that of its folder", "规划名称；默认文件夹名", table="plan")] = ""
+    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN)] = field(default=None, compare=False)
+    given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    note: Annotated[str | None, Key("remark", "备注", table="plan", cosmetic="a remark")] = None
+    example: Annotated[
+        bool,
+        Key("the statement says that this is an example", "报告中注明为示例", table="plan", cosmetic="a label of the statement"),
+    ] = False
+    candidates: Annotated[CandidateDeclaration | None, CANDIDATES] = None
+    exclusions: Annotated[dict[str, LayerDeclaration] | None, EXCLUDED] = None
+    rules: Annotated[RuleDeclaration | None, RULES] = None
+    ledger: Annotated[LedgerDeclaration | None, LEDGER] = None
+    checks: Annotated[CheckDeclaration | None, CHECKS] = None
 
     @classmethod
-    def read(cls, path):
-        """Plan of a plan.toml."""
-        return _plan(load_toml(Path(path)), Path(path).resolve())
-
-    @classmethod
-    def of(cls, content, base):
-        """Plan of the content of a plan.toml; paths are relative to the folder `base`."""
-        return _plan(content, Path(base).resolve() / "plan.toml")
-
-    def absolute(self):
-        """Content of the file with every path absolute."""
-        return absolute_content(self.content, self.path.parent)
-
-
-def absolute_content(content, folder):
-    """Copy of the content of a project.toml or plan.toml with every path absolute."""
-    single = {"study", "densities", "prices", "path", "landcover_base", "landcover_with", "spatial", "accept", "provided"}
-    layered = {"red_line", "no_go", "granted", "protected"}  # a text is the path of a layer or table
-    tables = {"ratio", "ratio_kind"}
-
-    def walk(value, key):
-        if isinstance(value, dict):
-            return {name: walk(entry, name) for name, entry in value.items()}
-        if key == "projects":
-            return [str(Path(folder) / name) for name in value]
-        if isinstance(value, str) and key in single | layered | tables:
-            return str(Path(folder) / value)
-        return list(value) if isinstance(value, list | tuple) else value
-
-    made = walk(content, None)
-    for name, entry in made.get("statutory", {}).get("layers", {}).items():
-        if isinstance(entry, str):
-            made["statutory"]["layers"][name] = str(Path(folder) / entry)
-    return made
-
-
-def _project(content, path):
-    folder = path.parent
-    formats.check_content("project", content, path)
-    keys.check_names(content, keys.PROJECT_TABLES, path.name, path)
-    project = keys.checked(content.get("project", {}), keys.PROJECT_KEYS, "project", path)
-    project.pop(formats.KEY, None)
-    keys.required(project, "name", "project", path)
-    keys.check_choice(project.get("method"), keys.METHODS, "project.method", path)
-    method = project.pop("method", "density" if "densities" in project and "study" not in project else "model")
-    keys.required(project, "study" if method == "model" else "densities", "project", path)
-    areas = {**project.pop("area_units", {}), **content.get("area_units", {})}
-    for key in ("study", "densities", "prices"):
-        if key in project:
-            project[key] = keys.absolute(folder, project[key])
-    if "services" in project:
-        project["services"] = tuple(str(word) for word in project["services"])
-    keys.required(content, "footprints", path.name, path)
-    return ProjectDeclaration(
-        path=path,
-        content=content,
-        method=method,
-        area_units={kind: _area(kind, entry, folder, path) for kind, entry in areas.items()},
-        footprints=_footprints(content["footprints"], path),
-        influence=_influence(content["influence"], folder, path) if "influence" in content else None,
-        measures=_measures(content["measures"], folder, path) if "measures" in content else None,
-        record=RecordDeclaration(**keys.checked(content.get("record", {}), keys.RECORD_KEYS, "record", path)),
-        statutory=_statutory(content["statutory"], folder, path) if "statutory" in content else None,
-        **_shared(content, folder, path),
-        **project,
-    )
-
-
-def _shared(content, folder, path):
-    """What a plan may replace."""
-    checks = CheckDeclaration(**keys.checked(content.get("checks", {}), keys.CHECK_KEYS, "checks", path))
-    return {
-        "candidates": _candidates(content["candidates"], path) if "candidates" in content else None,
-        "exclusions": _exclusions(content.get("exclusions", {}), path),
-        "rules": _rules(content.get("rules", {}), folder, path),
-        "ledger": _ledger(content["ledger"], folder, path) if "ledger" in content else None,
-        "checks": checks,
-    }
-
-
-def _plan(content, path):
-    formats.check_content("plan", content, path)
-    keys.check_names(content, keys.PLAN_TABLES, path.name, path)
-    plan = keys.checked(keys.required(content, "plan", path.name, path), keys.PLAN_KEYS, "plan", path)
-    projects = keys.required(plan, "projects", "plan", path)
-    if not projects:
-        raise InputError("project_wrong_type", path=str(path), key="plan.projects", found="[]", expected="a list of project files")
-    shared = _shared(content, path.parent, path)
-    shared = {name: value if name in content else None for name, value in shared.items()}
-    return PlanDeclaration(
-        path=path,
-        name=plan.get("name", path.parent.name),
-        content=content,
-        projects=tuple(path.parent / str(name) for name in projects),
-        note=plan.get("note"),
-        example=plan.get("example", False),
-        **shared,
-    )
-
-
-def _layer(entry, valid, names, where, path, named=()):
-    """A layer of a text or table: the keys of `names` are fields of the file, the others are handed back."""
-    entry = keys.checked({"path": entry} if isinstance(entry, str) else entry, valid, where, path)
-    fields = {key: entry.pop(key) for key in names if key in entry}
-    source = LayerDeclaration(
-        path=keys.absolute(path.parent, keys.required(entry, "path", where, path)),
-        **{key: entry[key] for key in ("layer", "crs", "encoding") if key in entry},
-        fields={**{key: key for key in named}, **fields},
-    )
-    return source, {key: value for key, value in entry.items() if key not in keys.LAYER_KEYS}
-
-
-def _area(kind, entry, folder, path):
-    where = f"area_units.{kind}"
-    if entry == "everywhere":
-        return AreaDeclaration(kind, everywhere=True)
-    if isinstance(entry, str):
-        return AreaDeclaration(kind, unit_set=entry)
-    entry = keys.checked(entry, keys.AREA_KEYS, where, path)
-    if "set" in entry:
-        return AreaDeclaration(kind, unit_set=entry["set"])
-    if entry.get("everywhere"):
-        return AreaDeclaration(kind, everywhere=True)
-    entry.pop("everywhere", None)
-    entry["path"] = keys.absolute(folder, keys.required(entry, "path", where, path))
-    return AreaDeclaration(kind, **entry)
-
-
-def _footprints(table, path):
-    source, rest = _layer(table, keys.FOOTPRINT_KEYS, keys.FOOTPRINT_FIELDS, "footprints", path, keys.FOOTPRINT_FIELDS[1:])
-    fields = {"alternative": "alternative_id", **source.fields}
-    for key in ("costs", "site_area"):
-        for name, value in rest.get(key, {}).items():
-            keys.check_type(value, keys.NUMBER, f"footprints.{key}.{name}", path)
-    return FootprintDeclaration(LayerDeclaration(source.path, source.layer, source.crs, source.encoding, fields), **rest)
-
-
-def _influence(table, folder, path):
-    table = keys.checked(table, keys.INFLUENCE_KEYS, "influence", path)
-    for service, value in table.get("loss", {}).items():
-        keys.check_type(value, keys.NUMBER, f"influence.loss.{service}", path)
-    for service, value in table.get("loss_fields", {}).items():
-        keys.check_type(value, str, f"influence.loss_fields.{service}", path)
-    source = None
-    if "path" in table:
-        source, table = _layer(table, keys.INFLUENCE_KEYS, keys.INFLUENCE_FIELDS, "influence", path)
-        fields = {"alternative": "alternative_id", "patch_id": "patch_id", **source.fields}
-        source = LayerDeclaration(source.path, source.layer, source.crs, source.encoding, fields)
-    for key in ("landcover_base", "landcover_with"):
-        if key in table:
-            table[key] = keys.absolute(folder, table[key])
-    unread = (*keys.LAYER_KEYS, *keys.INFLUENCE_FIELDS)
-    return InfluenceDeclaration(source, **{key: value for key, value in table.items() if key not in unread})
-
-
-def _measures(table, folder, path):
-    table = keys.checked({"path": table} if isinstance(table, str) else table, keys.MEASURE_KEYS, "measures", path)
-    table["path"] = keys.absolute(folder, keys.required(table, "path", "measures", path))
-    return MeasureDeclaration(**table)
-
-
-def _candidates(table, path):
-    source, rest = _layer(table, keys.CANDIDATE_KEYS, (), "candidates", path)
-    fields = rest.pop("fields", {})
-    return CandidateDeclaration(LayerDeclaration(source.path, source.layer, source.crs, source.encoding, fields), **rest)
-
-
-def _exclusions(table, path):
-    table = keys.checked(table, keys.EXCLUSION_KEYS, "exclusions", path)
-    return {name: _layer(entry, keys.LAYER_KEYS, (), f"exclusions.{name}", path)[0] for name, entry in table.items()}
-
-
-def _rules(table, folder, path):
-    table = keys.checked(table, keys.RULE_KEYS, "rules", path)
-    keys.check_choice(table.get("time"), keys.TIMES, "rules.time", path)
-    keys.check_choice(table.get("convention"), keys.CONVENTIONS, "rules.convention", path)
-    keys.check_choice(table.get("objective"), keys.OBJECTIVES, "rules.objective", path)
-    for key in ("spatial", "accept", "no_go", "ratio", "ratio_kind"):
-        if isinstance(table.get(key), str):
-            table[key] = keys.absolute(folder, table[key])
-    for key in ("must", "ban", "no_go"):
-        if isinstance(table.get(key), list):
-            table[key] = tuple(table[key])
-    if isinstance(table.get("horizon"), str):
-        keys.check_choice(table["horizon"], keys.INFINITE, "rules.horizon", path)
-        table["horizon"] = math.inf
-    return RuleDeclaration(**table)
-
-
-def _statutory(table, folder, path):
-    table = keys.checked({"path": table} if isinstance(table, str) else table, keys.STATUTORY_KEYS, "statutory", path)
-    table["path"] = keys.absolute(folder, keys.required(table, "path", "statutory", path))
-    layers = {}
-    for regime, entry in table.pop("layers", {}).items():
-        source, rest = _layer(entry, keys.STATUTORY_LAYER_KEYS, ("kind", "quantity", "grade"), f"statutory.layers.{regime}", path)
-        fields = {**source.fields, **({"value": rest["value"]} if "value" in rest else {})}
-        layers[regime] = LayerDeclaration(source.path, source.layer, source.crs, source.encoding, fields)
-    provided = table.pop("provided", None)
-    if isinstance(provided, str):
-        provided = keys.absolute(folder, provided)
-    elif provided is not None:
-        provided = tuple(provided)
-    return StatutoryDeclaration(table.pop("path"), layers=layers, provided=provided, **table)
-
-
-def _ledger(table, folder, path):
-    table = keys.checked({"path": table} if isinstance(table, str) else table, keys.LEDGER_KEYS, "ledger", path)
-    table["path"] = keys.absolute(folder, keys.required(table, "path", "ledger", path))
-    return LedgerDeclaration(**table)
+    def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
+        """At least one project, and a name."""
+        if not values["projects"]:
+            place.refuse("wrong_type", key="plan.projects", found="[]", expected="a list of project files")
+        return {"name": place.folder.name, **values, "path": place.path}

@@ -78,8 +78,8 @@ def read_footprints(declared, crs=None):
         Area in m2; `kind_now` as well where the file has it: what the land is, for densities. A patch without a name of its own
         is "<alternative>-<n>", n counting within the alternative from 1.
     """
-    frame = read_layer(declared.source, crs)
-    fields = declared.source.fields
+    frame = read_layer(declared, crs)
+    fields = declared.fields
     made = {"alternative_id": _text(frame, fields["alternative"])}
     for key in ("patch_id", "name", "impact_type"):
         made[key] = _text(frame, fields[key])
@@ -111,9 +111,8 @@ def read_zones(declared, crs=None):
     table (alternative_id, patch_id, area, loss:<service>, geometry)
         An empty alternative or patch holds for all of them. Area in m2.
     """
-    frame = read_layer(declared.source, crs)
-    fields = declared.source.fields
-    made = {"alternative_id": _text(frame, fields["alternative"]), "patch_id": _text(frame, fields["patch_id"])}
+    frame = read_layer(declared.layer_of_zones, crs)
+    made = {"alternative_id": _text(frame, declared.alternative), "patch_id": _text(frame, declared.patch_id)}
     made |= {"area": areas(frame), **_kinds(frame)}
     for service in {**declared.loss, **declared.loss_fields}:
         own = declared.loss_fields.get(service)

@@ -11,12 +11,13 @@ import numpy as np
 
 from ecoval import classification, tables
 from ecoval.constants import M2_PER_HECTARE
+from ecoval.declarations import columns
 from ecoval.errors import EcovalError
 from ecoval.files import new_folder
 from ecoval.layers import preparations
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.compute import _quantity as quantity_around
-from ecoval.layers.opening import open_role, source_of
+from ecoval.layers.opening import ScopeRow, open_role, source_of
 from ecoval.layers.selection import LeftOut, plan
 from ecoval.offset.loss.pieces import Placed, piece_sums
 from ecoval.units.coverage import coverage
@@ -117,7 +118,7 @@ class Changed:
         """The plan of a service with the numbers of the new type; None where it is not to be had."""
         declaration = self.layers.declaration
         scope = declaration.services.scope
-        rows = [] if scope is None else tables.read(scope, ("service", "code", "in_scope")).to_dict("records")
+        rows = [] if scope is None else tables.read(scope, columns(ScopeRow, required=True)).to_dict("records")
         left_out = LeftOut()
 
         def available(role):
@@ -211,7 +212,7 @@ class Changed:
         return ChangedBlock(base, self.layers, Watch(), self)
 
 
-class ChangedBlock(Block):
+class ChangedBlock(LayerBlock):
     """A tile whose cells all have one ecosystem type, and the vegetation of that type; other layers are those of the block now."""
 
     def __init__(self, base, layers, watch, changed):
@@ -248,8 +249,8 @@ class State:
 
         Parameters
         ----------
-        block : Block
-        made : Plan
+        block : LayerBlock
+        made : ServicePlan
         item : Item
         index : array (rows, cols), 1
             Position of each present type.

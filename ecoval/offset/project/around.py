@@ -41,7 +41,7 @@ def refuse_covers(opened):
     if found is None or (found.landcover_with is None and found.landcover_base is None):
         return
     zoned = [name for name in ("distance_m", "downstream_m") if getattr(found, name) is not None]
-    zoned += ["path"] if found.source is not None else []
+    zoned += ["path"] if found.path is not None else []
     bare = found.landcover_with is None or opened.declared.method == "density"
     if zoned or bare:
         lacks = zoned or (["landcover_base"] if found.landcover_with is None else ["densities"])

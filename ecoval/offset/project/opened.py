@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import files
 from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
@@ -63,7 +64,7 @@ class Opened:
             own = self.own_services
             return States.open(declared.study, declared.year, progress=self.progress, services=own, threads=self.threads)
 
-        content = " ".join([str(declared.study), str(declared.year), *(service.code for service in self.own_services)])
+        content = f"{declared.study} {declared.year} {self.own_services!r}"
         return self.keep("study", content, [declared.study], opening, study_inputs)
 
     @cached_property
@@ -121,7 +122,7 @@ class Opened:
     def zones(self):
         """Zones of influence of a layer, or None."""
         found = self.declared.influence
-        return None if found is None or found.source is None else inputs.read_zones(found, self.crs)
+        return None if found is None or found.path is None else inputs.read_zones(found, self.crs)
 
     @cached_property
     def measures(self):
@@ -339,23 +340,4 @@ def project_inputs(declared):
     -------
     list of (role, path)
     """
-    rules, statutory, influence = declared.rules, declared.statutory, declared.influence
-    named = [("project", declared.path), ("study", declared.study), ("densities", declared.densities), ("prices", declared.prices)]
-    named += [(f"area_units.{kind}", entry.path) for kind, entry in declared.area_units.items()]
-    named += [("footprints", _path(declared.footprints)), ("candidates", _path(declared.candidates))]
-    named += [("influence", _path(influence))]
-    if influence is not None:
-        named += [(f"influence.{name}", getattr(influence, name)) for name in ("landcover_base", "landcover_with")]
-    named += [("measures", getattr(declared.measures, "path", None))]
-    named += [(f"exclusions.{name}", layer.path) for name, layer in declared.exclusions.items()]
-    named += [(f"rules.{name}", getattr(rules, name)) for name in ("spatial", "accept", "no_go", "ratio", "ratio_kind")]
-    if statutory is not None:
-        named += [("statutory", statutory.path), ("statutory.provided", statutory.provided)]
-        named += [(f"statutory.{name}", layer.path) for name, layer in statutory.layers.items()]
-    named += [("ledger", getattr(declared.ledger, "path", None))]
-    return [(role, path) for role, path in named if isinstance(path, Path) and path.is_file()]
-
-
-def _path(declared):
-    source = getattr(declared, "source", None)
-    return getattr(source, "path", None)
+    return [(role, path) for role, path in (("project", declared.path), *files(declared)) if path.is_file()]

@@ -7,11 +7,11 @@ of the projects; where plan.toml has none, all projects must say the same. Every
 Land that two projects occupy, or that one occupies and another counts as a candidate, is found.
 """
 
-import json
 from dataclasses import replace
 
 import pandas as pd
 
+from ecoval.declarations import identity
 from ecoval.errors import InputError
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, pool_findings, refuse_errors
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
@@ -41,7 +41,7 @@ class Plan(Project):
         self.plan = declaration
         members = [ProjectDeclaration.read(path) for path in declaration.projects]
         shared = shared_tables(declaration, members)
-        members = [replace(member, **shared, content=merged(member, declaration)) for member in members]
+        members = [replace(member, **shared, given=None) for member in members]
         refuse_apart(members, declaration)
         whole = replace(members[0], name=declaration.name, path=declaration.path, statutory=None, example=declaration.example)
         super().__init__(whole, keep, services)
@@ -92,7 +92,8 @@ class Plan(Project):
         """
         made = self.losses(threads, progress)
         self._use(threads, progress, "credits")
-        content = json.dumps([self.plan.absolute(), [member.declaration.absolute() for member in self.members]], default=str)
+        declared = [identity(each, "credits") for each in (self.plan, *(member.declaration for member in self.members))]
+        content = f"{declared} {self.opened.own_services!r}"
         paths = [path for path in self.reads() if path.is_file()]
 
         def making():
@@ -248,22 +249,6 @@ def shared_tables(plan, members):
             given = first
         found[name] = given
     return found
-
-
-def merged(member, plan):
-    """Content of a project with the tables of the plan in place of its own.
-
-    Parameters
-    ----------
-    member : ProjectDeclaration
-    plan : PlanDeclaration
-
-    Returns
-    -------
-    table (table, key, value)
-    """
-    shared = plan.absolute()
-    return {**member.absolute(), **{name: shared[name] for name in SHARED if name in shared}}
 
 
 def refuse_apart(members, plan):

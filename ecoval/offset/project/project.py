@@ -1,22 +1,20 @@
 """Project: an offset balance declared in project.toml - read, staged, judged, assessed, a claim verified."""
 
 import contextlib
-import json
 from pathlib import Path
 
+from ecoval.declarations import files, identity
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
 from ecoval.offset.project.assessment import Stage
-from ecoval.offset.project.opened import Opened, project_inputs
+from ecoval.offset.project.opened import Opened
 from ecoval.runs import running
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
-LOSS_TABLES = ("project", "area_units", "footprints", "influence", "measures")
-LOSS_RULES = ("spatial", "time", "rate", "horizon", "convention", "base", "bank_interest")
 
 
 class Project:
@@ -109,8 +107,7 @@ class Project:
         self._use(threads, progress, "open")
         self.opened.provider  # noqa: B018  (opened before the clock of the losses runs)
         self._use(threads, progress, "loss")
-        content, paths = self._part(LOSS_TABLES, LOSS_RULES)
-        return self.keep("loss", content, paths, lambda: stages.losses(self.opened, self.opened.progress), self._study_reads)
+        return self._kept("loss", lambda: stages.losses(self.opened, self.opened.progress))
 
     def credits(self, threads=None, progress=None):
         """Candidates with their exclusions, and their credits.
@@ -126,14 +123,7 @@ class Project:
         """
         made = self.losses(threads, progress)
         self._use(threads, progress, "credits")
-        content, paths = self._part(
-            (*LOSS_TABLES, "candidates", "exclusions", "statutory", "ledger", "checks"), (*LOSS_RULES, "no_go")
-        )
-
-        def making():
-            return stages.compensation(self.opened, made.debits, self.opened.progress)
-
-        return self.keep("credits", content, paths, making, self._study_reads)
+        return self._kept("credits", lambda: stages.compensation(self.opened, made.debits, self.opened.progress))
 
     def judge(self, threads=None, progress=None):
         """A judge of portfolios: another list of parcels is only another sum.
@@ -312,17 +302,12 @@ class Project:
             self._own[name] = make()
         return self._own[name]
 
-    def _part(self, names, rules):
-        """What a stage is declared by, as text, and the files that it reads."""
+    def _kept(self, stage, make):
+        """What a stage makes, kept while all that it depends on is the same: declaration, services of the user's, files."""
         declared = self.declaration
-        content = declared.absolute()
-        part = {name: content[name] for name in names if name in content}
-        part["rules"] = {name: content.get("rules", {}).get(name) for name in rules}
-        part["chosen"] = content.get("record", {}).get("chosen")
-        roles = {*names, *(f"rules.{name}" for name in rules), "study", "densities"}
-        paths = [path for role, path in project_inputs(declared) if role in roles or role.partition(".")[0] in names]
-        paths = [path for path in paths if path != declared.path]
-        return json.dumps(part, ensure_ascii=False, sort_keys=True, default=str), paths
+        paths = [path for _, path in files(declared, stage) if path.is_file()]
+        content = f"{identity(declared, stage)} {self.opened.own_services!r}"
+        return self.keep(stage, content, paths, make, self._study_reads)
 
     def _study_reads(self, _made):
         return [path for role, path in self.opened.reads() if role.startswith("study.")]

@@ -150,18 +150,16 @@ def _layers(declared, facts):
 
 def _footprints(declared, facts):
     frame, settings = facts.footprints, declared.checks
-    source = declared.footprints.source.fields
-    given = [name for name in declared.content.get("footprints", {}) if name in source] if _tabled(declared, "footprints") else []
-    found = fields.field_findings(
-        frame, "footprints", [source["alternative"], *(source[name] for name in given if name != "alternative")]
-    )
+    sites = declared.footprints
+    wanted = [sites.fields[name] for name in dict.fromkeys(("alternative", *sites.named))]
+    found = fields.field_findings(frame, "footprints", wanted)
     found += fields.id_findings(frame, "footprints", ("alternative_id", "patch_id"))
     found += geometry.invalid_findings(frame, "footprints", "patch_id")
     found += fields.footprint_fields(frame)
     if frame.crs is None:
         return found
     found += geometry.footprint_overlaps(frame, settings.overlap_tolerance)
-    found += geometry.tiling_findings(frame, declared.footprints.site_area, settings.overlap_tolerance)
+    found += geometry.tiling_findings(frame, sites.site_area, settings.overlap_tolerance)
     found += geometry.size_findings(frame, "footprints", "patch_id", settings, facts.cell_area, facts.study_area)
     found += geometry.uncovered_findings(frame, "footprints", "patch_id", *facts.needed(), settings.overlap_tolerance)
     chosen = facts.chosen(declared.record)
@@ -177,7 +175,7 @@ def _candidates(declared, facts):
     frame, settings = facts.candidates, declared.checks
     if frame is None:
         return []
-    named = declared.candidates.source.fields if declared.candidates is not None else {}
+    named = declared.candidates.fields if declared.candidates is not None else {}
     wanted = [named.get(name, name) for name in ("candidate_id", "kind_target")] + list(named.values())
     found = fields.field_findings(frame, "candidates", dict.fromkeys(wanted))
     found += fields.id_findings(frame, "candidates", ("candidate_id", "option_id"))
@@ -209,7 +207,3 @@ def _parameters(facts):
         kinds |= set(facts.kinds["ecosystem_type"])
     options = {"rules": facts.spatial, "densities": facts.densities, "prices": facts.prices, "kinds": kinds}
     return scalars.parameter_findings(facts.services, **options)
-
-
-def _tabled(declared, name):
-    return isinstance(declared.content.get(name), dict)

@@ -2,6 +2,8 @@
 
 import math
 
+from ecoval.declarations import entries
+from ecoval.offset.declaration.values import RuleDeclaration
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
 from ecoval.terms import Term
@@ -20,16 +22,12 @@ def rule_findings(rules, layer="rules"):
     list of Finding
     """
     ratios = rules.ratio if isinstance(rules.ratio, dict) else {"ratio": rules.ratio}
+    ranged = [entry for entry in entries(RuleDeclaration) if entry.key.low is not None]
     values = {
-        "rate": (rules.rate, 0.0, math.inf),
-        "horizon": (rules.horizon, 1.0, math.inf),
-        "ratio_value": (rules.ratio_value, 0.0, math.inf),
-        "base": (rules.base, 0.0, 1.0),
-        "similar_cost": (rules.similar_cost, 0.0, math.inf),
-        "limit": (rules.limit, 0.0, math.inf),
-        "time_limit": (rules.time_limit, 0.0, math.inf),
-        **{f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)},
+        entry.name: (getattr(rules, entry.field), entry.key.low, math.inf if entry.key.high is None else entry.key.high)
+        for entry in ranged
     }
+    values |= {f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)}
     found = []
     for name, (value, low, high) in values.items():
         if value is not None and not low <= value <= high:

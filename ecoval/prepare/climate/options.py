@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ecoval.prepare.climate.cells import Target
+from ecoval.prepare.climate.cells import ProductGrid
 
 PATHS = ("stations", "dem", "like")
 
@@ -166,9 +166,9 @@ class Options:
         )
 
     @property
-    def target(self) -> Target:
+    def target(self) -> ProductGrid:
         """The grid of the layer."""
-        return Target(self.like, self.cell, self.crs, self.bounds, self.dem)
+        return ProductGrid(self.like, self.cell, self.crs, self.bounds, self.dem)
 
     @property
     def tables(self) -> list[Any]:

@@ -1,6 +1,7 @@
 """project.toml and plan.toml: what is read, what is refused, and where paths lead."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_least_project_has_the_shown_defaults(tmp_path):
     made = project(tmp_path)
     assert (made.method, made.rules.effective_rate, made.rules.horizon, made.rules.convention) == ("model", 0.03, 30, "mean")
     assert (made.rules.ratio, made.rules.ratio_value, made.rules.similar_cost) == (1.0, 1.0, 0.10)
-    assert made.footprints.source.fields["alternative"] == "alternative_id"
+    assert made.footprints.fields["alternative"] == "alternative_id"
     assert made.measures is made.candidates is made.influence is made.statutory is made.ledger is None
 
 
@@ -80,7 +81,7 @@ def test_multiplier_without_rate_discounts_nothing(tmp_path):
 def test_density_project_needs_no_study(tmp_path):
     made = ProjectDeclaration.of({"project": {"name": "p", "densities": "d.csv"}, "footprints": "f.gpkg"}, tmp_path)
     assert (made.method, made.study, made.densities) == ("density", None, tmp_path / "d.csv")
-    assert made.footprints.source.path == tmp_path / "f.gpkg"
+    assert made.footprints.path == tmp_path / "f.gpkg"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_project_without_its_least_is_refused(tmp_path, content):
 def test_plan_replaces_only_what_it_says(tmp_path):
     plan = PlanDeclaration.of({"plan": {"projects": ["a/project.toml", "b.toml"]}, "candidates": "pool.gpkg"}, tmp_path)
     assert plan.projects == (tmp_path / "a/project.toml", tmp_path / "b.toml")
-    assert plan.candidates.source.path == tmp_path / "pool.gpkg"
+    assert plan.candidates.path == tmp_path / "pool.gpkg"
     assert plan.rules is plan.ledger is plan.exclusions is None
     assert plan.absolute()["plan"]["projects"] == [str(Path(tmp_path) / "a/project.toml"), str(Path(tmp_path) / "b.toml")]
 
@@ -127,3 +128,19 @@ def test_plan_replaces_only_what_it_says(tmp_path):
 def test_plan_without_projects_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"plan.projects"):
         PlanDeclaration.of({"plan": {"projects": []}}, tmp_path)
+
+
+def test_a_text_in_place_of_a_table_is_made_absolute_too(tmp_path):
+    here = ProjectDeclaration.of({**LEAST, "footprints": "f.gpkg", "ledger": "l.gpkg", "measures": "m.csv"}, tmp_path)
+    assert here.absolute()["footprints"] == str(tmp_path / "f.gpkg")
+    assert ProjectDeclaration.of(here.absolute(), tmp_path / "elsewhere") == here
+
+
+def test_a_declaration_of_other_values_says_these_when_it_is_written(tmp_path):
+    here = replace(project(tmp_path, rules={"rate": 0.05}), given=None)
+    other = replace(here, rules=replace(here.rules, rate=0.01), name="q")
+    assert other.absolute() == {
+        "project": {"name": "q", "study": str(tmp_path / "study.toml")},
+        "footprints": str(tmp_path / "f.gpkg"),
+        "rules": {"rate": 0.01},
+    }

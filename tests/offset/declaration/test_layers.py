@@ -98,4 +98,4 @@ def test_statutory_layer_takes_kind_from_a_field_or_a_word(tmp_path):
 def test_text_where_a_year_belongs_is_refused(tmp_path):
     frame = layer(alternative_id=["A"], start=["spring"])
     with pytest.raises(InputError, match="start = spring"):
-        read_footprints(replace(declared(tmp_path).footprints, source=replace(declared(tmp_path).footprints.source, path=frame)))
+        read_footprints(replace(declared(tmp_path).footprints, path=frame))

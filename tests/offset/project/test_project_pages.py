@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ecoval.declarations import described
 from ecoval.offset import candidates
-from ecoval.offset.declaration import keys
+from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.measures import COLUMNS
 
 DOCS = Path(__file__).parents[3] / "docs" / "offset"
@@ -24,22 +25,13 @@ def test_example_of_the_page_runs(page):
         exec(compile(block, page, "exec"), {})
 
 
+def every_key(keys):
+    """Names of the keys, and of those of the tables in them."""
+    return {name for key in keys for name in (key["name"], *every_key(key.get("keys", ())))}
+
+
 def test_page_of_the_project_names_every_key():
-    valid = {
-        *keys.PROJECT_TABLES,
-        *keys.PROJECT_KEYS,
-        *keys.FOOTPRINT_KEYS,
-        *keys.INFLUENCE_KEYS,
-        *keys.MEASURE_KEYS,
-        *keys.CANDIDATE_KEYS,
-        *keys.EXCLUSION_KEYS,
-        *keys.RULE_KEYS,
-        *keys.STATUTORY_KEYS,
-        *keys.LEDGER_KEYS,
-        *keys.CHECK_KEYS,
-    }
-    named = set(re.findall(r"[a-z_0-9]+", text("project")))
-    assert valid <= named
+    assert every_key(described(ProjectDeclaration)) <= set(re.findall(r"[a-z_0-9]+", text("project")))
 
 
 def test_pages_name_every_column():

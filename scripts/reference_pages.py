@@ -1,0 +1,191 @@
+"""Write docs/reference from the declarations: keys of the files and columns of the tables that users write, in English and Chinese.
+
+python scripts/reference_pages.py            writes docs/reference
+python scripts/reference_pages.py --check    exit status 1 where a page would change
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ecoval.declarations import described, tables
+from ecoval.layers.declaration import Declaration
+from ecoval.layers.mixtures import MixtureRow
+from ecoval.layers.opening import ClassRow, ScopeRow
+from ecoval.layers.statistics import StatisticRow
+from ecoval.offset.candidates import CandidateRow
+from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.measures import MeasureRow
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
+FILES = {"study.toml": Declaration, "project.toml": ProjectDeclaration, "plan.toml": PlanDeclaration}
+TABLES = {
+    ("Statistics: study.toml [statistics]", "统计表：study.toml [statistics]"): StatisticRow,
+    ("Land-cover classes: study.toml [layers] classes", "地类对照表：study.toml [layers] classes"): ClassRow,
+    ("Mixtures: study.toml [layers] mixtures", "混合类型表：study.toml [layers] mixtures"): MixtureRow,
+    ("Scope: study.toml [services] scope", "范围表：study.toml [services] scope"): ScopeRow,
+    ("Candidates: project.toml [candidates]", "候选地块：project.toml [candidates]"): CandidateRow,
+    ("Measures: project.toml [measures]", "减缓措施：project.toml [measures]"): MeasureRow,
+}
+ABOUT = {
+    "study.toml": (
+        "One accounting area and its years. `ecoval init` writes one with comments; the [guide](../guide.md) shows it at work.",
+        "一个核算区域及其核算年份。`ecoval init` 生成带注释的模板；用法见[指南](../guide.zh.md)。",
+    ),
+    "project.toml": (
+        "An ecological offset balance. How its tables work together: [project](../offset/project.md).",
+        "一个项目的生态占补平衡。各表的作用见[生态占补平衡](../offset/index.zh.md)。",
+    ),
+    "plan.toml": (
+        "Many projects with one pool of candidates; its tables replace those of the projects. See [project](../offset/project.md).",
+        "多个项目共用一个候选地块库；其中的表取代各项目的同名表。见[生态占补平衡](../offset/index.zh.md)。",
+    ),
+}
+WORDS = {
+    "rules": (
+        "Unknown keys are errors that name the nearest valid key. Paths are relative to the file; `{year}` in a path stands for "
+        "the year. This page is made from the declarations.",
+        "不认识的键会报错并给出最接近的有效键。路径相对于本文件；路径中的 `{year}` 代表年份。本页由声明生成。",
+    ),
+    "tables": ("Tables that users bring", "用户提供的表"),
+    "columns": (
+        "Columns of the tables and of the layer of candidates; **required** means that the column must be there. This page is made "
+        "from the declarations.",
+        "各表（及候选地块图层）的列；**必填**表示必须有该列。本页由声明生成。",
+    ),
+    "head": (("key", "type", "default", "domain", "meaning"), ("键", "类型", "默认", "取值范围", "含义")),
+    "required": ("**required**", "**必填**"),
+    "entry": ("*name*", "*名称*"),
+    "entries": ("Any name, with an entry of these keys", "任意名称，条目含以下键"),
+    "short": ("; a text alone is `{key}`", "；只写文字时为 `{key}`"),
+    "other": ("*any other*", "*其他任意键*"),
+    "path": ("path", "路径"),
+}
+TYPES = {
+    "text": "文字",
+    "a whole number": "整数",
+    "a number": "数值",
+    "true or false": "true 或 false",
+    "a list": "列表",
+    "a table": "表",
+}
+
+
+def said(word: str, lang: str) -> Any:
+    """A word of the pages in a language."""
+    return WORDS[word][lang == "zh"]
+
+
+def types(key: dict[str, Any], lang: str) -> str:
+    """Types of a key as text; a whole number is a number too."""
+    named = [name for name in key["types"] if not (name == "a whole number" and "a number" in key["types"])]
+    named = [
+        said("path", lang) if name == "text" and key.get("is_path") else TYPES[name] if lang == "zh" else name for name in named
+    ]
+    return ("、" if lang == "zh" else ", ").join(name.removeprefix("a ") for name in named)
+
+
+def domain(key: dict[str, Any]) -> str:
+    """Choices or range, and measure, of a key as text."""
+    parts = [f"`{choice}`" for choice in key.get("choices", ())]
+    low, high = key.get("low"), key.get("high")
+    if low is not None or high is not None:
+        parts.append(f">= {low:g}" if high is None else f"<= {high:g}" if low is None else f"{low:g} ... {high:g}")
+    if "measure" in key:
+        parts.append(f"[{key['measure']}]")
+    return " ".join(parts)
+
+
+def default(key: dict[str, Any], lang: str) -> str:
+    """Default of a key as TOML, empty where there is none."""
+    if key["required"]:
+        return str(said("required", lang))
+    return "" if key["default"] in (None, "", [], {}) or "keys" in key else f"`{json.dumps(key['default'], ensure_ascii=False)}`"
+
+
+def row(key: dict[str, Any], lang: str) -> str:
+    """Line of the table of a key."""
+    name = said("other", lang) if key.get("rest") else f"`{key['name']}`"
+    cells = (name, types(key, lang), default(key, lang), domain(key), key["help"][lang])
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def section(heading: str, keys: list[dict[str, Any]], lang: str, about: str = "") -> list[str]:
+    """A table of keys, and after it the tables that are in it."""
+    head = said("head", lang)
+    lines = [f"## {heading}", "", *([about, ""] if about else [])]
+    lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(row(key, lang) for key in keys), ""]
+    for key in keys:
+        if "keys" in key:
+            lines += entry(f"{heading[2:-2]}.{key['name']}", key, lang)
+    return lines
+
+
+def entry(table: str, key: dict[str, Any], lang: str) -> list[str]:
+    """The keys of a table, or of the entries of a table that takes any name."""
+    about = key["help"][lang]
+    if key["entries"]:
+        table = f"{table}.{said('entry', lang)}"
+        about += f". {said('entries', lang)}" if lang == "en" else f"。{said('entries', lang)}"
+    if key["short"]:
+        about += said("short", lang).format(key=key["short"])
+    return section(f"`[{table}]`", key["keys"], lang, f"{about}{'。' if lang == 'zh' else '.'}")
+
+
+def page(file: str, lang: str) -> str:
+    """Reference of one file in one language."""
+    keys, cls = described(FILES[file]), FILES[file]
+    other = f"[中文]({file}.zh.md)" if lang == "en" else f"[English]({file}.md)"
+    lines = [f"# {file}", "", other, "", ABOUT[file][lang == "zh"], "", said("rules", lang), ""]
+    for table in tables(cls):
+        head = [key for key in keys if key["table"] == table]
+        own = next((key for key in keys if not key["table"] and key["name"] == table), None)
+        if own is None:
+            lines += section(f"`[{table}]`", head, lang)
+        elif "keys" in own:
+            lines += entry(table, own, lang)
+        else:
+            lines += section(f"`[{table}]`", [own], lang)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def tables_page(lang: str) -> str:
+    """Columns of the tables in one language."""
+    other = "[中文](tables.zh.md)" if lang == "en" else "[English](tables.md)"
+    lines = [f"# {said('tables', lang)}", "", other, "", said("columns", lang), ""]
+    for heading, cls in TABLES.items():
+        lines += section(heading[lang == "zh"], described(cls), lang)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every page."""
+    languages = (("en", ""), ("zh", ".zh"))
+    made = {f"{file}{ending}.md": page(file, lang) for file in FILES for lang, ending in languages}
+    return made | {f"tables{ending}.md": tables_page(lang) for lang, ending in languages}
+
+
+def main() -> int:
+    """Write the pages, or compare them with those in place."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    different = 0
+    for name, text in pages().items():
+        path = TARGET / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        different += 1
+        sys.stdout.write(f"{name}\n")
+        if not check:
+            TARGET.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return int(check and different > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The reference pages of the files that users write are what their declarations say."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from ecoval.declarations import described
+from ecoval.layers.declaration import Declaration
+from ecoval.layers.mixtures import MixtureRow
+from ecoval.layers.opening import ClassRow, ScopeRow
+from ecoval.layers.statistics import StatisticRow
+from ecoval.measure import check
+from ecoval.offset.candidates import CandidateRow
+from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.measures import MeasureRow
+from ecoval.offset.validation import fields
+
+ROOT = Path(__file__).parents[1]
+ROWS = (StatisticRow, ClassRow, MixtureRow, ScopeRow, CandidateRow, MeasureRow)
+CLASSES = (Declaration, ProjectDeclaration, PlanDeclaration, *ROWS)
+
+
+def every_key(keys):
+    for key in keys:
+        yield key
+        yield from every_key(key.get("keys", ()))
+
+
+def test_pages_follow_the_declarations():
+    spec = importlib.util.spec_from_file_location("reference_pages", ROOT / "scripts" / "reference_pages.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    made = script.pages()
+    folder = ROOT / "docs" / "reference"
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md") if path.name in made} == made
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_every_key_has_help_in_both_languages_and_a_measure_that_is_known(cls):
+    for key in every_key(described(cls)):
+        assert key["help"]["en"], key["name"]
+        assert not re.search("[一-鿿]", key["help"]["en"])
+        assert re.search("[一-鿿]", key["help"]["zh"]), key["name"]
+        if "measure" in key:
+            check(key["measure"])
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_default_is_inside_its_domain(cls):
+    for key in every_key(described(cls)):
+        value = key.get("default")
+        if isinstance(value, str) and "choices" in key:
+            assert value in key["choices"]
+        if isinstance(value, int | float):
+            assert key.get("low", value) <= value <= key.get("high", value)
+
+
+def test_ranges_that_the_validator_judges_are_those_of_the_fields():
+    keys = {key["name"]: key for key in described(CandidateRow)}
+    assert set(fields.SHARES) == {name for name, key in keys.items() if (key.get("low"), key.get("high")) == (0, 1)}
+    assert set(fields.POSITIVE) == {name for name, key in keys.items() if key.get("low") == 0 and "high" not in key}
