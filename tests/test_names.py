@@ -127,6 +127,6 @@ def test_no_room_has_more_bare_names_than_before():
 
 
 def test_no_two_rooms_share_a_name_that_they_did_not_share_before():
-    """Of classes none; of constants those of the list."""
+    """What the list holds waits for its renaming: classes first, one word is one thing."""
     more = {name: rooms for name, rooms in shared_names().items() if name not in left()["shared"]}
     assert not more, more

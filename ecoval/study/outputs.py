@@ -7,7 +7,7 @@ import numpy as np
 from ecoval import rasters
 from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
-from ecoval.files import RUN, make_folder, translated, write_toml
+from ecoval.files import RUN, make_folder, translate_refusals, write_toml
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.declaration import absolute_study
@@ -25,7 +25,7 @@ def write_tables(made, run_folder, study, maps=()):
     maps : choice {services, factors}
     """
     stage = run_folder.stage
-    with translated(run_folder.path, RUN):
+    with translate_refusals(run_folder.path, RUN):
         write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
     for name in ("supply", "gep", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")
