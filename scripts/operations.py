@@ -51,9 +51,9 @@ def algorithms() -> str:
 
 def page(lang: str) -> str:
     """The reference page in one language."""
-    parts = [f"# {TITLE.said(lang)}", ABOUT.said(lang)]
+    parts = [f"# {TITLE.in_language(lang)}", ABOUT.in_language(lang)]
     for operation in operations():
-        parts += [f"## {operation.name}", operation.help.said(lang), doors(operation, lang)]
+        parts += [f"## {operation.name}", operation.help.in_language(lang), doors(operation, lang)]
         if operation.show is not None:
             parts.append(f"```\n{operation.example}\n```")
         if operation.options:
@@ -68,18 +68,18 @@ def doors(operation: Operation, lang: str) -> str:
         fixed = "".join(f", `{name}` = `{value}`" for name, value in operation.request.fixed.items())
         names["request"] = f"`{operation.request.method}`{fixed}"
     names["algorithm"] = ", ".join(f"`ecoval:{algorithm.name}`" for algorithm in operation.algorithms)
-    return " · ".join(f"{DOORS[door].said(lang)} {names[door]}" for door in operation.doors)
+    return " · ".join(f"{DOORS[door].in_language(lang)} {names[door]}" for door in operation.doors)
 
 
 def table(operation: Operation, lang: str) -> Iterator[str]:
     """Rows of the options."""
-    yield "| " + " | ".join(each.said(lang) for each in HEAD) + " |"
+    yield "| " + " | ".join(each.in_language(lang) for each in HEAD) + " |"
     yield "|" + "---|" * len(HEAD)
     for option in operation.options:
         flag = "" if option.flag is None else f"`{option.spelled}`"
         field = f"`{option.name}`" if operation.request is not None else ""
-        default = REQUIRED.said(lang) if option.required else shown(option.default)
-        cells = (flag, field, kind(option), default, option.help.said(lang))
+        default = REQUIRED.in_language(lang) if option.required else shown(option.default)
+        cells = (flag, field, kind(option), default, option.help.in_language(lang))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -66,7 +66,7 @@ def test_it_appears_in_every_door_that_it_declares(operation):
     if operation.request is not None:
         assert operation.request.method in METHODS
         several = [each for each in OPERATIONS if each.request and each.request.method == operation.request.method]
-        assert requests.chosen(several, operation.request.fixed) is operation
+        assert requests.operation_of(several, operation.request.fixed) is operation
     listed = json.loads((ROOT / "qgis_plugin" / "ecoval_qgis" / "operations.json").read_text(encoding="utf-8"))["algorithms"]
     assert {algorithm.name for algorithm in operation.algorithms} <= {entry["name"] for entry in listed}
     if operation.python:
@@ -201,13 +201,13 @@ def test_a_choice_that_does_not_exist_is_refused_with_the_nearest_before_any_wor
 
 def test_operations_of_one_method_are_told_apart():
     several = [each for each in OPERATIONS if each.request and each.request.method == "units"]
-    assert requests.chosen(several, {}).name == "units admin"
-    assert requests.chosen(several, {"kind": "grid"}).name == "units grid"
+    assert requests.operation_of(several, {}).name == "units admin"
+    assert requests.operation_of(several, {"kind": "grid"}).name == "units grid"
     with pytest.raises(InputError, match=r"kind fleet; nearest: .*; known: admin, grid"):
-        requests.chosen(several, {"kind": "fleet"})
+        requests.operation_of(several, {"kind": "fleet"})
     products = [each for each in OPERATIONS if each.request and each.request.method == "prepare"]
     with pytest.raises(InputError, match="absent: what; known: landcover"):
-        requests.chosen(products, {})
+        requests.operation_of(products, {})
 
 
 def test_what_is_made_of_the_declarations_is_current():

@@ -95,37 +95,37 @@ def application(lang: str, words: Sequence[str] | None = None) -> typer.Typer:
         add_completion=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["--help", "-h"]},
-        help=ABOUT.said(lang),
+        help=ABOUT.in_language(lang),
         **same,
     )
     app.callback()(_versioned(lang))
-    groups = {name: typer.Typer(help=text.said(lang), **same) for name, text in GROUPS.items()}
+    groups = {name: typer.Typer(help=text.in_language(lang), **same) for name, text in GROUPS.items()}
     for group in groups.values():
         group.callback()(_nothing)  # without it, a group of one command would be that command
     for operation in operations():
         if operation.show is not None:
             first, _, second = operation.name.partition(" ")
-            named = words is None or list(words[:2] if second else words[:1]) == operation.name.split()
-            about = f"{operation.help.said(lang)}\n\n{EXAMPLE.said(lang)}[bold]{operation.example}[/bold]"
+            whole = words is None or list(words[:2] if second else words[:1]) == operation.name.split()
+            about = f"{operation.help.in_language(lang)}\n\n{EXAMPLE.in_language(lang)}[bold]{operation.example}[/bold]"
             target = groups[first] if second else app
-            target.command(second or first, help=about, cls=one)(command(operation, lang) if named else _nothing)
+            target.command(second or first, help=about, cls=one)(command(operation, lang) if whole else _nothing)
     for name, group in groups.items():
         if group.registered_commands:
-            app.add_typer(group, name=name, help=GROUPS[name].said(lang))
+            app.add_typer(group, name=name, help=GROUPS[name].in_language(lang))
     return app
 
 
 def _versioned(lang: str) -> Callable[..., None]:
     """The options of `ecoval` itself."""
 
-    def leave(wanted: bool) -> None:
-        if wanted:
+    def leave(value: bool) -> None:
+        if value:
             typer.echo(f"ecoval {__version__}")
             raise typer.Exit
 
     def options(version: bool = False) -> None: ...
 
-    flag = typer.Option("--version", callback=leave, is_eager=True, help=VERSION.said(lang))
+    flag = typer.Option("--version", callback=leave, is_eager=True, help=VERSION.in_language(lang))
     options.__annotations__ = {"version": Annotated[bool, flag], "return": None}
     return options
 
@@ -151,7 +151,9 @@ def command(operation: Operation, lang: str = "en") -> Callable[..., None]:
             if operation.refused is not None and operation.refused(result):
                 raise typer.Exit(REFUSED)
 
-    hints = {option.name: hint(option, lang) for option in options} | {name: kind.said(lang) for name, kind in COMMON.items()}
+    hints = {option.name: hint(option, lang) for option in options} | {
+        name: kind.in_language(lang) for name, kind in COMMON.items()
+    }
     defaults = {option.name: default(option) for option in options} | {name: kind.default for name, kind in COMMON.items()}
     body.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hints[name]) for name in hints]
@@ -166,12 +168,12 @@ def hint(option: Option, lang: str) -> Any:
     typed: Any = list[kind.typed] if kind.repeats else kind.typed  # type: ignore[name-defined]
     if not option.required and (kind.repeats or (option.default is None and typed is not str)):
         typed = typed | None
-    said: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help.said(lang)}
+    details: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help.in_language(lang)}
     if option.usage:
-        said |= {"min": getattr(kind, "low", None), "max": getattr(kind, "high", None)}
+        details |= {"min": getattr(kind, "low", None), "max": getattr(kind, "high", None)}
     if option.flag == "":
-        return Annotated[typed, typer.Argument(**said)]
-    return Annotated[typed, typer.Option(option.spelled, **said)]
+        return Annotated[typed, typer.Argument(**details)]
+    return Annotated[typed, typer.Option(option.spelled, **details)]
 
 
 def default(option: Option) -> Any:

@@ -23,9 +23,9 @@ class Common(NamedTuple):
     help: Words
     metavar: str | None = None
 
-    def said(self, lang: str) -> Any:
+    def in_language(self, lang: str) -> Any:
         """The annotation that typer reads."""
-        return Annotated[self.kind, typer.Option(*self.flags, metavar=self.metavar, help=self.help.said(lang))]
+        return Annotated[self.kind, typer.Option(*self.flags, metavar=self.metavar, help=self.help.in_language(lang))]
 
 
 COMMON = {

@@ -36,9 +36,9 @@ class RequestWork(Work):
         """Progress lines."""
         yield self.task.progress
 
-    def step(self, done: float, text: str) -> None:
+    def step(self, fraction: float, text: str) -> None:
         """A progress line."""
-        self.task.progress(done, text)
+        self.task.progress(fraction, text)
 
     def claim(self, paths: Iterable[Path]) -> None:
         """Refuse files that another program holds open."""
@@ -48,8 +48,8 @@ class RequestWork(Work):
         """The table, a kept one where files and question are the same."""
         from ecoval.engine.caches import zonal_table
 
-        named = {name: options[name] for name in ("id", "layer", "crs")}
-        return zonal_table(units, rasters, options["stats"], named, options["threads"], self.task)
+        question = {name: options[name] for name in ("id", "layer", "crs")}
+        return zonal_table(units, rasters, options["stats"], question, options["threads"], self.task)
 
 
 def methods() -> dict[str, Callable[..., Mapping[str, Any]]]:
@@ -63,7 +63,7 @@ def methods() -> dict[str, Callable[..., Mapping[str, Any]]]:
 
 def _method(several: list[Operation]) -> Callable[..., Mapping[str, Any]]:
     def method(task: Task, **params: Any) -> Mapping[str, Any]:
-        operation = chosen(several, params)
+        operation = operation_of(several, params)
         values = operation.of_request(params)
         if isinstance(operation.run, str):
             module, _, name = operation.run.partition(":")
@@ -76,7 +76,7 @@ def _method(several: list[Operation]) -> Callable[..., Mapping[str, Any]]:
     return method
 
 
-def chosen(several: list[Operation], params: Mapping[str, Any]) -> Operation:
+def operation_of(several: list[Operation], params: Mapping[str, Any]) -> Operation:
     """The operation that a request means: its fixed fields are those of the request.
 
     Raises
@@ -88,7 +88,7 @@ def chosen(several: list[Operation], params: Mapping[str, Any]) -> Operation:
         if all(params.get(name, value if request.first else None) == value for name, value in request.fixed.items()):
             return operation
     name = next(iter(requests[0][1].fixed))
-    known = [request.fixed[name] for _, request in requests]
+    valid = [request.fixed[name] for _, request in requests]
     value = str(params.get(name))
-    reason = f"absent: {name}" if name not in params else f"{name} {value}; nearest: {nearest(value, known)}"
-    raise InputError("BAD_REQUEST", reason=f"{reason}; known: {', '.join(known)}")
+    reason = f"absent: {name}" if name not in params else f"{name} {value}; nearest: {nearest(value, valid)}"
+    raise InputError("BAD_REQUEST", reason=f"{reason}; known: {', '.join(valid)}")

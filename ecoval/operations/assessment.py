@@ -83,19 +83,19 @@ def _table(console: Console, frame: Any, names: Any, title: str, formats: dict[s
     """Print some columns under their names in the language of the session."""
     from ecoval.terms import Term, label
 
-    shown = frame[[name for name in names if name in frame]].head(ROWS).copy()
-    for name in shown.columns:
+    rows = frame[[name for name in names if name in frame]].head(ROWS).copy()
+    for name in rows.columns:
         if name in LABELLED:
-            shown[name] = [Term(value).in_language(console.lang) for value in shown[name]]
+            rows[name] = [Term(value).in_language(console.lang) for value in rows[name]]
         elif name in ("ok", "ok_cautious"):
-            shown[name] = shown[name].map(lambda value: "✔" if value else "✘")
-        elif shown[name].dtype == bool:
-            shown[name] = shown[name].map({True: console.text("yes", "是"), False: console.text("no", "否")})
-    given = {name: label(name, console.lang) for name in shown.columns}
-    by_name = {given[name]: form for name, form in (formats or {}).items() if name in given}
+            rows[name] = rows[name].map(lambda value: "✔" if value else "✘")
+        elif rows[name].dtype == bool:
+            rows[name] = rows[name].map({True: console.text("yes", "是"), False: console.text("no", "否")})
+    labels = {name: label(name, console.lang) for name in rows.columns}
+    by_name = {labels[name]: form for name, form in (formats or {}).items() if name in labels}
     if len(frame) > ROWS:
         title += console.text(f" (first {ROWS} of {len(frame)} rows)", f"（共 {len(frame)} 行，列出前 {ROWS} 行）")
-    console.table(shown.rename(columns=given), title=title, formats=by_name)
+    console.table(rows.rename(columns=labels), title=title, formats=by_name)
 
 
 def _statutory(console: Console, table: Any, verdict: Any) -> None:
@@ -113,10 +113,10 @@ def _statutory(console: Console, table: Any, verdict: Any) -> None:
 def _avoid(console: Console, table: Any) -> None:
     if table.empty:
         return
-    shown = table.assign(area=table["area"] / HECTARE, cost=table["cost"] / MILLION, value_pv=table["value_pv"] / MILLION)
+    rows = table.assign(area=table["area"] / HECTARE, cost=table["cost"] / MILLION, value_pv=table["value_pv"] / MILLION)
     names = ("alternative_id", "chosen", "area", "cost", "value_pv", "index", "dominated_by", "pareto", "no_go_area")
     title = console.text("1 Avoid: alternatives (ha, million CNY)", "1 避免：比选方案（公顷，百万元）")
-    _table(console, shown, names, title, dict.fromkeys(("area", "cost", "value_pv", "index"), "{:,.2f}"))
+    _table(console, rows, names, title, dict.fromkeys(("area", "cost", "value_pv", "index"), "{:,.2f}"))
 
 
 def _minimise(console: Console, table: Any) -> None:
@@ -138,11 +138,11 @@ def _compensate(console: Console, assessment: Any) -> None:
     portfolio = assessment.portfolio
     title = console.text("3 Compensate: parcels (ha, million CNY)", "3 补偿：地块（公顷，百万元）")
     if len(portfolio):
-        shown = portfolio.assign(cost=portfolio["cost"] / MILLION)
+        rows = portfolio.assign(cost=portfolio["cost"] / MILLION)
         if "area" in portfolio:
-            shown["area"] = portfolio["area"] / HECTARE
+            rows["area"] = portfolio["area"] / HECTARE
         names = ("candidate_id", "option_id", "name", "share", "area", "cost")
-        _table(console, shown, names, title, {"share": "{:.1%}", "area": "{:,.2f}", "cost": "{:,.3f}"})
+        _table(console, rows, names, title, {"share": "{:.1%}", "area": "{:,.2f}", "cost": "{:,.3f}"})
     status = assessment.verdict.portfolio.get("status")
     if status in ("infeasible", "time_limit"):
         console.line(
@@ -158,22 +158,22 @@ def _balance(console: Console, assessment: Any) -> None:
     if table.empty:
         return
     names = ("service", "area_unit", *NET, "ok", "net_cautious", "ok_cautious", "uom")
-    asked = table[(table["debit"] != 0) | ~table["ok"].astype(bool) | ~table["ok_cautious"].astype(bool)]
+    open_rows = table[(table["debit"] != 0) | ~table["ok"].astype(bool) | ~table["ok_cautious"].astype(bool)]
     title = console.text("Balance per service and area", "分服务、分区域结余")
-    _table(console, asked, names, title)
-    rest = len(table) - len(asked)
-    if rest:
+    _table(console, open_rows, names, title)
+    settled = len(table) - len(open_rows)
+    if settled:
         console.line(
-            f"{rest} further rows, in which nothing is lost and nothing is required, stand in balance.csv.",
-            f"另有 {rest} 行未占用、无要求，见 balance.csv。",
+            f"{settled} further rows, in which nothing is lost and nothing is required, stand in balance.csv.",
+            f"另有 {settled} 行未占用、无要求，见 balance.csv。",
         )
     value = assessment.value
     if len(value):
         columns = ["debit_value", "required_value", "credit_value", "net_value"]
-        shown = value.assign(**{name: value[name] / MILLION for name in columns})
-        shown["price_year"] = [f"{year:.0f}" if year == year and year is not None else "" for year in value["price_year"]]
+        rows = value.assign(**{name: value[name] / MILLION for name in columns})
+        rows["price_year"] = [f"{year:.0f}" if year == year and year is not None else "" for year in value["price_year"]]
         title = console.text("Value, million CNY", "价值量（百万元）")
-        _table(console, shown, ("service", "price", "price_uom", "price_year", *columns), title, dict.fromkeys(columns, "{:,.4g}"))
+        _table(console, rows, ("service", "price", "price_uom", "price_year", *columns), title, dict.fromkeys(columns, "{:,.4g}"))
 
 
 def _judged(console: Console, record: Any) -> None:
@@ -181,13 +181,13 @@ def _judged(console: Console, record: Any) -> None:
     from ecoval.terms import Term
 
     joined = {"en": ", ", "zh": "、"}[console.lang]
-    judged, others = (
+    judged, unjudged = (
         joined.join(Term(name).in_language(console.lang) for name in record.get(key) or [])
         for key in ("services", "services_unjudged")
     )
     console.line(
-        f"Judged by: {judged}. Others of the study, not judged: {others or 'none'}.",
-        f"评定所用服务：{judged}。未评定的其他服务：{others or '无'}。",
+        f"Judged by: {judged}. Others of the study, not judged: {unjudged or 'none'}.",
+        f"评定所用服务：{judged}。未评定的其他服务：{unjudged or '无'}。",
     )
 
 

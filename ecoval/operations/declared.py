@@ -20,7 +20,7 @@ class Words(NamedTuple):
     en: str
     zh: str
 
-    def said(self, lang: str) -> str:
+    def in_language(self, lang: str) -> str:
         """The text in one language."""
         return self.zh if lang == "zh" else self.en
 
@@ -279,12 +279,12 @@ class Operation:
         """
         otherwise, needed = (self.request.otherwise, self.request.needed) if self.request else ({}, ())
         fields = {option.name: option for option in self.options}
-        known = {*fields, *(self.request.fixed if self.request else ()), "lang"}
-        unknown = [f"{name} (nearest: {nearest(name, known)})" for name in sorted(set(params) - known)]
+        valid = {*fields, *(self.request.fixed if self.request else ()), "lang"}
+        unknown = [f"{name} (nearest: {nearest(name, valid)})" for name in sorted(set(params) - valid)]
         must = {name for name, option in fields.items() if option.required} - set(otherwise) | set(needed)
         absent = [name for name in fields if name in must and params.get(name) is None]
         if unknown or absent:
-            reason = f"unknown: {', '.join(unknown) or '-'}; absent: {', '.join(absent) or '-'}; known: {', '.join(sorted(known))}"
+            reason = f"unknown: {', '.join(unknown) or '-'}; absent: {', '.join(absent) or '-'}; known: {', '.join(sorted(valid))}"
             raise InputError("BAD_REQUEST", reason=reason)
         values = {option.name: option.default for option in self.options if not option.required}
         values |= otherwise

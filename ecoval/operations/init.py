@@ -20,8 +20,8 @@ def run(work: Work, values: dict[str, Any]) -> Any:  # noqa: ARG001  (as every o
     standard, units, fields = values["standard"], values["units"], {"id": values["id"], "name": values["name"]}
     there = bool(units) and Path(units).exists()
     places = read_units(units, **fields, parent=None, layer=None, crs=None) if there else None
-    named = {key: text for key, text in (("id", fields["id"]), ("label", fields["name"])) if text}
-    path = new_study(values["folder"], standard, units, **(named if places is None else places.fields))
+    labels = {key: text for key, text in (("id", fields["id"]), ("label", fields["name"])) if text}
+    path = new_study(values["folder"], standard, units, **(labels if places is None else places.fields))
     workbook = request.written(values["folder"] / request.NAME, standard, places)
     if units and not there:
         warn("request_units_absent", path=units)

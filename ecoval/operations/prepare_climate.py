@@ -55,7 +55,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, errors of the stations, variograms, values, numbers, filled days."""
-    content = prepared.shown(console, result, SHOWN)
+    content = prepared.print_product(console, result, SHOWN)
     series = result.quality["series"]
     if series["filled"].sum():
         console.table(series[series["filled"] > 0], title="Filled days 填补的日期")

@@ -23,9 +23,9 @@ def finer_entries(texts: list[str]) -> list[dict[str, Any]]:
     """Keys of finer layers out of FILE,key=value,..."""
     entries = []
     for text in texts:
-        path, *rest = text.split(",")
+        path, *keys = text.split(",")
         entry: dict[str, Any] = {"path": path}
-        for part in rest:
+        for part in keys:
             key, _, value = part.partition("=")
             if not value:
                 raise ValueError(f"FILE,key=value expected, found {part!r}")
@@ -56,7 +56,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, types, what stays coarse, and the checks."""
-    content = prepared.shown(console, result, SHOWN)
+    content = prepared.print_product(console, result, SHOWN)
     prepared.written(console, result)
     return content
 

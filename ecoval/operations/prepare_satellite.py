@@ -29,7 +29,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, values, cells without one, composites."""
-    content = prepared.shown(console, result, SHOWN)
+    content = prepared.print_product(console, result, SHOWN)
     prepared.written_with_recipes(console, result)
     return content
 

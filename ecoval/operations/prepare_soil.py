@@ -17,8 +17,8 @@ def named_columns(texts: list[str]) -> dict[str, tuple[str, str]]:
     """Column and measure by property, out of PROPERTY=COLUMN,UOM."""
     columns = {}
     for text in texts:
-        name, _, rest = text.partition("=")
-        column, _, uom = rest.rpartition(",")
+        name, _, columns_text = text.partition("=")
+        column, _, uom = columns_text.rpartition(",")
         if not column:
             raise ValueError(f"PROPERTY=COLUMN,UOM expected, found {text!r}")
         columns[name] = (column, uom)
@@ -51,7 +51,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, layers, soils, codes without one."""
-    content = prepared.shown(console, result, SHOWN, narrow=("soils",), columns=COLUMNS)
+    content = prepared.print_product(console, result, SHOWN, narrow=("soils",), columns=COLUMNS)
     prepared.written_with_recipes(console, result)
     return content
 

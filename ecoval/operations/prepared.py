@@ -18,9 +18,9 @@ OVERWRITE = Option("overwrite", Flag(), Words("Replaced in any case.", "一律�
 ALWAYS = (FUNCTION, OVERWRITE)
 
 
-def options_of(values: Mapping[str, Any], *others: str) -> dict[str, Any]:
+def options_of(values: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
     """Keyword arguments of the function: what is no argument of its own, and no field of the protocol."""
-    return {name: value for name, value in values.items() if name not in (*others, "function", "out")}
+    return {name: value for name, value in values.items() if name not in (*left_out, "function", "out")}
 
 
 def making(work: Work, name: str, out: Path | str, make: Callable[..., Any]) -> Any:
@@ -45,7 +45,7 @@ def making(work: Work, name: str, out: Path | str, make: Callable[..., Any]) -> 
         return result
 
 
-def shown(
+def print_product(
     console: Console, result: Any, titles: Mapping[str, str], narrow: Sequence[str] = (), columns: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Print notes and tables (of the narrow ones some columns) of a product; what `--json` prints."""

@@ -25,8 +25,8 @@ def run(work: Work, values: dict[str, Any]) -> Any:
     """The units, written."""
     from ecoval.units import administrative
 
-    named = {name: values[name] for name in FIELDS if values[name]}
-    return written(work, lambda: administrative(values["path"], id=values["id"], **named), values)
+    options = {name: values[name] for name in FIELDS if values[name]}
+    return written(work, lambda: administrative(values["path"], id=values["id"], **options), values)
 
 
 def written(work: Work, make: Callable[[], Any], values: dict[str, Any]) -> Any:

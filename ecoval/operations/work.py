@@ -33,7 +33,7 @@ class Work:
         """A callable for `progress=`."""
         yield lambda _done, _text="": True
 
-    def step(self, done: float, text: str) -> None:
+    def step(self, fraction: float, text: str) -> None:
         """Say how far work is that does not look whether it shall stop; a command says nothing, so that Ctrl-C ends it at once."""
 
     def claim(self, paths: Iterable[Path]) -> None:

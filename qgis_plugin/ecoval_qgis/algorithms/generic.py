@@ -77,7 +77,7 @@ class Call:
     def __init__(self, algorithm, parameters, context, feedback):
         self.algorithm, self.parameters, self.context, self.feedback = algorithm, parameters, context, feedback
         self.entry = algorithm.entry
-        self.made = {}  # output -> value
+        self.results = {}  # output -> value
         self.convert = None  # what is written, and where it was asked for
         self.target = self._target()
         self.folder = self._folder()
@@ -121,12 +121,12 @@ class Call:
             path = self.algorithm.parameterAsFileOutput(self.parameters, name, self.context)
         else:
             path = self.algorithm.parameterAsOutputLayer(self.parameters, name, self.context)
-        self.made[name] = path if entry["type"] == "out_vector" else os.path.abspath(path)
+        self.results[name] = path if entry["type"] == "out_vector" else os.path.abspath(path)
         if entry["type"] == "out_vector":  # the engine writes GeoPackages, QGIS what was asked for
             package = path if path.lower().endswith(".gpkg") else os.path.splitext(path)[0] + ".gpkg"
             self.convert = None if package == path else (package, path)
             return package
-        return self.made[name]
+        return self.results[name]
 
     def _folder(self):
         """The run folder, made where it is not there; beside the target where there is one."""
@@ -160,7 +160,7 @@ class Call:
             table, _, name = entry["holds"].partition(".")
             value = (answer.get(table) or {}).get(name)
             if table == "numbers" and value is not None:
-                self.made[entry["name"]] = value
+                self.results[entry["name"]] = value
             elif table == "outputs" and value:
-                self.made[entry["name"]] = str(value)
-        return self.made
+                self.results[entry["name"]] = str(value)
+        return self.results

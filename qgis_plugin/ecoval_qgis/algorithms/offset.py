@@ -56,10 +56,10 @@ LOSSES = ("alternative_id", "service", "area_unit", "annual", "uom", "pv", "pv_u
 
 def fields_of(rows, names=None):
     """Fields of rows of a table: texts by name, all others numbers."""
-    made = QgsFields()
+    results = QgsFields()
     for name in names or (rows[0] if rows else ()):
-        made.append(text_field(name) if name in TEXTS else double_field(name))
-    return made
+        results.append(text_field(name) if name in TEXTS else double_field(name))
+    return results
 
 
 def copied(call, name, rows, fields, *shapes):
@@ -93,8 +93,8 @@ def stage(call, name):
 def in_folder(call):
     """Outputs that every step has."""
     record = os.path.join(call.folder, "run.json")
-    made = {"FOLDER": call.folder, "OUT_FOLDER": call.folder, "RUN_JSON": record}
-    return dict(made, PROJECT_FILE=call.request["project"])
+    results = {"FOLDER": call.folder, "OUT_FOLDER": call.folder, "RUN_JSON": record}
+    return dict(results, PROJECT_FILE=call.request["project"])
 
 
 def page(call, name, title, table, columns):
@@ -104,14 +104,14 @@ def page(call, name, title, table, columns):
 
 def loss(call):
     """What a project takes from each service and area."""
-    found = stage(call, "loss")["outputs"]
+    tables = stage(call, "loss")["outputs"]
     columns = ("alternative_id", "service", "area_unit", "annual", "uom", "pv", "pv_low", "pv_high", "pv_uom")
-    summary = page(call, "losses.html", tr("Loss of a project"), found["losses"], columns)
-    made = dict(in_folder(call), SUMMARY_HTML=summary, ALTERNATIVES=found["alternatives"])
-    made["LOSS"] = table_sink(call, "LOSS", found["losses"])
+    summary = page(call, "losses.html", tr("Loss of a project"), tables["losses"], columns)
+    results = dict(in_folder(call), SUMMARY_HTML=summary, ALTERNATIVES=tables["alternatives"])
+    results["LOSS"] = table_sink(call, "LOSS", tables["losses"])
     if call.parameters.get("AFFECTED"):
-        made["AFFECTED"] = _affected(call, found["debits"])
-    return made
+        results["AFFECTED"] = _affected(call, tables["debits"])
+    return results
 
 
 def _affected(call, debits):
@@ -149,19 +149,19 @@ def _affected(call, debits):
 def credits(call):
     """What each candidate parcel gives to each service and area, and why some are left out."""
     stage(call, "loss")  # kept by the engine: the credits need it anyway
-    found = stage(call, "credits")["outputs"]
-    out = [row for row in records.table_rows(found["candidates"]) if row["excluded"]]
+    tables = stage(call, "credits")["outputs"]
+    out = [row for row in records.table_rows(tables["candidates"]) if row["excluded"]]
     for row in out:
         call.feedback.pushInfo("{} {}: {}".format(row["candidate_id"], row["name"], row["reason_" + language()]))
     names = ("candidate_id", "option_id", "name", "area", "excluded", "reason_en", "reason_zh")
     columns = ("candidate_id", "service", "area_unit", "gain", "credit", "credit_low", "credit_high", "uom", "weight")
-    summary = page(call, "credits.html", tr("Credits of candidate parcels"), found["credits"], columns)
-    made = dict(in_folder(call), SUMMARY_HTML=summary, CANDIDATES_TABLE=found["candidates"])
-    made["CREDITS"] = table_sink(call, "CREDITS", found["credits"])
+    summary = page(call, "credits.html", tr("Credits of candidate parcels"), tables["credits"], columns)
+    results = dict(in_folder(call), SUMMARY_HTML=summary, CANDIDATES_TABLE=tables["candidates"])
+    results["CREDITS"] = table_sink(call, "CREDITS", tables["credits"])
     target = copied(call, "EXCLUDED", out, fields_of(out, names))
     if target:
-        made["EXCLUDED"] = target
-    return made
+        results["EXCLUDED"] = target
+    return results
 
 
 def assessment(call):
@@ -170,7 +170,7 @@ def assessment(call):
     answer = stage(call, "assess")
     folder, algorithm = call.folder, call.algorithm
     statement = offsets.statement(folder, language())
-    made = dict(
+    results = dict(
         in_folder(call),
         VERDICT=answer["verdict"],
         VERDICT_CAUTIOUS=answer["verdict_cautious"],
@@ -186,11 +186,11 @@ def assessment(call):
         if algorithm.parameterDefinition(name) is not None:
             target = table_sink(call, name, os.path.join(folder, table + ".csv"))
             if target:
-                made[name] = target
+                results[name] = target
     if "ticked" not in call.request:
-        made["CHOSEN"] = _chosen(call)
+        results["CHOSEN"] = _chosen(call)
     offsets.load_on_completion(folder, call.context)
-    return made
+    return results
 
 
 def _chosen(call):
@@ -208,13 +208,13 @@ def _chosen(call):
 
 def alternatives(call):
     """The alternatives of a project side by side: of earlier runs, or of a loss that is computed."""
-    made = {"FOLDER": call.folder, "OUT_FOLDER": call.folder}
+    results = {"FOLDER": call.folder, "OUT_FOLDER": call.folder}
     paths = [path for path in call.parameterAsFileList("RUNS") if path]
     folders = [path if os.path.isdir(path) else os.path.dirname(path) for path in paths]
     if not folders:
         call.request["project"] = projects.of_call(call)
         stage(call, "loss")
-        made = in_folder(call)
+        results = in_folder(call)
         folders = [call.folder]
     rows, losses = [], []
     for each in folders:
@@ -229,11 +229,11 @@ def alternatives(call):
         _table(tr("Losses"), losses, LOSSES, len(folders) > 1),
     ]
     path = os.path.join(call.folder, "alternatives.html")
-    made["HTML"] = made["SUMMARY_HTML"] = offsets.page(path, tr("Compare alternatives"), tables)
+    results["HTML"] = results["SUMMARY_HTML"] = offsets.page(path, tr("Compare alternatives"), tables)
     target = copied(call, "TABLE", rows, fields_of(rows))
-    made["TABLE"] = target or os.path.join(folders[0], "alternatives.csv")
-    made["ALTERNATIVES"] = os.path.join(folders[0], "alternatives.csv")
-    return made
+    results["TABLE"] = target or os.path.join(folders[0], "alternatives.csv")
+    results["ALTERNATIVES"] = os.path.join(folders[0], "alternatives.csv")
+    return results
 
 
 def _table(head, rows, columns, several):

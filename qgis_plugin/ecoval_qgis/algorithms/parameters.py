@@ -60,14 +60,14 @@ def options(entry):
 
 def choice(name, label, entry, several=False):
     """A choice by identifier, so that scripts do not change with the order."""
-    known, default = declared.choices(entry), entry.get("default")
+    options_listed, default = declared.choices(entry), entry.get("default")
     if default is None and not entry.get("optional"):
-        default = known[0]
+        default = options_listed[0]
     default = language() if default == LANGUAGE else default
     return QgsProcessingParameterEnum(
         name,
         label,
-        known,
+        options_listed,
         allowMultiple=several,
         defaultValue=default,
         optional=entry.get("optional", False),
@@ -82,14 +82,14 @@ def choices(name, label, entry):
 
 def number(name, label, entry, kind=QgsProcessingParameterNumber.Type.Double):
     """A number with its bounds."""
-    made = QgsProcessingParameterNumber(
+    parameter = QgsProcessingParameterNumber(
         name, label, type=kind, defaultValue=entry.get("default"), optional=entry.get("optional", False)
     )
     if "low" in entry:
-        made.setMinimum(entry["low"])
+        parameter.setMinimum(entry["low"])
     if "high" in entry:
-        made.setMaximum(entry["high"])
-    return made
+        parameter.setMaximum(entry["high"])
+    return parameter
 
 
 def whole(name, label, entry):
@@ -204,22 +204,22 @@ def definitions(entry):
     QgsProcessingParameterDefinition
     """
     if entry["type"] == "hidden":
-        made = QgsProcessingParameterNumber(entry["name"], entry["name"], optional=True)
-        made.setFlags(made.flags() | HIDDEN)
-        yield made
+        parameter = QgsProcessingParameterNumber(entry["name"], entry["name"], optional=True)
+        parameter.setFlags(parameter.flags() | HIDDEN)
+        yield parameter
         return
     if entry["type"] == "roles":
         yield from roles()
         return
-    made = TYPES[entry["type"]](entry["name"], declared.said(entry["label"]), entry)
-    yield explained(made, declared.said(entry["help"]), entry.get("advanced", False))
+    parameter = TYPES[entry["type"]](entry["name"], declared.said(entry["label"]), entry)
+    yield explained(parameter, declared.said(entry["help"]), entry.get("advanced", False))
 
 
 def roles():
     """A raster or a table for each role of the catalogue."""
     for role in catalogue.raster_roles():
-        made = QgsProcessingParameterRasterLayer(role.upper(), catalogue.label(role), optional=True)
-        yield explained(made, catalogue.role_help(role), role not in BASIC)
+        parameter = QgsProcessingParameterRasterLayer(role.upper(), catalogue.label(role), optional=True)
+        yield explained(parameter, catalogue.role_help(role), role not in BASIC)
     for role in catalogue.table_roles():
         yield explained(file(role.upper(), catalogue.label(role), {"optional": True}), catalogue.role_help(role), True)
 

@@ -63,8 +63,8 @@ def flag(call, entry):
 
 def number(call, entry):
     """A number, None where it is not given."""
-    given = entry.get("fills") and call.parameters.get(entry["name"])
-    return call.parameterAsDouble(entry["name"]) if given else None
+    is_set = entry.get("fills") and call.parameters.get(entry["name"])
+    return call.parameterAsDouble(entry["name"]) if is_set else None
 
 
 def year(call, entry):
@@ -110,13 +110,13 @@ def units(call, entry):
     if not fills:  # the study reads them
         return None
     algorithm = call.algorithm
-    found = inputs.units(algorithm, call.parameters, call.context, call.feedback, call.folder)
-    if found.get("encoding") and "encoding" not in fills:
+    unit_entry = inputs.units(algorithm, call.parameters, call.context, call.feedback, call.folder)
+    if unit_entry.get("encoding") and "encoding" not in fills:
         path = os.path.join(call.folder, "inputs", "units.fgb")
         source = algorithm.parameterAsSource(call.parameters, entry["name"], call.context)
         inputs.export(source, path, call.context, call.feedback)
-        found = dict({key: found[key] for key in ("id", "name") if key in found}, path=path)
-    return {fills[key]: value for key, value in found.items() if fills.get(key)}
+        unit_entry = dict({key: unit_entry[key] for key in ("id", "name") if key in unit_entry}, path=path)
+    return {fills[key]: value for key, value in unit_entry.items() if fills.get(key)}
 
 
 def rasters(call, entry):
@@ -143,10 +143,10 @@ def quantiles(call, entry):
 
 def scheme(call, entry):
     """A packaged crosswalk, or the own table of CLASSES."""
-    chosen, classes = call.choice(entry["name"]), call.path("CLASSES")
-    if chosen == catalogue.OWN and not classes:
+    scheme_name, classes = call.choice(entry["name"]), call.path("CLASSES")
+    if scheme_name == catalogue.OWN and not classes:
         inputs.refuse(tr("Give the own table of the classes, or choose a classification."))
-    return classes if chosen == catalogue.OWN else chosen
+    return classes if scheme_name == catalogue.OWN else scheme_name
 
 
 def landcover(call, entry):
@@ -193,8 +193,8 @@ def series(call, entry):
 def _stations(call, path):
     method = call.choice("METHOD")
     if not method:
-        known = ", ".join(call.algorithm.parameterDefinition("METHOD").options())
-        inputs.refuse(tr("Choose how stations become cells: {known}."), known=known)
+        methods = ", ".join(call.algorithm.parameterDefinition("METHOD").options())
+        inputs.refuse(tr("Choose how stations become cells: {known}."), known=methods)
     fields = {"series": [path], "method": method, "stations": call.path("SITES")}
     elevation = call.raster("DEM")
     if elevation:
@@ -208,8 +208,8 @@ def _rasters_of_days(call, layers):
     role = fills.get("role") or ("rain" if fills["product"] == "erosivity" else "")
     fields = {"series": []}
     for layer in layers:
-        found = NETCDF.fullmatch(layer.source())
-        path, variable = found.groups() if found else (layer.source().split("|")[0], "")
+        variable_name = NETCDF.fullmatch(layer.source())
+        path, variable = variable_name.groups() if variable_name else (layer.source().split("|")[0], "")
         if layer.providerType() != "gdal" or not os.path.exists(path):
             inputs.refuse(
                 tr("{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As."), name=layer.name()

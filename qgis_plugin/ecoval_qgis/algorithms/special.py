@@ -10,7 +10,7 @@ from ..i18n import tr
 from . import offset
 
 
-def asked(value):
+def copy_wanted(value):
     """Whether somebody asks for a copy: dialogs of QGIS give an empty destination where nobody does."""
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.staticValue()
@@ -19,27 +19,27 @@ def asked(value):
 
 def plain(call):
     """One request; outputs as they are declared, and the record of a run folder that a parameter names."""
-    made = call.outputs(call.ask())
+    results = call.outputs(call.ask())
     if call.request.get("run") and call.algorithm.outputDefinition("RUN_JSON") is not None:
-        made["RUN_JSON"] = os.path.join(call.request["run"], "run.json")
-    return made
+        results["RUN_JSON"] = os.path.join(call.request["run"], "run.json")
+    return results
 
 
 def findings(call):
     """A table of findings is told line by line."""
-    made = plain(call)
-    if "FINDINGS" in made:
-        records.push_findings(made["FINDINGS"], call.feedback)
-    return made
+    results = plain(call)
+    if "FINDINGS" in results:
+        records.push_findings(results["FINDINGS"], call.feedback)
+    return results
 
 
 def gaps(call):
     """Indicators that a standard has and a run lacks are told."""
-    made = plain(call)
-    for row in records.table_rows(made["COVERAGE"]):
+    results = plain(call)
+    for row in records.table_rows(results["COVERAGE"]):
         if row["verdict"] in ("gap", "partly_covered"):
             call.feedback.pushInfo("{}: {} {}".format(row["name"], catalogue.label(row["verdict"]), row["reason"]))
-    return dict(made, GAPS=made.get("GAPS", 0))
+    return dict(results, GAPS=results.get("GAPS", 0))
 
 
 def checked(call):
@@ -48,8 +48,8 @@ def checked(call):
     numbers = call.ask().get("numbers") or {}
     records.push_findings(path, call.feedback)
     page = records.findings_page(path)
-    made = {"OUT_FOLDER": call.folder, "ISSUES": path, "HTML": page, "SUMMARY_HTML": page}
-    return dict(made, N_ERROR=numbers.get("error", 0), N_WARNING=numbers.get("warning", 0))
+    results = {"OUT_FOLDER": call.folder, "ISSUES": path, "HTML": page, "SUMMARY_HTML": page}
+    return dict(results, N_ERROR=numbers.get("error", 0), N_WARNING=numbers.get("warning", 0))
 
 
 def account(call):
@@ -60,22 +60,22 @@ def account(call):
         call.request["reports"] = ""
     numbers = call.ask().get("numbers") or {}
     package = os.path.join(folder, "account.gpkg")
-    made = in_folder(folder)
-    made.update(GEP="{}|layername={}".format(package, studies.UNIT_SET), SUPPLY=package + "|layername=supply")
+    results = in_folder(folder)
+    results.update(GEP="{}|layername={}".format(package, studies.UNIT_SET), SUPPLY=package + "|layername=supply")
     report = os.path.join(folder, "report.html")
     if os.path.isfile(report):
-        made["SUMMARY_HTML"] = report
+        results["SUMMARY_HTML"] = report
     totals = {"TOTAL": "gep", "TOTAL_LOW": "gep_low", "TOTAL_HIGH": "gep_high", "UNITS_COUNT": "units"}
-    made.update({key: numbers[name] for key, name in totals.items() if numbers.get(name) is not None})
-    if "TOTAL" not in made:
+    results.update({key: numbers[name] for key, name in totals.items() if numbers.get(name) is not None})
+    if "TOTAL" not in results:
         call.feedback.pushWarning(
             tr("No total: at least one unit lacks a category that the standard requires. See categories_missing.")
         )
     for name in ("GEP", "SUPPLY"):
-        if asked(call.parameters.get(name)):
-            made[name] = outputs.copy(call.algorithm, call.parameters, name, made[name], call.context)
+        if copy_wanted(call.parameters.get(name)):
+            results[name] = outputs.copy(call.algorithm, call.parameters, name, results[name], call.context)
     outputs.load_on_completion(folder, call.context)
-    return made
+    return results
 
 
 def in_folder(folder):
@@ -87,17 +87,17 @@ def years(call):
     """The runs of a study file, one for each year."""
     answer = call.ask()
     folders = [str(each) for each in answer.get("folders") or [call.folder]]
-    made = dict(in_folder(folders[0]), OUT_FOLDER=call.folder)
+    results = dict(in_folder(folders[0]), OUT_FOLDER=call.folder)
     sets = outputs.unit_sets(folders[0])
     if sets:
-        made["GEP"] = "{}|layername={}".format(os.path.join(folders[0], "account.gpkg"), sets[0])
-    made["SUMMARY_HTML"] = os.path.join(folders[0], "report.html")
+        results["GEP"] = "{}|layername={}".format(os.path.join(folders[0], "account.gpkg"), sets[0])
+    results["SUMMARY_HTML"] = os.path.join(folders[0], "report.html")
     total = (answer.get("numbers") or {}).get("gep")
     if total is not None:
-        made["TOTAL"] = total
+        results["TOTAL"] = total
     for each in folders:
         outputs.load_on_completion(each, call.context)
-    return made
+    return results
 
 
 def maps(call):
