@@ -175,13 +175,13 @@ def _rows_of(service: str, overrides: Iterable[Mapping[str, object]], item: str 
     for row in overrides:
         own.setdefault(str(row["service"]), {})[str(row["code"])] = _yes(row["in_scope"])
     names = [(service,)] if item is None else [(service,), (f"{service}:{item}", item)]
-    found = []
+    tables = []
     for alternatives in names:
         rows: dict[str, bool] = {}
         for name in alternatives:
             rows |= _scope_rows(name) | own.get(name, {})
-        found.append(rows)
-    return found
+        tables.append(rows)
+    return tables
 
 
 def _counted(rows: Mapping[str, bool], code: int) -> bool | None:
@@ -232,8 +232,8 @@ def curve_number_covers() -> Mapping[int, str]:
 @cache
 def refinements() -> Mapping[int, tuple[int, ...]]:
     """Finer types that a coarse type may be resolved into."""
-    found: dict[int, tuple[int, ...]] = {}
+    finer: dict[int, tuple[int, ...]] = {}
     for row in _rows("refine_template"):
         coarse = int(row["coarse_code"])
-        found[coarse] = (*found.get(coarse, ()), int(row["target_code"]))
-    return found
+        finer[coarse] = (*finer.get(coarse, ()), int(row["target_code"]))
+    return finer

@@ -12,8 +12,9 @@ From one class come what a file or a program may say (`read`), the content back 
 matter (`cosmetic`, `apart`): a field that is forgotten makes a result again, never a stale one.
 
 A class may have: `SHORT`, the key for which a bare text stands; `NAMED`, the field that holds the name of the entry in its table;
-`own_name(entry)`, whether a name that is not among the closed ones (`Place.names`) is the user's own; `complete(values, where,
-place)`, a class method that checks and settles the values of its fields together.
+`own_name(entry)`, whether a name that is not among the closed ones (`Place.names`) is the user's own; `form_of(entry, where,
+place)`, the class that an entry is read as, where it is another; `complete(values, where, place)`, a class method that checks and
+settles the values of its fields together.
 """
 
 from __future__ import annotations
@@ -327,11 +328,16 @@ def _value(entry: Entry, value: Any, where: str, place: Place) -> Any:
 def _entry(element: Any, value: Any, where: str, place: Place, name: str) -> Any:
     """An entry of a table of like entries."""
     if dataclasses.is_dataclass(element):
-        return _table(element, value, where, place, name)
+        return _table(_form(element, value, where, place), value, where, place, name)
     kinds = (dict,) if typing.get_origin(element) is dict else KINDS.get(element)
     if kinds is not None:
         check_type(value, kinds, where, place)
     return value
+
+
+def _form(element: Any, value: Any, where: str = "", place: Place | None = None) -> Any:
+    """Class that an entry is read as."""
+    return element.form_of(value, where, place) if hasattr(element, "form_of") else element
 
 
 def _text(entry: Entry, text: str, folder: Path) -> Any:
@@ -413,7 +419,7 @@ def _moved_value(entry: Entry | None, value: Any, folder: Path) -> Any:
     elements = [_element(form) for form in entry.forms]
     if isinstance(value, dict):
         cls = next((element for element in elements if dataclasses.is_dataclass(element)), None)
-        return value if cls is None else {name: _moved(cls, each, folder) for name, each in value.items()}
+        return value if cls is None else {name: _moved(_form(cls, each), each, folder) for name, each in value.items()}
     return [str(folder / each) for each in value] if isinstance(value, list) and Path in elements else value
 
 

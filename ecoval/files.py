@@ -83,7 +83,7 @@ UNITS = Refusals(
 
 
 @contextlib.contextmanager
-def translated(path: str | Path, refusals: Refusals | None) -> Iterator[None]:
+def translate_refusals(path: str | Path, refusals: Refusals | None) -> Iterator[None]:
     """A block in which the system's refusal to write becomes an error that says what to do; without `refusals` it passes."""
     if refusals is None:
         yield
@@ -117,7 +117,7 @@ def written_beside(path: str | Path, refusals: Refusals | None = TABLE) -> Itera
         As `refusals` say, for a full disk and a folder that is absent or not writable; the latter before the work.
     """
     path = Path(path)
-    with translated(path, refusals), temporary_beside(path) as part:
+    with translate_refusals(path, refusals), temporary_beside(path) as part:
         _try_folder(path)
         yield part
         _flush(part)

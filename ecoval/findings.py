@@ -17,18 +17,18 @@ import pandas as pd
 from ecoval.classification import coded_name
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.terms import name, number_text, scaled, vocabulary
-from ecoval.words import LANGUAGES, Phrase, catalogue, in_words, message, shown
+from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, message
 
 LEVELS = ("error", "warning", "note", "ok")  # the gravest first
 COLUMNS = ("level", "year", "what", "where", "found", "fix")
-NAMED = ("service", "services", "area_unit", "why", "objective", "item", "role", "roles", "parameter", "parameters", "price")
-CHOSEN = ("method", "routing", "chosen")
-FILES = ("path", "source", "table")
-MEASURED = "_uom"  # a field of this ending is the measure of the field before it
+NAME_FIELDS = ("service", "services", "area_unit", "why", "objective", "item", "role", "roles", "parameter", "parameters", "price")
+CHOICE_FIELDS = ("method", "routing", "chosen")
+FILE_FIELDS = ("path", "source", "table")
+MEASURE_SUFFIX = "_uom"  # a field of this ending is the measure of the field before it
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where something was seen."""
 
     part: str = ""  # layer, table or key of a declaration: footprints, layers.dem
@@ -42,23 +42,23 @@ class Finding(Phrase):
     """What was seen: a code of the catalogue with its fields; a fact of level ok may be its field `text` alone, without a code."""
 
     level: str = "note"
-    place: Place = Place()
+    place: Location = Location()
 
-    def said(self, lang: str = "en") -> str:
+    def in_language(self, lang: str = "en") -> str:
         """The whole sentence in the language `en` or `zh`."""
-        return super().said(lang) if self.code else shown(dict(self.fields)["text"], lang)
+        return super().in_language(lang) if self.code else field_text(dict(self.fields)["text"], lang)
 
     def record(self) -> dict[str, Any]:
         """What a file keeps of it: code, fields, and the sentence in both languages."""
-        return {"code": self.code, "fields": dict(self.fields), **{lang: self.said(lang) for lang in LANGUAGES}}
+        return {"code": self.code, "fields": dict(self.fields), **{lang: self.in_language(lang) for lang in LANGUAGES}}
 
 
-def finding(code: str, level: str = "note", place: Place = Place(), /, **fields: object) -> Finding:  # frozen
+def finding(code: str, level: str = "note", place: Location = Location(), /, **fields: object) -> Finding:  # frozen
     """`Finding` of a code with its fields; lists become tuples."""
     return Finding(code, in_words(code, **fields).fields, level, place)
 
 
-def of_error(error: EcovalError | EcovalWarning, level: str, place: Place) -> Finding:
+def of_error(error: EcovalError | EcovalWarning, level: str, place: Location) -> Finding:
     """`Finding` of what was raised or warned of."""
     return Finding(error.code, tuple(error.fields.items()), level, place)
 
@@ -78,7 +78,7 @@ def table(findings: Iterable[Finding], lang: str) -> pd.DataFrame:
     """
     rows = []
     for each in ordered(findings):
-        texts = (each.said(lang), "") if each.level == "ok" else parted(each.said(lang), lang)
+        texts = (each.in_language(lang), "") if each.level == "ok" else parted(each.in_language(lang), lang)
         year = "" if each.place.year is None else str(each.place.year)
         rows.append((each.level, year, each.place.part, each.place.path, *texts))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -111,7 +111,7 @@ def text_of(entry: object, lang: str) -> str:
     return str(entry.get(lang) or entry.get("en") or entry.get("message") or entry.get("code", ""))
 
 
-def noted(code: str, /, **fields: object) -> dict[str, Any]:
+def note_record(code: str, /, **fields: object) -> dict[str, Any]:
     """Record of a note whose texts are worded as a report words them.
 
     Parameters
@@ -186,9 +186,9 @@ def worded(fields: Mapping[str, Any], lang: str) -> dict[str, Any]:
     {'quantity': '380.3 million m³', 'path': 'rain.tif', 'item': 'silt avoided'}
     """
     return {
-        field: _worded(field, value, fields.get(f"{field}{MEASURED}"), lang)
+        field: _worded(field, value, fields.get(f"{field}{MEASURE_SUFFIX}"), lang)
         for field, value in fields.items()
-        if not field.endswith(MEASURED) or field.removesuffix(MEASURED) not in fields
+        if not field.endswith(MEASURE_SUFFIX) or field.removesuffix(MEASURE_SUFFIX) not in fields
     }
 
 
@@ -198,9 +198,9 @@ def _worded(field: str, value: Any, uom: str | None, lang: str) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         number, unit = scaled(value, uom, lang) if uom else (value, "")
         return number_text(number) + (f"{'' if lang == 'zh' else ' '}{unit}" if unit not in ("", "1") else "")
-    if field in FILES:
+    if field in FILE_FIELDS:
         return file_name(value)
-    if field in CHOSEN:
+    if field in CHOICE_FIELDS:
         entry = vocabulary().get(f"{field} {value}") or vocabulary().get(f"choice {value}")
         return entry[lang] if entry else value
     if field == "kind":
@@ -208,7 +208,7 @@ def _worded(field: str, value: Any, uom: str | None, lang: str) -> Any:
     if field == "reasons":  # codes with their number: "CODE (3)"
         parts = [str(one).partition(" ") for one in value]
         return [f"{name(code, lang)} {number}" for code, _, number in parts]
-    if field in NAMED:
+    if field in NAME_FIELDS:
         several = value if isinstance(value, list | tuple) else str(value).split(", ")
         return ("、" if lang == "zh" else ", ").join(name(one, lang) for one in several)
     return value

@@ -105,20 +105,20 @@ class Parameters:
             For an unknown pack, an unknown service or parameter, twice the same number, a value outside its range.
         """
         check_known(standard)
-        found: dict[tuple[str, str], list[Number]] = {}
-        listed: dict[str, Any] = {}
+        numbers_by_name: dict[tuple[str, str], list[Number]] = {}
+        price_list: dict[str, Any] = {}
         for table in own:
             frame, where = own_table(table)
             if is_price_list(frame):
-                listed |= listed_prices(frame, where)
+                price_list |= listed_prices(frame, where)
                 continue
             for number in own_rows(frame, where):
-                rows = found.setdefault((number.service, number.parameter), [])
+                rows = numbers_by_name.setdefault((number.service, number.parameter), [])
                 if any((row.key, row.region, row.year) == (number.key, number.region, number.year) for row in rows):
                     raise ParameterError("parameter_twice", service=number.service, parameter=number.parameter, key=number.key)
                 rows.append(number)
-        numbers = {name: tuple(rows) for name, rows in found.items()}
-        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), {**listed, **(prices or {})})
+        numbers = {name: tuple(rows) for name, rows in numbers_by_name.items()}
+        return cls(standard, region, allow_recalled, numbers, dict(choices or {}), {**price_list, **(prices or {})})
 
     def __post_init__(self) -> None:
         for name in ("own", "choices", "prices"):
@@ -207,8 +207,8 @@ class Parameters:
         """All numbers of a parameter, or those of some keys: key -> number; what is recalled and not allowed is left out."""
         rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
         names = dict.fromkeys(row.key for row in rows if keys is None or row.key in keys)
-        found = {key: self.number(service, name, key, source=source, required=False) for key in names}
-        return {key: number for key, number in found.items() if number is not None}
+        number_by_key = {key: self.number(service, name, key, source=source, required=False) for key in names}
+        return {key: number for key, number in number_by_key.items() if number is not None}
 
     def by_year(self, service: str, name: str, key: str = "*") -> dict[int, Number]:
         """Numbers of a parameter by year, own rows first; what is recalled and not allowed is left out."""
@@ -259,7 +259,7 @@ class Parameters:
         if isinstance(choice, str):
             number = self._offered(service, name, choice)
         elif choice is not None:
-            number = self._given(service, name, choice, uom, need=("value", "uom", "year"))
+            number = self._number_of_study(service, name, choice, uom, need=("value", "uom", "year"))
         else:
             own = self.own.get((service, name), ())
             pack = self._default(service, name, general=False)
@@ -279,7 +279,7 @@ class Parameters:
             raise ParameterError("parameter_recalled", service=service, parameter=name, rows=[number.text])
         return number
 
-    def _given(self, service: str, name: str, choice: Any, uom: str | None, need: Sequence[str] = ("value",)) -> Number:
+    def _number_of_study(self, service: str, name: str, choice: Any, uom: str | None, need: Sequence[str] = ("value",)) -> Number:
         """Number written in the study itself."""
         row = dict(choice) if isinstance(choice, Mapping) else {"value": choice}
         absent = [entry for entry in need if entry not in row]
@@ -297,10 +297,10 @@ class Parameters:
     def _default(self, service: str, name: str, key: str = "*", general: bool = True) -> str:
         """Source that the pack, or the general defaults, choose for a key, a group of keys or all of a parameter."""
         names = (f"{name}:{key}", f"{name}:{key.partition(':')[0]}:*", name)
-        for chosen in (self._pack_sources, _general_sources())[: 1 + general]:
-            for wanted in names:
-                if (service, wanted) in chosen:
-                    return chosen[service, wanted]
+        for choices in (self._pack_sources, _general_sources())[: 1 + general]:
+            for parameter in names:
+                if (service, parameter) in choices:
+                    return choices[service, parameter]
         return ""
 
     @cached_property
@@ -324,17 +324,17 @@ class Parameters:
         elif key != "*" and not isinstance(choice, str):
             choice = None
         if choice is not None and not isinstance(choice, str):
-            return self._given(service, name, choice, uom)
+            return self._number_of_study(service, name, choice, uom)
         own = [row for row in self.own.get((service, name), ()) if row.key == key]
         if own or source == "own":
             return self._single(own) if own else None
         every = packaged().get((service, name), ())
-        named = source or (choice if isinstance(choice, str) else "") or self._default(service, name, key)
-        if named and every and named not in {row.source_id for row in every}:
+        source_id = source or (choice if isinstance(choice, str) else "") or self._default(service, name, key)
+        if source_id and every and source_id not in {row.source_id for row in every}:
             raise ParameterError(
-                "source_unknown", service=service, parameter=name, given=named, known=sorted({row.source_id for row in every})
+                "source_unknown", service=service, parameter=name, given=source_id, known=sorted({row.source_id for row in every})
             )
-        rows = [row for row in every if row.key == key and (not named or row.source_id == named)]
+        rows = [row for row in every if row.key == key and (not source_id or row.source_id == source_id)]
         return self._marked(self._single(rows)) if rows else None
 
     def _single(self, rows: Sequence[Number]) -> Number:

@@ -4,6 +4,7 @@ A name stands for one folder or file that holds everything else of the thing:
 
     SERVICES    ecoval/services/<code>/           declaration and functions, and its tables (below)
     STANDARDS   ecoval/data/standards/<name>/     indicators.csv, choices.csv
+    UNIT_KINDS  ecoval/units/<kind>.py            makes units; `Declared` is its entry of [units] in study.toml
 
 Tables of a service: parameters.csv, terms.csv, scope.csv (types that count, `*` in `item` for all items), defaults.csv (options
 and sources chosen where a standard chooses none), stand_ins.csv (rows that stand for a type), area_rule.csv (where a credit counts
@@ -42,6 +43,8 @@ STANDARDS = (
     "gbt28058-2011",
     "seea-ea",
 )
+
+UNIT_KINDS = ("grid",)
 
 
 def rows_of(path: Traversable) -> list[dict[str, str]]:

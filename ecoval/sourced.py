@@ -155,9 +155,9 @@ def stand_ins(service: str, name: str, code: int, region: str | None) -> tuple[s
 def offers_of(service: str, name: str) -> tuple[Number, ...]:
     """Packaged prices of a name: the service's own rows first, then those of other services."""
     own = packaged().get((service, name), ())
-    others = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
-    known = {row.source_id for row in own}
-    return (*own, *(row for row in others if row.source_id not in known))
+    offered = [row for (other, parameter), rows in packaged().items() if parameter == name and other != service for row in rows]
+    source_ids = {row.source_id for row in own}
+    return (*own, *(row for row in offered if row.source_id not in source_ids))
 
 
 def priced(number: Number, uom: str) -> Number:
@@ -209,12 +209,12 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
 
 def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
     """Numbers of a study's own table, with the statuses `user` and `example`."""
-    known = sorted({service for service, _ in packaged()})
+    services = sorted({service for service, _ in packaged()})
     numbers = []
     for row in frame.to_dict("records"):
         service = str(row.get("service", "")).strip()
         if not service or not str(row.get("parameter", "")).strip():
-            raise ParameterError("own_row_incomplete", table=name, services=known)
+            raise ParameterError("own_row_incomplete", table=name, services=services)
         numbers.append(read_number(service, {str(column): value for column, value in row.items()}, own=name))
     return numbers
 

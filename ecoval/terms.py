@@ -42,8 +42,8 @@ def label(identifier: str, lang: str = "zh") -> str:
 def nearest(word: str, words: object) -> str:
     """Most similar of the words, for messages about unknown ones."""
     candidates = [str(entry) for entry in words]  # type: ignore[attr-defined]
-    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
-    return found[0] if found else ""
+    closest = difflib.get_close_matches(word, candidates, n=1, cutoff=0.0)
+    return closest[0] if closest else ""
 
 
 class Term(str):
@@ -51,10 +51,10 @@ class Term(str):
 
     __slots__ = ()
 
-    def said(self, lang: str = "en") -> str:
+    def in_language(self, lang: str = "en") -> str:
         """Label in `en` or `zh`."""
-        known = vocabulary()
-        parts = [known[part][lang] if part in known else part for part in str(self).split(":")]
+        terms = vocabulary()
+        parts = [terms[part][lang] if part in terms else part for part in str(self).split(":")]
         return {"zh": "·"}.get(lang, ": ").join(parts)
 
 
@@ -70,7 +70,7 @@ def name(identifier: str, lang: str) -> str:
     -------
     text
     """
-    return Term(identifier).said(lang)
+    return Term(identifier).in_language(lang)
 
 
 def measure_name(uom: object, lang: str) -> str:

@@ -67,6 +67,7 @@ def write_catalogue():
     from ecoval.engine.catalogue import catalogue, fingerprint
 
     content = {"hash": fingerprint(), **catalogue(), "types": ecosystem_types()}
+    del content["operations"]  # operations.json holds them
     text = json.dumps(content, ensure_ascii=False, indent=0, sort_keys=True)
     (PLUGIN / "catalogue.json").write_text(text + "\n", encoding="utf-8")
 

@@ -26,38 +26,9 @@ WORDS = {
     },
     "zh": {"parameters": "参数", "outputs": "输出", "example": "示例", "advanced": "高级", "index": "Ecoval 帮助"},
 }
-EXAMPLES = {
-    "gep_units": "qgis_process run ecoval:gep_units --UNITS=towns.gpkg --UNIT_ID=unit_id --UNIT_NAME=name "
-    "--LANDCOVER=landcover_2023.tif "
-    "--CLASSES=landcover_classes.csv --YEAR=2023 --PRECIPITATION=precipitation_2023.tif "
-    "--EVAPOTRANSPIRATION=evapotranspiration_2023.tif "
-    "--PRICES=prices.csv --PARAMETERS=parameters.csv --SERVICES=water_retention --OUT_FOLDER=run",
-    "check_inputs": "qgis_process run ecoval:check_inputs --UNITS=towns.gpkg --UNIT_ID=unit_id --LANDCOVER=landcover_2023.tif "
-    "--CLASSES=landcover_classes.csv --YEAR=2023 --OUT_FOLDER=check",
-    "zonal": "qgis_process run ecoval:zonal --UNITS=towns.gpkg --UNIT_ID=unit_id --RASTERS=dem.tif "
-    "--STATS=mean --STATS=max --TABLE=heights.gpkg",
-    "make_units": 'qgis_process run ecoval:make_units --UNITS="counties.shp|option:ENCODING=GBK" --UNIT_ID=XZQDM --UNIT_NAME=XZQMC '
-    "--UNITS_OUT=counties.gpkg",
-    "report": "qgis_process run ecoval:report --RUN=run --FORMAT=html --LANG=zh",
-    "conform": "qgis_process run ecoval:conform --RUN=run --STANDARD=ndrc-2022",
+EXAMPLES = {  # of the plugin's own algorithms
     "map_atlas": "qgis_process run ecoval:map_atlas --RUN=run --COLUMN=gep_per_km2 --PAGE=units",
     "sample_project": "qgis_process run ecoval:sample_project --FOLDER=sample",
-    "run_study": "qgis_process run ecoval:run_study --STUDY=run/run.json --OUT_FOLDER=again",
-    "service_map": "qgis_process run ecoval:service_map --SERVICE=water_retention --UNITS=towns.gpkg --UNIT_ID=unit_id "
-    "--LANDCOVER=landcover_2023.tif --CLASSES=landcover_classes.csv --YEAR=2023 --PRECIPITATION=precipitation_2023.tif "
-    "--EVAPOTRANSPIRATION=evapotranspiration_2023.tif --PARAMETERS=parameters.csv --OUT_FOLDER=map",
-    "prepare_landcover": "qgis_process run ecoval:prepare_landcover --LANDCOVER=survey.gpkg "
-    "--SCHEME=sandiao --CRS=EPSG:4549 --CELL=10 "
-    "--LANDCOVER_OUT=landcover.tif",
-    "prepare_climate": "qgis_process run ecoval:prepare_climate --RASTERS=rain_daily_2023.tif --ITEM=erosivity --YEAR=2023 "
-    "--CLIMATE_OUT=erosivity.tif",
-    "project_loss": "qgis_process run ecoval:project_loss --PROJECT=project.toml --OUT_FOLDER=loss",
-    "offset_credits": "qgis_process run ecoval:offset_credits --PROJECT=project.toml --OUT_FOLDER=credits",
-    "offset_portfolio": "qgis_process run ecoval:offset_portfolio --PROJECT=project.toml --OBJECTIVE=cost --OUT_FOLDER=offset",
-    "offset_balance": "qgis_process run ecoval:offset_balance --PROJECT=project.toml --CHOSEN=parcels.csv --OUT_FOLDER=statement",
-    "compare_alternatives": "qgis_process run ecoval:compare_alternatives --PROJECT=project.toml --OUT_FOLDER=alternatives",
-    "prepare_statistics": "qgis_process run ecoval:prepare_statistics --TABLES=yearbook.xlsx --UNITS=towns.gpkg --UNIT_ID=unit_id "
-    "--UNIT_NAME=name --YEAR=2023 --STATISTICS_OUT=statistics.csv",
 }
 
 
@@ -76,13 +47,13 @@ def pages(lang):
 
     sys.path.insert(0, str(HERE))
     QgsSettings().setValue("ecoval/language", lang)
-    from ecoval_qgis import i18n
-    from ecoval_qgis.algorithms import ALGORITHMS
+    from ecoval_qgis import declared, i18n
+    from ecoval_qgis.algorithms import algorithms
 
     i18n.install()
     words, made, index = WORDS[lang], {}, []
-    for kind in ALGORITHMS:
-        algorithm = kind()
+    examples = dict(EXAMPLES, **{entry["name"]: entry["example"] for entry in declared.algorithms()})
+    for algorithm in algorithms():
         algorithm.initAlgorithm()
         title = algorithm.displayName()
         rows = []
@@ -97,7 +68,7 @@ def pages(lang):
             for o in algorithm.outputDefinitions()
         ]
         body = f"<h1>{escape(title)}</h1><p><code>ecoval:{algorithm.name()}</code></p><p>{escape(algorithm.shortHelpString())}</p>"
-        body += "<h2>{}</h2><pre>{}</pre>".format(words["example"], escape(EXAMPLES[algorithm.name()]))
+        body += "<h2>{}</h2><pre>{}</pre>".format(words["example"], escape(examples[algorithm.name()]))
         body += "<h2>{}</h2><table>{}</table><h2>{}</h2><table>{}</table>".format(
             words["parameters"], "".join(rows), words["outputs"], "".join(outputs)
         )

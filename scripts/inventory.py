@@ -169,7 +169,7 @@ def algorithms() -> Entries:
         sys.path.insert(0, folder)
         try:
             import_module("build").write_catalogue()
-            made = [kind() for kind in import_module("ecoval_qgis.algorithms").ALGORITHMS]
+            made = import_module("ecoval_qgis.algorithms").algorithms()
             for algorithm in made:
                 algorithm.initAlgorithm()
         finally:
@@ -204,10 +204,20 @@ def engine() -> Entries:
     """Every method of the engine with the fields of its request, and the functions of `prepare` with theirs."""
     from ecoval.engine.methods import METHODS
     from ecoval.engine.server import Server
+    from ecoval.operations import operations
 
     out: Entries = {}
-    for name, function in METHODS.items():
-        out[name] = _fields(function, ("task",))
+    for operation in operations():
+        if operation.request is not None:
+            entry = out.setdefault(operation.request.method, {})
+            for name, value in operation.request.fixed.items():
+                entry.setdefault(name, repr(value) if operation.request.first else "required")
+            needed, otherwise = operation.request.needed, operation.request.otherwise
+            for option in operation.options:
+                required = (option.required and option.name not in otherwise) or option.name in needed
+                default = otherwise.get(option.name, option.default)
+                entry.setdefault(option.name, "required" if required else repr(default))
+    assert set(out) == set(METHODS)
     for name in _quick_methods(inspect.getsource(Server)):
         out.setdefault(name, {})
     for product in PRODUCTS:
@@ -228,9 +238,13 @@ def _quick_methods(source: str) -> list[str]:
 
 def _fields(function: Any, leave: tuple[str, ...] = ()) -> Entries:
     """Arguments of a function with their defaults."""
+    arguments = dict(inspect.signature(function).parameters)
+    if "options" in arguments and hasattr(home := sys.modules[function.__module__], "Options"):
+        del arguments["options"]  # fields of a declaration
+        arguments |= inspect.signature(home.Options).parameters
     return {
         name: "required" if each.default is each.empty else _default(each.default)
-        for name, each in inspect.signature(function).parameters.items()
+        for name, each in arguments.items()
         if name not in leave
     }
 

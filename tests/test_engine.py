@@ -568,9 +568,9 @@ def test_plain_is_what_json_holds():
 def test_unknown_products_and_kinds_are_refused(tmp_path):
     task = Task(Noted(), {"id": 1, "method": "prepare"}, "en")
     with pytest.raises(InputError, match="landcover"):
-        methods.prepare(task, "landcovr", str(tmp_path / "x.tif"))
+        methods.METHODS["prepare"](task, what="landcovr", out=str(tmp_path / "x.tif"))
     with pytest.raises(InputError, match="known: admin"):
-        methods.units(task, "x", "id", "y", kind="fleet")
+        methods.METHODS["units"](task, path="x", id="id", out="y", kind="fleet")
 
 
 def test_every_method_is_described():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecoval.findings import file_name, noted, parted, text_of, worded
+from ecoval.findings import file_name, note_record, parted, text_of, worded
 
 
 def test_text_of_translates_by_code():
@@ -34,7 +34,9 @@ def test_lists_of_names_and_choices_are_words():
 
 def test_noted_holds_numbers_and_both_texts():
     fields = {"quantity": 1e6, "quantity_uom": "m3 yr-1", "full_cost": 8.0, "full_cost_value": 8e6, "annualised": 0.5}
-    note = noted("storage_prices", service="water_retention", item="retention", **fields, annualised_value=5e5, chosen="full_cost")
+    note = note_record(
+        "storage_prices", service="water_retention", item="retention", **fields, annualised_value=5e5, chosen="full_cost"
+    )
     assert note["fields"]["quantity"] == 1e6
     assert "1 million m³/yr" in note["en"]
     assert note["en"].endswith("In the account: full cost.")

@@ -11,8 +11,7 @@ import pytest
 from outside import FOLDER
 
 from ecoval import measure
-from ecoval.accounts.supply import value_factor
-from ecoval.accounts.valuation import item_price
+from ecoval.accounts.valuation import item_price, value_factor
 from ecoval.parameters import Parameters
 from ecoval.services import service
 from ecoval.services.climate_regulation import plants

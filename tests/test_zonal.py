@@ -217,7 +217,7 @@ def test_passes_take_the_values_of_few_units_at_a_time(monkeypatch):
     cover = coverage(
         SpatialUnits.read(frame(*(shapely.box(X, Y - 100, X + 70, Y) for _ in range(5)))), raster(np.ones((20, 20))).grid
     )
-    passes = zones._passes(cover, zones._Wanted(sums=True, area=False, product=False, squares=False, shares=True), 1)
+    passes = zones._passes(cover, zones._Reduction(sums=True, area=False, product=False, squares=False, shares=True), 1)
     assert [gathers.shares for _, gathers in passes] == [False, True, True, True]
     assert sum(len(part.runs.unit) for part, _ in passes[1:]) == len(cover.runs.unit)
 

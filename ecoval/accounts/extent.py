@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from ecoval.accounts.sums import group_sum
+from ecoval.constants import MISSING_TYPE
 
-MISSING_TYPE = "missing"  # land of a unit for which the land cover says nothing
 WHOLE_UNIT = "*"  # a row that holds for the unit as a whole, not for one ecosystem type
 
 EXTENT_COLUMNS = ("year", "unit_set", "unit_id", "unit_name", "ecosystem_type", "area", "uom")
@@ -33,12 +33,12 @@ def extent_account(areas: pd.DataFrame, units: pd.DataFrame, *, year: int, unit_
     coded = areas.assign(unit_id=areas["unit_id"].astype(str), ecosystem_type=type_codes(areas["ecosystem_type"]))
     summed = group_sum(coded, ["unit_id", "ecosystem_type"], "area").reset_index()
     summed = summed[summed["area"] > 0]
-    named = units[["unit_id", "unit_name"]].astype({"unit_id": str})
-    table = named.merge(summed, on="unit_id", how="left", validate="one_to_many")
+    names = units[["unit_id", "unit_name"]].astype({"unit_id": str})
+    table = names.merge(summed, on="unit_id", how="left", validate="one_to_many")
     table["ecosystem_type"] = table["ecosystem_type"].fillna(MISSING_TYPE)
     table["area"] = table["area"].fillna(0.0)
     table = table.assign(year=year, unit_set=unit_set, uom="m2", _order=table["ecosystem_type"].map(_order))
-    position = pd.Series(range(len(named)), index=named["unit_id"])
+    position = pd.Series(range(len(names)), index=names["unit_id"])
     table["_unit"] = table["unit_id"].map(position)
     ordered = table.sort_values(["_unit", "_order"], kind="stable")
     return ordered[list(EXTENT_COLUMNS)].reset_index(drop=True)

@@ -12,9 +12,8 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.accounts.sums import group_sum
-from ecoval.constants import M2_PER_KM2
+from ecoval.constants import CATEGORIES, M2_PER_KM2
 
-CATEGORIES = ("provisioning", "regulating", "cultural")
 GEP_COLUMNS = (
     "year",
     "unit_set",
@@ -77,8 +76,8 @@ def gep_account(
     table["categories_missing"] = [";".join(absent.columns[line]) for line in absent.to_numpy()]
     table["gep"] = table[list(CATEGORIES)].sum(axis=1, min_count=1).where(~absent.any(axis=1))
     for bound in ("gep_low", "gep_high"):
-        given = bounds.set_index("unit_id")[bound] if bounds is not None else pd.Series(dtype="float64")
-        table[bound] = given.reindex(table.index).astype("float64").where(table["gep"].notna())
+        limits = bounds.set_index("unit_id")[bound] if bounds is not None else pd.Series(dtype="float64")
+        table[bound] = limits.reindex(table.index).astype("float64").where(table["gep"].notna())
     table["price_year"] = price_year
     _densities(table, extent, statistics)
     in_gdp = rows[(rows["category"] == IN_GDP[0]) | (rows["item"] == IN_GDP[1])]
@@ -166,6 +165,6 @@ def statistic(statistics: pd.DataFrame | None, item: str, uom: str, units: pd.Da
     if "year" in rows:
         years = units["year"].reindex(rows["unit_id"]).to_numpy()
         rows = rows[(pd.to_numeric(rows["year"], errors="coerce").to_numpy() == years) | (rows["year"].isna().to_numpy())]
-    numbers = rows["quantity"].astype("float64") * [measure.factor(str(given), uom) for given in rows["uom"]]
+    numbers = rows["quantity"].astype("float64") * [measure.factor(str(symbol), uom) for symbol in rows["uom"]]
     summed = group_sum(rows.assign(number=numbers), ["unit_id"], "number").reindex(units.index)
     return summed.where(summed > 0)

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ecoval.accounts.gep import CATEGORIES, counted
+from ecoval.accounts.gep import counted
 from ecoval.accounts.sums import group_sum
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import value_factors
+from ecoval.constants import CATEGORIES
 from ecoval.errors import IdentityError
 
-TOLERANCE = 1e-9  # relative to the larger side
+IDENTITY_TOLERANCE = 1e-9  # relative to the larger side
 _ITEM = ["unit_id", "service", "item"]
 
 
@@ -29,7 +30,7 @@ def check_identities(
     indicators: Mapping[str, str],
     *,
     totals: pd.DataFrame | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = IDENTITY_TOLERANCE,
 ) -> None:
     """Check all identities of one unit set and year.
 
@@ -55,7 +56,7 @@ def check_identities(
     check_gep(gep, supply, indicators, tolerance)
 
 
-def check_areas(supply: pd.DataFrame, extent: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+def check_areas(supply: pd.DataFrame, extent: pd.DataFrame, tolerance: float = IDENTITY_TOLERANCE) -> None:
     """Valid + missing + out-of-scope area of each service item = area of the unit.
 
     Parameters
@@ -74,7 +75,7 @@ def check_areas(supply: pd.DataFrame, extent: pd.DataFrame, tolerance: float = T
     _compare("identity_area", "supply", parts, whole, tolerance)
 
 
-def check_values(supply: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+def check_values(supply: pd.DataFrame, tolerance: float = IDENTITY_TOLERANCE) -> None:
     """Value = quantity x price in each row, and empty where one of them is.
 
     Parameters
@@ -91,7 +92,7 @@ def check_values(supply: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
     _compare("identity_value", "supply", rows["value"], rows["quantity"] * rows["price"] * factor, tolerance)
 
 
-def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = TOLERANCE) -> None:
+def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = IDENTITY_TOLERANCE) -> None:
     """Supply summed over ecosystem types = supply of the unit.
 
     Parameters
@@ -109,7 +110,9 @@ def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = 
     _compare("identity_supply", "supply", of_types.reindex(shared), of_unit.reindex(shared), tolerance)
 
 
-def check_gep(gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, str], tolerance: float = TOLERANCE) -> None:
+def check_gep(
+    gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, str], tolerance: float = IDENTITY_TOLERANCE
+) -> None:
     """GEP = provisioning + regulating + cultural, and each category = the values of its counted services, each once.
 
     Parameters
@@ -124,9 +127,9 @@ def check_gep(gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, 
     IdentityError
     """
     table = gep.set_index("unit_id")
-    given = table["gep"].notna()
-    summed = table.loc[given, list(CATEGORIES)].sum(axis=1)
-    _compare("identity_gep", "gep", table.loc[given, "gep"], summed, tolerance)
+    has_gep = table["gep"].notna()
+    summed = table.loc[has_gep, list(CATEGORIES)].sum(axis=1)
+    _compare("identity_gep", "gep", table.loc[has_gep, "gep"], summed, tolerance)
     rows = supply[counted(supply, indicators)].drop_duplicates([*_ITEM, "ecosystem_type"])
     by_category = group_sum(rows, ["unit_id", "category"], "value")
     for category in CATEGORIES:

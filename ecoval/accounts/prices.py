@@ -10,10 +10,10 @@ import pandas as pd
 
 from ecoval.accounts import valuation
 from ecoval.errors import ParameterError, warn
-from ecoval.findings import finding, noted
+from ecoval.findings import finding, note_record
 from ecoval.layers.selection import item_status
 from ecoval.parameters import Number, Parameters
-from ecoval.words import shown
+from ecoval.words import field_text
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
 NO_PRICE = {"price": float("nan"), "price_uom": "", "price_year": float("nan"), "price_status": ""}
@@ -33,7 +33,7 @@ class Prices:
     notes: list[dict[str, Any]] = field(default_factory=list)
     rows: list[Number] = field(default_factory=list)
 
-    def kept(self, service: str, price: str, year: object) -> None:
+    def keep_year(self, service: str, price: str, year: object) -> None:
         """Say that a price stays at its own year.
 
         Raises
@@ -63,38 +63,38 @@ def price_table(layers: Any, price_year: int, strict: bool = False) -> Prices:
     """
     priced = Prices(pd.DataFrame(columns=list(COLUMNS)), price_year, layers.parameters, strict)
     rows = []
-    for made in layers.plans:
-        head = {"service": made.service.code, "category": made.service.category}
-        head["option"] = made.service.options_text(made.options)
-        for item in made.service.items:
+    for plan in layers.plans:
+        head = {"service": plan.service.code, "category": plan.service.category}
+        head["option"] = plan.service.options_text(plan.options)
+        for item in plan.service.items:
             if not item.diagnostic:
-                row = head | {"item": item.code, "status": item_status(made, item, layers.statuses)}
-                rows.append(row | _price(made, item, priced))
-        if any(item.form == "table" for item in made.service.items):
+                row = head | {"item": item.code, "status": item_status(plan, item, layers.statuses)}
+                rows.append(row | _price(plan, item, priced))
+        if any(item.form == "table" for item in plan.service.items):
             # items of a table carry the names of its rows (products) and their own prices
             rows.append(head | {"item": "*", "status": ""} | NO_PRICE)
     priced.items = pd.DataFrame(rows, columns=list(COLUMNS))
     return priced
 
 
-def _price(made: Any, item: Any, priced: Prices) -> dict[str, Any]:
-    code = made.service.code
-    found = valuation.item_price(priced.parameters, code, item, made.options, priced.price_year)
-    if found.reason is not None:
-        if found.reason.code not in ABSENT:
-            raise found.reason
-        reason = found.reason
+def _price(plan: Any, item: Any, priced: Prices) -> dict[str, Any]:
+    code = plan.service.code
+    item_price = valuation.item_price(priced.parameters, code, item, plan.options, priced.price_year)
+    if item_price.reason is not None:
+        if item_price.reason.code not in ABSENT:
+            raise item_price.reason
+        reason = item_price.reason
         priced.record[f"{code}:{item.code}"] = {"price": None, **_reason(reason.code, reason.fields)}
-    if found.chosen is None:
+    if item_price.chosen is None:
         return dict(NO_PRICE)
-    if found.chosen.note:
-        priced.kept(code, item.price, found.chosen.number.year)
-    number = found.chosen.number
+    if item_price.chosen.note:
+        priced.keep_year(code, item.price, item_price.chosen.number.year)
+    number = item_price.chosen.number
     priced.rows.append(number)
     described = {"price": number.value, "uom": number.uom, "year": number.year}
     priced.record[f"{code}:{item.code}"] = described | {"source": number.source_id, "status": number.status}
-    if len(found.beside) > 1:
-        priced.beside[code, item.code] = {name: price.value for name, price in found.beside.items()}
+    if len(item_price.beside) > 1:
+        priced.beside[code, item.code] = {name: price.value for name, price in item_price.beside.items()}
     return {"price": number.value, "price_uom": number.uom, "price_year": number.year, "price_status": number.status}
 
 
@@ -115,16 +115,16 @@ def price_rows(rows: pd.DataFrame | None, priced: Prices) -> pd.DataFrame | None
     rows = rows.copy()
     bare = rows["price"].isna().to_numpy()
     rows["price_year"] = pd.to_numeric(rows["price_year"], errors="coerce")
-    rows, kept = valuation.table_at_year(rows, priced.price_year, priced.parameters)
-    if kept:
+    rows, unmoved = valuation.table_at_year(rows, priced.price_year, priced.parameters)
+    if unmoved:
         years = sorted({int(year) for year in rows["price_year"].dropna().unique()} - {priced.price_year})
         for service in rows.loc[rows["price_year"].isin(years), "service"].unique():
-            priced.kept(service, "price", ", ".join(map(str, years)))
-    known = priced.items.set_index(["service", "item"])
+            priced.keep_year(service, "price", ", ".join(map(str, years)))
+    prices = priced.items.set_index(["service", "item"])
     keys = pd.MultiIndex.from_frame(rows[["service", "item"]])
     for column in ("price", "price_uom", "price_year"):
-        given = known[column].reindex(keys).to_numpy()
-        rows[column] = rows[column].astype(object).where(~bare, given)
+        declared = prices[column].reindex(keys).to_numpy()
+        rows[column] = rows[column].astype(object).where(~bare, declared)
     rows["price"] = pd.to_numeric(rows["price"])
     rows["price_year"] = pd.to_numeric(rows["price_year"])
     return rows
@@ -152,10 +152,10 @@ def price_notes(supply: pd.DataFrame, priced: Prices) -> list[dict[str, Any]]:
             fields |= {name: prices[name], f"{name}_uom": "CNY m-3"}
             fields |= {f"{name}_value": prices[name] * quantity, f"{name}_value_uom": "CNY yr-1"}
         fields["chosen"] = next(name for name, value in prices.items() if value == chosen)
-        notes.append(noted("storage_prices", **fields))
+        notes.append(note_record("storage_prices", **fields))
     return notes
 
 
 def _reason(code: str, fields: Mapping[str, object]) -> dict[str, Any]:
-    fields = {name: shown(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
+    fields = {name: field_text(value) if isinstance(value, list | tuple) else value for name, value in fields.items()}
     return finding(code, **fields).record()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ecoval.accounts.extent import MISSING_TYPE, WHOLE_UNIT, type_codes
+from ecoval.accounts.extent import WHOLE_UNIT, type_codes
 from ecoval.accounts.sums import group_sum, per_pair
 from ecoval.accounts.valuation import put_values
+from ecoval.constants import MISSING_TYPE
 from ecoval.errors import InputError
 
 SUPPLY_COLUMNS = (
@@ -99,15 +100,15 @@ def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     absent = []
 
     def code(service: str, item: str) -> str:
-        found = item if (service, item) in own else WHOLE_UNIT
-        if (service, found) not in own:
+        declared_item = item if (service, item) in own else WHOLE_UNIT
+        if (service, declared_item) not in own:
             absent.append(f"{service}:{item}")
-        return found
+        return declared_item
 
     codes = pd.Series(per_pair(rows["service"], rows["item"], code), index=rows.index, dtype="str")
     if absent:
-        known = [f"{service}:{item}" for service, item in sorted(own)]
-        raise InputError("supply_item_undeclared", items=sorted(absent), known=known)
+        items_of_services = [f"{service}:{item}" for service, item in sorted(own)]
+        raise InputError("supply_item_undeclared", items=sorted(absent), known=items_of_services)
     declared = items.rename(columns={"item": "_declared"})
     return rows.assign(_declared=codes).merge(
         declared, on=["service", "_declared"], how="left", validate="many_to_one", suffixes=("", "_item")
@@ -122,45 +123,45 @@ def _priced(totals: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
 
 def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
     """Rows from tables: the counted price, and the areas for which they hold."""
-    given = statistics.assign(unit_id=statistics["unit_id"].astype(str))
-    given["ecosystem_type"] = type_codes(given.get("ecosystem_type", pd.Series(WHOLE_UNIT, index=given.index)).fillna(WHOLE_UNIT))
-    if "value_share" in given:
-        given["price"] = given["price"] * given["value_share"].fillna(1.0)
+    table = statistics.assign(unit_id=statistics["unit_id"].astype(str))
+    table["ecosystem_type"] = type_codes(table.get("ecosystem_type", pd.Series(WHOLE_UNIT, index=table.index)).fillna(WHOLE_UNIT))
+    if "value_share" in table:
+        table["price"] = table["price"] * table["value_share"].fillna(1.0)
     declared = items[[name for name in ("service", "item", "category", "option", "price_status") if name in items]]
     land = extent.astype({"unit_id": str})
-    rows = _completed(_declared(_every_unit(given, land), declared))
+    rows = _completed(_declared(_every_unit(table, land), declared))
     whole = rows["ecosystem_type"] == WHOLE_UNIT
     type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
     area = pd.Series(type_area.reindex(_keys(rows, "unit_id", "ecosystem_type")).fillna(0.0).to_numpy(), index=rows.index)
-    taken = group_sum(rows.assign(area=area), ["unit_id", *_ITEM], "area").reindex(_keys(rows, "unit_id", *_ITEM))
-    area = area.where(~whole, rows["unit_id"].map(group_sum(land, ["unit_id"], "area")) - taken.to_numpy())
-    known = rows["quantity"].notna()
-    mentioned = _keys(rows, *_ITEM, "ecosystem_type").isin(_keys(given, *_ITEM, "ecosystem_type"))
-    outside = ~known & ~mentioned & ~whole & (rows["ecosystem_type"] != MISSING_TYPE)
-    rows["valid_area"] = area.where(known, 0.0)
-    rows["missing_area"] = area.where(~known & ~outside, 0.0)
+    land_taken = group_sum(rows.assign(area=area), ["unit_id", *_ITEM], "area").reindex(_keys(rows, "unit_id", *_ITEM))
+    area = area.where(~whole, rows["unit_id"].map(group_sum(land, ["unit_id"], "area")) - land_taken.to_numpy())
+    has_quantity = rows["quantity"].notna()
+    mentioned = _keys(rows, *_ITEM, "ecosystem_type").isin(_keys(table, *_ITEM, "ecosystem_type"))
+    outside = ~has_quantity & ~mentioned & ~whole & (rows["ecosystem_type"] != MISSING_TYPE)
+    rows["valid_area"] = area.where(has_quantity, 0.0)
+    rows["missing_area"] = area.where(~has_quantity & ~outside, 0.0)
     rows["out_of_scope_area"] = area.where(outside, 0.0)
     return rows
 
 
-def _every_unit(given: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
+def _every_unit(rows: pd.DataFrame, land: pd.DataFrame) -> pd.DataFrame:
     """Rows of statistics, with empty rows so that each item covers each unit.
 
     An item given for whole units is missing in a unit that has no row of it. An item given by type (lakes, reservoirs) leaves out
     the types that its table never mentions; a type that it mentions elsewhere is missing where the unit has land of it.
     """
-    star = (given["ecosystem_type"] == WHOLE_UNIT).groupby([given[name] for name in ("unit_id", *_ITEM)]).any()
+    star = (rows["ecosystem_type"] == WHOLE_UNIT).groupby([rows[name] for name in ("unit_id", *_ITEM)]).any()
     star_of_item = star.groupby(level=_ITEM).any()
-    kinds = given[[*_ITEM, "uom"]].drop_duplicates(subset=_ITEM)
-    wanted = land[["unit_id"]].drop_duplicates().merge(kinds, how="cross")
-    pairs = _keys(wanted, "unit_id", *_ITEM)
+    kinds = rows[[*_ITEM, "uom"]].drop_duplicates(subset=_ITEM)
+    unit_kinds = land[["unit_id"]].drop_duplicates().merge(kinds, how="cross")
+    pairs = _keys(unit_kinds, "unit_id", *_ITEM)
     there = pairs.isin(star.index)
-    by_unit = pd.Series(star.reindex(pairs, fill_value=False).to_numpy(), index=wanted.index)
-    by_item = pd.Series(star_of_item.reindex(_keys(wanted, *_ITEM)).to_numpy(), index=wanted.index)
-    absent = wanted[~there & by_item].assign(ecosystem_type=WHOLE_UNIT)
-    by_type = wanted[(there & ~by_unit) | (~there & ~by_item)].merge(land[["unit_id", "ecosystem_type"]], on="unit_id")
-    by_type = by_type[~_keys(by_type, *_ROW).isin(_keys(given, *_ROW))]
-    parts = [part for part in (given, absent, by_type) if len(part)]
+    by_unit = pd.Series(star.reindex(pairs, fill_value=False).to_numpy(), index=unit_kinds.index)
+    by_item = pd.Series(star_of_item.reindex(_keys(unit_kinds, *_ITEM)).to_numpy(), index=unit_kinds.index)
+    absent = unit_kinds[~there & by_item].assign(ecosystem_type=WHOLE_UNIT)
+    by_type = unit_kinds[(there & ~by_unit) | (~there & ~by_item)].merge(land[["unit_id", "ecosystem_type"]], on="unit_id")
+    by_type = by_type[~_keys(by_type, *_ROW).isin(_keys(rows, *_ROW))]
+    parts = [part for part in (rows, absent, by_type) if len(part)]
     table: pd.DataFrame = pd.concat(parts, ignore_index=True)
     return table
 

@@ -178,8 +178,8 @@ def item_price(parameters: Parameters, service: str, item: Any, options: Mapping
 def _annualised(parameters: Parameters, service: str, full: Price, required: bool) -> Price | None:
     """Annualised price; None where rate, lifetime or maintenance is not given and it is not required."""
     measures = {"interest_rate": None, "lifetime": "yr", "maintenance": None}
-    found = {name: parameters.number(service, name, uom=uom, required=required) for name, uom in measures.items()}
-    rate, lifetime, maintenance = found["interest_rate"], found["lifetime"], found["maintenance"]
+    numbers = {name: parameters.number(service, name, uom=uom, required=required) for name, uom in measures.items()}
+    rate, lifetime, maintenance = numbers["interest_rate"], numbers["lifetime"], numbers["maintenance"]
     if rate is None or lifetime is None or maintenance is None:
         return None
     share = rate.value * measure.factor(rate.uom, "yr-1" if rate.uom.endswith("yr-1") else "1")
@@ -210,17 +210,17 @@ def table_at_year(
         How many rows keep their own year.
     """
     result = table.copy()
-    kept = 0
+    unmoved = 0
     for year in sorted({int(entry) for entry in result["price_year"].dropna().unique()} - {price_year}):
         rows = result["price_year"] == year
         factor = deflator(parameters, year, price_year, index)
         if factor is None:
-            kept += int(rows.sum())
+            unmoved += int(rows.sum())
             continue
         result.loc[rows, "price"] = result.loc[rows, "price"] * factor.value
         result.loc[rows, "price_year"] = price_year
         result.loc[rows, "status"] = [worst((status or "user", factor.status)) for status in result.loc[rows, "status"]]
-    return result, {"price_year_kept": kept} if kept else {}
+    return result, {"price_year_kept": unmoved} if unmoved else {}
 
 
 def worst_status(statuses: Iterable[str]) -> str:
@@ -234,11 +234,11 @@ def worst_status(statuses: Iterable[str]) -> str:
     -------
     text
     """
-    known = [status for status in statuses if isinstance(status, str) and status]
-    unknown = [status for status in known if status not in STATUS_ORDER]
+    present = [status for status in statuses if isinstance(status, str) and status]
+    unknown = [status for status in present if status not in STATUS_ORDER]
     if unknown:
         raise InputError("status_unknown", status=unknown[0], choices=", ".join(STATUS_ORDER))
-    return max(known, key=STATUS_ORDER.index, default="")
+    return max(present, key=STATUS_ORDER.index, default="")
 
 
 def value_factor(uom: str, price_uom: str) -> float:

@@ -1,67 +1,43 @@
-"""Commands; no computation. Each command imports what it needs when it runs, so that the help comes at once."""
+"""Commands: what stands on the command line becomes the values of an operation; no computation, nothing heavy before the work."""
 
 import sys
-from typing import Annotated
+from functools import cache
+from itertools import pairwise
 
-import typer
-
-from ecoval import __version__
-from ecoval.cli import conformity, offset, parameters, prepare, realize, study, system, units, zonal
-
-app = typer.Typer(
-    name="ecoval",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["--help", "-h"]},
-    help="Gross ecosystem product (GEP) per spatial unit. 生态产品总值核算。",
-)
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"ecoval {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave. 显示版本。")
-    ] = False,
-) -> None:
-    pass
-
-
-app.command("demo")(study.demo)
-app.command("init")(study.init)
-app.command("check")(study.check)
-app.command("run")(study.run)
-app.command("audit")(study.audit)
-app.command("report")(study.report)
-app.command("upgrade")(study.upgrade)
-app.command("conform")(conformity.conform)
-app.command("zonal")(zonal.zonal)
-app.add_typer(units.app, name="units")
-app.add_typer(prepare.app, name="prepare")
-app.add_typer(offset.app, name="offset")
-app.add_typer(realize.app, name="realize")
-app.add_typer(parameters.app, name="params")
-app.command("services")(parameters.services)
-app.command("doctor")(system.doctor)
+from ecoval.cli.commands import application
+from ecoval.cli.session import chosen_language
 
 
 def main(arguments=None):
     """Run the command line: the given arguments, else those of the process."""
-    app(args=with_maps_value(sys.argv[1:] if arguments is None else arguments))
+    arguments = with_maps_value(sys.argv[1:] if arguments is None else arguments)
+    application(language_of(arguments), arguments)(args=arguments)
+
+
+def __getattr__(name):
+    """`app`: the command line with English help."""
+    if name != "app":
+        raise AttributeError(f"module 'ecoval.cli' has no attribute {name!r}")
+    return _english()
+
+
+@cache
+def _english():
+    return application("en")
+
+
+def language_of(arguments):
+    """Language that the arguments ask for, else that of the environment; help is made before they are checked."""
+    flags = [argument.partition("=")[2] for argument in arguments if argument.startswith("--lang=")]
+    flags += [after for argument, after in pairwise(arguments) if argument == "--lang"]
+    return chosen_language(flags[-1] if flags and flags[-1] in ("zh", "en") else "")
 
 
 def with_maps_value(arguments):
     """Arguments with the value that `--maps` stands for where it is given alone."""
-    given = list(arguments)
-    if "--maps" in given:
-        place = given.index("--maps") + 1
-        if given[place : place + 1] not in (["services"], ["factors"]):
-            given.insert(place, "services")
-    return given
+    arguments = list(arguments)
+    if "--maps" in arguments:
+        place = arguments.index("--maps") + 1
+        if arguments[place : place + 1] not in (["services"], ["factors"]):
+            arguments.insert(place, "services")
+    return arguments

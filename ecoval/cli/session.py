@@ -6,15 +6,36 @@ import os
 import signal
 import sys
 import warnings
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language of messages; default from LANG.")]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Number of threads; default: all cores.")]
+from ecoval.operations.declared import Words
+from ecoval.operations.prepared import digits
+
+
+class Common(NamedTuple):
+    """An option that every command has."""
+
+    kind: type
+    default: Any
+    flags: tuple[str, ...]
+    help: Words
+    metavar: str | None = None
+
+    def said(self, lang: str) -> Any:
+        """The annotation that typer reads."""
+        return Annotated[self.kind, typer.Option(*self.flags, metavar=self.metavar, help=self.help.said(lang))]
+
+
+COMMON = {
+    "quiet": Common(bool, False, ("--quiet", "-q"), Words("Print nothing but errors.", "除错误外不输出。")),
+    "as_json": Common(bool, False, ("--json",), Words("Print one JSON object on standard output.", "在标准输出写一个 JSON 对象。")),
+    "debug": Common(bool, False, ("--debug",), Words("Show the traceback of an error.", "显示错误的调用栈。")),
+    "lang": Common(
+        str, "", ("--lang",), Words("Language of messages; default from LANG.", "消息与帮助的语言；默认取自 LANG。"), "zh|en"
+    ),
+}
 
 REFUSED = 1
 CANCELLED = 130
@@ -158,11 +179,6 @@ def _plain(value):
     return str(value)
 
 
-def records(frame):
-    """Rows of a table for JSON: missing numbers are null."""
-    return json.loads(frame.to_json(orient="records", force_ascii=False, double_precision=15))
-
-
 def chosen_language(lang):
     """Language asked for, else that of the environment, else English."""
     if lang in ("zh", "en"):
@@ -188,21 +204,6 @@ def _cell(value, form):
     if form is not None:
         return form.format(value)
     return digits(value) if isinstance(value, float) else str(value)
-
-
-def digits(value, count=6):
-    """A number with its significant digits, with all digits before the point where it is large.
-
-    Parameters
-    ----------
-    value : number
-    count : number, 1
-
-    Returns
-    -------
-    text
-    """
-    return f"{value:,.0f}" if abs(value) >= 10.0 ** (count - 1) else f"{value:,.{count}g}"
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from ecoval.classification import crosswalks as _crosswalks
 from ecoval.engine.task import plain
 from ecoval.layers import preparations
 from ecoval.layers.roles import known_roles
+from ecoval.operations import operations
 from ecoval.parameters import indicators, listing, standards
 from ecoval.services import SERVICES
 from ecoval.terms import vocabulary
@@ -36,6 +37,7 @@ def catalogue():
             "regions": sorted(set(listing()["region"]) - {"*"}),
             "crosswalks": list(_crosswalks()),
             "labels": vocabulary(),
+            "operations": [operation.described() for operation in operations()],
         }
     )
 

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 from ecoval.engine.caches import kept, stamps
-from ecoval.engine.studies import without_none
 from ecoval.errors import Cancelled, EcovalError, InputError
 from ecoval.files import make_folder, refuse_in_use
+from ecoval.operations.account import without_none
 
-STAGES = ("declaration", "check", "loss", "credits", "portfolio", "balance", "assess")
 WRITTEN = {
     "check": ("checks",),
     "loss": ("losses", "alternatives", "measures", "debits", "requirements", "statutory", "areas", "checks"),
@@ -30,8 +29,6 @@ _judges = {}
 
 def offset(task, project, out="", stage="assess", base="", cautious=False, ticked=None, threads=None, overwrite=False, lang=""):
     """One stage of an offset balance: its tables by path, and the verdict where there is one."""
-    if stage not in STAGES:
-        raise InputError("BAD_REQUEST", reason=f"stage {stage}; known: {', '.join(STAGES)}")
     if not out and stage not in ("declaration", "balance"):
         raise InputError("BAD_REQUEST", reason=f"out: a folder for the tables of the stage {stage}")
     declared = read(project, base or out)

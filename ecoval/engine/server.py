@@ -12,6 +12,7 @@ from ecoval.engine import methods, warm
 from ecoval.engine.channel import PROTOCOL
 from ecoval.engine.task import Task, plain, raise_again
 from ecoval.errors import Cancelled, EcovalError, InputError
+from ecoval.operations import operations
 from ecoval.words import message
 
 BEAT_SECONDS = 1.0
@@ -106,6 +107,7 @@ class Server:
             raise InputError("PROTOCOL", given=protocol, offered=PROTOCOL)
         self.lang = lang if lang in ("en", "zh") else "en"
         content = methods.greeting() | {"methods": [*self.quick, *self.computing]}
+        content |= {"operations": [operation.name for operation in operations() if operation.request is not None]}
         warm.begin()
         return content
 

@@ -81,7 +81,7 @@ LOG2 = tuple(
 )
 EXP2 = tuple(map(F, (1.0, 0.6931472067, 0.2402265121, 0.05550327214, 0.009618025603, 0.001340043217, 0.0001546973198)))
 SQRT_HALF_BITS = np.int32(0x3F3504F3)
-ROUNDING = F(12582912.0)  # 1.5 x 2^23: adding it rounds to the nearest integer
+TO_NEAREST = F(12582912.0)  # 1.5 x 2^23: adding it rounds to the nearest integer
 LARGEST = F(126.0)
 LOG2_E = F(1.4426950408889634)
 LOG2_E_REST = F(1.4426950408889634 - float(F(1.4426950408889634)))
@@ -130,7 +130,7 @@ def _exp2_sum(whole, part):
     """2^(whole + part); `whole` is kept apart so that its product stays exact."""
     total = whole + part
     bounded = clipped(total, -LARGEST, LARGEST)
-    near = (bounded + ROUNDING) - ROUNDING
+    near = (bounded + TO_NEAREST) - TO_NEAREST
     scaled = _two_to(near, clipped((whole - near) + part, F(-1.0), F(1.0)))
     return choose(total == total, scaled, total)
 
@@ -139,7 +139,7 @@ def _exp2_sum(whole, part):
 def power(x, y):
     """Power x^y for x > 0 and results between 1e-37 and 1e37; 0^y is 0, nan stays nan."""
     exponent, mantissa = _log2_parts(x)
-    near = (y * (exponent + mantissa) + ROUNDING) - ROUNDING
+    near = (y * (exponent + mantissa) + TO_NEAREST) - TO_NEAREST
     near = clipped(near, -LARGEST, LARGEST)
     result = _two_to(near, clipped(_fma(y, mantissa, _fma(y, exponent, -near)), F(-1.0), F(1.0)))
     return choose((x == x) & (y == y), choose(x > F(0.0), result, F(0.0)), F(np.nan))
@@ -241,6 +241,6 @@ def _compiled(formula, inner, names, pattern):
     text = f"def {name}(out, {', '.join(names)}):\n    for i in range(out.size):\n        {call}\n"
     space = {"formula_of_cells": inner, "__name__": formula.__module__}
     exec(compile(text, formula.__code__.co_filename, "exec"), space)
-    given = types.Array(types.float32, 1, "C", readonly=True)
-    signature = types.void(types.float32[::1], *[given if is_array else types.float32 for is_array in pattern])
+    column = types.Array(types.float32, 1, "C", readonly=True)
+    signature = types.void(types.float32[::1], *[column if is_array else types.float32 for is_array in pattern])
     return numba.njit([signature], nogil=True, cache=True, error_model="numpy")(space[name])

@@ -26,7 +26,7 @@ DOWN = np.array([-1, -1, -1, 0, 0, 0, 1, 1, 1], np.int64)
 RIGHT = np.array([-1, 0, 1, -1, 0, 1, -1, 0, 1], np.int64)
 """Steps to the nine cells of a window, from the north-west on."""
 
-FIRST = np.array([0] + [(n & -n).bit_length() - 1 for n in range(1, 512)], np.int64)
+LOWEST_BIT = np.array([0] + [(n & -n).bit_length() - 1 for n in range(1, 512)], np.int64)
 """Lowest bit that is set in a number of nine bits."""
 
 LARGEST = 2**31 - 1
@@ -152,7 +152,7 @@ def _three(unseen, place):
 
 
 @njit(nogil=True, cache=True)
-def _around(unseen, place, shift):
+def _unseen_near(unseen, place, shift):
     """Which of the places around a place are unseen, as nine bits from the north-west on."""
     above = _three(unseen, place - (1 << shift))
     below = _three(unseen, place + (1 << shift))
@@ -170,10 +170,10 @@ def _outlets(surface, shift, unseen, stack):
                 continue
             outlet = row == 0 or row == rows - 1 or col == 0 or col == cols - 1
             if not outlet:
-                around = surface[row - 1, col - 1] + surface[row - 1, col] + surface[row - 1, col + 1]
-                around += surface[row, col - 1] + surface[row, col + 1]
-                around += surface[row + 1, col - 1] + surface[row + 1, col] + surface[row + 1, col + 1]
-                outlet = around != around
+                ring_sum = surface[row - 1, col - 1] + surface[row - 1, col] + surface[row - 1, col + 1]
+                ring_sum += surface[row, col - 1] + surface[row, col + 1]
+                ring_sum += surface[row + 1, col - 1] + surface[row + 1, col] + surface[row + 1, col + 1]
+                outlet = ring_sum != ring_sum
             place = ((row + 1) << shift) + col + 1
             if outlet:
                 stack[count] = place
@@ -236,15 +236,15 @@ def _climb(surface, cols, shift, unseen, stack, top, waiting):
     while top > 0:
         top -= 1
         place = np.int64(stack[top])
-        around = _around(unseen, place, shift)
-        if around == 0:
+        neighbours = _unseen_near(unseen, place, shift)
+        if neighbours == 0:
             continue
         index = _index(place, cols, shift)
         level = surface[index]
         waits = False
-        while around != 0:
-            k = FIRST[around]
-            around &= around - 1
+        while neighbours != 0:
+            k = LOWEST_BIT[neighbours]
+            neighbours &= neighbours - 1
             if surface[index + DOWN[k] * cols + RIGHT[k]] > level:
                 other = place + (DOWN[k] << shift) + RIGHT[k]
                 _mark(unseen, other)
@@ -263,7 +263,7 @@ def _queue(bits, cols, shift, unseen, waiting, count, heap, size):
     """Move waiting cells that still have an unseen neighbour to the heap; its size."""
     for w in range(count):
         place = np.int64(waiting[w])
-        if _around(unseen, place, shift) != 0:
+        if _unseen_near(unseen, place, shift) != 0:
             _push(heap, size, _key(bits, place, _index(place, cols, shift)))
             size += 1
     return size
@@ -279,13 +279,13 @@ def _spread(surface, cols, shift, unseen, stack, waiting, source):
     while count > 0:
         count -= 1
         place = np.int64(waiting[count])
-        around = _around(unseen, place, shift)
-        if around == 0:
+        neighbours = _unseen_near(unseen, place, shift)
+        if neighbours == 0:
             continue
         index = _index(place, cols, shift)
-        while around != 0:
-            k = FIRST[around]
-            around &= around - 1
+        while neighbours != 0:
+            k = LOWEST_BIT[neighbours]
+            neighbours &= neighbours - 1
             neighbour = index + DOWN[k] * cols + RIGHT[k]
             other = place + (DOWN[k] << shift) + RIGHT[k]
             _mark(unseen, other)
@@ -340,10 +340,10 @@ def _carve(surface, bits, cols, shift, unseen, stack, seeds, origin, heap, max_d
         place = _pop(heap, size)
         size -= 1
         index = _index(place, cols, shift)
-        around = _around(unseen, place, shift)
-        while around != 0:
-            k = FIRST[around]
-            around &= around - 1
+        neighbours = _unseen_near(unseen, place, shift)
+        while neighbours != 0:
+            k = LOWEST_BIT[neighbours]
+            neighbours &= neighbours - 1
             neighbour = index + DOWN[k] * cols + RIGHT[k]
             other = place + (DOWN[k] << shift) + RIGHT[k]
             _mark(unseen, other)

@@ -213,9 +213,9 @@ def _steepest_in_row(above, here, below, inverse, codes):
         code, best = (np.int32(NORTH), drop) if drop > best else (code, best)
         drop = (z - above[col + 1]) * aslant
         code, best = (np.int32(NORTH_EAST), drop) if drop > best else (code, best)
-        around = above[col - 1] + above[col] + above[col + 1] + here[col - 1]
-        around += here[col + 1] + below[col - 1] + below[col] + below[col + 1]
-        code = np.int32(OUTLET) if code == LEVEL and around != around else code
+        ring_sum = above[col - 1] + above[col] + above[col + 1] + here[col - 1]
+        ring_sum += here[col + 1] + below[col - 1] + below[col] + below[col + 1]
+        code = np.int32(OUTLET) if code == LEVEL and ring_sum != ring_sum else code
         code = np.int32(MISSING) if z != z else code
         level += np.int32(1) if code == LEVEL else np.int32(0)
         codes[col] = np.uint8(code)

@@ -31,5 +31,5 @@ def decoded(stored, missing, scale, offset, out):
     """
     for i in range(out.size):
         value = np.float64(stored[i])
-        known = value != missing and value - value == 0.0
-        out[i] = F(value * scale + offset) if known else F(np.nan)
+        valid = value != missing and value - value == 0.0
+        out[i] = F(value * scale + offset) if valid else F(np.nan)

@@ -82,7 +82,7 @@ def type_segments(runs, first, types, area, place, kind, measure, total):
 
 
 @njit(nogil=True, cache=True)
-def type_quantities(segments, place, kind, measure, area, density, wanted, quantity, valid):
+def type_quantities(segments, place, kind, measure, area, density, in_scope, quantity, valid):
     """Quantity and valid area per unit and ecosystem type; here alone a density is multiplied by an area.
 
     Parameters
@@ -93,7 +93,7 @@ def type_quantities(segments, place, kind, measure, area, density, wanted, quant
     area : array (rows, cols), m2
     density : array (rows, cols), 1
         Per hectare; nan = missing.
-    wanted : vector (types), 1
+    in_scope : vector (types), 1
         Whether a type is in scope.
     quantity : array (units in the tile, types), 1
         Added to.
@@ -103,13 +103,13 @@ def type_quantities(segments, place, kind, measure, area, density, wanted, quant
     flat_density, flat_area = density.ravel(), area.ravel()
     for k in range(segments):
         unit, here = kind[k, 0], kind[k, 1]
-        if wanted[here]:
+        if in_scope[here]:
             r, start, stop = int(place[k, 0]), int(place[k, 1]), int(place[k, 2])
-            product, held = _product(flat_density, flat_area, r * area.shape[1] + start, stop - start), measure[k, 1]
+            product, valid_area = _product(flat_density, flat_area, r * area.shape[1] + start, stop - start), measure[k, 1]
             if product != product:
-                product, held = _valid_product(density, area, r, start, stop)
+                product, valid_area = _valid_product(density, area, r, start, stop)
             quantity[unit, here] += measure[k, 0] * product / M2_PER_HECTARE
-            valid[unit, here] += measure[k, 0] * held
+            valid[unit, here] += measure[k, 0] * valid_area
 
 
 @njit(nogil=True, cache=True)
@@ -129,12 +129,12 @@ def _product(density, area, begin, length):
 @njit(nogil=True, cache=True)
 def _valid_product(density, area, r, start, stop):
     """Sum of density x area, and of the area, over the valid cells of a stretch of a row."""
-    product, held = 0.0, 0.0
+    product, valid_area = 0.0, 0.0
     for c in range(start, stop):
         if density[r, c] == density[r, c]:
             product += density[r, c] * area[r, c]
-            held += area[r, c]
-    return product, held
+            valid_area += area[r, c]
+    return product, valid_area
 
 
 @njit(nogil=True, cache=True)

@@ -96,9 +96,9 @@ def _inner(above, here, below, width, height, eastward, northward):
         a, b, c = above[col - 1], above[col], above[col + 1]
         d, f = here[col - 1], here[col + 1]
         g, h, i = below[col - 1], below[col], below[col + 1]
-        known = (here[col] - here[col]) + (b - b) + (h - h) + (d - d) + (f - f)
-        eastward[col] = ((c - a) + two * (f - d) + (i - g)) * across + known
-        northward[col] = ((a - g) + two * (b - h) + (c - i)) * along + known
+        finite = (here[col] - here[col]) + (b - b) + (h - h) + (d - d) + (f - f)
+        eastward[col] = ((c - a) + two * (f - d) + (i - g)) * across + finite
+        northward[col] = ((a - g) + two * (b - h) + (c - i)) * along + finite
 
 
 @njit(nogil=True, cache=True)

@@ -20,7 +20,7 @@ DIRECT_SPAN = 1 << 16
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServicePlan:
     """One active service with everything that its functions ask for but the layers."""
 
     service: object
@@ -169,7 +169,7 @@ class Watch:
             self.ranges[role] = (float(np.fmin(was[0], smallest)), float(np.fmax(was[1], largest)), was[2] + beyond)
 
 
-class Block:
+class LayerBlock:
     """The layers of one tile, each read when it is first asked for."""
 
     def __init__(self, tile, layers, watch, index=None):

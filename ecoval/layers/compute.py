@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval import totals
-from ecoval.constants import M2_PER_HECTARE
+from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 
-MISSING_TYPE = "missing"
 TOTAL_COLUMNS = (
     "unit_set",
     "unit_id",
@@ -110,7 +109,7 @@ def _reader(layers, items, watch, strict, kept=None):
         found = kept.found(tile) if kept is not None else None
         if found is not None:
             return found
-        block = Block(tile, layers, watch)
+        block = LayerBlock(tile, layers, watch)
         if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
             raise _Refused
         quantities = [_quantity(block, plan, item, layers) for plan, item in items]
@@ -128,7 +127,7 @@ def _quantity(block, plan, item, layers):
     if item.form == "cell":
         return block.quantity(plan, item)
     halo = item.halo
-    around = Block(block.tile.enlarged(halo), layers, Watch())
+    around = LayerBlock(block.tile.enlarged(halo), layers, Watch())
     return np.ascontiguousarray(around.quantity(plan, item)[halo:-halo, halo:-halo])
 
 
@@ -163,7 +162,7 @@ def explain(layers, items, watch, threads):
     roles = [role for role, (_, _, beyond) in watch.ranges.items() if beyond]
     roles += [role for role in ("erodibility",) if watch.textures is not None]
     for tile in layers.grid.tiles():
-        block = Block(tile, layers, full)
+        block = LayerBlock(tile, layers, full)
         cells += np.bincount(block.index.ravel(), minlength=len(cells))
         for role in roles:
             block.role(role)
@@ -210,7 +209,7 @@ def _nodata_suspects(codes):
 
 def _refuse_types(layers, lacking, present, cells, threads):
     def read(tile):
-        return totals.Block(types=Block(tile, layers, Watch()).index, quantities=[])
+        return totals.Block(types=LayerBlock(tile, layers, Watch()).index, quantities=[])
 
     areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
     present = [index for index in present if areas[index] > 0]

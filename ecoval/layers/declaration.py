@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from ecoval import formats
-from ecoval.declarations import Key, Place, absolute, read
+from ecoval.declarations import Key, Place, absolute, check_choice, read
 from ecoval.errors import InputError
 from ecoval.standards import located
+from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
@@ -77,6 +78,16 @@ class UnitDeclaration:
     only: Annotated[
         tuple[str, ...] | None, Key("codes of the units that are computed; default: all", "只核算这些编码的单元；默认全部")
     ] = None
+
+    @classmethod
+    def form_of(cls, entry: object, where: str, place: Place | None) -> Any:
+        """Class of the entry: that of a kind whose units are made where no file is named."""
+        if not isinstance(entry, Mapping) or "path" in entry or "kind" not in entry:
+            return cls
+        kinds = made_kinds()
+        if place is not None:
+            check_choice(entry["kind"], kinds, f"{where}.kind", place)
+        return kinds[entry["kind"]]
 
     @classmethod
     def complete(cls, values: dict[str, Any], where: str, place: Place) -> dict[str, Any]:
@@ -257,7 +268,7 @@ class Declaration:
     note: Annotated[str | None, Key("remark", "备注", table="study", cosmetic="a remark")] = None
     example: Annotated[bool, Key("the report says that this is an example", "报告中注明为示例", table="study")] = False
     grid: Annotated[GridDeclaration, Key("the grid of all cells", "核算格网", implied=True)] = field(kw_only=True)
-    units: Annotated[
+    units: Annotated[  # or of the class of a kind that is made (`units.made_kinds`)
         tuple[UnitDeclaration, ...],
         Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", apart={"cells": NO_UNIT}),
     ] = ()
@@ -286,8 +297,12 @@ class Declaration:
         years = values["years"]
         if not years or any(not isinstance(year, int) or isinstance(year, bool) for year in years) or len(set(years)) < len(years):
             raise InputError("study_years", path=str(place.path), found=repr(list(years)))
-        if not values.get("units"):
+        sets = [entry for entry in values.get("units", ()) if isinstance(entry, UnitDeclaration)]
+        if not sets:
             raise InputError("study_without_units", path=str(place.path))
+        for entry in values["units"]:
+            if getattr(entry, "within", None) is not None:
+                check_choice(entry.within, [each.unit_set for each in sets], f"units.{entry.unit_set}.within", place)
         standard = located(values.get("standard", "open-2026"), place.folder)
         return {**values, "path": place.path.resolve(), "years": tuple(sorted(years)), "standard": standard}
 

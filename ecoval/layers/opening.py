@@ -14,6 +14,7 @@ from ecoval.errors import Cancelled, InputError, ParameterError
 from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
+from ecoval.layers.declaration import UnitDeclaration
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
@@ -23,7 +24,7 @@ from ecoval.services.declaration import Input
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Step
 from ecoval.units import SpatialUnits, administrative
-from ecoval.words import shown
+from ecoval.words import field_text
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 
@@ -89,7 +90,7 @@ class Layers:
 
     def note(self, code, **fields):
         """Add a fact that the report prints."""
-        self.notes.append(finding(code, **{name: shown(value) for name, value in fields.items()}).record())
+        self.notes.append(finding(code, **{name: field_text(value) for name, value in fields.items()}).record())
 
     def opened(self, role, aligned):
         """Note how a layer came onto the grid; in the report where it was resampled."""
@@ -126,7 +127,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     """
     if "landcover" not in declaration.layers:
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
-    whole = {entry.unit_set: read_units(entry) for entry in declaration.units}
+    whole = unit_sets(declaration, year)
     sets = {entry.unit_set: chosen_units(entry, whole[entry.unit_set]) for entry in declaration.units}
     study_grid = resolve_grid(declaration, year, sets)
     units, members = joined(sets, study_grid.crs)
@@ -149,16 +150,45 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
         lookup=ClassLookup(types) if parted is None else parted.lookup,
         classes_table=classes_table,
         parted=parted,
-        inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units), *inputs],
+        inputs=[*((f"units.{entry.unit_set}", entry.path) for entry in declaration.units if is_read(entry)), *inputs],
     )
+    for entry in declaration.units:
+        if not is_read(entry):
+            layers.note("unit_set_made", unit_set=entry.unit_set, kind=entry.kind, count=len(sets[entry.unit_set]))
     read_statistics(layers)
     _choose(layers, registry, extra)
     _open_roles(layers, Path(work), progress, prepare, kept)
     return layers
 
 
+def is_read(entry):
+    """Whether a declared set is read of a file; others are made."""
+    return isinstance(entry, UnitDeclaration)
+
+
+def unit_sets(declaration, year):
+    """Units of every declared set, in the order of the declaration: those that are made lie within those that are read."""
+    entries = {entry.unit_set: entry for entry in declaration.units}
+    whole = {name: read_units(entry) for name, entry in entries.items() if is_read(entry)}
+    land = {name: chosen_units(entries[name], units) for name, units in whole.items()}
+    whole |= {name: made_units(declaration, entry, land, year) for name, entry in entries.items() if not is_read(entry)}
+    return {name: whole[name] for name in entries}
+
+
+def made_units(declaration, entry, land, year):
+    """The units of one set that is made within those that are read."""
+    return entry.units(land, study_crs(declaration, year))
+
+
+def study_crs(declaration, year):
+    """CRS of the grid of a study."""
+    if declaration.grid.like is None:
+        return grid.read_crs(declaration.grid.crs)
+    return like_source(declaration, year).grid.crs
+
+
 def read_units(entry):
-    """The units of one declared set."""
+    """The units of one set that is read."""
     named = {"id": entry.id, "name": entry.name, "parent": entry.parent, "layer": entry.layer}
     named |= {"crs": entry.crs, "encoding": entry.encoding}
     named = {key: value for key, value in named.items() if value is not None}
@@ -181,15 +211,21 @@ def resolve_grid(declaration, year, sets):
         crs = grid.read_crs(wanted.crs)
         left, bottom, right, top = _bounds(sets, crs)
         return grid.Grid.covering((left, bottom, right, top), crs, wanted.cell)
-    if wanted.like not in declaration.layers:
-        close = nearest(wanted.like, declaration.layers)
-        raise InputError("grid_like_unknown", path=str(declaration.path), role=wanted.like, nearest=close)
-    source = source_of(declaration.layers[wanted.like], year, LANDCOVER if wanted.like == "landcover" else None)
+    source = like_source(declaration, year)
     bounds = _bounds(sets, source.grid.crs)
     clipped = source.grid.clipped(bounds)
     if clipped is None:
         raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
     return clipped
+
+
+def like_source(declaration, year):
+    """The layer that the grid is like."""
+    like = declaration.grid.like
+    if like not in declaration.layers:
+        close = nearest(like, declaration.layers)
+        raise InputError("grid_like_unknown", path=str(declaration.path), role=like, nearest=close)
+    return source_of(declaration.layers[like], year, LANDCOVER if like == "landcover" else None)
 
 
 def _bounds(sets, crs):

@@ -11,12 +11,12 @@ import numpy as np
 from ecoval import rasters
 from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
 from ecoval.errors import IdentityError, InputError
-from ecoval.layers.block import Block, ClassLookup
+from ecoval.layers.block import ClassLookup, LayerBlock
 from ecoval.layers.crosswalks import Crosswalk, as_codes
 from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixing, Mixture
 from ecoval.totals.entries import Entries, Shares, accumulate_entries, cells_of
-from ecoval.totals.parcels import TOLERANCE, Parcels, accumulate_parcels
+from ecoval.totals.parcels import EXCESS_TOLERANCE, Parcels, accumulate_parcels
 from ecoval.units import vectors
 from ecoval.units.coverage import coverage
 from ecoval.units.edges import carried
@@ -116,8 +116,8 @@ class Parted:
             refuse(kind)
             index = np.full(tile.rows * tile.cols, layers.lookup.missing, dtype=np.int16)
             index[cell] = kind
-            whole = Block(tile, layers, watch, index.reshape(tile.shape))
-            return compute(whole, Listed(whole, cell, kind))
+            whole = LayerBlock(tile, layers, watch, index.reshape(tile.shape))
+            return compute(whole, PairBlock(whole, cell, kind))
 
         return made
 
@@ -206,14 +206,14 @@ class ParcelCover(Parted):
         self.built(threads, early)
         sums = accumulate_parcels(self.parcels, quantities, scope, threads=threads, progress=late)
         self.difference = self.parcels.difference(sums)
-        if self.difference > TOLERANCE:
-            raise IdentityError("landcover_cells_differ", path=str(self.path), share=self.difference, limit=TOLERANCE)
+        if self.difference > EXCESS_TOLERANCE:
+            raise IdentityError("landcover_cells_differ", path=str(self.path), share=self.difference, limit=EXCESS_TOLERANCE)
         return sums
 
     def notes(self):
         """Codes and fields of what the report prints."""
         gaps = float(self.parcels.area[:, -1].sum() / M2_PER_HECTARE)
-        return (("landcover_overlay_difference", {"share": self.difference, "limit": TOLERANCE, "gaps": gaps}),)
+        return (("landcover_overlay_difference", {"share": self.difference, "limit": EXCESS_TOLERANCE, "gaps": gaps}),)
 
 
 class MixedCover(Parted):
@@ -277,7 +277,7 @@ class MixedCover(Parted):
         return ()
 
 
-class Listed(Block):
+class PairBlock(LayerBlock):
     """Pairs of cell and type of one tile, as a block of one row: layers are gathered, types are one per pair."""
 
     def __init__(self, whole, cell, kind):

@@ -73,7 +73,7 @@ def prepare(context, role, made, wanted):
     ----------
     context : Context
     role : text
-    made : Plan
+    made : ServicePlan
         The service that reads it: its options choose the variant.
     wanted : Input
     """

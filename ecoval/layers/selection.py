@@ -9,7 +9,7 @@ import numpy as np
 
 from ecoval import classification
 from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import TYPES, Plan
+from ecoval.layers.block import TYPES, ServicePlan
 from ecoval.parameters import worst
 from ecoval.terms import nearest
 
@@ -101,10 +101,10 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
 
     Returns
     -------
-    Plan
+    ServicePlan
     """
     active = service.active(options)
-    found = Found()
+    found = ServiceNumbers()
     for entry in active.parameters:
         found.look_up(active.code, entry, named, options, types, parameters)
     absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
@@ -129,7 +129,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         return None
     _check_arguments(service, items)
     roles = frozenset(entry.role for entry in service.inputs)
-    return Plan(
+    return ServicePlan(
         service=replace(active, items=tuple(items)),
         options=options,
         vectors=found.vectors,
@@ -174,7 +174,7 @@ def _scope(active, item, types, scope_rows, vectors):
     return scope
 
 
-class Found:
+class ServiceNumbers:
     """Numbers of a service: vectors over types, single ones and tables, their statuses, and what is not to be had."""
 
     def __init__(self):

@@ -19,7 +19,7 @@ def variant_plans(base, chosen, types, parameters, available, scope_rows):
     ----------
     base : Service
         Before its options were chosen.
-    chosen : Plan
+    chosen : ServicePlan
     types : vector (classes), 1
     parameters : Parameters
     available : callable (role)
@@ -72,7 +72,7 @@ def proportion(chosen, made, item):
 
     Parameters
     ----------
-    chosen, made : Plan
+    chosen, made : ServicePlan
     item : Item
 
     Returns

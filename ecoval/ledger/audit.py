@@ -10,7 +10,7 @@ from typing import Any
 from ecoval.findings import Finding
 from ecoval.ledger import conflicts, schema
 from ecoval.ledger.conflicts import conflict
-from ecoval.ledger.entries import FIRST, Entry, combined, geometry_of, sealed
+from ecoval.ledger.entries import FIRST_HASH, Entry, combined, geometry_of, sealed
 
 _FIELDS = (*schema.ENTRY_FIELDS, "previous", "hash")
 
@@ -46,18 +46,18 @@ def rows_of(connection: sqlite3.Connection, entry_ids: list[str] | None = None) 
     parts: dict[str, list[tuple]] = defaultdict(list)
     for entry_id, *rest in connection.execute(f"SELECT entry_id, {', '.join(schema.QUANTITY_FIELDS)} FROM quantities ORDER BY fid"):
         parts[entry_id].append(tuple(rest))
-    found = []
+    stored = []
     for fid, blob, *values in connection.execute(f"SELECT fid, geom, {', '.join(_FIELDS)} FROM entries ORDER BY fid"):
         row = {"fid": fid, **dict(zip(_FIELDS, values, strict=True))}
         if entry_ids is None or row["entry_id"] in entry_ids:
-            found.append((row, blob, tuple(parts.pop(row["entry_id"], ()))))
-    return found
+            stored.append((row, blob, tuple(parts.pop(row["entry_id"], ()))))
+    return stored
 
 
 def entry_of(row: dict[str, Any], blob: bytes | None, quantities: tuple) -> Entry:
     """Entry of a row."""
-    kept = ("entry", "project_id", "year", "patch_id", "candidate_id", "option_id", "right_id", "share", "end_year", "area")
-    fields = {name: row[name] for name in (*kept, "reverses", "note")}
+    names = ("entry", "project_id", "year", "patch_id", "candidate_id", "option_id", "right_id", "share", "end_year", "area")
+    fields = {name: row[name] for name in (*names, "reverses", "note")}
     return Entry(**fields, geometry=geometry_of(blob), quantities=quantities)
 
 
@@ -69,7 +69,7 @@ def _guards(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _chain(connection: sqlite3.Connection, rows: list, head: str | None) -> Iterator[Finding]:
-    previous, known = FIRST, {FIRST}
+    previous, seals = FIRST_HASH, {FIRST_HASH}
     for number, (row, blob, quantities) in enumerate(rows, start=1):
         where = {"features": [row["entry_id"]], "number": row["fid"]}
         if row["fid"] != number or row["previous"] != previous:
@@ -81,11 +81,11 @@ def _chain(connection: sqlite3.Connection, rows: list, head: str | None) -> Iter
         if seal != row["hash"]:
             yield conflict("ledger_entry_changed", **where, found=seal[:12], expected=row["hash"][:12])
         previous = row["hash"]
-        known.add(previous)
+        seals.add(previous)
     last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
     if last is not None and last[0] != len(rows):
         yield conflict("ledger_end_removed", features=[last[0]], found=len(rows), expected=last[0])
-    if head is not None and head not in known:
+    if head is not None and head not in seals:
         yield conflict("ledger_head_unknown", features=[head[:12]], found=previous[:12], expected=head[:12])
 
 
@@ -101,12 +101,12 @@ def _transactions(connection: sqlite3.Connection, rows: list) -> Iterator[Findin
     parts: dict[str, list[str]] = defaultdict(list)
     for row, blob, quantities in rows:
         parts[row["transaction_id"]].append(_stored(row, blob, quantities))
-    told = {
+    recorded = {
         name: (count, content)
         for name, count, content in connection.execute("SELECT transaction_id, entries, content FROM transactions")
     }
-    for name in sorted({*told, *parts}):
-        count, content = told.get(name, (0, ""))
+    for name in sorted({*recorded, *parts}):
+        count, content = recorded.get(name, (0, ""))
         if (count, content) != (len(parts[name]), combined(parts[name])):
             yield conflict("ledger_transaction_broken", features=[name], found=len(parts[name]), expected=count)
     stray = connection.execute("SELECT count(*) FROM quantities WHERE entry_id NOT IN (SELECT entry_id FROM entries)").fetchone()[0]

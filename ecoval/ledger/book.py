@@ -15,7 +15,7 @@ import pandas as pd
 from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.ledger import audit, conflicts, entries, schema, store
-from ecoval.ledger.entries import FIRST, Entry
+from ecoval.ledger.entries import FIRST_HASH, Entry
 
 
 class Receipt(NamedTuple):
@@ -102,8 +102,8 @@ class Ledger:
         InputError
             Wrong tables, and land that is used already.
         """
-        made = entries.debits_of(project_id, patches, quantities, year=year, note=note)
-        return self.write(transaction_id, made, entries.crs_of(patches))
+        debits = entries.debits_of(project_id, patches, quantities, year=year, note=note)
+        return self.write(transaction_id, debits, entries.crs_of(patches))
 
     def credit(
         self,
@@ -135,16 +135,16 @@ class Ledger:
         InputError
             Wrong tables, and candidates, shares, rights or land that are used already.
         """
-        made = entries.credits_of(project_id, candidates, quantities, year=year, note=note)
-        return self.write(transaction_id, made, entries.crs_of(candidates))
+        credits = entries.credits_of(project_id, candidates, quantities, year=year, note=note)
+        return self.write(transaction_id, credits, entries.crs_of(candidates))
 
-    def write(self, transaction_id: str, made: list[Entry], crs: Any = None, alone: bool = False) -> Receipt:
+    def write(self, transaction_id: str, rows: list[Entry], crs: Any = None, alone: bool = False) -> Receipt:
         """Write entries as one transaction.
 
         Parameters
         ----------
         transaction_id : text
-        made : list of Entry
+        rows : list of Entry
             Of `debits_of` and `credits_of`, also both.
         crs : text
             CRS of their polygons; default that of the ledger.
@@ -160,11 +160,11 @@ class Ledger:
         InputError
             The first double use; another content under the same id, or the same that was reversed since; nothing to write.
         """
-        made = entries.carried(made, self.crs if crs is None else grid.read_crs(crs), self.crs)
+        rows = entries.carried(rows, self.crs if crs is None else grid.read_crs(crs), self.crs)
         with store.writing(self.path, self.patience) as connection:
             if alone:
-                conflicts.refuse_others(connection, {entry.project_id for entry in made}, transaction_id)
-            return self._written(connection, transaction_id, made)
+                conflicts.refuse_others(connection, {entry.project_id for entry in rows}, transaction_id)
+            return self._written(connection, transaction_id, rows)
 
     def reverse(self, entry_ids: Iterable[str], *, transaction_id: str, reason: str, year: int | None = None) -> Receipt:
         """Take entries back by entries of their own; what they used is free again.
@@ -185,16 +185,16 @@ class Ledger:
         InputError
             Entries that are not there, are reversals, or have been reversed.
         """
-        wanted = list(dict.fromkeys(entry_ids))
+        names = list(dict.fromkeys(entry_ids))
         with store.writing(self.path, self.patience) as connection:
-            there = {row["entry_id"]: (row, quantities) for row, _, quantities in audit.rows_of(connection, wanted)}
+            there = {row["entry_id"]: (row, quantities) for row, _, quantities in audit.rows_of(connection, names)}
             ended = set()
             if connection.execute("SELECT 1 FROM transactions WHERE transaction_id = ?", (transaction_id,)).fetchone() is None:
                 ended = {name for (name,) in connection.execute("SELECT reverses FROM entries WHERE reverses IS NOT NULL")}
-            bad = [name for name in wanted if name not in there or name in ended or there[name][0]["entry"] == "reversal"]
+            bad = [name for name in names if name not in there or name in ended or there[name][0]["entry"] == "reversal"]
             if bad:
-                raise InputError("ledger_not_reversible", entries=bad, path=str(self.path), expected=len(wanted))
-            return self._written(connection, transaction_id, [_reversal(*there[name], reason, year) for name in wanted])
+                raise InputError("ledger_not_reversible", entries=bad, path=str(self.path), expected=len(names))
+            return self._written(connection, transaction_id, [_reversal(*there[name], reason, year) for name in names])
 
     def entries(self) -> geopandas.GeoDataFrame:
         """All entries in the order of writing.
@@ -272,12 +272,12 @@ class Ledger:
         with store.reading(self.path, self.patience) as connection:
             return float(connection.execute(query, {"candidate": candidate_id, "option": option_id, "year": year}).fetchone()[0])
 
-    def conflicts(self, made: list[Entry], crs: Any = None) -> pd.DataFrame:
+    def conflicts(self, rows: list[Entry], crs: Any = None) -> pd.DataFrame:
         """What entries would use a second time, nothing written.
 
         Parameters
         ----------
-        made : list of Entry
+        rows : list of Entry
         crs : text
             As `write`.
 
@@ -286,9 +286,9 @@ class Ledger:
         table (code, level, layer, features, found, expected, en, zh)
             Empty where there is nothing.
         """
-        made = entries.carried(made, self.crs if crs is None else grid.read_crs(crs), self.crs)
+        rows = entries.carried(rows, self.crs if crs is None else grid.read_crs(crs), self.crs)
         with store.reading(self.path, self.patience) as connection:
-            return conflicts.table_of(each for entry in made for each in conflicts.of_entry(connection, entry, self.crs))
+            return conflicts.table_of(each for entry in rows for each in conflicts.of_entry(connection, entry, self.crs))
 
     def head(self) -> str:
         """Hash of the last entry: printed in a statement it proves later that the ledger still holds what it held then."""
@@ -311,34 +311,34 @@ class Ledger:
         with store.reading(self.path, self.patience) as connection:
             return conflicts.table_of(audit.findings(connection, self.crs, head))
 
-    def _written(self, connection: sqlite3.Connection, transaction_id: str, made: list[Entry]) -> Receipt:
-        if not made or not transaction_id:
-            raise InputError("ledger_nothing_to_write", path=str(self.path), transaction=transaction_id or "-", found=len(made))
-        blobs = [entries.blob_of(entry.geometry, self._srs_id) for entry in made]
-        contents = [entry.content(blob) for entry, blob in zip(made, blobs, strict=True)]
+    def _written(self, connection: sqlite3.Connection, transaction_id: str, rows: list[Entry]) -> Receipt:
+        if not rows or not transaction_id:
+            raise InputError("ledger_nothing_to_write", path=str(self.path), transaction=transaction_id or "-", found=len(rows))
+        blobs = [entries.blob_of(entry.geometry, self._srs_id) for entry in rows]
+        contents = [entry.content(blob) for entry, blob in zip(rows, blobs, strict=True)]
         digest = entries.combined(contents)
-        ids = tuple(f"{transaction_id}/{number}" for number in range(1, len(made) + 1))
+        ids = tuple(f"{transaction_id}/{number}" for number in range(1, len(rows) + 1))
         there = connection.execute("SELECT content FROM transactions WHERE transaction_id = ?", (transaction_id,)).fetchone()
         number, head = _last(connection)
         if there is not None:
             if there[0] != digest:
-                raise InputError("ledger_transaction_differs", path=str(self.path), transaction=transaction_id, entries=len(made))
+                raise InputError("ledger_transaction_differs", path=str(self.path), transaction=transaction_id, entries=len(rows))
             _refuse_reversed(connection, self.path, transaction_id)
             return Receipt(transaction_id, ids, False, head)
         written = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         connection.execute(
             "INSERT INTO transactions (transaction_id, entries, content, written) VALUES (?, ?, ?, ?)",
-            (transaction_id, len(made), digest, written),
+            (transaction_id, len(rows), digest, written),
         )
-        for entry, entry_id, blob, content in zip(made, ids, blobs, contents, strict=True):
-            found = conflicts.of_entry(connection, entry, self.crs)
-            if found:
-                raise InputError(found[0].code, **found[0].fields)
+        for entry, entry_id, blob, content in zip(rows, ids, blobs, contents, strict=True):
+            double_uses = conflicts.of_entry(connection, entry, self.crs)
+            if double_uses:
+                raise InputError(double_uses[0].code, **dict(double_uses[0].fields))
             number += 1
             seal = entries.sealed(content, number, entry_id, transaction_id, written, head)
             _insert(connection, number, entry, blob, (entry_id, transaction_id, written, head, seal))
             head = seal
-        _extend(connection, made, written)
+        _extend(connection, rows, written)
         return Receipt(transaction_id, ids, True, head)
 
 
@@ -353,11 +353,11 @@ def _refuse_reversed(connection: sqlite3.Connection, path: Path, transaction_id:
 def _last(connection: sqlite3.Connection) -> tuple[int, str]:
     """Number and hash of the last entry."""
     row = connection.execute("SELECT fid, hash FROM entries ORDER BY fid DESC LIMIT 1").fetchone()
-    return (0, FIRST) if row is None else row
+    return (0, FIRST_HASH) if row is None else row
 
 
-def _insert(connection: sqlite3.Connection, number: int, entry: Entry, blob: bytes | None, told: tuple[str, ...]) -> None:
-    entry_id, transaction_id, written, previous, seal = told
+def _insert(connection: sqlite3.Connection, number: int, entry: Entry, blob: bytes | None, identity: tuple[str, ...]) -> None:
+    entry_id, transaction_id, written, previous, seal = identity
     own = {"entry_id": entry_id, "transaction_id": transaction_id, "written": written}
     values = {name: own[name] if name in own else getattr(entry, name) for name in schema.ENTRY_FIELDS}
     row = {"fid": number, "geom": blob, **values, "previous": previous, "hash": seal}
@@ -372,9 +372,9 @@ def _insert(connection: sqlite3.Connection, number: int, entry: Entry, blob: byt
     )
 
 
-def _extend(connection: sqlite3.Connection, made: list[Entry], written: str) -> None:
+def _extend(connection: sqlite3.Connection, entries: list[Entry], written: str) -> None:
     """Tell a GIS the new extent and the time of change."""
-    bounds = [entry.geometry.bounds for entry in made if entry.geometry is not None]
+    bounds = [entry.geometry.bounds for entry in entries if entry.geometry is not None]
     left, bottom, right, top = (
         (f(each) for f, each in zip((min, min, max, max), zip(*bounds, strict=True), strict=True)) if bounds else [None] * 4
     )

@@ -11,12 +11,12 @@ import pandas as pd
 import shapely
 
 from ecoval.errors import InputError
-from ecoval.findings import Finding, Place, finding
+from ecoval.findings import Finding, Location, finding
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
 from ecoval.units.area import ellipsoidal_area, metres_per_unit
 
-SLIVER = 0.1  # m: mean width up to which a common strip comes of drawing
+STRIP_WIDTH = 0.1  # m: mean width up to which a common strip comes of drawing
 LEAST_AREA = 1.0  # m2
 SHARE_TOLERANCE = 1e-9
 COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh")
@@ -27,7 +27,7 @@ _AT_ONE_TIME = f"{IN_FORCE} AND e.fid < :before AND e.year < :end AND (e.end_yea
 
 def conflict(code: str, **fields: Any) -> Finding:
     """Finding about the ledger; `features` are the entries that it concerns."""
-    return finding(code, "error", Place("ledger", tuple(str(each) for each in fields["features"])), **fields)
+    return finding(code, "error", Location("ledger", tuple(str(each) for each in fields["features"])), **fields)
 
 
 def table_of(conflicts: Iterable[Finding]) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def table_of(conflicts: Iterable[Finding]) -> pd.DataFrame:
     for each in conflicts:
         fields = dict(each.fields)
         compared = (_plain(fields.get(name, "-")) for name in ("features", "found", "expected"))
-        rows.append((each.code, each.level, each.place.part, *compared, each.said("en"), each.said("zh")))
+        rows.append((each.code, each.level, each.place.part, *compared, each.in_language("en"), each.in_language("zh")))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype("str")
 
 
@@ -68,11 +68,11 @@ def of_entry(connection: sqlite3.Connection, entry: Entry, crs: Any, before: int
     if entry.entry == "reversal":
         return []
     when = {"before": before, "year": entry.year, "end": entry.end_year if entry.end_year is not None else _FOREVER}
-    found: list[Finding] = []
+    double_uses: list[Finding] = []
     if entry.entry == "credit":
-        found += _of_candidate(connection, entry, when)
-        found += _of_right(connection, entry, when)
-    return found + _of_land(connection, entry, crs, when)
+        double_uses += _of_candidate(connection, entry, when)
+        double_uses += _of_right(connection, entry, when)
+    return double_uses + _of_land(connection, entry, crs, when)
 
 
 def refuse_others(connection: sqlite3.Connection, projects: Iterable[str], transaction_id: str) -> None:
@@ -91,9 +91,9 @@ def refuse_others(connection: sqlite3.Connection, projects: Iterable[str], trans
     """
     query = f"SELECT DISTINCT e.transaction_id FROM entries e WHERE e.project_id = ? AND e.transaction_id <> ? AND {IN_FORCE}"
     for project in sorted(projects):
-        others = sorted(name for (name,) in connection.execute(query, (project, transaction_id)))
-        if others:
-            raise InputError("offset_booked_already", project=project, transactions=others)
+        transactions = sorted(name for (name,) in connection.execute(query, (project, transaction_id)))
+        if transactions:
+            raise InputError("offset_booked_already", project=project, transactions=transactions)
 
 
 def _of_candidate(connection: sqlite3.Connection, entry: Entry, when: dict[str, Any]) -> list[Finding]:
@@ -132,7 +132,7 @@ def _of_land(connection: sqlite3.Connection, entry: Entry, crs: Any, when: dict[
     common = shapely.intersection(entry.geometry, np.array([geometry_of(row["geom"]) for row in rows], dtype=object))
     length = shapely.length(common)
     width = np.divide(2 * shapely.area(common), length, out=np.zeros(len(rows)), where=length > 0)
-    wide = np.flatnonzero(width * metres_per_unit(crs) > SLIVER)
+    wide = np.flatnonzero(width * metres_per_unit(crs) > STRIP_WIDTH)
     area = ellipsoidal_area(_areal(common[wide]), crs)
     return [
         _conflict("ledger_land_used", entry, rows[place], found=float(size), expected=LEAST_AREA)
@@ -152,11 +152,11 @@ def _same_use(entry: Entry, row: sqlite3.Row) -> bool:
 
 def _areal(shapes: np.ndarray) -> np.ndarray:
     """Shapes with the lines and points of collections left out."""
-    made = shapes.copy()
+    polygons = shapes.copy()
     for place in np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION):
         parts = shapely.get_parts(shapes[place])
-        made[place] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
-    return made
+        polygons[place] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    return polygons
 
 
 def _rows(connection: sqlite3.Connection, condition: str, values: dict[str, Any], more: str = "") -> list[sqlite3.Row]:

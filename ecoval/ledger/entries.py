@@ -22,8 +22,8 @@ from ecoval.ledger.schema import QUANTITY_FIELDS
 from ecoval.units import edges, validation
 from ecoval.units.area import ellipsoidal_area
 
-FIRST = "0" * 64
-ROUNDING = 1e-9  # of a share
+FIRST_HASH = "0" * 64
+SHARE_ROUNDING = 1e-9  # of a share
 _HEADER = struct.Struct("<2sBBi4d")
 _TEXTS = ("project_id", "patch_id", "candidate_id", "option_id", "right_id", "reverses", "note")
 
@@ -107,8 +107,8 @@ def debits_of(
     InputError
         FIELD_MISSING, VALUE_OUT_OF_RANGE, ID_DUPLICATE.
     """
-    made = _entries("debit", project_id, patches, ("patch_id",), year, note)
-    return _with_quantities(made, quantities, ("patch_id",))
+    debits = _entries("debit", project_id, patches, ("patch_id",), year, note)
+    return _with_quantities(debits, quantities, ("patch_id",))
 
 
 def credits_of(
@@ -142,30 +142,30 @@ def credits_of(
         FIELD_MISSING, VALUE_OUT_OF_RANGE, ID_DUPLICATE.
     """
     key = ("candidate_id", "option_id") if "option_id" in candidates.columns else ("candidate_id",)
-    made = _entries("credit", project_id, candidates, key, year, note)
-    shares = [1.0] * len(made) if "share" not in candidates.columns else [float(each) for each in candidates["share"]]
-    for entry, share in zip(made, shares, strict=True):
-        if not 0 < share <= 1 + ROUNDING:
+    rows = _entries("credit", project_id, candidates, key, year, note)
+    shares = [1.0] * len(rows) if "share" not in candidates.columns else [float(each) for each in candidates["share"]]
+    for entry, share in zip(rows, shares, strict=True):
+        if not 0 < share <= 1 + SHARE_ROUNDING:
             _refuse("VALUE_OUT_OF_RANGE", [entry.name], f"share = {share:g}", "(0, 1]")
-    made = [replace(entry, share=min(share, 1.0)) for entry, share in zip(made, shares, strict=True)]
-    return _with_quantities(made, quantities, key)
+    rows = [replace(entry, share=min(share, 1.0)) for entry, share in zip(rows, shares, strict=True)]
+    return _with_quantities(rows, quantities, key)
 
 
 def carried(entries: list[Entry], source: Any, target: Any) -> list[Entry]:
     """Entries with their polygons as multipolygons in the CRS of the ledger, and their areas (m2, on the ellipsoid)."""
-    some = [place for place, entry in enumerate(entries) if entry.geometry is not None]
-    if not some:
+    placed = [place for place, entry in enumerate(entries) if entry.geometry is not None]
+    if not placed:
         return entries
-    shapes = np.array([entries[place].geometry for place in some], dtype=object)
-    names = np.array([entries[place].name for place in some], dtype=object)
+    shapes = np.array([entries[place].geometry for place in placed], dtype=object)
+    names = np.array([entries[place].name for place in placed], dtype=object)
     validation.refuse_not_areal(shapes, names)
     moved = validation.mended(edges.carried(shapely.force_2d(shapes), source, target))
     area = ellipsoidal_area(moved, target)
-    made = list(entries)
-    for place, shape, size in zip(some, moved, area, strict=True):
+    result = list(entries)
+    for place, shape, size in zip(placed, moved, area, strict=True):
         whole = shape if shape.geom_type == "MultiPolygon" else shapely.multipolygons([shape])
-        made[place] = replace(entries[place], geometry=whole, area=float(size))
-    return made
+        result[place] = replace(entries[place], geometry=whole, area=float(size))
+    return result
 
 
 def blob_of(geometry: Any, srs_id: int) -> bytes | None:
@@ -200,45 +200,45 @@ def _entries(
     columns["end_year"] = _years(table, ("end_year", "end"), rows, None)
     if isinstance(table, geopandas.GeoDataFrame):
         columns["geometry"] = [None if shape is None or shape.is_empty else shape for shape in table.geometry]
-    made = [
+    entries = [
         Entry(entry, str(project_id), note=note, **dict(zip(columns, values, strict=True)))
         for values in zip(*columns.values(), strict=True)
     ]
-    for one in made:
+    for one in entries:
         if one.year is None or (one.end_year is not None and one.end_year <= one.year):
-            found = f"year = {one.year or '-'}, end_year = {one.end_year or '-'}"
-            _refuse("VALUE_OUT_OF_RANGE", [one.name], found, "year < end_year")
-    return made
+            years_text = f"year = {one.year or '-'}, end_year = {one.end_year or '-'}"
+            _refuse("VALUE_OUT_OF_RANGE", [one.name], years_text, "year < end_year")
+    return entries
 
 
-def _years(table: pd.DataFrame, names: tuple[str, ...], rows: list[Any], given: int | None) -> list[Any]:
+def _years(table: pd.DataFrame, names: tuple[str, ...], rows: list[Any], year: int | None) -> list[Any]:
     column = next((name for name in names if name in table.columns), None)
     values = [None] * len(rows) if column is None else list(table[column])
-    return [given if value is None or pd.isna(value) else int(value) for value in values]
+    return [year if value is None or pd.isna(value) else int(value) for value in values]
 
 
-def _with_quantities(made: list[Entry], quantities: pd.DataFrame | None, key: tuple[str, ...]) -> list[Entry]:
+def _with_quantities(entries: list[Entry], quantities: pd.DataFrame | None, key: tuple[str, ...]) -> list[Entry]:
     if quantities is None or not len(quantities):
-        return made
+        return entries
     absent = [name for name in QUANTITY_FIELDS if name not in quantities.columns]
     if absent:
         _refuse("FIELD_MISSING", absent, ", ".join(str(name) for name in quantities.columns), ", ".join(QUANTITY_FIELDS))
     names = [name for name in key if name in quantities.columns]
     places: dict[tuple, list[int]] = {}
-    for number, entry in enumerate(made):
+    for number, entry in enumerate(entries):
         places.setdefault(tuple(getattr(entry, name) for name in names), []).append(number)
-    parted: list[list[Quantity]] = [[] for _ in made]
+    parted: list[list[Quantity]] = [[] for _ in entries]
     for row in quantities.to_dict("records"):
-        wanted = tuple(_text(row[name]) for name in names)
-        found = places.get(wanted, [])
-        if names and len(found) != 1:
-            _refuse("VALUE_OUT_OF_RANGE", [row["service"]], f"{', '.join(names)} = {' / '.join(map(str, wanted))}", ", ".join(key))
-        number = found[0] if names else 0
+        pair = tuple(_text(row[name]) for name in names)
+        positions = places.get(pair, [])
+        if names and len(positions) != 1:
+            _refuse("VALUE_OUT_OF_RANGE", [row["service"]], f"{', '.join(names)} = {' / '.join(map(str, pair))}", ", ".join(key))
+        number = positions[0] if names else 0
         quantity = float(row["quantity"])
         if not math.isfinite(quantity):
-            _refuse("VALUE_OUT_OF_RANGE", [made[number].name], f"quantity = {quantity:g} ({row['service']})", "(-inf, inf)")
+            _refuse("VALUE_OUT_OF_RANGE", [entries[number].name], f"quantity = {quantity:g} ({row['service']})", "(-inf, inf)")
         parted[number].append((str(row["service"]), str(row["area_kind"]), str(row["area_unit"]), quantity, str(row["uom"])))
-    return [replace(entry, quantities=tuple(rows)) for entry, rows in zip(made, parted, strict=True)]
+    return [replace(entry, quantities=tuple(rows)) for entry, rows in zip(entries, parted, strict=True)]
 
 
 def crs_of(table: pd.DataFrame) -> Any:
@@ -260,5 +260,5 @@ def _text(value: Any) -> str | None:
     return None if value is None or pd.isna(value) or not str(value).strip() else str(value).strip()
 
 
-def _refuse(code: str, features: list[Any], found: Any, expected: str) -> None:
-    raise InputError(code, layer="ledger", features=features, found=found, expected=expected)
+def _refuse(code: str, features: list[Any], value: Any, expected: str) -> None:
+    raise InputError(code, layer="ledger", features=features, found=value, expected=expected)

@@ -4,7 +4,7 @@ The guard of insertions calls a function that only the connections of `store` kn
 """
 
 APPLICATION_ID = 0x47504B47  # "GPKG"
-VERSION = 10200
+USER_VERSION = 10200
 FORMAT = "CREATE TABLE ecoval_format (version INTEGER NOT NULL)"
 WRITER = "entries_are_written_by_ecoval_alone"
 ENTRY_FIELDS = (
@@ -70,15 +70,15 @@ _REFUSAL = "the ledger is append-only: write a reversal with ecoval"
 
 def guards() -> dict[str, str]:
     """Triggers that keep the rows: name -> statement."""
-    made = {}
+    triggers = {}
     for table in GUARDED:
         for action in ("UPDATE", "DELETE"):
             name = f"{table}_no_{action.lower()}"
-            made[name] = f"CREATE TRIGGER {name} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+            triggers[name] = f"CREATE TRIGGER {name} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
         name = f"{table}_no_insert"
         refuse = f"SELECT RAISE(ABORT, '{_REFUSAL}') WHERE {WRITER}() IS NOT 1"
-        made[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} BEGIN {refuse}; END"
-    return made
+        triggers[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} BEGIN {refuse}; END"
+    return triggers
 
 
 def statements() -> list[str]:
@@ -90,10 +90,10 @@ def statements() -> list[str]:
 def contents(srs_id: int) -> list[tuple[str, tuple[object, ...]]]:
     """Rows that tell a GIS what the tables are."""
     layers = [("entries", "features", srs_id), ("entries_in_force", "features", srs_id)]
-    others = [("quantities", "attributes", 0), ("transactions", "attributes", 0)]
+    attributes = [("quantities", "attributes", 0), ("transactions", "attributes", 0)]
     rows: list[tuple[str, tuple[object, ...]]] = [
         ("INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, ?, ?, ?)", (name, kind, name, srs))
-        for name, kind, srs in (*layers, *others)
+        for name, kind, srs in (*layers, *attributes)
     ]
     rows += [
         ("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', 'MULTIPOLYGON', ?, 0, 0)", (name, srs)) for name, _, srs in layers

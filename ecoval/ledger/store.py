@@ -126,7 +126,7 @@ def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
 
 def _make(connection: sqlite3.Connection, crs: Any) -> None:
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    connection.execute(f"PRAGMA user_version = {schema.USER_VERSION}")
     for statement in schema.statements():
         connection.execute(statement)
     epsg = crs.to_epsg()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.findings import noted
+from ecoval.findings import note_record
 from ecoval.offset.loss.patches import patches
 from ecoval.offset.loss.pieces import on_crs
 from ecoval.units.area import ellipsoidal_area
@@ -200,17 +200,17 @@ def avoid_ok(alternatives, reason=None):
     count = len(alternatives)
     recorded = count >= LEAST or bool(reason and str(reason).strip())
     if not recorded:
-        reasons.append(noted("offset_avoid_without_alternatives", count=count, least=LEAST))
+        reasons.append(note_record("offset_avoid_without_alternatives", count=count, least=LEAST))
     own = alternatives[alternatives["chosen"].astype(bool)]
     if not len(own):
-        reasons.append(noted("offset_avoid_not_chosen", alternatives=list(alternatives["alternative_id"])))
+        reasons.append(note_record("offset_avoid_not_chosen", alternatives=list(alternatives["alternative_id"])))
         return (None if not recorded else False), reasons
     row = own.iloc[0]
     name = row["alternative_id"]
     if row["dominated_by"]:
-        reasons.append(noted("offset_avoid_dominated", chosen=name, better=row["dominated_by"].split(",")))
+        reasons.append(note_record("offset_avoid_dominated", chosen=name, better=row["dominated_by"].split(",")))
     if row["no_go_area"] > 0:
-        reasons.append(noted("offset_avoid_no_go", chosen=name, area=float(row["no_go_area"])))
+        reasons.append(note_record("offset_avoid_no_go", chosen=name, area=float(row["no_go_area"])))
     if not recorded:
         return None, reasons
     return not reasons, reasons
@@ -239,5 +239,5 @@ def similar_cost_notes(alternatives, tau=TAU):
             row = by_name.loc[other]
             fields = {"chosen": name, "other": other, "cost": float(row["cost"]), "chosen_cost": float(mine["cost"])}
             fields |= {"loss": float(row["index"]), "chosen_loss": float(mine["index"]), "tau": tau}
-            notes.append(noted("offset_avoid_less_loss", **fields))
+            notes.append(note_record("offset_avoid_less_loss", **fields))
     return notes

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from ecoval.findings import Finding, Place, ordered
-from ecoval.words import shown
+from ecoval.findings import Finding, Location, ordered
+from ecoval.words import field_text
 
 COLUMNS = ("code", "level", "layer", "features", "found", "expected", "en", "zh", "found_zh", "expected_zh")
-NOTHING = "-"  # in a sentence, where no feature is named, or nothing found or expected
+DASH = "-"  # in a sentence, where no feature is named, or nothing found or expected
 
 
 def finding(code, level="error", *, layer, features=(), found="", expected=""):
@@ -14,17 +14,17 @@ def finding(code, level="error", *, layer, features=(), found="", expected=""):
     features = (features,) if isinstance(features, str) else tuple(features)
     fields = {"layer": str(layer), "features": features, "found": found, "expected": expected}
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
-    words = tuple((name, NOTHING if value in ("", ()) else value) for name, value in fields.items())
-    return Finding(code, words, level, Place(str(layer), features))
+    words = tuple((name, DASH if value in ("", ()) else value) for name, value in fields.items())
+    return Finding(code, words, level, Location(str(layer), features))
 
 
 def row(each):
     """A finding as a row of checks.csv; `en` and `zh` are whole sentences."""
-    fields = {name: "" if value == NOTHING else value for name, value in each.fields}
-    compared = {"found": shown(fields["found"]), "expected": shown(fields["expected"])}
-    compared |= {f"{name}_zh": shown(fields[name], "zh") for name in ("found", "expected")}
+    fields = {name: "" if value == DASH else value for name, value in each.fields}
+    compared = {"found": field_text(fields["found"]), "expected": field_text(fields["expected"])}
+    compared |= {f"{name}_zh": field_text(fields[name], "zh") for name in ("found", "expected")}
     place = {"layer": each.place.part, "features": "; ".join(str(one) for one in each.place.ids)}
-    return {"code": each.code, "level": each.level, **place, **compared, "en": each.said("en"), "zh": each.said("zh")}
+    return {"code": each.code, "level": each.level, **place, **compared, "en": each.in_language("en"), "zh": each.in_language("zh")}
 
 
 def checks(findings, layers=()):

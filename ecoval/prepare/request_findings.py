@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ecoval.errors import EcovalError
-from ecoval.findings import COLUMNS, Finding, Place, finding, of_error, table
+from ecoval.findings import COLUMNS, Finding, Location, finding, of_error, table
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.request import NAME, NEEDS
 from ecoval.prepare.statistics import items, reading
@@ -30,7 +30,7 @@ def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
     table (level, year, what, where, found, fix)
         Required fields count; a product is lacking only where its department has given none.
     """
-    place = Place("request", path=str(path))
+    place = Location("request", path=str(path))
     found = reading.Read()
     try:
         reading.read(Path(path), None, {}, {}, found)

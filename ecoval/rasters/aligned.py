@@ -359,10 +359,10 @@ def _method(kind: str, ratio: float) -> str:
 
 def _range(position: np.ndarray, count: int, margin: int) -> tuple[int, int]:
     """First and last + 1 row or column of the source under the positions, inside the source."""
-    known = position[np.isfinite(position)]
-    if known.size == 0:
+    finite = position[np.isfinite(position)]
+    if finite.size == 0:
         return 0, 0
-    low, high = float(known.min()), float(known.max())
+    low, high = float(finite.min()), float(finite.max())
     if high < 0 or low > count:
         return 0, 0
     return max(math.floor(max(low, -1.0)) - margin, 0), min(math.floor(min(high, count + 1.0)) + 1 + margin, count)

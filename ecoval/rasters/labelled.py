@@ -18,7 +18,7 @@ _REGULAR = 1e-3  # cells by which a coordinate may be off
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class ArrayInPlace:
     """Values in memory with their place: array (rows, cols) or (bands, rows, cols)."""
 
     values: Any
@@ -58,7 +58,7 @@ def labelled(values: np.ndarray, grid: Grid, name: str, uom: str = "") -> Any:
     return array.rio.write_crs(grid.crs.to_wkt())
 
 
-def held(array: Any) -> Held:
+def array_in_place(array: Any) -> ArrayInPlace:
     """Values, transform and CRS of a DataArray (rows, cols) or (bands, rows, cols).
 
     The CRS is that of rioxarray's accessor, of the grid mapping that CF names, or of the attribute `crs`.
@@ -70,13 +70,13 @@ def held(array: Any) -> Held:
     """
     name = str(array.name or "array")
     across, down = _dimension(array, _ACROSS, name), _dimension(array, _DOWN, name)
-    others = [str(dim) for dim in array.dims if dim not in (across, down)]
-    array = array.transpose(*others, down, across)
+    leading = [str(dim) for dim in array.dims if dim not in (across, down)]
+    array = array.transpose(*leading, down, across)
     (left, width), (top, height) = _axis(array, across, name), _axis(array, down, name)
     encoding = {**array.attrs, **array.encoding}
     missing = next((encoding[key] for key in ("_FillValue", "missing_value") if encoding.get(key) is not None), None)
     packed = array.dtype.kind in "iu"  # a decoded array has its scale applied already
-    return Held(
+    return ArrayInPlace(
         values=array.data,
         transform=Affine(width, 0.0, left, 0.0, height, top),
         crs=_crs(array),

@@ -167,8 +167,8 @@ class FileReader(Reader):
 
     def _place_of(self, source: Any, handle: Any) -> None:
         if handle.transform.is_identity:
-            found = "GCP" if handle.gcps[0] else "RPC" if handle.rpcs else "-"
-            raise InputError("raster_without_position", path=self.name, found=found)
+            positioning = "GCP" if handle.gcps[0] else "RPC" if handle.rpcs else "-"
+            raise InputError("raster_without_position", path=self.name, found=positioning)
         if source.crs is None and handle.crs is None:
             raise InputError("raster_without_crs", path=self.name)
         self.file_crs = None if handle.crs is None else handle.crs.to_wkt()
@@ -225,8 +225,8 @@ class ArrayReader(Reader):
     driver = "array"
 
     def __init__(self, source: Any) -> None:
-        held = source.path
-        self.name, values = held.name, held.values
+        array = source.path
+        self.name, values = array.name, array.values
         self._values = values if values.ndim == 3 else values[None]
         if values.ndim not in (2, 3):
             raise InputError("raster_array_shape", path=self.name, shape=tuple(values.shape))
@@ -234,14 +234,14 @@ class ArrayReader(Reader):
         self.bands = _bands(source.band, self.count, self.name)
         self.dtype = np.dtype(values.dtype)
         self._check_values()
-        self.scale, self.offset = np.full(len(self.bands), held.scale), np.full(len(self.bands), held.offset)
-        own = () if held.missing is None or np.isnan(held.missing) or not source.honour_tag else (float(held.missing),)
+        self.scale, self.offset = np.full(len(self.bands), array.scale), np.full(len(self.bands), array.offset)
+        own = () if array.missing is None or np.isnan(array.missing) or not source.honour_tag else (float(array.missing),)
         self.missing = (own + source.missing_values,) * len(self.bands)
-        if source.crs is None and held.crs is None:
+        if source.crs is None and array.crs is None:
             raise InputError("raster_without_crs", path=self.name)
-        self.file_crs = None if held.crs is None else read_crs(held.crs).to_wkt()
-        crs = read_crs(source.crs if source.crs is not None else held.crs)
-        self._place(held.transform, crs, self._values.shape[1:])
+        self.file_crs = None if array.crs is None else read_crs(array.crs).to_wkt()
+        crs = read_crs(source.crs if source.crs is not None else array.crs)
+        self._place(array.transform, crs, self._values.shape[1:])
 
     def _stored(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
         part = [self._values[band - 1, row : row + rows, col : col + cols] for band in self.bands]
@@ -286,14 +286,14 @@ def _uri(source: Any) -> str:
     if source.subdataset is None:
         return path
     with quiet(), _opened(path, name) as whole:
-        found = {_variable(uri): uri for uri in whole.subdatasets}
-        if not found and source.subdataset == whole.tags(1).get("NETCDF_VARNAME"):
+        addresses = {_variable(uri): uri for uri in whole.subdatasets}
+        if not addresses and source.subdataset == whole.tags(1).get("NETCDF_VARNAME"):
             return path
-    if source.subdataset not in found:
-        known = tuple(found) or ("-",)
-        close = nearest(source.subdataset, known)
-        raise InputError("raster_subdataset_unknown", path=name, name=source.subdataset, nearest=close, names=known)
-    return found[source.subdataset]
+    if source.subdataset not in addresses:
+        names = tuple(addresses) or ("-",)
+        close = nearest(source.subdataset, names)
+        raise InputError("raster_subdataset_unknown", path=name, name=source.subdataset, nearest=close, names=names)
+    return addresses[source.subdataset]
 
 
 def _variable(uri: str) -> str:
@@ -336,8 +336,8 @@ def gdal_said(error: BaseException) -> str:
     return shown_path(" ".join(str(error).split())).rstrip(".") or type(error).__name__
 
 
-def _bands(asked: Any, count: int, name: str) -> tuple[int, ...]:
-    bands = tuple(range(1, count + 1)) if asked is None else (asked,) if isinstance(asked, int) else tuple(asked)
+def _bands(choice: Any, count: int, name: str) -> tuple[int, ...]:
+    bands = tuple(range(1, count + 1)) if choice is None else (choice,) if isinstance(choice, int) else tuple(choice)
     for band in bands:
         if not 1 <= band <= count:
             raise InputError("raster_band_absent", path=name, band=band, count=count)

@@ -14,7 +14,7 @@ from ecoval import measure as measures
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.rasters.aligned import Aligned
-from ecoval.rasters.labelled import Held, held
+from ecoval.rasters.labelled import ArrayInPlace, array_in_place
 from ecoval.rasters.readers import ArrayReader, FileReader, Reader, shown_path
 
 KINDS = ("intensive", "extensive", "categorical")
@@ -89,9 +89,9 @@ class Source:
         if isinstance(raster, tuple) and len(raster) == 3:
             values, transform, crs = raster
             values = values if hasattr(values, "ndim") else np.asarray(values)
-            return cls(Held(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
+            return cls(ArrayInPlace(values, Affine(*tuple(transform)[:6]), crs), kind, measure, **declared)
         if type(raster).__module__.partition(".")[0] == "xarray":
-            return cls(held(raster), kind, measure, **declared)
+            return cls(array_in_place(raster), kind, measure, **declared)
         if isinstance(raster, (str, Path)) or hasattr(raster, "read_masks"):
             return cls(raster, kind, measure, **declared)
         raise InputError("raster_object_unknown", found=type(raster).__name__)
@@ -119,7 +119,7 @@ class Source:
         InputError
             For a file that is absent, unreadable, without CRS or place, rotated, or without the band.
         """
-        if isinstance(self.path, Held):
+        if isinstance(self.path, ArrayInPlace):
             reader: Reader = ArrayReader(self)
         elif isinstance(self.path, (str, Path)):
             reader = FileReader(self)
@@ -191,11 +191,11 @@ class Source:
             rows, cols = min(size, aligned.grid.rows), min(size, aligned.grid.cols)
             for row in np.unique(np.linspace(0, aligned.grid.rows - rows, side).astype(int)):
                 for col in np.unique(np.linspace(0, aligned.grid.cols - cols, side).astype(int)):
-                    data, known = aligned.read(aligned.grid.window(int(row), int(col), rows, cols), masked=True)
-                    cells += known.size
-                    if known.any():
-                        low, high = min(low, float(data[known].min())), max(high, float(data[known].max()))
-                        valid += int(known.sum())
+                    data, valid_cells = aligned.read(aligned.grid.window(int(row), int(col), rows, cols), masked=True)
+                    cells += valid_cells.size
+                    if valid_cells.any():
+                        low, high = min(low, float(data[valid_cells].min())), max(high, float(data[valid_cells].max()))
+                        valid += int(valid_cells.sum())
         return {
             "minimum": low if valid else np.nan,
             "maximum": high if valid else np.nan,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecoval import formats
 from ecoval.files import write_json
-from ecoval.runs import running
+from ecoval.runs import open_run
 from ecoval.runs.record import versions
 from ecoval.tables import write_table
 
@@ -48,7 +48,7 @@ def write_run(
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    with running(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": versions()}, overwrite) as run:
+    with open_run(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": versions()}, overwrite) as run:
         run.hash_inputs(inputs)
         for name, table in tables.items():
             write_table(table, run.folder.stage / f"{name}.csv")

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CATEGORIES, counted
+from ecoval.accounts.gep import counted
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import worst_status
+from ecoval.constants import CATEGORIES
 
 # order of the county reports: groups of regulating services, then provisioning, then cultural
 GROUPS = (

@@ -7,8 +7,8 @@ from importlib import resources
 import jinja2
 import pandas as pd
 
-from ecoval.accounts.gep import CATEGORIES
 from ecoval.classification import coded_name
+from ecoval.constants import CATEGORIES
 from ecoval.findings import file_name, text_of
 from ecoval.report import content, listing
 from ecoval.report.figures import CATEGORY_COLOURS, bars_figure, map_figure, svg_text

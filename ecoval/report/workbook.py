@@ -3,9 +3,9 @@
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
 
-from ecoval.accounts.gep import CATEGORIES
 from ecoval.accounts.supply import AREAS
 from ecoval.classification import coded_name
+from ecoval.constants import CATEGORIES
 from ecoval.report import appendix, content
 from ecoval.report.html import density_money, item_name
 from ecoval.report.wording import area_scale, money_scale, word

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.errors import InputError
-from ecoval.files import RUN, make_folder, move, remove_folder, translated, write_json
+from ecoval.files import RUN, make_folder, move, remove_folder, translate_refusals, write_json
 from ecoval.runs.record import now
 
 RECORD = "run.json"
@@ -37,7 +37,7 @@ class RunFolder:
         self._sealed = False
         if self._earlier is not None and not overwrite:
             raise InputError("run_folder_finished", path=str(self.path))
-        with translated(self.path, RUN):
+        with translate_refusals(self.path, RUN):
             remove_folder(self.stage)
             make_folder(self.stage, new=True)
             self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
@@ -54,7 +54,7 @@ class RunFolder:
         files = {*(file.as_posix() for file in self._files()), *later}
         self.record.pop("process", None)
         self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
-        with translated(self.path, RUN):
+        with translate_refusals(self.path, RUN):
             write_json(self.stage / RECORD, self.record)
         self._sealed = True
 
@@ -65,7 +65,7 @@ class RunFolder:
 
     def finish(self) -> None:
         """Move the tables into the folder and write the final record; undone where a step fails."""
-        with translated(self.path, RUN):
+        with translate_refusals(self.path, RUN):
             files = self._files()
             if not self._sealed:
                 self.seal()

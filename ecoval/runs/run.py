@@ -47,7 +47,7 @@ class Run:
 
 
 @contextlib.contextmanager
-def running(path: str | Path | None, record: dict[str, Any], overwrite: bool = False) -> Iterator[Run]:
+def open_run(path: str | Path | None, record: dict[str, Any], overwrite: bool = False) -> Iterator[Run]:
     """A run: its folder is opened, and holds all of it at the end, or the record of what stopped it.
 
     Warnings of the block are collected, and given again after its end.

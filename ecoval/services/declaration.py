@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-CATEGORIES = ("provisioning", "regulating", "cultural")
+from ecoval.constants import CATEGORIES
+
 FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
 

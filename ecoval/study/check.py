@@ -15,7 +15,7 @@ from ecoval.classification import type_name
 from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
-from ecoval.findings import Place, finding, of_error, table
+from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.declaration import Declaration
@@ -38,11 +38,11 @@ class Collector:
 
     def add(self, level, part, where, code="", /, **fields):
         """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
-        self._keep(finding(code, level, Place(part, path=str(where), year=self.year), **fields))
+        self._keep(finding(code, level, Location(part, path=str(where), year=self.year), **fields))
 
     def add_error(self, level, part, where, error):
         """What was raised or warned of."""
-        self._keep(of_error(error, level, Place(part, path=str(where), year=self.year)))
+        self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
 
     def _keep(self, each):
         self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
@@ -72,7 +72,7 @@ class TypeNames:
 
     codes: tuple
 
-    def said(self, lang="en"):
+    def in_language(self, lang="en"):
         """Codes and names in the language `en` or `zh`."""
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 
@@ -112,10 +112,15 @@ def findings(study, years, strict=False, lang="en", services=()):
 
 
 def _check_files(met, declaration, year):
-    for entry in declaration.units:
-        with met.tried(f"units.{entry.unit_set}", entry.path):
-            units = opening.chosen_units(entry, opening.read_units(entry))
-            met.add("ok", f"units.{entry.unit_set}", entry.path, text=f"{len(units)} units, {units.crs.name}")
+    land = {}
+    for entry in sorted(declaration.units, key=lambda entry: not opening.is_read(entry)):
+        path = entry.path if opening.is_read(entry) else declaration.path
+        with met.tried(f"units.{entry.unit_set}", path):
+            if opening.is_read(entry):
+                land[entry.unit_set] = units = opening.chosen_units(entry, opening.read_units(entry))
+            else:
+                units = opening.chosen_units(entry, opening.made_units(declaration, entry, land, year))
+            met.add("ok", f"units.{entry.unit_set}", path, text=f"{len(units)} units, {units.crs.name}")
     for role, layer in declaration.layers.items():
         path = layer.path(year)
         with met.tried(f"layers.{role}", path):
@@ -145,7 +150,7 @@ def _check_year(met, declaration, year, parameters, services):
 
 
 def _check_layers(met, layers):
-    """Place, measure and sampled values of each layer that the run reads, and of those that others are made from."""
+    """Location, measure and sampled values of each layer that the run reads, and of those that others are made from."""
     declared = layers.declaration.layers
     for role in sorted(layers.prepared_from - set(layers.readers)):
         with met.tried(f"layers.{role}", declared[role].template):

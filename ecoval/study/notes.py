@@ -4,8 +4,8 @@ import numpy as np
 
 from ecoval import rasters, totals
 from ecoval.errors import warn
-from ecoval.findings import noted, parted, text_of
-from ecoval.layers.block import Block, Watch
+from ecoval.findings import note_record, parted, text_of
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.opening import source_of
 from ecoval.layers.variants import proportion
 from ecoval.services.declaration import Input
@@ -86,7 +86,7 @@ def variant_notes(layers, rows):
         texts = {lang: [_variant(row, lang) for row in mine] for lang in LANGUAGES}
         chosen = {lang: of[0] for lang, of in texts.items()}
         others = {lang: ("；" if lang == "zh" else "; ").join(of[1:]) for lang, of in texts.items()}
-        notes.append(noted("variants_beside", service=service, item=item, chosen=chosen, others=others))
+        notes.append(note_record("variants_beside", service=service, item=item, chosen=chosen, others=others))
     return [*notes, *_absent_notes(layers.variants_absent)]
 
 
@@ -99,7 +99,7 @@ def _absent_notes(absent):
     notes = []
     for (service, _), (reason, variants) in groups.items():
         names = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in variants) for lang in LANGUAGES}
-        notes.append(noted("variant_absent", service=service, variant=names, reason=reason))
+        notes.append(note_record("variant_absent", service=service, variant=names, reason=reason))
     return notes
 
 
@@ -163,7 +163,7 @@ def evaporation_rate(layers):
     largest, beyond, cells = 0.0, 0, 0
     with rasters.align(source, layers.grid) as days:
         for tile in layers.grid.tiles():
-            block = Block(tile, layers, Watch())
+            block = LayerBlock(tile, layers, Watch())
             water = counted[block.index]
             if water.any():
                 rate = block.role("water_evaporation", "mm yr-1")[water] / np.maximum(days.read(tile)[water], 1.0)

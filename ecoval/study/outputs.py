@@ -7,9 +7,9 @@ import numpy as np
 from ecoval import rasters
 from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
-from ecoval.files import RUN, make_folder, translated, write_toml
+from ecoval.files import RUN, make_folder, translate_refusals, write_toml
 from ecoval.grid import Grid
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.declaration import absolute_study
 from ecoval.tables import write_table
 
@@ -25,7 +25,7 @@ def write_tables(made, run_folder, study, maps=()):
     maps : choice {services, factors}
     """
     stage = run_folder.stage
-    with translated(run_folder.path, RUN):
+    with translate_refusals(run_folder.path, RUN):
         write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
     for name in ("supply", "gep", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")
@@ -96,14 +96,14 @@ def item_blocks(layers, made, item):
     """Tile and density of one item, nan where out of scope, tile by tile."""
     scope = np.append(made.scopes[item.code], False)
     for tile in layers.grid.tiles():
-        block = Block(tile, layers, Watch())
+        block = LayerBlock(tile, layers, Watch())
         yield tile, np.where(scope[block.index], block.quantity(made, item), np.float32(np.nan))
 
 
 def role_blocks(layers, role):
     """Tile and values of one layer, tile by tile; missing classes are nan as missing numbers are."""
     for tile in layers.grid.tiles():
-        values = Block(tile, layers, Watch()).role(role)
+        values = LayerBlock(tile, layers, Watch()).role(role)
         yield tile, np.where(values == MISSING_CLASS, np.float32(np.nan), values) if values.dtype.kind == "i" else values
 
 

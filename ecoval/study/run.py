@@ -9,13 +9,13 @@ from ecoval import formats
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
-from ecoval.layers.compute import MISSING_TYPE
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
-from ecoval.runs import running
+from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
 from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
@@ -63,7 +63,7 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     """
     record = first_record(study, year, threads, maps, services)
     try:
-        with running(folder, record, overwrite) as run, work_folder() as work:
+        with open_run(folder, record, overwrite) as run, work_folder() as work:
             made = _computed(study, year, run, work, (threads, progress, kept), strict, services)
             record["warnings"] = run.warnings()
             record["inputs"] = [{"role": role, "path": str(path)} for role, path in recorded_inputs(study.declaration, made.layers)]
@@ -95,7 +95,7 @@ def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
     lang : choice {en, zh}
     maps : choice {services, factors}
     """
-    with running(folder, dict(made.record), overwrite) as run:
+    with open_run(folder, dict(made.record), overwrite) as run:
         _write(study, made, run, maps, lang)
     made.folder = run.folder.path
 

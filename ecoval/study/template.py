@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ecoval import formats
 from ecoval.declarations import described, tables
 from ecoval.errors import InputError
-from ecoval.files import RUN, make_folder, translated, write_text
+from ecoval.files import RUN, make_folder, translate_refusals, write_text
 from ecoval.layers.declaration import Declaration
 from ecoval.standards import check_known
 from ecoval.terms import vocabulary
@@ -136,7 +136,7 @@ def new_study(
         raise InputError("study_exists", path=str(path))
     place = Path(units).resolve().as_posix() if units else "units/admin.gpkg"
     text = template({"name": folder.resolve().name, "standard": standard, "units": place, "id": id, "label": label}, lang)
-    with translated(folder, RUN):
+    with translate_refusals(folder, RUN):
         for part in FOLDERS:
             make_folder(folder / part)
         write_text(path, text)

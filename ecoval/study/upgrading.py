@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ecoval import formats
 from ecoval.errors import InputError
-from ecoval.files import RUN, remove, translated, write_bytes, write_json
+from ecoval.files import RUN, remove, translate_refusals, write_bytes, write_json
 from ecoval.layers.declaration import load_toml
 from ecoval.ledger import schema, store
 from ecoval.runs import RECORD
@@ -119,7 +119,7 @@ def _brought_up(path: Path, kind: str, version: int | None, change: Callable[[],
     there = backup.exists()
     if there and backup.read_bytes() != path.read_bytes():
         raise InputError("upgrade_backup_differs", path=str(path), backup=str(backup))
-    with translated(path.parent, RUN):
+    with translate_refusals(path.parent, RUN):
         if not there:
             write_bytes(backup, path.read_bytes())
         try:

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-VERSION = "1.2"
+GPKG_VERSION = "1.2"
 _FAILURES = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 
@@ -26,7 +26,7 @@ def write_layer(frame: pd.DataFrame, path: str | Path, layer: str) -> None:
     path = str(path)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*without a CRS.*|.*'crs' was not provided.*", category=UserWarning)
-        options = {"layer": layer, "driver": "GPKG", "dataset_options": {"VERSION": VERSION}}
+        options = {"layer": layer, "driver": "GPKG", "dataset_options": {"VERSION": GPKG_VERSION}}
         try:
             if isinstance(plain, gpd.GeoDataFrame):
                 pyogrio.write_dataframe(plain, path, promote_to_multi=True, **options)

@@ -141,12 +141,12 @@ def read_sheets(path: str | Path, names: Iterable[str]) -> dict[str, pd.DataFram
     stored = _loaded(path, computed=False)
     computed: list[Any] = []  # opened only where a sheet has formulas
 
-    def shown(title: str) -> Any:
+    def sheet_of_results(title: str) -> Any:
         if not computed:
             computed.append(_loaded(path, computed=True))
         return computed[0][title]
 
-    return {name: _frame(path, list(_sheet_rows(path, _chosen(path, stored, name), shown)), name) for name in names}
+    return {name: _frame(path, list(_sheet_rows(path, _chosen(path, stored, name), sheet_of_results)), name) for name in names}
 
 
 def numbers(frame: pd.DataFrame, column: str, *, required: bool = False) -> pd.Series:
@@ -256,8 +256,8 @@ def _sheet_rows(path: Path, stored: Any, computed: Callable[[str], Any]) -> Iter
     """Row number and texts of a sheet; `computed` gives the same sheet with values in place of formulas."""
     _refuse_merged(path, stored)
     formulas = {place.coordinate for cells in stored.iter_rows() for place in cells if place.data_type == "f"}
-    shown = computed(stored.title) if formulas else stored
-    for number, cells in enumerate(shown.iter_rows(), start=1):
+    computed_sheet = computed(stored.title) if formulas else stored
+    for number, cells in enumerate(computed_sheet.iter_rows(), start=1):
         texts = []
         for place in cells:
             if place.value is None and place.coordinate in formulas:
@@ -349,11 +349,11 @@ def _check_columns(frame: pd.DataFrame, required: tuple[str, ...], optional: Ite
             raise InputError("table_column_missing", path=_path(frame), column=name, nearest=close)
     if optional is None:
         return
-    known = [*required, *optional]
+    columns = [*required, *optional]
     for name in frame.columns:
-        if name not in known:
+        if name not in columns:
             raise InputError(
-                "table_column_unknown", path=_path(frame), column=name, nearest=nearest(name, known) or "-", known=known
+                "table_column_unknown", path=_path(frame), column=name, nearest=nearest(name, columns) or "-", known=columns
             )
 
 

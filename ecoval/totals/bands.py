@@ -77,15 +77,15 @@ def opened(rasters: Any, crs: Any = None) -> list[Raster]:
     InputError
         Where two layers would have one name, or a raster has no CRS and none is declared.
     """
-    given = [rasters] if _is_one(rasters) else list(rasters)
-    if not given:
+    sequence = [rasters] if _is_one(rasters) else list(rasters)
+    if not sequence:
         raise InputError("zonal_no_raster")
-    found = [_opened(raster, crs) for raster in given]
-    names = [name for raster in found for name in raster.names]
+    readers = [_opened(raster, crs) for raster in sequence]
+    names = [name for raster in readers for name in raster.names]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise InputError("zonal_layers_repeated", layers=repeated, count=len(given))
-    return found
+        raise InputError("zonal_layers_repeated", layers=repeated, count=len(sequence))
+    return readers
 
 
 def _is_one(rasters: Any) -> bool:

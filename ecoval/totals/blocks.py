@@ -36,13 +36,13 @@ class Step(str):
 
     def __new__(cls, text: str, done: int | None = None, total: int | None = None, service: str = "") -> Step:
         """The text with its numbers."""
-        made = super().__new__(cls, text)
-        made.done, made.total, made.service = done, total, service
-        return made
+        report = super().__new__(cls, text)
+        report.done, report.total, report.service = done, total, service
+        return report
 
 
 @contextmanager
-def shown(progress: Progress | bool | None, text: str) -> Iterator[Progress | None]:
+def progress_bar(progress: Progress | bool | None, text: str) -> Iterator[Progress | None]:
     """The callable that a progress argument stands for: True is a bar on the terminal, None and False are silence."""
     if progress is not True:
         yield progress or None
@@ -89,7 +89,7 @@ def in_threads(
     limit = _WAITING * (threads or os.cpu_count() or 1)
     try:
         for number in range(1, len(jobs) + 1):
-            for job in _some(following, limit - len(running)):
+            for job in _at_most(following, limit - len(running)):
                 running.append(pool.submit(work, job))
             result = running.popleft().result()
             yield result
@@ -100,7 +100,7 @@ def in_threads(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _some(entries: Iterator[Any], count: int) -> Iterable[Any]:
+def _at_most(entries: Iterator[Any], count: int) -> Iterable[Any]:
     """Up to so many entries."""
     for _, entry in zip(range(count), entries, strict=False):
         yield entry

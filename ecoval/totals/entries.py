@@ -35,14 +35,14 @@ class Shares(NamedTuple):
         """One type per thing."""
         return cls(np.arange(len(kind) + 1), np.asarray(kind, dtype=np.int16), np.ones(len(kind)))
 
-    def rows(self, thing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def rows(self, array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Position among the things asked for, and row, of every share of them: two vectors (rows), 1."""
-        count = self.first[thing + 1] - self.first[thing]
+        count = self.first[array + 1] - self.first[array]
         if (count == 1).all():
-            return np.arange(len(thing)), self.first[thing]
-        position = np.repeat(np.arange(len(thing)), count)
+            return np.arange(len(array)), self.first[array]
+        position = np.repeat(np.arange(len(array)), count)
         inside = np.arange(len(position)) - np.repeat(np.cumsum(count) - count, count)
-        return position, self.first[thing][position] + inside
+        return position, self.first[array][position] + inside
 
 
 class Entries(NamedTuple):
@@ -112,9 +112,9 @@ def accumulate_entries(
     scope = np.ascontiguousarray(scope, dtype=np.bool_)
     groups = near_together(cover.tiles, block)
     work = partial(_group_sums, cover, entries, quantities, scope)
-    found = [rows for part in in_threads(work, groups, threads=threads, progress=progress, text=text) for rows in part]
+    parts = [rows for part in in_threads(work, groups, threads=threads, progress=progress, text=text) for rows in part]
     merging = cover if units is None else Coverage(cover.grid, units, cover.tiles, cover.offset, cover.runs, outside)
-    return merged(found, merging, scope)
+    return merged(parts, merging, scope)
 
 
 def _group_sums(cover: Coverage, entries, quantities: Quantities, scope: np.ndarray, group: Sequence[int]) -> list[TileSums]:
@@ -141,9 +141,9 @@ def entry_sums(number: int, tile: Grid, entries: Entries, quantities: Quantities
     area = np.empty(tile.shape)
     kernel.cell_areas(tile_powers(tile), tile.tile_column, area)
     weight = entries.weight * area.ravel()[entries.cell]
-    held, group = np.unique(entries.unit.astype(np.int64) * (kinds + 1) + entries.kind, return_inverse=True)
-    part = np.zeros((len(held), 1 + 2 * items))
-    part[:, 0] = np.bincount(group, weights=weight, minlength=len(held))
+    occupied, group = np.unique(entries.unit.astype(np.int64) * (kinds + 1) + entries.kind, return_inverse=True)
+    part = np.zeros((len(occupied), 1 + 2 * items))
+    part[:, 0] = np.bincount(group, weights=weight, minlength=len(occupied))
     typed = np.flatnonzero(entries.kind < kinds)
     pairs, pair = np.unique(entries.cell[typed] * kinds + entries.kind[typed], return_inverse=True)
     cell, kind = np.divmod(pairs, kinds)
@@ -153,7 +153,7 @@ def entry_sums(number: int, tile: Grid, entries: Entries, quantities: Quantities
         counted = scope[kind, item] & ~np.isnan(density)
         valid = weight * counted[pair]
         worth = np.where(counted, density, np.float32(0.0)).astype(np.float64)
-        part[:, 1 + item] = np.bincount(group, weights=valid * worth[pair] / M2_PER_HECTARE, minlength=len(held))
-        part[:, 1 + items + item] = np.bincount(group, weights=valid, minlength=len(held))
-    unit, kind = np.divmod(held, kinds + 1)
+        part[:, 1 + item] = np.bincount(group, weights=valid * worth[pair] / M2_PER_HECTARE, minlength=len(occupied))
+        part[:, 1 + items + item] = np.bincount(group, weights=valid, minlength=len(occupied))
+    unit, kind = np.divmod(occupied, kinds + 1)
     return TileSums(number, unit, kind.astype(np.int16), part)

@@ -22,9 +22,9 @@ from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.overlay import Pieces, overlay
 from ecoval.units.scale import small_areas
 
-ROUNDING = 1e-7  # share of a unit; land that parcels leave out or cover twice below it is none
-SLIVER = 1e-4  # m2; smaller pieces come of rounding along borders and are left out
-TOLERANCE = 1e-6  # share of a unit; more land in parcels than the unit has is refused
+COVER_ROUNDING = 1e-7  # share of a unit; land that parcels leave out or cover twice below it is none
+LEAST_PIECE = 1e-4  # m2; smaller pieces come of rounding along borders and are left out
+EXCESS_TOLERANCE = 1e-6  # share of a unit; more land in parcels than the unit has is refused
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ class Parcels:
         units = units.to_crs(grid.crs)
         pieces = overlay(units.geometry, geometry, threads=threads, progress=progress)
         size = small_areas(pieces.geometry, grid.crs)
-        kept = size >= SLIVER
-        pieces, size = Pieces(*(array[kept] for array in pieces)), size[kept]
-        held = Shares.plain(np.asarray(kind)[pieces.parcel]) if shares is None else shares(pieces.unit, pieces.parcel)
-        area, excess = _areas(units, pieces, size, held, kinds)
+        large = size >= LEAST_PIECE
+        pieces, size = Pieces(*(array[large] for array in pieces)), size[large]
+        shares_of_pieces = Shares.plain(np.asarray(kind)[pieces.parcel]) if shares is None else shares(pieces.unit, pieces.parcel)
+        area, excess = _areas(units, pieces, size, shares_of_pieces, kinds)
         cover = fractions(pieces.geometry, grid, threads=threads)
         outside = np.bincount(pieces.unit, weights=cover.outside, minlength=len(units))
-        return cls(cover, pieces.unit, held, area, outside, excess)
+        return cls(cover, pieces.unit, shares_of_pieces, area, outside, excess)
 
     def entries(self, number: int) -> Entries:
         """Entries of one tile."""
@@ -184,8 +184,8 @@ def accumulate_parcels(
     whole = cells + beyond
     share = np.divide(sums.valid_area, whole, out=np.zeros_like(sums.valid_area), where=whole > 0)
     valid = parcels.area[:, :-1, None] * share
-    given = replace(sums, area=parcels.area, valid_area=valid)
-    return ParcelSums(**{name: getattr(given, name) for name in Sums.__dataclass_fields__}, cell_area=sums.area)
+    overlaid = replace(sums, area=parcels.area, valid_area=valid)
+    return ParcelSums(**{name: getattr(overlaid, name) for name in Sums.__dataclass_fields__}, cell_area=sums.area)
 
 
 def _areas(units: Any, pieces: Pieces, size: np.ndarray, shares: Shares, kinds: int) -> tuple[np.ndarray, np.ndarray]:
@@ -201,9 +201,9 @@ def _areas(units: Any, pieces: Pieces, size: np.ndarray, shares: Shares, kinds: 
     area = compensated(part, key, len(units) * (kinds + 1))[:, 0].reshape(len(units), kinds + 1)
     whole = units.area()
     excess = area.sum(axis=1) - whole
-    over = excess > TOLERANCE * whole
+    over = excess > EXCESS_TOLERANCE * whole
     if over.any():
         ids = np.array(units.ids, dtype=object)[over]
         raise InputError("parcels_exceed_units", count=int(over.sum()), units=list(ids), area=float(excess[over].sum()))
-    area[:, kinds] += np.where(excess < -ROUNDING * whole, -excess, 0.0)
+    area[:, kinds] += np.where(excess < -COVER_ROUNDING * whole, -excess, 0.0)
     return area, excess

@@ -55,15 +55,15 @@ def read_names(names: Iterable[str] | str) -> tuple[str, ...]:
     InputError
         For a name that is none, with the nearest that is, and for one that is asked twice.
     """
-    asked = names.split(",") if isinstance(names, str) else list(names)
-    asked = [str(name).strip() for name in asked]
-    for name in asked:
+    texts = names.split(",") if isinstance(names, str) else list(names)
+    texts = [str(name).strip() for name in texts]
+    for name in texts:
         if name not in FROM_SUMS and name not in FROM_VALUES and share_of(name) is None:
             raise InputError("statistic_unknown", name=name, nearest=nearest(name, CHOICES), choices=" ".join(CHOICES))
-    repeated = sorted({name for name in asked if asked.count(name) > 1})
-    if repeated or not asked:
+    repeated = sorted({name for name in texts if texts.count(name) > 1})
+    if repeated or not texts:
         raise InputError("statistics_repeated", names=repeated, choices=" ".join(CHOICES))
-    return tuple(asked)
+    return tuple(texts)
 
 
 def share_of(name: str) -> float | None:
@@ -100,17 +100,17 @@ def columns(names: Iterable[str], band: Gathered, integer: bool, layer: str) -> 
     layer : text
         For messages.
     """
-    found: dict[str, Any] = {}
+    table: dict[str, Any] = {}
     for name in names:
         if name == "frac":
-            found.update(_fractions(band, layer))
+            table.update(_fractions(band, layer))
         elif is_value(name):
-            found[name] = _own_type(_value(name, band), integer)
+            table[name] = _own_type(_value(name, band), integer)
         elif name == "variety":
-            found[name] = np.array([len(value) for value, _ in band.shares], dtype=np.int64)
+            table[name] = np.array([len(value) for value, _ in band.shares], dtype=np.int64)
         else:
-            found[name] = _from_sums(name, band.sums)
-    return found
+            table[name] = _from_sums(name, band.sums)
+    return table
 
 
 def _from_sums(name: str, sums: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -142,13 +142,13 @@ def _value(name: str, band: Gathered) -> list[Any]:
     return [values.quantile(shares, share) for shares in band.shares]
 
 
-def _own_type(found: list[Any], integer: bool) -> Any:
+def _own_type(values: list[Any], integer: bool) -> Any:
     """Array of values, whole numbers kept whole."""
     if integer:
-        whole = [pd.NA if value is None else int(value) for value in found]
+        whole = [pd.NA if value is None else int(value) for value in values]
         large = any(value is not pd.NA and value > np.iinfo(np.int64).max for value in whole)
         return pd.array(whole, dtype="UInt64" if large else "Int64")
-    return np.array([np.nan if value is None else float(value) for value in found], dtype=np.float64)
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
 
 
 def _fractions(band: Gathered, layer: str) -> dict[str, np.ndarray]:
@@ -187,23 +187,23 @@ def table(ids: Sequence[str], layers: Mapping[str, Mapping[str, Any]], names: It
     """
     units, count = len(ids), len(layers)
     order = np.arange(units * count).reshape(count, units).T.ravel()
-    found: dict[str, Any] = {"unit_id": np.repeat(np.asarray(ids, dtype=object), count), "layer": list(layers) * units}
+    columns: dict[str, Any] = {"unit_id": np.repeat(np.asarray(ids, dtype=object), count), "layer": list(layers) * units}
     for name in names:
         for column in _frac_columns(layers) if name == "frac" else [name]:
-            parts = [given[column] if column in given else _no_category(given, units) for given in layers.values()]
-            found[column] = _joined(parts)[order]
-    return pd.DataFrame(found)
+            parts = [layer[column] if column in layer else _no_category(layer, units) for layer in layers.values()]
+            columns[column] = _joined(parts)[order]
+    return pd.DataFrame(columns)
 
 
 def _frac_columns(layers: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Columns of the categories of all layers, in ascending order."""
-    names = {column for given in layers.values() for column in given if column.startswith("frac:")}
+    names = {column for layer in layers.values() for column in layer if column.startswith("frac:")}
     return sorted(names, key=lambda column: float(column.partition(":")[2]))
 
 
-def _no_category(given: Mapping[str, Any], units: int) -> np.ndarray:
+def _no_category(layer: Mapping[str, Any], units: int) -> np.ndarray:
     """Shares of a category that a layer has nowhere: 0, or nan where a unit has no valid cell."""
-    own = [values for column, values in given.items() if column.startswith("frac:")]
+    own = [values for column, values in layer.items() if column.startswith("frac:")]
     return own[0] * 0.0 if own else np.full(units, np.nan)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import sums as kernel
-from ecoval.totals.blocks import Progress, in_threads, near_together, shown
+from ecoval.totals.blocks import Progress, in_threads, near_together, progress_bar
 from ecoval.units.coverage import Coverage, Runs, coverage
 
 TILES_PER_BLOCK = 4
@@ -135,9 +135,9 @@ def accumulate(
     groups = near_together(cover.tiles, block)
     jobs = [[(index, cover.tiles[index], cover.tile_runs(index)) for index in group] for group in groups]
     work = partial(block_sums, read, scope)
-    with shown(progress, text) as report:
-        found = [rows for part in in_threads(work, jobs, threads=threads, progress=report, text=text) for rows in part]
-    return merged(found, cover, scope)
+    with progress_bar(progress, text) as report:
+        parts = [rows for part in in_threads(work, jobs, threads=threads, progress=report, text=text) for rows in part]
+    return merged(parts, cover, scope)
 
 
 def block_sums(read: Callable[[Grid], Block], scope: np.ndarray, job: Sequence[tuple[int, Grid, Runs]]) -> list[TileSums]:
@@ -181,11 +181,11 @@ def tile_sums(index: int, tile: Grid, runs: Runs, block: Block, scope: np.ndarra
     kernel.cell_areas(tile_powers(tile), tile.tile_column, area)
     densities = [np.ascontiguousarray(density, dtype=np.float32) for density in block.quantities]
     unit, first = by_unit(runs.unit)
-    found = [
-        _unit_rows(unit[some], first[some.start : some.stop + 1], runs, types, area, densities, scope)
-        for some in _few_at_a_time(first, runs)
+    partial = [
+        _unit_rows(unit[stretch], first[stretch.start : stretch.stop + 1], runs, types, area, densities, scope)
+        for stretch in _few_at_a_time(first, runs)
     ]
-    return TileSums(index, *(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+    return TileSums(index, *(np.concatenate(arrays) for arrays in zip(*partial, strict=True)))
 
 
 def _few_at_a_time(first: np.ndarray, runs: Runs) -> list[slice]:
@@ -214,10 +214,10 @@ def _unit_rows(
     part = np.zeros((1 + 2 * items, len(unit), kinds + 1))
     count = kernel.type_segments(own, first - first[0], types, area, *segments, part[0])
     for item, density in enumerate(densities):
-        wanted = np.append(scope[:, item], False)
-        kernel.type_quantities(count, *segments, area, density, wanted, part[1 + item], part[1 + items + item])
-    held, kind = np.nonzero(part[0])
-    return unit[held], kind.astype(np.int16), np.ascontiguousarray(part[:, held, kind].T)
+        in_scope = np.append(scope[:, item], False)
+        kernel.type_quantities(count, *segments, area, density, in_scope, part[1 + item], part[1 + items + item])
+    occupied, kind = np.nonzero(part[0])
+    return unit[occupied], kind.astype(np.int16), np.ascontiguousarray(part[:, occupied, kind].T)
 
 
 def by_unit(unit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -238,12 +238,12 @@ def power_sums() -> np.ndarray:
     return np.array([np.concatenate([[0.0], np.cumsum(column**power)]) for power in range(5)])
 
 
-def merged(found: Sequence[TileSums], cover: Coverage, scope: np.ndarray) -> Sums:
+def merged(partial: Sequence[TileSums], cover: Coverage, scope: np.ndarray) -> Sums:
     """Sums of all tiles, added in the canonical order of the tiles whatever their order here.
 
     Parameters
     ----------
-    found : list of TileSums
+    partial : list of TileSums
     cover : Coverage
     scope : array (types, items), 1
 
@@ -252,15 +252,15 @@ def merged(found: Sequence[TileSums], cover: Coverage, scope: np.ndarray) -> Sum
     Sums
     """
     kinds, items = scope.shape
-    found = sorted(found, key=lambda rows: rows.tile)
+    partial = sorted(partial, key=lambda rows: rows.tile)
     columns = 1 + 2 * items
     total = np.zeros((0, columns))
-    held = np.zeros(0, dtype=np.int64)
-    if found:
-        key = np.concatenate([rows.unit.astype(np.int64) * (kinds + 1) + rows.kind for rows in found])
-        held, group = np.unique(key, return_inverse=True)
-        total = compensated(np.concatenate([rows.part for rows in found]), group, len(held))
-    unit, kind = np.divmod(held, kinds + 1)
+    occupied = np.zeros(0, dtype=np.int64)
+    if partial:
+        key = np.concatenate([rows.unit.astype(np.int64) * (kinds + 1) + rows.kind for rows in partial])
+        occupied, group = np.unique(key, return_inverse=True)
+        total = compensated(np.concatenate([rows.part for rows in partial]), group, len(occupied))
+    unit, kind = np.divmod(occupied, kinds + 1)
     area = np.zeros((cover.units, kinds + 1))
     area[unit, kind] = total[:, 0]
     quantity, valid = np.zeros((cover.units, kinds, items)), np.zeros((cover.units, kinds, items))

@@ -37,7 +37,7 @@ def tile_shares(runs: Runs, first: np.ndarray, values: Values, place: tuple[int,
     for unit in range(len(first) - 1):
         a, b = inner_count[unit], inner_count[unit + 1]
         c, d = edge_count[unit], edge_count[unit + 1]
-        shares.append(_together([_counted(inner[a:b]), (edge[c:d], fraction[c:d])]))
+        shares.append(_united([_counted(inner[a:b]), (edge[c:d], fraction[c:d])]))
     return shares
 
 
@@ -58,7 +58,7 @@ def _counted(value: np.ndarray) -> Shares:
     return value[first], np.diff(np.append(first, len(value))).astype(np.float64)
 
 
-def _together(shares: Sequence[Shares]) -> Shares:
+def _united(shares: Sequence[Shares]) -> Shares:
     """Distinct values of several, their coverages added up in that order."""
     shares = [pair for pair in shares if len(pair[0])] or [shares[0]]
     if len(shares) == 1 and (shares[0][0][1:] > shares[0][0][:-1]).all():
@@ -73,7 +73,7 @@ def _together(shares: Sequence[Shares]) -> Shares:
 
 def unit_shares(parts: Sequence[Shares]) -> Shares:
     """Distinct values of a unit and their coverage, out of those of its tiles in canonical order."""
-    return _together(parts)
+    return _united(parts)
 
 
 def quantile(shares: Shares, share: float) -> Any:

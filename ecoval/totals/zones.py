@@ -19,7 +19,7 @@ from ecoval.errors import InputError, MissingData, warn
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import sums as kernel
 from ecoval.totals import bands, statistics, values
-from ecoval.totals.blocks import Progress, in_threads, shown
+from ecoval.totals.blocks import Progress, in_threads, progress_bar
 from ecoval.totals.sums import by_unit, compensated, power_sums, tile_powers
 from ecoval.units import SpatialUnits
 from ecoval.units.coverage import Coverage, Runs, coverage
@@ -43,7 +43,7 @@ class _Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Reduction:
     """What a pass gathers."""
 
     sums: bool
@@ -100,19 +100,19 @@ def zonal(
     """
     names = statistics.read_names(stats)
     units = _units(units, id, layer, crs)
-    found = bands.opened(rasters, crs)
+    layers_read = bands.opened(rasters, crs)
     tables: dict[str, dict[str, Any]] = {}
-    groups = bands.by_grid(found)
+    groups = bands.by_grid(layers_read)
     try:
-        with shown(progress, "zonal") as report:
+        with progress_bar(progress, "zonal") as report:
             run = partial(in_threads, threads=threads, progress=report, text="zonal")
             for number, group in enumerate(groups):
                 span = (number / len(groups), (number + 1) / len(groups))
                 tables.update(_on_grid(units, group, names, run, span))
     finally:
-        for raster in found:
+        for raster in layers_read:
             raster.aligned.close()
-    return statistics.table(units.ids, {name: tables[name] for raster in found for name in raster.names}, names)
+    return statistics.table(units.ids, {name: tables[name] for raster in layers_read for name in raster.names}, names)
 
 
 def _units(units: Any, id: str | None, layer: str | None, crs: Any) -> SpatialUnits:
@@ -135,21 +135,21 @@ def _on_grid(units: SpatialUnits, group: list, names: Sequence[str], run: Any, s
     layers = [name for raster in group for name in raster.names]
     cover = coverage(units, grid, threads=run.keywords["threads"])
     _refuse_apart(units, cover, layers)
-    wanted = _Wanted(
+    reduction = _Reduction(
         sums=True,
         area=bool(set(statistics.FROM_AREA) & set(names)),
         product="area_mean" in names,
         squares=bool({"variance", "stdev"} & set(names)),
         shares=statistics.needs_values(names),
     )
-    passes = _passes(cover, wanted, len(layers))
+    passes = _passes(cover, reduction, len(layers))
     parts: list[list[_Part]] = [[] for _ in layers]
     for number, (part_cover, gathers) in enumerate(passes):
         inner = [span[0] + (span[1] - span[0]) * k / len(passes) for k in (number, number + 1)]
         work = partial(_block, group, part_cover, gathers, power_sums())
         jobs = _jobs(part_cover, group)
-        for found in run(work, jobs, span=tuple(inner)):
-            for part in found:
+        for batch in run(work, jobs, span=tuple(inner)):
+            for part in batch:
                 parts[part.band].append(part)
     integer = [raster.is_integer for raster in group for _ in raster.names]
     return {
@@ -164,23 +164,23 @@ def _refuse_apart(units: SpatialUnits, cover: Coverage, layers: Sequence[str]) -
     apart = np.flatnonzero(~inside)
     if len(apart) == cover.units:
         bounds = units.to_crs(cover.grid.crs).bounds
-        shown = [" ".join(f"{value:.10g}" for value in each) for each in (bounds, cover.grid.bounds)]
-        raise InputError("zonal_all_outside", layers=list(layers), units=shown[0], raster=shown[1], crs=cover.grid.crs.name)
+        texts = [" ".join(f"{value:.10g}" for value in each) for each in (bounds, cover.grid.bounds)]
+        raise InputError("zonal_all_outside", layers=list(layers), units=texts[0], raster=texts[1], crs=cover.grid.crs.name)
     if len(apart):
         warn("zonal_some_outside", MissingData, layers=list(layers), count=len(apart), units=[units.ids[k] for k in apart])
 
 
-def _passes(cover: Coverage, wanted: _Wanted, layers: int) -> list[tuple[Coverage, _Wanted]]:
+def _passes(cover: Coverage, reduction: _Reduction, layers: int) -> list[tuple[Coverage, _Reduction]]:
     """Passes over the tiles: one where the values of all units fit in memory, else one for sums and one per batch of units."""
-    if not wanted.shares:
-        return [(cover, wanted)]
+    if not reduction.shares:
+        return [(cover, reduction)]
     cells = np.bincount(cover.runs.unit, cover.runs.end - cover.runs.start, minlength=cover.units)
     batch = (np.cumsum(cells) - cells) // max(CELLS_PER_BATCH // layers, 1)
     if batch.max() == 0:
-        return [(cover, wanted)]
-    values_alone = _Wanted(sums=False, area=False, product=False, squares=False, shares=True)
+        return [(cover, reduction)]
+    values_alone = _Reduction(sums=False, area=False, product=False, squares=False, shares=True)
     batches = [(cover.only(batch == number), values_alone) for number in np.unique(batch)]
-    return [(cover, replace(wanted, shares=False)), *batches]
+    return [(cover, replace(reduction, shares=False)), *batches]
 
 
 def _jobs(cover: Coverage, group: list) -> list[list[int]]:
@@ -195,23 +195,23 @@ def _jobs(cover: Coverage, group: list) -> list[list[int]]:
     return list(jobs.values())
 
 
-def _block(group: list, cover: Coverage, wanted: _Wanted, columns: np.ndarray, job: list[int]) -> list[_Part]:
+def _block(group: list, cover: Coverage, reduction: _Reduction, columns: np.ndarray, job: list[int]) -> list[_Part]:
     """Sums and values of the tiles of a block, for each band of each raster."""
     tiles = [cover.tiles[index] for index in job]
     row, col = (min(tile.first[axis] for tile in tiles) for axis in (0, 1))
     shape = tuple(max(tile.first[axis] + tile.shape[axis] for tile in tiles) - start for axis, start in ((0, row), (1, col)))
     window = Grid(tiles[0].crs, tiles[0].anchor, tiles[0].cell, (row, col), shape)
-    held = []
+    values_of_band = []
     for index, tile in zip(job, tiles, strict=True):
         runs = cover.tile_runs(index)
-        powers = tile_powers(tile) if wanted.area else np.zeros((tile.rows, 1))
+        powers = tile_powers(tile) if reduction.area else np.zeros((tile.rows, 1))
         place = (tile.first[0] - row, tile.first[1] - col, tile.tile_column)
-        held.append((tile.first, runs, *by_unit(runs.unit), place, powers, columns[: powers.shape[1]]))
+        values_of_band.append((tile.first, runs, *by_unit(runs.unit), place, powers, columns[: powers.shape[1]]))
     parts = []
     band = 0
     for raster in group:
         for block in raster.window(window):
-            parts += [_tile(band, block, wanted, *each) for each in held]
+            parts += [_tile(band, block, reduction, *each) for each in values_of_band]
             band += 1
     return parts
 
@@ -219,7 +219,7 @@ def _block(group: list, cover: Coverage, wanted: _Wanted, columns: np.ndarray, j
 def _tile(
     band: int,
     block: bands.Values,
-    wanted: _Wanted,
+    reduction: _Reduction,
     tile: tuple[int, int],
     runs: Runs,
     unit: np.ndarray,
@@ -232,14 +232,14 @@ def _tile(
     where = ((runs.row, runs.start, runs.end, runs.weight), first, *block, place)
     low, high = (np.full(len(unit), value, dtype=block.array.dtype) for value in _extremes(block.array.dtype))
     sums = np.zeros((len(unit), 6))
-    shares = values.tile_shares(runs, first, block, place) if wanted.shares else []
-    if wanted.sums:
+    shares = values.tile_shares(runs, first, block, place) if reduction.shares else []
+    if reduction.sums:
         kernel.moments(*where, powers, power_columns, sums, low, high)
-    if wanted.product:
+    if reduction.product:
         product = np.zeros(len(unit))
         kernel.area_products(*where, powers, product)
         sums[:, _PRODUCT] = product
-    if wanted.squares:
+    if reduction.squares:
         squares = np.zeros(len(unit))
         mean = sums[:, _SUM] / np.where(sums[:, _COUNT] > 0, sums[:, _COUNT], 1.0)
         kernel.squares(*where, mean, squares)
@@ -265,13 +265,13 @@ def _gathered(parts: list[_Part], cover: Coverage) -> statistics.Gathered:
         apart = np.nan_to_num(sums[:, _SUM] / sums[:, _COUNT]) - (total[:, _SUM] / total[:, _COUNT])[unit]
         between = np.where(sums[:, _COUNT] > 0, sums[:, _COUNT] * apart**2, 0.0)
     squares = compensated((spread + between)[:, None], unit, cover.units)[:, 0]
-    named = {"count": total[:, _COUNT], "sum": total[:, _SUM], "area": total[:, _AREA], "product": total[:, _PRODUCT]}
-    named |= {"missing": total[:, _MISSING] + cover.outside, "squares": squares}
+    columns_by_name = {"count": total[:, _COUNT], "sum": total[:, _SUM], "area": total[:, _AREA], "product": total[:, _PRODUCT]}
+    columns_by_name |= {"missing": total[:, _MISSING] + cover.outside, "squares": squares}
     first, last = _extremes(parts[0].low.dtype)
     low, high = np.full(cover.units, first, parts[0].low.dtype), np.full(cover.units, last, parts[0].low.dtype)
     np.minimum.at(low, unit, np.concatenate([part.low for part in parts]))
     np.maximum.at(high, unit, np.concatenate([part.high for part in parts]))
-    return statistics.Gathered(named, low, high, _shares(parts, cover.units))
+    return statistics.Gathered(columns_by_name, low, high, _shares(parts, cover.units))
 
 
 def _shares(parts: list[_Part], units: int) -> list[values.Shares]:

@@ -16,8 +16,8 @@ from ecoval.units import codes, datum, findings, hierarchy, repair, topology, va
 from ecoval.units.findings import finding
 from ecoval.units.spatial import SpatialUnits
 
-TOLERANCE = 1.0
-ADDS_UP = 1e-9
+OVERLAP_TOLERANCE = 1.0
+ADDITIVE_TOLERANCE = 1e-9
 PIPELINE_TARGET = "EPSG:4490"
 
 
@@ -36,7 +36,7 @@ def administrative(
     pipeline: str | None = None,
     repair: bool = True,
     levels: Sequence[str] | None = None,
-    tolerance: float = TOLERANCE,
+    tolerance: float = OVERLAP_TOLERANCE,
 ) -> SpatialUnits:
     """Administrative units of a vector layer, with a report of what was found and done.
 
@@ -81,23 +81,23 @@ def administrative(
         CRS, and what `vectors.read` refuses.
     """
     source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
-    seen = list(source.findings)
-    rows = _rows(source, {"unit_id": id, "name": name, "parent_id": parent, "parent_name": parent_name}, level, seen)
-    rows, target = _placed(rows, grid.read_crs(source.frame.crs), datum, pipeline, seen)
+    report = list(source.findings)
+    rows = _rows(source, {"unit_id": id, "name": name, "parent_id": parent, "parent_name": parent_name}, level, report)
+    rows, target = _placed(rows, grid.read_crs(source.frame.crs), datum, pipeline, report)
     if repair:
-        rows = _repaired(rows, target, seen)
-    rows["name"] = _names(rows, name, seen)
+        rows = _repaired(rows, target, report)
+    rows["name"] = _names(rows, name, report)
     units = SpatialUnits(_frame(rows, target))
     rows["geometry"] = units.geometry
     branches = hierarchy.tree(rows, levels)
-    unmatched = _measure(rows, branches, target, tolerance, seen)
-    table = _levelled(rows, branches, levels, unmatched, seen)
-    _add_up(table, target, tolerance, seen)
+    unmatched = _measure(rows, branches, target, tolerance, report)
+    table = _levelled(rows, branches, levels, unmatched, report)
+    _add_up(table, target, tolerance, report)
     table.insert(2, "kind", "administrative")
-    return SpatialUnits(_frame(table, target), findings.table(seen))
+    return SpatialUnits(_frame(table, target), findings.table(report))
 
 
-def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, seen: list[Finding]) -> pd.DataFrame:
+def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, report: list[Finding]) -> pd.DataFrame:
     """Table (unit_id, name, parent_id, parent_name, level, geometry) of text and geometry."""
     frame = source.frame
     columns: dict[str, np.ndarray] = {}
@@ -108,7 +108,7 @@ def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | Non
         values = frame[vectors.column(frame, field, source.name)]
         if target in ("unit_id", "parent_id"):
             columns[target], changes = codes.normalised(values)
-            seen.extend(changes)
+            report.extend(changes)
         else:
             columns[target] = validation.as_text(values)
     if level is not None and level in frame.columns:
@@ -122,14 +122,14 @@ def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | Non
 
 
 def _placed(
-    rows: pd.DataFrame, crs: object, displaced: str | None, pipeline: str | None, seen: list[Finding]
+    rows: pd.DataFrame, crs: object, displaced: str | None, pipeline: str | None, report: list[Finding]
 ) -> tuple[pd.DataFrame, object]:
     """Rows with the displacement of a datum undone or a pipeline applied, and their CRS."""
     if displaced is not None and pipeline is not None:
         raise InputError("datum_and_pipeline")
     if displaced is not None:
         geometry = datum.converted(rows["geometry"].to_numpy(), crs, displaced)
-        seen.append(finding("datum_converted", "warning", datum=displaced))
+        report.append(finding("datum_converted", "warning", datum=displaced))
         return rows.assign(geometry=geometry), crs
     if pipeline is not None:
         target = grid.read_crs(PIPELINE_TARGET)
@@ -138,7 +138,7 @@ def _placed(
             rows["geometry"].to_numpy(), lambda points: np.column_stack(moved.transform(points[:, 0], points[:, 1]))
         )
         _refuse_no_degrees(geometry, pipeline)
-        seen.append(finding("pipeline_applied", "note", pipeline=pipeline))
+        report.append(finding("pipeline_applied", "note", pipeline=pipeline))
         return rows.assign(geometry=geometry), target
     return rows, crs
 
@@ -149,17 +149,17 @@ def _refuse_no_degrees(geometry: np.ndarray, pipeline: str) -> None:
         raise InputError("pipeline_no_degrees", pipeline=pipeline, bounds=f"{left:.8g} {bottom:.8g} {right:.8g} {top:.8g}")
 
 
-def _repaired(rows: pd.DataFrame, crs: object, seen: list[Finding]) -> pd.DataFrame:
-    rows = repair.flat(rows, seen)
-    rows = repair.present(rows, crs, seen)
-    rows = repair.sound(rows, crs, seen)
-    return repair.joined(rows, crs, seen)
+def _repaired(rows: pd.DataFrame, crs: object, report: list[Finding]) -> pd.DataFrame:
+    rows = repair.flat(rows, report)
+    rows = repair.present(rows, crs, report)
+    rows = repair.sound(rows, crs, report)
+    return repair.joined(rows, crs, report)
 
 
-def _names(rows: pd.DataFrame, name: str | None, seen: list[Finding]) -> pd.Series:
+def _names(rows: pd.DataFrame, name: str | None, report: list[Finding]) -> pd.Series:
     absent = rows["name"].isna()
     if name is not None and absent.any():
-        seen.append(finding("name_missing", "note", " ".join(rows.loc[absent, "unit_id"]), count=int(absent.sum())))
+        report.append(finding("name_missing", "note", " ".join(rows.loc[absent, "unit_id"]), count=int(absent.sum())))
     return rows["name"].where(~absent, rows["unit_id"])
 
 
@@ -168,59 +168,59 @@ def _frame(rows: pd.DataFrame, crs: object) -> geopandas.GeoDataFrame:
     return geopandas.GeoDataFrame(rows[columns], geometry="geometry", crs=crs)
 
 
-def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, seen: list[Finding]) -> set[str]:
+def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, report: list[Finding]) -> set[str]:
     """Overlaps, gaps and slivers among the units of each level; the units whose edges do not match."""
     unmatched: set[str] = set()
     ids, geometry = rows["unit_id"].to_numpy(), rows["geometry"].to_numpy()
     floor = np.array([branches.level.get(unit) or str(branches.depth(unit)) for unit in ids])
     for level in dict.fromkeys(floor):
         members = np.flatnonzero(floor == level)
-        some, names = geometry[members], ids[members]
-        loose = topology.loose(some)
+        shapes, names = geometry[members], ids[members]
+        loose = topology.loose(shapes)
         unmatched.update(names[loose])
-        for pair in topology.overlaps(some, crs, tolerance, loose):
-            seen.append(finding("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
-        for gap in topology.gaps(some, crs, tolerance, loose):
-            seen.append(finding("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
-        for sliver in topology.slivers(some, crs):
-            seen.append(finding("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
+        for pair in topology.overlaps(shapes, crs, tolerance, loose):
+            report.append(finding("overlap", "warning", f"{names[pair.first]} {names[pair.second]}", pair.area))
+        for gap in topology.gaps(shapes, crs, tolerance, loose):
+            report.append(finding("gap", "warning", " ".join(names[list(gap.neighbours)]), gap.area))
+        for sliver in topology.slivers(shapes, crs):
+            report.append(finding("sliver", "warning", names[sliver.unit], sliver.area, parts=sliver.parts))
     return unmatched
 
 
 def _levelled(
-    rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str] | None, unmatched: set[str], seen: list[Finding]
+    rows: pd.DataFrame, branches: hierarchy.Tree, levels: Sequence[str] | None, unmatched: set[str], report: list[Finding]
 ) -> pd.DataFrame:
     """Rows with level and parent, of the levels asked for."""
     unplaced = [unit for unit in rows["unit_id"] if unit not in branches.level and unit not in branches.parent]
     if unplaced:
         severity = "note" if levels is None else "warning"
-        seen.append(finding("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
+        report.append(finding("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
     if levels is None:
         level = [branches.level.get(unit) for unit in rows["unit_id"]]
         above = [branches.parent.get(unit) for unit in rows["unit_id"]]
         return rows[["unit_id", "name", "geometry"]].assign(level=level, parent_id=above)
-    table, made = hierarchy.dissolved(rows, branches, levels, unmatched)
-    for level, count in made.items():
+    table, dissolved = hierarchy.dissolved(rows, branches, levels, unmatched)
+    for level, count in dissolved.items():
         if count:
-            seen.append(finding("level_dissolved", "note", count=count, level=level))
+            report.append(finding("level_dissolved", "note", count=count, level=level))
     gone = [unit for unit in branches.leaves() if not set(branches.chain(unit)) & set(table["unit_id"])]
     if gone:
-        seen.append(finding("unit_outside_levels", "error", " ".join(gone[:50]), count=len(gone), levels=" ".join(levels)))
+        report.append(finding("unit_outside_levels", "error", " ".join(gone[:50]), count=len(gone), levels=" ".join(levels)))
     standing = table[~table["level"].isin(list(levels))]
     for unit, level in zip(standing["unit_id"], standing["level"], strict=True):
-        seen.append(finding("unit_stands_in", "note", unit, level=str(level)))
+        report.append(finding("unit_stands_in", "note", unit, level=str(level)))
     return table
 
 
-def _add_up(table: pd.DataFrame, crs: object, tolerance: float, seen: list[Finding]) -> None:
+def _add_up(table: pd.DataFrame, crs: object, tolerance: float, report: list[Finding]) -> None:
     """Whether the units below each unit add up to it."""
     sums = hierarchy.additivity(table, crs)
     if sums.empty:
         return
-    off = sums["difference"].abs() > np.maximum(tolerance, ADDS_UP * sums["area"])
+    off = sums["difference"].abs() > np.maximum(tolerance, ADDITIVE_TOLERANCE * sums["area"])
     for row in sums[off].itertuples():
-        seen.append(finding("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
+        report.append(finding("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
     sound = sums[~off]
     if len(sound):
         largest = sound.loc[sound["difference"].abs().idxmax(), "difference"]
-        seen.append(finding("additive", "note", quantity=float(largest), count=len(sound)))
+        report.append(finding("additive", "note", quantity=float(largest), count=len(sound)))

@@ -17,7 +17,7 @@ from ecoval.findings import Finding
 from ecoval.units.findings import finding
 from ecoval.units.validation import as_text
 
-LEVELS = ("province", "prefecture", "county", "township", "village")
+ADMINISTRATIVE_LEVELS = ("province", "prefecture", "county", "township", "village")
 PROVINCES = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省", "22": "吉林省",
     "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省", "35": "福建省", "36": "江西省",

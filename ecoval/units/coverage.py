@@ -71,9 +71,9 @@ class Coverage:
 
     def only(self, chosen: np.ndarray) -> Coverage:
         """The same coverage with the runs of some units alone; `chosen` is a vector (units) of True and False."""
-        kept = chosen[self.runs.unit]
-        runs = Runs(*(array[kept] for array in self.runs))
-        offset = np.concatenate([[0], np.cumsum(kept)])[self.offset]
+        in_choice = chosen[self.runs.unit]
+        runs = Runs(*(array[in_choice] for array in self.runs))
+        offset = np.concatenate([[0], np.cumsum(in_choice)])[self.offset]
         touched = np.flatnonzero(np.diff(offset))
         tiles = [self.tiles[index] for index in touched]
         return Coverage(self.grid, self.units, tiles, np.append(offset[touched], offset[-1]), runs, self.outside)
@@ -134,9 +134,9 @@ def fractions(geometries: np.ndarray, grid: Grid, *, threads: int | None = None)
     window = _window(grid)
     parts = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for some in _parts(number, geometries):
-            rings = _rings(geometries[some], bounds[some], grid)
-            work = partial(_stretch_runs, rings, window, some)
+        for stretch in _parts(number, geometries):
+            rings = _rings(geometries[stretch], bounds[stretch], grid)
+            work = partial(_stretch_runs, rings, window, stretch)
             parts += pool.map(work, _stretches(rings))
     return _sorted_by_tile(parts, grid, len(geometries), _outside(geometries, bounds, grid))
 
@@ -144,7 +144,7 @@ def fractions(geometries: np.ndarray, grid: Grid, *, threads: int | None = None)
 def _parts(number: np.ndarray, geometries: np.ndarray) -> list[np.ndarray]:
     """Numbers of units in parts with about as many vertices each."""
     vertices = np.cumsum(shapely.get_num_coordinates(geometries[number]))
-    return [some for some in np.split(number, np.flatnonzero(np.diff(vertices // _VERTICES_PER_PART)) + 1) if len(some)]
+    return [stretch for stretch in np.split(number, np.flatnonzero(np.diff(vertices // _VERTICES_PER_PART)) + 1) if len(stretch)]
 
 
 def _polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,13 +15,13 @@ from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.units.area import metres_per_unit
 
-TOLERANCE = 0.001
+EDGE_TOLERANCE = 0.001
 CURVATURE = 1e-6  # 1 m-1; no straight edge bends more below 80 degrees of latitude
 MOST_PIECES = 100_000
 
 
 def carried(
-    geometries: np.ndarray, source: object, target: object, tolerance: float = TOLERANCE, pipeline: str | None = None
+    geometries: np.ndarray, source: object, target: object, tolerance: float = EDGE_TOLERANCE, pipeline: str | None = None
 ) -> np.ndarray:
     """Polygons in another CRS, their edges where they were.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from ecoval import findings
-from ecoval.findings import Finding, Place
+from ecoval.findings import Finding, Location
 
 COLUMNS = ("finding", "severity", "unit_id", "quantity", "uom", "text", "text_zh")
 
@@ -26,10 +26,10 @@ def finding(
     **fields : of the message; `unit_id`, `quantity` and `uom` are passed on by themselves
     """
     size = {"quantity": quantity, "uom": uom if quantity is not None else ""}
-    return findings.finding(code, level, Place(ids=(unit_id,)), unit_id=unit_id, **size, **fields)
+    return findings.finding(code, level, Location(ids=(unit_id,)), unit_id=unit_id, **size, **fields)
 
 
-def table(seen: Iterable[Finding]) -> pd.DataFrame:
+def table(entries: Iterable[Finding]) -> pd.DataFrame:
     """Table of findings, the gravest first.
 
     Returns
@@ -37,8 +37,8 @@ def table(seen: Iterable[Finding]) -> pd.DataFrame:
     table (finding, severity, unit_id, quantity, uom, text, text_zh)
     """
     rows = []
-    for each in findings.ordered(seen):
+    for each in findings.ordered(entries):
         fields = dict(each.fields)
         size = (fields["unit_id"], fields["quantity"], fields["uom"])
-        rows.append((each.code, each.level, *size, each.said("en"), each.said("zh")))
+        rows.append((each.code, each.level, *size, each.in_language("en"), each.in_language("zh")))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"quantity": "float64"})

@@ -28,7 +28,7 @@ SMALLEST = 1e-4  # m2; pieces below come of rounding along borders
 
 
 @dataclass(frozen=True)
-class GridUnits:
+class Declared:
     """A unit set of squares in study.toml: `squares = { kind = "grid", cell = 1000 }`."""
 
     NAMED: ClassVar[str] = "unit_set"

@@ -90,8 +90,8 @@ def _climb(result: Tree, unit: str, own: dict[str, str], upward: list[str], name
         level = codes.level(above) or (following[0] if following else None)
         if level is not None:
             result.level[above] = level
-        known = names.get(above) or (codes.PROVINCES[above[:2]] if level == "province" and codes.short(above) else None)
-        result.name[above] = known or above
+        name = names.get(above) or (codes.PROVINCES[above[:2]] if level == "province" and codes.short(above) else None)
+        result.name[above] = name or above
         if (parent := codes.above(above)) is not None:
             result.parent[above] = own.get(parent, parent)
         below = above
@@ -115,10 +115,12 @@ def at_level(branches: Tree, unit: str, level: str) -> str | None:
     for each in chain:
         if branches.level.get(each) == level:
             return each
-    if level not in codes.LEVELS or any(branches.level.get(each) not in codes.LEVELS for each in chain):
+    if level not in codes.ADMINISTRATIVE_LEVELS or any(
+        branches.level.get(each) not in codes.ADMINISTRATIVE_LEVELS for each in chain
+    ):
         return None
-    rank = codes.LEVELS.index(level)
-    ranks = [codes.LEVELS.index(branches.level[each]) for each in chain]
+    rank = codes.ADMINISTRATIVE_LEVELS.index(level)
+    ranks = [codes.ADMINISTRATIVE_LEVELS.index(branches.level[each]) for each in chain]
     if ranks[0] < rank:
         return unit
     higher = next((each for each, own in zip(chain, ranks, strict=True) if own < rank), None)
@@ -150,7 +152,7 @@ def dissolved(
         A level that no unit belongs to.
     """
     geometry = dict(zip(rows["unit_id"], rows["geometry"], strict=True))
-    made = dict.fromkeys(levels, 0)
+    counts = dict.fromkeys(levels, 0)
     result: dict[str, object] = {}
     for level in levels:
         groups: dict[str, list[str]] = {}
@@ -159,16 +161,16 @@ def dissolved(
             if node is not None:
                 groups.setdefault(node, []).append(leaf)
         if not any(branches.level.get(node) == level for node in groups):
-            known = sorted(set(branches.level.values()))
-            raise InputError("units_level_absent", level=level, levels=" ".join(known) or "-")
+            levels_present = sorted(set(branches.level.values()))
+            raise InputError("units_level_absent", level=level, levels=" ".join(levels_present) or "-")
         for node, leaves in groups.items():
             if node in geometry:
                 result.setdefault(node, geometry[node])
             elif node not in result:
-                made[level] += 1
+                counts[level] += 1
                 parts = np.array([*(geometry[leaf] for leaf in leaves), None], dtype=object)[:-1]
                 result[node] = topology.united(parts, np.array([leaf in unmatched for leaf in leaves]))
-    return _table(branches, result), made
+    return _table(branches, result), counts
 
 
 def _table(branches: Tree, geometry: dict[str, object]) -> pd.DataFrame:

@@ -62,16 +62,16 @@ def overlay(
     """
     starts = range(0, len(parcels), PARCELS_AT_ONCE)
     work = partial(_stretch, _Prepared(units), parcels)
-    found = []
+    stretches = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for number, part in enumerate(pool.map(work, starts), start=1):
-            found.append(part)
+            stretches.append(part)
             if progress is not None and progress(number / len(starts), "overlay") is False:
                 pool.shutdown(cancel_futures=True)
                 raise Cancelled
-    if not found:
+    if not stretches:
         return Pieces(*(np.zeros(0, dtype=kind) for kind in (np.int32, np.int32, object, bool)))
-    return Pieces(*(np.concatenate(arrays) for arrays in zip(*found, strict=True)))
+    return Pieces(*(np.concatenate(arrays) for arrays in zip(*stretches, strict=True)))
 
 
 class _Prepared(threading.local):
@@ -86,9 +86,9 @@ class _Prepared(threading.local):
 def _stretch(prepared: _Prepared, parcels: np.ndarray, start: int) -> Pieces:
     """Pieces of a stretch of parcels."""
     units, tree = prepared.units, prepared.tree
-    some = parcels[start : start + PARCELS_AT_ONCE]
-    parcel, unit = tree.query(some)
-    geometry = some[parcel]
+    stretch = parcels[start : start + PARCELS_AT_ONCE]
+    parcel, unit = tree.query(stretch)
+    geometry = stretch[parcel]
     whole = shapely.contains_properly(units[unit], geometry)
     rest = np.flatnonzero(~whole)
     rest = rest[shapely.intersects(units[unit[rest]], geometry[rest])]
@@ -96,11 +96,11 @@ def _stretch(prepared: _Prepared, parcels: np.ndarray, start: int) -> Pieces:
     whole[rest[covered]] = True
     crossing = rest[~covered]
     cut = _areal(shapely.intersection(units[unit[crossing]], geometry[crossing]))
-    kept = whole.copy()
-    kept[crossing[~shapely.is_empty(cut)]] = True
+    piece = whole.copy()
+    piece[crossing[~shapely.is_empty(cut)]] = True
     geometry[crossing] = cut
     order = np.lexsort((unit, parcel))
-    order = order[kept[order]]
+    order = order[piece[order]]
     return Pieces(unit[order].astype(np.int32), (parcel[order] + start).astype(np.int32), geometry[order], whole[order])
 
 

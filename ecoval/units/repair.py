@@ -141,8 +141,8 @@ def joined(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataF
 
 
 def _refuse_other_names(rows: pd.DataFrame, repeated: pd.Index) -> None:
-    some = rows[rows["unit_id"].isin(repeated)]
-    names = some.groupby("unit_id", sort=False)["name"].unique()
+    twice = rows[rows["unit_id"].isin(repeated)]
+    names = twice.groupby("unit_id", sort=False)["name"].unique()
     conflicts = [f"{code} ({' / '.join(str(each) for each in several)})" for code, several in names.items() if len(several) > 1]
     if conflicts:
         raise InputError("unit_codes_conflict", count=len(conflicts), codes=conflicts)

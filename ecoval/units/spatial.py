@@ -75,14 +75,14 @@ class SpatialUnits:
             Whatever `vectors.read` and `validation.checked` refuse; `units.administrative` repairs and reports.
         """
         source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
-        wanted = {"unit_id": id, "name": name, "parent_id": parent}
+        sources = {"unit_id": id, "name": name, "parent_id": parent}
         if id == "unit_id":
             own = {each: each for each in ("name", "kind", "level", "parent_id") if each in source.frame.columns}
-            wanted = {**own, **{key: each for key, each in wanted.items() if each is not None}}
+            sources = {**own, **{key: each for key, each in sources.items() if each is not None}}
         columns: dict[str, object] = {"kind": kind}
-        for target, given in wanted.items():
-            if given is not None:
-                columns[target] = source.frame[vectors.column(source.frame, given, source.name)].to_numpy()
+        for target, column in sources.items():
+            if column is not None:
+                columns[target] = source.frame[vectors.column(source.frame, column, source.name)].to_numpy()
         frame = geopandas.GeoDataFrame(columns, geometry=source.frame.geometry.to_numpy(), crs=source.frame.crs)
         return cls(frame, findings.table(source.findings))
 
@@ -123,7 +123,7 @@ class SpatialUnits:
     def _area(self) -> np.ndarray:
         return ellipsoidal_area(self.geometry, self.crs)
 
-    def to_crs(self, crs: object, tolerance: float = edges.TOLERANCE, pipeline: str | None = None) -> SpatialUnits:
+    def to_crs(self, crs: object, tolerance: float = edges.EDGE_TOLERANCE, pipeline: str | None = None) -> SpatialUnits:
         """Units in another CRS, with points added on their edges so that these keep their place.
 
         Parameters
@@ -178,11 +178,11 @@ class SpatialUnits:
         InputError
             For codes that are not there.
         """
-        wanted = [str(each) for each in ids]
-        absent = sorted(set(wanted) - set(self.ids))
+        names = [str(each) for each in ids]
+        absent = sorted(set(names) - set(self.ids))
         if absent:
             raise InputError("unit_ids_unknown", count=len(absent), units=absent, total=len(self))
-        return SpatialUnits(self.frame.set_index("unit_id", drop=False).loc[wanted], self.report)
+        return SpatialUnits(self.frame.set_index("unit_id", drop=False).loc[names], self.report)
 
     def to_file(self, path: object) -> Path:
         """File of the units, written beside and then renamed.

@@ -49,8 +49,8 @@ def checked(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
             columns[name] = as_text(frame[name])
     columns["name"] = np.where(pd.isna(columns["name"]), ids, columns["name"])
     table = pd.DataFrame(columns, index=range(len(frame))).astype(dict.fromkeys(TEXT, "str"))
-    others = [name for name in frame.columns if name not in TEXT and name != frame.geometry.name]
-    for name in others:
+    untouched = [name for name in frame.columns if name not in TEXT and name != frame.geometry.name]
+    for name in untouched:
         table[name] = frame[name].to_numpy()
     table.insert(len(TEXT), "geometry", geometry)
     return geopandas.GeoDataFrame(table, geometry="geometry", crs=frame.crs)

@@ -183,10 +183,10 @@ def _recoded(raw: geopandas.GeoDataFrame, codec: str, whole: bool) -> tuple[geop
         if not isinstance(value, str) or value.isascii():
             return value
         state = decoder("strict")
-        shown = state.decode(value.encode("latin-1"), final=whole)
+        decoded = state.decode(value.encode("latin-1"), final=whole)
         if state.getstate()[0]:
-            cut.append(shown)
-        return shown
+            cut.append(decoded)
+        return decoded
 
     try:
         columns = {text(name): raw[name] for name in raw.columns}

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 LANGUAGES = ("en", "zh")
-LISTED = 5  # entries of a list that a sentence shows
+LIST_LENGTH = 5  # entries of a list that a sentence shows
 
 
 @cache
@@ -29,24 +29,24 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def message(code: str, fields: Mapping[str, object], lang: str = "en") -> str:
     """Sentence of a code with its fields filled in."""
-    return catalogue()[code][lang].format_map({name: shown(value, lang) for name, value in fields.items()})
+    return catalogue()[code][lang].format_map({name: field_text(value, lang) for name, value in fields.items()})
 
 
-def shown(value: object, lang: str = "en") -> str:
-    """Text of one field: at most `LISTED` entries of a list, then how many more there are; large numbers without an exponent.
+def field_text(value: object, lang: str = "en") -> str:
+    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; large numbers without an exponent.
 
-    What has words of its own in each language says them (`said`).
+    What has words of its own in each language says them (`in_language`).
     """
-    said = getattr(value, "said", None)
-    if said is not None:
-        return str(said(lang))
+    in_language = getattr(value, "in_language", None)
+    if in_language is not None:
+        return str(in_language(lang))
     if isinstance(value, float):
         return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
     if isinstance(value, (list, tuple, set, frozenset)):
-        entries = [shown(entry, lang) for entry in value]
-        more = f" (+{len(entries) - LISTED})" if len(entries) > LISTED else ""
-        spoken = any(hasattr(entry, "said") for entry in value)
-        return ("、" if lang == "zh" and spoken else ", ").join(entries[:LISTED]) + more
+        entries = [field_text(entry, lang) for entry in value]
+        more = f" (+{len(entries) - LIST_LENGTH})" if len(entries) > LIST_LENGTH else ""
+        spoken = any(hasattr(entry, "in_language") for entry in value)
+        return ("、" if lang == "zh" and spoken else ", ").join(entries[:LIST_LENGTH]) + more
     return str(value)
 
 
@@ -57,12 +57,12 @@ class Phrase:
     code: str
     fields: tuple[tuple[str, object], ...] = ()
 
-    def said(self, lang: str = "en") -> str:
+    def in_language(self, lang: str = "en") -> str:
         """The phrase in the language `en` or `zh`."""
         return message(self.code, dict(self.fields), lang)
 
     def __str__(self) -> str:
-        return self.said()
+        return self.in_language()
 
 
 def in_words(code: str, /, **fields: object) -> Phrase:

@@ -5,11 +5,6 @@ import os
 from qgis.core import (
     QgsFeature,
     QgsFeatureSink,
-    QgsProcessing,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
-    QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -20,107 +15,79 @@ from .compat import double_field, is_polygon, text_field
 from .i18n import tr
 from .inputs import refuse
 
-POLYGON = [QgsProcessing.SourceType.TypeVectorPolygon]
 FILE_NAME = "project.toml"
 EVERYWHERE = ("province",)  # kinds of area that are one unit where nothing else is said
-OBJECTIVES = ("cost", "area", "distance")
 
 
-def add_layer(algorithm, name, label, text, advanced=False, kinds=POLYGON):
-    """An optional vector layer."""
-    algorithm.add(QgsProcessingParameterFeatureSource(name, label, kinds, optional=True), text, advanced)
+FIELDS = {"MEASURE": "option_id", "TARGET_CLASS": "kind_target", "START": "start_year", "SUCCESS": "success"}
+RULES = ("OBJECTIVE", "MUST", "BAN", "LIMIT", "TIME_LIMIT", "WHOLE")
+SOURCES = ("PROJECT", "CREDITS", "LOSS")  # where a project file may be named, in their order
 
 
-def add_text(algorithm, name, label, text, advanced=False):
-    """An optional text."""
-    algorithm.add(QgsProcessingParameterString(name, label, optional=True), text, advanced)
+def of_call(call):
+    """Project file of an algorithm: the named one, or a new one where parameters change something.
+
+    Parameters
+    ----------
+    call : Call
+
+    Returns
+    -------
+    text
+    """
+    algorithm, parameters, context, feedback = call.algorithm, call.parameters, call.context, call.feedback
+    overrides, has = {"rules": _rules(call)}, algorithm.parameterDefinition
+    if has("NAME") is not None and call.text("NAME"):
+        overrides["project"] = {"name": call.text("NAME")}
+    if call.has("INFLUENCE"):
+        overrides["influence"] = layer(algorithm, parameters, "INFLUENCE", context, feedback, call.folder)
+    if call.has("CANDIDATES"):
+        overrides["candidates"] = _candidates(call)
+    excluded = call.layers("EXCLUDE") if has("EXCLUDE") is not None else []
+    if excluded:
+        path = merged(excluded, os.path.join(call.folder, "inputs", "exclude.fgb"), context)
+        overrides["exclusions"] = {"protected": path}
+    sources = [name for name in SOURCES if has(name) is not None and has(name).type() == "file"]
+    return project(algorithm, parameters, context, feedback, call.folder, overrides, sources)
 
 
-def declare_project(algorithm, footprint=True):
-    """PROJECT, and what may be said without one: the study, footprints, areas, the record, how time counts."""
-    algorithm.add_file(
-        "PROJECT",
-        tr("Project file"),
-        tr("project.toml, or run.json of an earlier step. What is given below goes before what the file says."),
-    )
-    algorithm.add_file(
-        "STUDY",
-        tr("Study"),
-        tr("study.toml of the account whose models and prices are used; without one, give the layers."),
-        True,
-    )
-    if footprint:
-        add_layer(
-            algorithm,
-            "FOOTPRINT",
-            tr("Footprint"),
-            tr(
-                "Polygons that are occupied. Fields alternative_id, impact_type, start, end, after_class are read "
-                "where they exist."
-            ),
-        )
-        add_text(
-            algorithm,
-            "AFTER_CLASS",
-            tr("Class after the project"),
-            tr("Code of the ecosystem type for all footprints, such as 631, or the name of the field that holds it."),
-        )
-        algorithm.add_number(
-            "WORKS_START",
-            tr("Start of the works"),
-            tr("Year, where the footprints have no field start."),
-            None,
-            1900,
-            2200,
-        )
-    add_layer(
-        algorithm,
-        "SERVICESHEDS",
-        tr("Areas of the services"),
-        tr(
-            "Polygons within which each service must balance; used for every kind of area that the project file does "
-            "not name. "
-            "The kind province is one area everywhere."
-        ),
-    )
-    for name, label in (
-        ("SERVICESHED_ID", tr("Field of the area codes")),
-        ("SERVICESHED_NAME", tr("Field of the area names")),
-    ):
-        field = QgsProcessingParameterField(name, label, parentLayerParameterName="SERVICESHEDS", optional=True)
-        algorithm.add(field, tr("Field of the layer of the areas."), True)
-    for name, label, text in (
-        ("ALTERNATIVE", tr("Chosen alternative"), tr("Which alternative is balanced, such as A.")),
-        ("AVOID_REASON", tr("Reason: avoid"), tr("Why there is no better alternative, in words.")),
-        ("MINIMISE_REASON", tr("Reason: minimise"), tr("Why there are no further measures, in words.")),
-    ):
-        add_text(algorithm, name, label, text, True)
+def _rules(call):
+    """Rules that the parameters of a choice say."""
+    rules = {}
+    for name in RULES if call.algorithm.parameterDefinition("OBJECTIVE") is not None else ():
+        if name == "OBJECTIVE":
+            value = call.choice(name)
+        elif name in ("MUST", "BAN"):
+            value = identifiers(call.text(name))
+        elif name == "WHOLE":
+            value = call.parameterAsBoolean(name)
+        else:
+            value = call.parameterAsDouble(name) if call.has(name) else None
+        if value not in (None, "", [], False):
+            rules[name.lower()] = value
+    return rules
 
 
-def declare_layers(algorithm):
-    """LANDCOVER, PARAMETERS and every role of a study, for projects without a study file."""
-    studies.declare(algorithm)
-    for name in ("LANDCOVER", "YEAR"):
-        parameter = algorithm.parameterDefinition(name)
-        parameter.setFlags(parameter.flags() | QgsProcessingParameterRasterLayer.Flag.FlagOptional)
-    algorithm.parameterDefinition("YEAR").setDefaultValue(None)
+def identifiers(text):
+    """Identifiers of a text parted by semicolons, commas or spaces."""
+    for mark in "；，,;":
+        text = text.replace(mark, " ")
+    return text.split()
 
 
-def declare_rules(algorithm):
-    """RULES and the numbers of the rules."""
-    algorithm.add_file(
-        "RULES",
-        tr("Spatial rule"),
-        tr(
-            "Table service, area_kind, same, neighbour, elsewhere. Empty: that of the project file, else the "
-            "packaged one."
-        ),
-    )
-    algorithm.add_number("RATIO", tr("Ratio"), tr("By which each requirement is multiplied."), None, 0, whole=False)
-    algorithm.add_number(
-        "RATE", tr("Discount rate"), tr("A share per year, such as 0.03."), None, 0, 1, advanced=True, whole=False
-    )
-    algorithm.add_number("HORIZON", tr("Horizon, years"), tr("Years that are counted."), None, 1, 1000, advanced=True)
+def _candidates(call):
+    """Entry [candidates]: fields by name, constants into a copy."""
+    source = call.parameterAsSource("CANDIDATES")
+    names = [field.name() for field in source.fields()] if source is not None else []
+    constants, named = {}, {}
+    for parameter, key in FIELDS.items():
+        text = call.text(parameter)
+        if text and text in names:
+            named[key] = text
+        elif text:
+            constants[key] = text if key == "option_id" else number(text, parameter)
+    entry = layer(call.algorithm, call.parameters, "CANDIDATES", call.context, call.feedback, call.folder, constants)
+    return dict(entry, fields=named) if named else entry
 
 
 def path_of(algorithm, parameters, name, context):

@@ -35,8 +35,8 @@ class EcovalProvider(QgsProcessingProvider):
         return True
 
     def loadAlgorithms(self):
-        """Add one object per module of `algorithms`."""
-        from .algorithms import ALGORITHMS
+        """Add what the library declares, and what is the plugin's own."""
+        from .algorithms import algorithms
 
-        for algorithm in ALGORITHMS:
-            self.addAlgorithm(algorithm())
+        for algorithm in algorithms():
+            self.addAlgorithm(algorithm)

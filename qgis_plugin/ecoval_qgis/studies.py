@@ -2,113 +2,33 @@
 
 import os
 
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterString,
-)
-
 from . import catalogue
 from .i18n import tr
 from .inputs import refuse
 
 UNIT_SET = "units"
-BASIC = ("dem", "precipitation", "rain_daily", "evapotranspiration", "npp", "ndvi", "cover", "temperature")
 
 
-def declare(algorithm, services=True, standard=True):
-    """Parameters that make up a study, UNITS apart."""
-    algorithm.add(
-        QgsProcessingParameterRasterLayer("LANDCOVER", catalogue.label("landcover")),
-        tr(
-            "Classified raster; its grid is the grid of the account. Its codes are "
-            "translated by the scheme or the table."
-        ),
-    )
-    algorithm.add_choice(
-        "SCHEME",
-        tr("Classification of the land cover"),
-        catalogue.crosswalks(),
-        tr(
-            "own: the table below says which ecosystem type each code is; otherwise the packaged table of that product."
-        ),
-        default=catalogue.OWN,
-    )
-    algorithm.add_file("CLASSES", tr("Table of the classes"), tr("Columns code, ecosystem_type, name: CSV or XLSX."))
-    algorithm.add_number("YEAR", tr("Year"), tr("Year of the account."), 2023, 1900, 2200, optional=False)
-    algorithm.add_number(
-        "PRICE_YEAR",
-        tr("Price year"),
-        tr("All values are carried to the prices of this year; empty: the year."),
-        None,
-        1900,
-        2200,
-    )
-    if standard:
-        algorithm.add_choice(
-            "STANDARD",
-            tr("Standard"),
-            catalogue.standards(),
-            tr("Which services are summed, and how they are named."),
-            "open-2026",
-        )
-    if services:
-        text = tr("Empty: all that the standard lists and the data allow.") + " " + catalogue.services_help()
-        codes = [entry["code"] for entry in catalogue.services()]
-        algorithm.add_choice("SERVICES", tr("Services"), codes, text, optional=True, multiple=True)
-    for role in catalogue.raster_roles():
-        algorithm.add_role(role, advanced=role not in BASIC)
-    for role in catalogue.table_roles():
-        algorithm.add_file(role.upper(), catalogue.label(role), catalogue.role_help(role), advanced=True)
-    algorithm.add(
-        QgsProcessingParameterMultipleLayers(
-            "STATISTICS", tr("Statistics tables"), QgsProcessing.SourceType.TypeFile, optional=True
-        ),
-        tr(
-            "Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, "
-            "year, source; population and gdp are items."
-        ),
-    )
-    algorithm.add_file(
-        "PARAMETERS", tr("Own parameters"), tr("Table of own numbers; they go before the packaged ones.")
-    )
-    algorithm.add_file(
-        "PRICES", tr("Prices"), tr("Table name, value, uom, year, source, status. Without a price a value stays empty.")
-    )
-    algorithm.add_choice(
-        "REGION",
-        tr("Region of the numbers"),
-        catalogue.regions(),
-        tr("Decides which packaged numbers are local."),
-        optional=True,
-    )
-    _declare_details(algorithm)
+def of_call(call):
+    """Study of an algorithm that has units and the parameters of a study.
 
+    Parameters
+    ----------
+    call : Call
 
-def _declare_details(algorithm):
-    algorithm.add(
-        QgsProcessingParameterString("OPTIONS", tr("Options of the services"), optional=True),
-        tr("service.option=choice, parted by semicolons, such as soil_retention.ls=invest; climate_regulation.epp=et."),
-        advanced=True,
-    )
-    algorithm.add(
-        QgsProcessingParameterString("MEASURES", tr("Measures of the layers"), optional=True),
-        tr(
-            "role=measure, parted by semicolons, where a file holds another measure, "
-            "such as soil_nitrogen=%; npp=kgC m-2 yr-1."
-        ),
-        advanced=True,
-    )
-    algorithm.add_choice(
-        "RECALLED",
-        tr("Numbers that nobody has checked"),
-        ["refuse", "allow"],
-        tr("allow: also numbers written down from memory, marked as such in the result."),
-        default="refuse",
-        advanced=True,
-    )
-    algorithm.add_hidden_number("DRAWS")  # refused by the library until there are draws
+    Returns
+    -------
+    mapping
+    """
+    algorithm, parameters, context = call.algorithm, call.parameters, call.context
+    entry = algorithm.units(parameters, context, call.feedback, call.folder, only=True)
+    has = algorithm.parameterDefinition
+    name = (call.text("NAME") if has("NAME") is not None else "") or call.entry["folder"]
+    service = call.choice("SERVICE") if has("SERVICE") is not None else ""
+    study = build(algorithm, parameters, context, entry, catalogue.label(service) if service else name)
+    if service:
+        study["services"]["include"] = [service]
+    return study
 
 
 def build(algorithm, parameters, context, unit_entry, name):

@@ -32,9 +32,12 @@ def cases(service: Service, defaults: dict[str, str]) -> Iterator[tuple[str, str
     entries = (*service.items, *service.inputs, *service.parameters)
     for option in service.options:
         conditions = [dict(entry.when) for entry in entries if option.name in entry.when]
+        conditioned = {value for when in conditions for value in when[option.name]}
         for value in option.choices:
             yield option.name, value, ()
             for when in conditions:
+                if value in conditioned and value not in when[option.name]:
+                    continue  # the condition is that of another value
                 named = [[(name, choice) for choice in choices] for name, choices in when.items() if name != option.name]
                 for picks in itertools.product(*named):
                     yield option.name, value, tuple(sorted(pair for pair in picks if defaults[pair[0]] != pair[1]))

@@ -318,7 +318,7 @@ def test_land_without_data_is_seen_and_beyond_the_tolerance_the_gain_is_unknown(
         assert set(unknown["service"]) <= {"soil"}
     told = unknown_findings(unknown, dict.fromkeys(["C0", "C1", "C2"], 4e4), 0.05)
     assert row(told[0])["found"] == '4 ha (100.0%) of "soil retained"'
-    assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].said("zh")
+    assert "缺测 “保持土壤”的 4 ha（100.0%）" in told[0].in_language("zh")
 
 
 def test_recovery_by_itself_goes_no_further_than_the_target():

@@ -23,7 +23,8 @@ def test_names_and_sizes(built):
     assert sample < 3 * 2**20
     assert all(name.startswith("ecoval_qgis/") for name in names)
     assert not [name for name in names if name.endswith((".ts", ".pyc", ".whl")) or "test" in name]
-    for needed in ("__init__.py", "LICENSE", "metadata.txt", "catalogue.json", "i18n/ecoval_zh_CN.qm", "sample/roles.json"):
+    needed_files = ("__init__.py", "LICENSE", "metadata.txt", "catalogue.json", "operations.json")
+    for needed in (*needed_files, "i18n/ecoval_zh_CN.qm", "sample/roles.json"):
         assert "ecoval_qgis/" + needed in names
 
 

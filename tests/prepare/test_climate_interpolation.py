@@ -10,7 +10,7 @@ from ecoval.grid import Grid, read_crs
 from ecoval.prepare.climate.interpolation import (
     EARTH_M,
     Interpolator,
-    Places,
+    Positions,
     Variogram,
     cell_places,
     fitted,
@@ -21,7 +21,7 @@ from ecoval.prepare.climate.interpolation import (
 
 def network(seed, count=25, layers=2):
     rng = np.random.default_rng(seed)
-    places = Places(rng.uniform(0, 9e4, count), rng.uniform(0, 9e4, count), False)
+    places = Positions(rng.uniform(0, 9e4, count), rng.uniform(0, 9e4, count), False)
     height = rng.uniform(0, 1500, count)
     rain = 900 + 0.6 * height + 60 * np.sin(places.points[:, 0] / 2e4) + rng.normal(0, 30, (layers, count))
     return places, height, rain
@@ -29,9 +29,9 @@ def network(seed, count=25, layers=2):
 
 def without(places, index):
     keep = np.arange(len(places.points)) != index
-    other = Places([0.0], [0.0], places.geographic)
+    other = Positions([0.0], [0.0], places.geographic)
     other.points = places.points[keep]
-    one = Places([0.0], [0.0], places.geographic)
+    one = Positions([0.0], [0.0], places.geographic)
     one.points = places.points[[index]]
     return other, one, keep
 
@@ -47,22 +47,22 @@ def test_idw_and_thiessen_are_exact_at_stations(seed, power):
 
 def test_idw_by_hand():
     # distances 1, 2 and 2 km, power 2: weights 1, 1/4, 1/4 -> (1 x 10 + 20/4 + 40/4) / 1.5 = 16.6667
-    places = Places([1000, 0, 0], [0, 2000, -2000], False)
+    places = Positions([1000, 0, 0], [0, 2000, -2000], False)
     model = Interpolator(places, [10.0, 20.0, 40.0], "idw", power=2.0)
-    assert model.at(Places([0.0], [0.0], False))[0, 0] == pytest.approx(25 / 1.5)
+    assert model.at(Positions([0.0], [0.0], False))[0, 0] == pytest.approx(25 / 1.5)
     # two stations only: (10 + 20/4) / 1.25; of the two at 2 km one is taken
     model = Interpolator(places, [10.0, 20.0, 20.0], "idw", power=2.0, neighbours=2)
-    assert model.at(Places([0.0], [0.0], False))[0, 0] == pytest.approx(12.0)
+    assert model.at(Positions([0.0], [0.0], False))[0, 0] == pytest.approx(12.0)
 
 
 def test_thiessen_takes_the_nearest_along_the_ground():
     # at 60 N one degree of longitude is half a degree of latitude: the station 1.5 deg east is nearer than the one 1 deg north
-    places = Places([1.5, 0.0], [60.0, 61.0], True)
-    assert Interpolator(places, [1.0, 2.0], "thiessen").at(Places([0.0], [60.0], True))[0, 0] == 1.0
+    places = Positions([1.5, 0.0], [60.0, 61.0], True)
+    assert Interpolator(places, [1.0, 2.0], "thiessen").at(Positions([0.0], [60.0], True))[0, 0] == 1.0
 
 
 def test_great_circle_distance_of_a_quarter():
-    apart = Places([0.0], [0.0], True).distances(Places([90.0, 0.0], [0.0, 1.0], True))
+    apart = Positions([0.0], [0.0], True).distances(Positions([90.0, 0.0], [0.0, 1.0], True))
     np.testing.assert_allclose(apart[0], [np.pi / 2 * EARTH_M, np.pi / 180 * EARTH_M], rtol=1e-12)
 
 
@@ -83,7 +83,7 @@ def test_regression_finds_a_plain_lapse_rate_anywhere(residuals):
     places, height, _ = network(3)
     exact = 25.0 - 0.006 * height
     model = Interpolator(places, exact, "regression", elevation=height, residuals=residuals)
-    target = Places([1.5e5, 2e4], [3e4, 8e4], False)
+    target = Positions([1.5e5, 2e4], [3e4, 8e4], False)
     np.testing.assert_allclose(model.at(target, [0.0, 2000.0])[0], [25.0, 13.0], atol=1e-8)
     assert np.abs(model.errors()).max() < 1e-8
 
@@ -149,7 +149,7 @@ def test_figures_of_errors_by_hand():
 
 def test_variogram_is_found_again():
     rng = np.random.default_rng(1)
-    places = Places(rng.uniform(0, 1e5, 400), rng.uniform(0, 1e5, 400), False)
+    places = Positions(rng.uniform(0, 1e5, 400), rng.uniform(0, 1e5, 400), False)
     truth = Variogram("spherical", 0.0, 4.0, 3e4)
     covariance = 4.0 - truth(places.distances(places))
     field = np.linalg.cholesky(covariance + 1e-9 * np.eye(400)) @ rng.normal(size=400)
@@ -159,7 +159,7 @@ def test_variogram_is_found_again():
 
 
 def test_one_station_has_no_error():
-    assert np.isnan(Interpolator(Places([0.0], [0.0], False), [5.0], "thiessen").errors()).all()
+    assert np.isnan(Interpolator(Positions([0.0], [0.0], False), [5.0], "thiessen").errors()).all()
 
 
 @pytest.mark.parametrize(

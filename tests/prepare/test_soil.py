@@ -16,7 +16,7 @@ from ecoval.__main__ import main
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData
 from ecoval.prepare import recipe
 from ecoval.prepare.soil import prepare, profiles, texture
-from ecoval.prepare.soil.maps import Entry
+from ecoval.prepare.soil.maps import SoilRaster
 from ecoval.prepare.soil.properties import named
 
 LONG = """code,property,value,uom,top,bottom
@@ -491,7 +491,7 @@ def test_measures_convert_and_are_written_as_people_write_them(tmp_path):
     assert named("bulk_density", "-").factor("g/cm³", "-") == pytest.approx(1)
     assert named("conductivity", "-").factor("μm/s", "-") == pytest.approx(3.6)
     path = raster(tmp_path / "depth.tif", np.full((2, 2), 60.0))
-    assert Entry.of({"path": path, "property": "depth", "uom": "cm", "depth": "0-5"}).bottom == 5
+    assert SoilRaster.of({"path": path, "property": "depth", "uom": "cm", "depth": "0-5"}).bottom == 5
 
 
 def test_means_of_an_unknown_depth_are_missing(tmp_path):

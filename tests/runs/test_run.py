@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecoval.errors import Cancelled, InputError, MissingData, warn
-from ecoval.runs import RunFolder, running
+from ecoval.runs import RunFolder, open_run
 from ecoval.runs.record import error_record, versions
 
 
@@ -22,7 +22,7 @@ def test_a_run_keeps_its_files_inputs_warnings_and_time(tmp_path):
     given.write_bytes(b"a\n1\n")
 
     def work():
-        with running(tmp_path / "run", {"name": "县"}) as run:
+        with open_run(tmp_path / "run", {"name": "县"}) as run:
             assert record(tmp_path / "run")["status"] == "running"
             run.hash_inputs([("table", given), ("gone", tmp_path / "gone.csv")])
             warn("measure_unknown", MissingData, symbol="x", nearest="m")
@@ -44,13 +44,13 @@ def test_a_run_keeps_its_files_inputs_warnings_and_time(tmp_path):
 
 def test_a_run_without_a_folder_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with running(None, {}) as run:
+    with open_run(None, {}) as run:
         assert run.folder is None
     assert list(tmp_path.iterdir()) == []
 
 
 def half_a_run(folder, error, **options):
-    with running(folder, {"name": "half"}, **options) as run:
+    with open_run(folder, {"name": "half"}, **options) as run:
         (run.folder.stage / "gep.csv").write_text("half")
         raise error
 
@@ -75,7 +75,7 @@ def test_what_stops_a_run_is_said_and_nothing_half_is_left(tmp_path, error, stat
 
 
 def test_a_failed_attempt_leaves_the_finished_run(tmp_path):
-    with running(tmp_path, {"name": "first"}) as run:
+    with open_run(tmp_path, {"name": "first"}) as run:
         (run.folder.stage / "gep.csv").write_text("first")
     with pytest.raises(ValueError, match="no"):
         half_a_run(tmp_path, ValueError("no"), overwrite=True)
@@ -90,7 +90,7 @@ def test_a_failure_of_the_last_move_is_that_of_the_run(tmp_path, monkeypatch):
         raise InputError("disk_full", path=str(self.path))
 
     monkeypatch.setattr(RunFolder, "finish", full)
-    with pytest.raises(InputError, match="disk is full"), running(tmp_path, {}):
+    with pytest.raises(InputError, match="disk is full"), open_run(tmp_path, {}):
         pass
     assert record(tmp_path)["status"] == "failed"
 

@@ -55,4 +55,4 @@ def test_short_numbers_are_not_padded():
 def test_full_width_digits_and_decimal_zeros_are_rewritten():
     text, findings = codes.normalised(pd.Series(["３３０１０２", " 330105 ", "330106.0", "", None]))
     assert text.tolist() == ["330102", "330105", "330106", None, None]
-    assert findings[0].fields["count"] == 2
+    assert dict(findings[0].fields)["count"] == 2

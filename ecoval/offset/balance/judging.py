@@ -111,7 +111,7 @@ def refuse_errors(found):
     """
     for each in found:
         if each.level == "error":
-            raise InputError(each.code, **each.fields)
+            raise InputError(each.code, **dict(each.fields))
 
 
 def found_of(opened, made, statutory, findings):

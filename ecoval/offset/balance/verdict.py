@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from ecoval.findings import noted
+from ecoval.findings import note_record
 from ecoval.offset.balance.quantities import new_losers
 from ecoval.offset.balance.value import value_ok
 from ecoval.terms import name
-from ecoval.words import shown
+from ecoval.words import field_text
 
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
 ANSWERS = (
@@ -262,14 +262,14 @@ def reason(code, **named):
     -------
     table (code, fields, en, zh)
     """
-    return noted(code, **{name: _field(value) for name, value in named.items()})
+    return note_record(code, **{name: _field(value) for name, value in named.items()})
 
 
 def _field(value):
     if isinstance(value, list | tuple):
         return [_field(each) for each in value]
     value = value.item() if hasattr(value, "item") else value
-    return value if isinstance(value, int | float | str | dict) else shown(value)
+    return value if isinstance(value, int | float | str | dict) else field_text(value)
 
 
 def turning(balance):

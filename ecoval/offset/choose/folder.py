@@ -7,7 +7,7 @@ from pathlib import Path
 from ecoval import formats
 from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
-from ecoval.runs import default_folder, running
+from ecoval.runs import default_folder, open_run
 from ecoval.runs.record import versions
 from ecoval.tables import write_table
 
@@ -56,7 +56,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
     head = {formats.KEY: formats.CURRENT["run"], "kind": "offset", "command": "portfolio"}
     record = {**head, "options": options, "versions": versions()}
-    with running(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
+    with open_run(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
         run.hash_inputs(files.items())
         made = select_portfolio(*files.values(), progress=progress, **rules)
         run.clock.stage("choose")

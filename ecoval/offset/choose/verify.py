@@ -98,12 +98,12 @@ def finding(code, /, **fields):
 def _said(name, value, lang):
     """A field in words: services, bars and objectives by their labels."""
     if name in LABELLED:
-        return Term(value).said(lang)
+        return Term(value).in_language(lang)
     if name == "services":
-        return [Term(each).said(lang) for each in value]
+        return [Term(each).in_language(lang) for each in value]
     if name == "reasons":
         parts = [each.partition(" ") for each in value]
-        return [f"{Term(code).said(lang)} {count}" for code, _, count in parts]
+        return [f"{Term(code).in_language(lang)} {count}" for code, _, count in parts]
     return value
 
 

@@ -15,7 +15,7 @@ from ecoval.declarations import columns
 from ecoval.errors import EcovalError
 from ecoval.files import new_folder
 from ecoval.layers import preparations
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.compute import _quantity as quantity_around
 from ecoval.layers.opening import ScopeRow, open_role, source_of
 from ecoval.layers.selection import LeftOut, plan
@@ -212,7 +212,7 @@ class Changed:
         return ChangedBlock(base, self.layers, Watch(), self)
 
 
-class ChangedBlock(Block):
+class ChangedBlock(LayerBlock):
     """A tile whose cells all have one ecosystem type, and the vegetation of that type; other layers are those of the block now."""
 
     def __init__(self, base, layers, watch, changed):
@@ -249,8 +249,8 @@ class State:
 
         Parameters
         ----------
-        block : Block
-        made : Plan
+        block : LayerBlock
+        made : ServicePlan
         item : Item
         index : array (rows, cols), 1
             Position of each present type.

@@ -31,7 +31,7 @@ class Move:
     name, key : text
         `key` is empty where a vector over types moves at once.
     side : choice {low, high}
-    plan : Plan
+    plan : ServicePlan
     rows : vector (types)
         Row of the table that acts on each type of the plan; None where the number is not moved.
     """
@@ -53,7 +53,7 @@ def moves(made, item, kinds):
 
     Parameters
     ----------
-    made : Plan
+    made : ServicePlan
     item : Item
     kinds : number, 1
         Number of types of the plan.
@@ -122,7 +122,7 @@ def without_range(made, items, types, present):
 
     Parameters
     ----------
-    made : Plan
+    made : ServicePlan
     items : vector (items), 1
     types, present : vector (classes), 1
         All types of the plan, and those that count.

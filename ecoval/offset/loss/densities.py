@@ -15,7 +15,7 @@ from ecoval import tables
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.constants import M2_PER_HECTARE
 from ecoval.errors import InputError
-from ecoval.findings import noted
+from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
 from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.rules.tables import require_fields
@@ -217,7 +217,7 @@ class Densities:
                 return self._rows[service, candidate]
         if (service, kind) not in self._noted:
             self._noted.add((service, kind))
-            self.notes.append(noted("offset_parameter_missing", kind=kind, services=[service]))
+            self.notes.append(note_record("offset_parameter_missing", kind=kind, services=[service]))
         return -1
 
 

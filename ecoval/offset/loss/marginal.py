@@ -9,7 +9,7 @@ import numpy as np
 from ecoval import measure, rasters
 from ecoval.errors import InputError
 from ecoval.files import make_folder
-from ecoval.layers.block import Block, Watch
+from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.compute import explain
 from ecoval.offset.loss.evaluation import DIFFERENCE, Evaluation
 from ecoval.totals.blocks import in_threads
@@ -81,7 +81,7 @@ def _blocks(states, evaluation, name, priced, span, progress):
     part = Evaluation(evaluation.layers, [evaluation.entries[place] for place in places], DIFFERENCE, evaluation.state)
 
     def lost_on(tile):
-        block = Block(tile, states.layers, watch)
+        block = LayerBlock(tile, states.layers, watch)
         arrays = part.arrays(block, block.index, lambda values: values)
         if watch.refuses:
             explain(states.layers, [parts[0] for parts in part._items], watch, states.threads)

@@ -16,11 +16,11 @@ import shapely
 
 from ecoval import totals
 from ecoval.errors import InputError
-from ecoval.layers.block import Block
+from ecoval.layers.block import LayerBlock
 from ecoval.layers.mixtures import Mixing
 from ecoval.layers.parted import MixedCover
 from ecoval.totals.entries import Shares
-from ecoval.totals.parcels import SLIVER, Parcels
+from ecoval.totals.parcels import LEAST_PIECE, Parcels
 from ecoval.units import SpatialUnits
 from ecoval.units.area import ellipsoidal_area
 from ecoval.units.coverage import Coverage, Runs, fractions
@@ -166,7 +166,7 @@ def _parted(layers, geometry, area, threads):
         cut = overlay(layers.units.geometry[first], geometry, threads=threads)
         piece, parts, names = cut.parcel, cut.geometry, list(ids[first][cut.unit])
     size = ellipsoidal_area(parts, layers.grid.crs)
-    kept = size >= SLIVER
+    kept = size >= LEAST_PIECE
     piece, parts, names = piece[kept], parts[kept], [name for name, keep in zip(names, kept, strict=True) if keep]
     if not len(parts):
         cover = fractions(np.zeros(0, dtype=object), layers.grid)
@@ -229,7 +229,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, 
     watch : Watch
     threads : number, 1
     progress : callable (done, text)
-    blocks : table (tile, Block)
+    blocks : table (tile, LayerBlock)
         Tiles of a plain raster whose layers were read before, a mapping that is filled.
 
     Returns
@@ -241,7 +241,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, 
 
         def read(tile):
             key = (tile.first, tile.shape)
-            block = Block(tile, layers, watch) if blocks is None or key not in blocks else blocks[key]
+            block = LayerBlock(tile, layers, watch) if blocks is None or key not in blocks else blocks[key]
             made = totals.Block(types=block.index, quantities=make(block, block.index, lambda values: values))
             if blocks is not None:
                 block._held = {name: values for name, values in block._held.items() if len(name) <= 2}  # layers, no quantities

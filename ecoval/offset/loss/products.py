@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval.accounts.prices import price_rows
-from ecoval.constants import M2_PER_HECTARE
-from ecoval.layers.compute import MISSING_TYPE
+from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.layers.statistics import table_services
 
 COLUMNS = ("service", "code", "item", "uom", "price", "price_uom", "price_year", "status")

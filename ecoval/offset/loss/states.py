@@ -17,7 +17,7 @@ from ecoval import classification
 from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError
 from ecoval.files import work_folder
-from ecoval.findings import noted
+from ecoval.findings import note_record
 from ecoval.layers.block import Watch
 from ecoval.layers.compute import total_measure
 from ecoval.layers.opening import open_layers
@@ -305,7 +305,7 @@ class States:
                     self._note("offset_parameter_missing", kind=self.layers.lookup.types[place], services=[entry.service])
 
     def _note(self, code, **fields):
-        entry = noted(code, **fields)
+        entry = note_record(code, **fields)
         if entry["en"] not in self._noted:
             self._noted.add(entry["en"])
             self.notes.append(entry)

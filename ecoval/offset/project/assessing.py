@@ -56,7 +56,7 @@ def _judged(project, judge, made, cautious, portfolio, progress, scenarios=True)
     selection = project.choose(made, cautious, progress)
     chosen = pd.DataFrame(EMPTY) if selection is None else selection.portfolio
     agreement = choosing.agreement_table(project.opened, made["losses"], made["credits"]) if scenarios else none
-    return judge.judge(chosen, choosing.said(selection) | {"cautious": bool(cautious)}), selection, agreement
+    return judge.judge(chosen, choosing.in_language(selection) | {"cautious": bool(cautious)}), selection, agreement
 
 
 def tables_of(opened, made, judged, selection):

@@ -180,7 +180,7 @@ def _term(row, timing):
     return timing.gain_factor(int(row.start_year), int(row.ramp_years), row.ramp_shape, 1.0, end)
 
 
-def said(selection):
+def in_language(selection):
     """What verdict.json says of a choice.
 
     Parameters

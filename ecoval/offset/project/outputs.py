@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 
 from ecoval import formats
-from ecoval.files import RUN, translated, write_json, write_toml, written_beside
-from ecoval.runs import running
+from ecoval.files import RUN, translate_refusals, write_json, write_toml, written_beside
+from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
 from ecoval.tables import write_table
 from ecoval.tables.geopackage import write_layer
@@ -66,7 +66,7 @@ def write_assessment(made, path, overwrite=False, lang="en", formats=FORMATS, la
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    with running(path, first_entries(made.record, lang), overwrite) as run:
+    with open_run(path, first_entries(made.record, lang), overwrite) as run:
         write_run(made, run, lang, formats, langs)
     made.folder = run.folder.path
     return run.folder.path
@@ -172,7 +172,7 @@ def area_layers(areas, balance):
 
 def _write(made, folder):
     stage = folder.stage
-    with translated(folder.path, RUN):
+    with translate_refusals(folder.path, RUN):
         write_toml(stage / made.file, with_format(made.declared))
         write_json(stage / "verdict.json", json.loads(json.dumps(made.verdict.content(), default=_json)))
     write_tables(made.tables, stage)
@@ -186,7 +186,7 @@ def _statement(folder, lang, formats, langs):
     others = [other for other in langs if other != lang]
     names = ["statement", *(f"statement_{other}" for other in others)]
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])
-    with translated(folder.path, RUN):
+    with translate_refusals(folder.path, RUN):
         statement.write(folder.stage, (lang, *others), formats)
 
 

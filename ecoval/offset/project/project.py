@@ -11,7 +11,7 @@ from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
 from ecoval.offset.project.assessment import Stage
 from ecoval.offset.project.opened import Opened
-from ecoval.runs import running
+from ecoval.runs import open_run
 from ecoval.study.study import shown_progress
 
 SPANS = {"open": (0.0, 0.15), "loss": (0.15, 0.45), "credits": (0.45, 0.75), "choose": (0.75, 0.9), "write": (0.9, 1.0)}
@@ -242,7 +242,7 @@ class Project:
         Cancelled
         """
         record = outputs.first_entries(assessing.first_record(self, cautious, portfolio), lang)
-        with running(out, record, overwrite) as run, shown_progress(progress, self.name) as report, self._reporting(report):
+        with open_run(out, record, overwrite) as run, shown_progress(progress, self.name) as report, self._reporting(report):
             made = assessing.assessment(self, cautious, threads, read_portfolio(portfolio), report, scenarios)
             run.clock.stage("assess")
             made.record["timings"] = run.clock.seconds

@@ -244,7 +244,7 @@ def _unknown(opened, left_out, credits):
     left_out = left_out.copy()
     left_out.loc[hit, "excluded"] = "CREDIT_UNKNOWN"
     for lang in ("en", "zh"):
-        left_out.loc[hit, f"reason_{lang}"] = [told[pair].said(lang) for pair, each in zip(pairs, hit, strict=True) if each]
+        left_out.loc[hit, f"reason_{lang}"] = [told[pair].in_language(lang) for pair, each in zip(pairs, hit, strict=True) if each]
     return left_out, found
 
 

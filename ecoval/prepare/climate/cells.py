@@ -31,7 +31,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Target:
+class ProductGrid:
     """Grid of the product as the user says it, and the elevation of its cells."""
 
     like: Any
@@ -96,7 +96,7 @@ def made(files, wanted, asked, place, years, fill, out, progress):
     files : mapping (role, list of path)
     wanted : Wanted
     asked : Reading
-    place : Target
+    place : ProductGrid
     years : pair of number, yr
     fill : text
     out : path

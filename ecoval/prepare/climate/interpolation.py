@@ -35,7 +35,7 @@ CHUNK_PAIRS = 2_000_000  # cells x stations at once
 SAME_PLACE = 1e-3  # m
 
 
-class Places:
+class Positions:
     """Positions whose distances are measured in m: planar, or points of the sphere."""
 
     def __init__(self, easting, northing, geographic):
@@ -66,7 +66,7 @@ class Places:
 
         Parameters
         ----------
-        other : Places
+        other : Positions
 
         Returns
         -------
@@ -86,13 +86,13 @@ def station_places(lon, lat, crs):
 
     Returns
     -------
-    Places
+    Positions
     """
     if crs.is_geographic:
-        return Places(lon, lat, True)
+        return Positions(lon, lat, True)
     scale = crs.axis_info[0].unit_conversion_factor or 1.0
     easting, northing = transformation(geodetic(crs), crs).transform(lon, lat)
-    return Places(np.asarray(easting) * scale, np.asarray(northing) * scale, False)
+    return Positions(np.asarray(easting) * scale, np.asarray(northing) * scale, False)
 
 
 def cell_places(grid):
@@ -104,14 +104,14 @@ def cell_places(grid):
 
     Returns
     -------
-    Places
+    Positions
     """
     left, _, _, top = grid.bounds
     scale = 1.0 if grid.is_geographic else grid.crs.axis_info[0].unit_conversion_factor or 1.0
     easting = left + (np.arange(grid.cols) + 0.5) * grid.cell[0]
     northing = top - (np.arange(grid.rows) + 0.5) * grid.cell[1]
     across, down = np.meshgrid(easting * scale, northing * scale)
-    return Places(across.ravel(), down.ravel(), grid.is_geographic)
+    return Positions(across.ravel(), down.ravel(), grid.is_geographic)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def fitted(values, places, model):
     Parameters
     ----------
     values : vector (stations), 1
-    places : Places
+    places : Positions
     model : choice {spherical, exponential}
 
     Returns
@@ -193,7 +193,7 @@ class Interpolator:
 
     Parameters
     ----------
-    places : Places
+    places : Positions
     values : array (layers, stations), 1
     method : choice {thiessen, idw, regression}
     power : number, 1, > 0
@@ -256,7 +256,7 @@ class Interpolator:
 
         Parameters
         ----------
-        places : Places
+        places : Positions
         elevation : vector (places), m
 
         Returns

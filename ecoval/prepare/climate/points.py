@@ -19,19 +19,14 @@ from ecoval.prepare.recipe import note
 LISTED = 40
 
 
-def made(files, wanted, asked, place, years, fill, way, out, progress):
+def made(files, wanted, options, out, progress):
     """Write a product of stations.
 
     Parameters
     ----------
     files : mapping (role, list of path)
     wanted : Wanted
-    asked : Reading
-    place : Target
-    years : pair of number, yr
-    fill : text
-    way : mapping
-        Method of interpolation and its numbers.
+    options : Options
     out : path
     progress : callable (done, text)
 
@@ -39,19 +34,19 @@ def made(files, wanted, asked, place, years, fill, way, out, progress):
     -------
     Made
     """
-    if way["method"] is None:
+    if options.method is None:
         raise InputError("climate_method_unsaid", known=list(METHODS))
-    grid = place.grid()
-    series = stations.read(files, list(wanted.roles), asked)
-    dates, values, table = _whole(series, wanted, years, fill)
+    grid = options.target.grid()
+    series = stations.read(files, list(wanted.roles), options.reading)
+    dates, values, table = _whole(series, wanted, options.years, options.fill)
     latitude, elevation = series.lat, series.elevation
-    if wanted.needs_dem or way["method"] == "regression":
+    if wanted.needs_dem or options.method == "regression":
         _require_elevation(series)
     layers = _at_stations(wanted, values, dates, latitude, elevation, progress)
     here = station_places(series.lon, series.lat, grid.crs)
-    heights = elevation if way["method"] == "regression" else None
-    options = {name: way[name] for name in ("power", "neighbours", "residuals", "variogram")}
-    model = Interpolator(here, layers, way["method"], elevation=heights, **options)
+    heights = elevation if options.method == "regression" else None
+    numbers = {name: getattr(options, name) for name in ("power", "neighbours", "residuals", "variogram")}
+    model = Interpolator(here, layers, options.method, elevation=heights, **numbers)
     result = Made(dates, table, notes=series.notes)
     uom, descriptions, _ = wanted.described(dates)
     result.quality["left_out"] = _errors(model, descriptions, uom)
@@ -67,14 +62,14 @@ def made(files, wanted, asked, place, years, fill, way, out, progress):
     clipped = _write(
         model,
         grid,
-        place,
+        options.target,
         descriptions,
         uom,
         not wanted.roles[0].startswith("temperature") or wanted.product == "cooling_days",
         out,
         progress,
     )
-    result.notes.append(_described(way, model, len(series.ids)))
+    result.notes.append(_described(options, model, len(series.ids)))
     if clipped:
         result.notes.append(note("climate_clipped", cells=clipped))
     return result
@@ -181,12 +176,12 @@ def _write(model, grid, place, descriptions, uom, positive, out, progress):
     return clipped
 
 
-def _described(way, model, count):
-    fields = {"count": count, "method": way["method"]}
-    if way["method"] == "idw":
-        return note("climate_idw", **fields, power=float(way["power"]), neighbours=model.neighbours)
-    if way["method"] == "thiessen":
+def _described(options, model, count):
+    fields = {"count": count, "method": options.method}
+    if options.method == "idw":
+        return note("climate_idw", **fields, power=float(options.power), neighbours=model.neighbours)
+    if options.method == "thiessen":
         return note("climate_thiessen", **fields)
     slope, level = float(model.trend[1].mean()), float(model.trend[0].mean())
-    fields |= {"slope": slope, "level": level, "residuals": way["residuals"]}
-    return note("climate_regression", **fields, variogram=way["variogram"] if way["residuals"] == "kriging" else "-")
+    fields |= {"slope": slope, "level": level, "residuals": options.residuals}
+    return note("climate_regression", **fields, variogram=options.variogram if options.residuals == "kriging" else "-")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ecoval import classification
 from ecoval.errors import ParameterError
-from ecoval.layers.block import Plan
+from ecoval.layers.block import ServicePlan
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
@@ -78,7 +78,7 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
     return list(lacking)
 
 
-def _lacking(made: Plan) -> list[str]:
+def _lacking(made: ServicePlan) -> list[str]:
     """Names in the tables of what the one type of a plan lacks."""
     names = {entry.name: entry.table_name for entry in made.service.parameters}
     found = {name for lacks in made.lacking.values() for each in lacks.values() for name in each}

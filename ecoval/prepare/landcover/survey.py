@@ -108,7 +108,7 @@ def read(
     geometry = shapely.force_2d(np.asarray(frame.geometry.values, dtype=object))
     rows = (np.arange(len(geometry)) + 1).astype(str).astype(object)
     refuse_not_areal(geometry, rows)
-    notes = [note(found.code, **found.fields) for found in source.findings]
+    notes = [note(found.code, **{name: value for name, value in found.fields if name != "uom"}) for found in source.findings]
     geometry, mending = _mended(geometry, frame.crs)
     geometry, cut = _without_overlaps(geometry, frame.crs, name, overlaps)
     surveyed = _numbers(frame, fields["area"], name, np.nan)

@@ -37,7 +37,7 @@ _OVERLAP = 1e-6  # of a cell; less is rounding
 
 
 @dataclass(frozen=True)
-class Target:
+class SoilGrid:
     """The grid that is wanted: that of a raster, or cells of a size.
 
     Parameters
@@ -160,7 +160,7 @@ class TypeRaster(Types):
 class TypePolygons(Types):
     """Polygons of soil types: means weighted by the exact shares of a cell, and the group with the largest share."""
 
-    def __init__(self, path: Path, code: str | None, target: Target, *, layer=None, crs=None, encoding=None) -> None:
+    def __init__(self, path: Path, code: str | None, target: SoilGrid, *, layer=None, crs=None, encoding=None) -> None:
         source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
         if code is None:
             raise InputError("soil_code_unnamed", path=str(path), fields=[str(name) for name in source.frame.columns])
@@ -204,7 +204,7 @@ class TypePolygons(Types):
 
 
 @dataclass
-class Entry:
+class SoilRaster:
     """A raster of one property and depth.
 
     Parameters
@@ -226,7 +226,7 @@ class Entry:
     matched: bool
 
     @classmethod
-    def of(cls, given: dict[str, Any]) -> Entry:
+    def of(cls, given: dict[str, Any]) -> SoilRaster:
         """Entry out of property, path, uom and depth, or out of a name such as `clay_0-5cm_mean.tif`.
 
         Raises
@@ -255,7 +255,9 @@ class Entry:
 class Rasters:
     """Rasters of properties, each the mean of a depth by thickness."""
 
-    def __init__(self, entries: list[Entry], depth: tuple[float, float], like: Grid | None, crs: Any, k: Any, group: str) -> None:
+    def __init__(
+        self, entries: list[SoilRaster], depth: tuple[float, float], like: Grid | None, crs: Any, k: Any, group: str
+    ) -> None:
         self.grid = rasters.Source(entries[0].path, crs=crs).grid if like is None else like
         self._k, self._group = k, group
         self._layers: dict[str, list[tuple[rasters.Aligned, float, float]]] = {}
@@ -317,7 +319,7 @@ class Rasters:
             for aligned, *_ in opened:
                 aligned.close()
 
-    def _opened(self, entry: Entry, crs: Any) -> rasters.Aligned:
+    def _opened(self, entry: SoilRaster, crs: Any) -> rasters.Aligned:
         source = rasters.Source(entry.path, crs=crs)
         with rasters.align(source) as own:
             values = np.concatenate([own.read(window).ravel() for window in _windows(own.grid)])
@@ -355,7 +357,7 @@ def _windows(grid: Grid) -> Iterator[Grid]:
             yield grid.window(row, col, rows, cols)
 
 
-def _shares(entries: list[Entry], depth: tuple[float, float]) -> list[tuple[Entry, float]]:
+def _shares(entries: list[SoilRaster], depth: tuple[float, float]) -> list[tuple[SoilRaster, float]]:
     """Rasters that the depth meets, and the share of it that each holds.
 
     Raises
@@ -376,7 +378,7 @@ def _shares(entries: list[Entry], depth: tuple[float, float]) -> list[tuple[Entr
     return [(entry, thick / whole) for entry, thick in met if thick > 0]
 
 
-def _described(shares: list[tuple[Entry, float]]) -> dict[str, Any]:
+def _described(shares: list[tuple[SoilRaster, float]]) -> dict[str, Any]:
     first = shares[0][0]
     layers = [f"{entry.path.name} x {share:.4g}" for entry, share in shares]
     return {"property": first.property.name, "layers": layers, "uom": first.uom, "matched": "name" if first.matched else "declared"}

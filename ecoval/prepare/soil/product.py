@@ -145,7 +145,7 @@ def prepare(
     _choice("k", k or "none", K_METHODS)
     factor = Erodibility.of(k or "hj1173", Parameters.read(standard=standard, region=region, own=list(parameters)))
     work = _Work(Soil(_folder(out)), factor, progress)
-    target = maps.Target(
+    target = maps.SoilGrid(
         None if like is None else rasters.Source(like, kind="categorical", measure="1").grid,
         cell,
         None if grid_crs is None else read_crs(grid_crs),
@@ -195,7 +195,7 @@ class _Work:
 
     def of_rasters(self, given, depth, target, crs, group, k, bad_texture) -> None:
         """Open rasters of properties and check their texture."""
-        entries = [maps.Entry.of(each) for each in given]
+        entries = [maps.SoilRaster.of(each) for each in given]
         if not entries:
             raise InputError("soil_one_map", count=0, table="-")
         group = group or ("texture" if {entry.property.name for entry in entries} >= set(TEXTURE) else "none")

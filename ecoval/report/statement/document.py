@@ -13,7 +13,7 @@ from ecoval.report.wording import money_scale, phrases
 from ecoval.services import SERVICES
 from ecoval.tables.styles import text_width
 from ecoval.terms import measure_name, name, number_text, vocabulary
-from ecoval.words import shown
+from ecoval.words import field_text
 
 ABSENT = "—"
 MARKS = {True: ("ok", "✔"), False: ("fail", "✘"), None: ("none", ABSENT)}
@@ -120,7 +120,7 @@ def plain(value):
         return ""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return shown(value) if isinstance(value, list | tuple | set) else str(value)
+    return field_text(value) if isinstance(value, list | tuple | set) else str(value)
 
 
 def settled_zero(values, scale):

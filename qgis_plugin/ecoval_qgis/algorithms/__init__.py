@@ -1,41 +1,20 @@
-"""One module per algorithm; the provider adds them all."""
+"""The algorithms: those that the library declares, and two that are the plugin's own."""
 
-from .check_inputs import CheckInputs
-from .compare_alternatives import CompareAlternatives
-from .conform import Conform
-from .gep_units import GepUnits
-from .make_units import MakeUnits
+from .. import declared
+from .generic import DeclaredAlgorithm
 from .map_atlas import MapAtlas
-from .offset_balance import OffsetBalance
-from .offset_credits import OffsetCredits
-from .offset_portfolio import OffsetPortfolio
-from .prepare_climate import PrepareClimate
-from .prepare_landcover import PrepareLandcover
-from .prepare_statistics import PrepareStatistics
-from .project_loss import ProjectLoss
-from .report import Report
-from .run_study import RunStudy
 from .sample_project import SampleProject
-from .service_map import ServiceMap
-from .zonal import Zonal
 
-ALGORITHMS = (
-    CheckInputs,
-    PrepareLandcover,
-    PrepareClimate,
-    PrepareStatistics,
-    MakeUnits,
-    Zonal,
-    GepUnits,
-    RunStudy,
-    ServiceMap,
-    ProjectLoss,
-    OffsetCredits,
-    OffsetPortfolio,
-    OffsetBalance,
-    CompareAlternatives,
-    Report,
-    Conform,
-    MapAtlas,
-    SampleProject,
-)
+OWN = (MapAtlas, SampleProject)
+
+
+def algorithms():
+    """One object of each."""
+    return [*(DeclaredAlgorithm(entry) for entry in declared.algorithms()), *(kind() for kind in OWN)]
+
+
+def algorithm(name):
+    """The algorithm of a name, with its parameters."""
+    made = next(each for each in algorithms() if each.name() == name)
+    made.initAlgorithm()
+    return made

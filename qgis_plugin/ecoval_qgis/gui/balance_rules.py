@@ -188,12 +188,11 @@ class Rules(QgsCollapsibleGroupBox):
 
     def _from_account(self):
         """The layers of the account tab as a study file."""
-        from ..algorithms.gep_units import GepUnits
+        from ..algorithms import algorithm as declared_algorithm
         from ..studies import build
 
         parameters = self.control.parameters()
-        algorithm = GepUnits()
-        algorithm.initAlgorithm()
+        algorithm = declared_algorithm("gep_units")
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
         folder = self.state.folder or inputs.default_folder(QgsProject.instance().homePath(), "offset")

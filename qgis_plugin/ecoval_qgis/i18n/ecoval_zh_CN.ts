@@ -5,73 +5,8 @@
     <name>ecoval</name>
     <message>
         <location filename="../algorithms/base.py"/>
-        <source>All that was not matched: {path}</source>
-        <translation>全部未匹配项：{path}</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
         <source>Cancelled; the project is unchanged.</source>
         <translation>已取消；工程未改动。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Field of the names</source>
-        <translation>名称字段</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Field of the unit codes</source>
-        <translation>单元代码字段</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Field that holds a unique code per unit; codes are text.</source>
-        <translation>存放每个单元唯一代码的字段；代码按文本处理。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Field that holds the name of each unit.</source>
-        <translation>存放每个单元名称的字段。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Invalid geometries</source>
-        <translation>无效几何</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>New folder of the results. Empty: ecoval_runs/&lt;date and time&gt; beside the project, or in the home folder.</source>
-        <translation>存放结果的新文件夹。留空：工程旁（或用户主目录）的 ecoval_runs/&lt;日期时间&gt;。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Polygons, one row per unit. Selected features only, filters and edits are honoured.</source>
-        <translation>面要素，每个单元一行。支持仅选中要素、过滤和编辑。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Record of the run</source>
-        <translation>运行记录</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Run folder</source>
-        <translation>运行文件夹</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Spatial units</source>
-        <translation>核算单元</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Summary</source>
-        <translation>摘要</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Text encoding of the units</source>
-        <translation>单元文本编码</translation>
     </message>
     <message>
         <location filename="../algorithms/base.py"/>
@@ -84,299 +19,9 @@
         <translation>{name} 的图层无法打开，可能已被移除。请重新选择。</translation>
     </message>
     <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Threads</source>
-        <translation>线程数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>Threads of the engine; 0 takes all cores.</source>
-        <translation>引擎的线程数；0 表示使用全部核心。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>auto reads what the file says; choose GBK where names of an old shapefile are broken.</source>
-        <translation>auto 按文件声明读取；旧 shapefile 名称乱码时选 GBK。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/base.py"/>
-        <source>fix repairs and lists them, skip leaves them out and lists them, stop refuses.</source>
-        <translation>fix 修复并列出，skip 略去并列出，stop 拒绝运行。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Accounts</source>
-        <translation>核算</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Check inputs</source>
-        <translation>检查输入</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Checks files, CRS, measures, class codes, statistics, parameters and prices without computing, and estimates time and memory. Each error or warning says what to do.</source>
-        <translation>不计算，只检查文件、坐标系、计量单位、地类编码、统计表、参数和价格，并估计时间和内存。每条错误或警告都说明如何处理。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Errors</source>
-        <translation>错误数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Findings</source>
-        <translation>检查结果</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Findings as a page</source>
-        <translation>检查结果页面</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/check_inputs.py"/>
-        <source>Warnings</source>
-        <translation>警告数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Alternatives</source>
-        <translation>方案</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Compare alternatives</source>
-        <translation>方案比选</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Comparison</source>
-        <translation>比较</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Copy of the table</source>
-        <translation>表格副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Loss runs</source>
-        <translation>损失评估</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Losses</source>
-        <translation>损失</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>Puts the alternatives of a project side by side: area, cost, value of the loss, overlaps with red line and no-go land, and which are beaten by another in every service. Several runs of the loss can be listed together.</source>
-        <translation>并列比较项目各方案：面积、成本、损失价值、与生态保护红线及禁建地的重叠，以及哪些方案在各项服务上均被其他方案占优。可把多次损失评估列在一起。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>run.json or project.toml of earlier losses, listed below each other; dominance holds within each run.</source>
-        <translation>先前损失评估的 run.json 或 project.toml，逐次列出；占优关系仅在同一次评估内成立。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/compare_alternatives.py"/>
-        <source>{path} is no loss run: it holds no alternatives.csv.</source>
-        <translation>{path} 不是损失评估文件夹：其中没有 alternatives.csv。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Against which the run is held.</source>
-        <translation>与之比较的标准。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Compares a run with the indicators and choices of a standard: what is covered, what is lacking, what deviates. Where nobody has read the text of a standard, the tables say so.</source>
-        <translation>将一次运行与标准的指标和方法选择比较：已覆盖、缺少、偏离。标准原文未核对者在表中注明。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Conformity with a standard</source>
-        <translation>与标准的符合性</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Coverage of the indicators</source>
-        <translation>指标覆盖情况</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Deviations</source>
-        <translation>偏离</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Empty takes the run folder.</source>
-        <translation>留空则写入运行文件夹。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Folder of the tables</source>
-        <translation>表格文件夹</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Folder that holds run.json.</source>
-        <translation>含 run.json 的文件夹。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Indicators that are lacking</source>
-        <translation>缺少的指标数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Report</source>
-        <translation>报告</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Results</source>
-        <translation>结果</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>Standard</source>
-        <translation>标准</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/conform.py"/>
-        <source>{path} is no run folder: it holds no run.json.</source>
-        <translation>{path} 不是运行文件夹：其中没有 run.json。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Computes the ecosystem accounts of every unit: quantity and value per service, gross ecosystem product, missing area. Results go to a run folder with one GeoPackage, tables and a report.</source>
-        <translation>计算每个单元的生态系统账户：各项服务的实物量和价值量、生态产品总值、缺测面积。结果写入一个运行文件夹，含一个 GeoPackage、表格和报告。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Copy of the supply table</source>
-        <translation>供给表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Copy of the unit layer</source>
-        <translation>单元图层副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>GEP per unit</source>
-        <translation>按单元核算 GEP</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Maps per cell</source>
-        <translation>逐像元图</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Name of the account</source>
-        <translation>核算名称</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>No total: at least one unit lacks a category that the standard requires. See categories_missing.</source>
-        <translation>没有合计：至少有一个单元缺少标准要求的类别，见 categories_missing。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Not needed: the run folder holds it. Choose a file for a copy, for instance in a model.</source>
-        <translation>一般不需要：运行文件夹中已有。需要副本（如在模型中）时选择文件。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Report of the run</source>
-        <translation>运行报告</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Title of the report and name of the study.</source>
-        <translation>报告标题和核算项目名称。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Total GEP, CNY</source>
-        <translation>GEP 合计（元）</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Total GEP, high</source>
-        <translation>GEP 合计上限</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Total GEP, low</source>
-        <translation>GEP 合计下限</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>Units</source>
-        <translation>单元数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>later: the report and the workbook are written when they are asked for, which makes the run shorter.</source>
-        <translation>later：报告和工作簿在需要时才生成，运行更快。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/gep_units.py"/>
-        <source>services writes one raster per service, factors also the layers that went in.</source>
-        <translation>services 为每项服务写一个栅格，factors 另外写出所用的各因子。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Boundaries drawn on public web maps are shifted by 300-700 m; the correction uses unofficial formulas.</source>
-        <translation>公开网络地图上描绘的界线偏移 300-700 m；纠正采用非官方公式。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Displaced datum</source>
-        <translation>偏移坐标基准</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Field of the unit above</source>
-        <translation>上级单元字段</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Field that holds the code of the unit above, for sums of sums.</source>
-        <translation>存放上级单元代码的字段，用于逐级汇总。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>GeoPackage of the units.</source>
-        <translation>单元的 GeoPackage。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Kind</source>
-        <translation>类型</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Make spatial units</source>
-        <translation>制作核算单元</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Preparation</source>
-        <translation>数据准备</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>Reads polygons, checks codes, hierarchy, topology and datum, repairs what can be repaired, and writes units with unit_id, name and parent_id. A table lists what was found and done.</source>
-        <translation>读取面要素，检查代码、层级、拓扑和坐标基准，能修复的予以修复，写出含 unit_id、name 和 parent_id 的单元。另有一张表列出发现和处理的问题。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/make_units.py"/>
-        <source>admin: administrative units.</source>
-        <translation>admin：行政区。</translation>
+        <location filename="../algorithms/generic.py"/>
+        <source>All that was not matched: {path}</source>
+        <translation>全部未匹配项：{path}</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -402,6 +47,11 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>Folder of the pictures</source>
         <translation>图片文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Folder that holds run.json.</source>
+        <translation>含 run.json 的文件夹。</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -445,6 +95,16 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Run folder</source>
+        <translation>运行文件夹</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
         <source>Stands at the foot of each page.</source>
         <translation>显示在每页页脚。</translation>
     </message>
@@ -479,714 +139,109 @@
         <translation>yes 时每页另存为 PNG。</translation>
     </message>
     <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Balance</source>
-        <translation>结余</translation>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>{path} is no run folder: it holds no run.json.</source>
+        <translation>{path} 不是运行文件夹：其中没有 run.json。</translation>
     </message>
     <message>
         <location filename="../algorithms/offset.py"/>
-        <source>Both are the same</source>
-        <translation>两者一致</translation>
+        <source>Alternatives</source>
+        <translation>方案</translation>
     </message>
     <message>
         <location filename="../algorithms/offset.py"/>
-        <source>Cautious verdict</source>
-        <translation>谨慎结论</translation>
+        <source>Compare alternatives</source>
+        <translation>方案比选</translation>
     </message>
     <message>
         <location filename="../algorithms/offset.py"/>
-        <source>Credits of the candidates</source>
-        <translation>候选地块增益</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Loss of the project</source>
-        <translation>项目损失</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Project balance</source>
-        <translation>项目平衡</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Project file</source>
-        <translation>项目文件</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Statement</source>
-        <translation>评估表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Statement as PDF</source>
-        <translation>评估表 PDF</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>Verdict</source>
-        <translation>结论</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset.py"/>
-        <source>run.json or a table of that step: the project.toml beside it is read where PROJECT is empty.</source>
-        <translation>该步骤的 run.json 或表格；未给 PROJECT 时读取同一文件夹中的 project.toml。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Balance of chosen parcels</source>
-        <translation>核定所选地块的平衡</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Chosen parcels</source>
-        <translation>所选地块</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Copy of the balance</source>
-        <translation>结余表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Copy of the statutory balances</source>
-        <translation>法定平衡表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Judges a list of parcels that somebody chose: the balance of every service in every area, the statutory balances, the verdict at mid and at cautious values, and the statement. No optimiser.</source>
-        <translation>对给定的地块清单进行核定：各项服务在各区域的结余、法定占补平衡、中值与谨慎取值下的结论以及评估表。不做优化。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>Layer or table with candidate_id, and option_id, share where they matter. QGIS reads a CSV of two columns or more.</source>
-        <translation>含 candidate_id（必要时含 option_id、share）的图层或表格。QGIS 只能读取两列以上的 CSV。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_balance.py"/>
-        <source>{name} has no field {field}.</source>
-        <translation>{name} 没有字段 {field}。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>A share for all parcels, or the field that holds it.</source>
-        <translation>所有地块的比例，或其字段。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Candidate parcels</source>
-        <translation>候选补偿地块</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Class after restoration</source>
-        <translation>恢复后类型</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Code of the ecosystem type for all, or the field that holds it.</source>
-        <translation>所有地块恢复后的生态系统类型代码，或其字段。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Computes what each candidate parcel gives to every service in every area, after success, leakage, time lag and place, and lists the parcels that cannot serve with the reason.</source>
-        <translation>计算每个候选地块对各区域各项服务的增益（已计成功率、泄漏、时滞与空间权重），并列出不能使用的地块及其原因。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Copy of the credits</source>
-        <translation>增益表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Copy of the excluded parcels</source>
-        <translation>剔除地块副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
         <source>Credits of candidate parcels</source>
         <translation>候选地块增益</translation>
     </message>
     <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Land that cannot serve</source>
-        <translation>不能使用的土地</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Measure</source>
-        <translation>措施</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Name of the measure for all parcels, or the field that holds it.</source>
-        <translation>所有地块的措施名称，或存放措施的字段。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Polygons with candidate_id, kind_now, kind_target and costs.</source>
-        <translation>含 candidate_id、kind_now、kind_target 和成本的面要素。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Probability of success</source>
-        <translation>成功概率</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Protected land: parcels on it give nothing additional unless they say why. Used in place of that of the project file.</source>
-        <translation>受保护土地：其上的地块若未说明额外性则不能使用。替代项目文件中的设置。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Start of restoration</source>
-        <translation>恢复开始年</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_credits.py"/>
-        <source>Year for all parcels, or the field that holds it.</source>
-        <translation>所有地块的年份，或其字段。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>After it the best set so far is given, as not proven.</source>
-        <translation>超时则给出目前最好的组合，并注明未证明最优。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Choose cautiously</source>
-        <translation>谨慎选取</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Chooses the parcels that balance a project at least cost, area or distance, by an exact programme whose answer is checked against every rule. Where no set is enough, says what is short, where, and which set comes closest.</source>
-        <translation>以精确规划选出使项目平衡且成本、面积或距离最小的地块，结果按全部规则复核。若任何组合都不足，则说明缺什么、缺在何处以及最接近的组合。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Copy of the chosen parcels</source>
-        <translation>所选地块副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Copy of what is short</source>
-        <translation>缺口表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Identifiers, parted by semicolons.</source>
-        <translation>地块编号，用分号分隔。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Limit of money, CNY</source>
-        <translation>资金上限（元）</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>No parts of parcels.</source>
-        <translation>不使用部分地块。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>No set costs more.</source>
-        <translation>组合成本不超过该值。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Objective</source>
-        <translation>目标</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Parcels that must be taken</source>
-        <translation>必选地块</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Parcels that must not be taken</source>
-        <translation>禁选地块</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Suggested set of parcels</source>
-        <translation>建议补偿组合</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Time limit, s</source>
-        <translation>时限（秒）</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>What is made least. Empty: as the project file says.</source>
-        <translation>取最小的量；留空：按项目文件。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>Whole parcels only</source>
-        <translation>只用整块地</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/offset_portfolio.py"/>
-        <source>With high losses and low gains.</source>
-        <translation>按高损失、低增益选取。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>CRS</source>
-        <translation>坐标系</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>CRS of the result; projected, in metres.</source>
-        <translation>结果的坐标系；应为投影坐标系，单位米。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Cell size</source>
-        <translation>像元大小</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Choose how stations become cells: {known}.</source>
-        <translation>请选择站点插值到像元的方法：{known}。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Climate layer</source>
-        <translation>气候图层</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Columns station, lon, lat, elevation, where the table of stations does not hold them: CSV or XLSX.</source>
-        <translation>站点表中没有位置时给出，列为 station、lon、lat、elevation：CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Daily series: NetCDF, or GeoTIFF whose bands are described by ISO dates.</source>
-        <translation>逐日序列：NetCDF，或以 ISO 日期描述波段的 GeoTIFF。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Days of each station: station, date, a column per variable; CSV or XLSX.</source>
-        <translation>各站逐日数据：站号、日期，每个要素一列；CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Elevation in metres, for the method regression.</source>
-        <translation>高程，单位米；用于 regression 方法。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Extent</source>
-        <translation>范围</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>For erosivity; halfmonth is the form of HJ 1173.</source>
-        <translation>用于降雨侵蚀力；halfmonth 为 HJ 1173 的公式。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Form of the erosivity</source>
-        <translation>侵蚀力公式</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>From stations to cells</source>
-        <translation>站点插值方法</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>GeoTIFF.</source>
-        <translation>GeoTIFF。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Give either a table of stations or rasters.</source>
-        <translation>请只给出站点表或栅格中的一种。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>In place of CRS, cell size and extent. Without any of them, rasters keep their own grid.</source>
-        <translation>代替坐标系、像元大小和范围。都不给出时，栅格保持自身格网。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Item</source>
-        <translation>指标项</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Makes a climate layer of a role out of the daily series of a station table or of rasters, and writes a recipe beside it.</source>
-        <translation>由站点表或栅格的逐日序列制作某一角色的气候图层，并在旁边写出制作配方。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Measure of the values</source>
-        <translation>数值的计量单位</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Missing days</source>
-        <translation>缺测日</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Needed for stations; rasters have their own.</source>
-        <translation>站点数据必须给出；栅格有自身范围。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Needed for stations; regression needs elevation.</source>
-        <translation>站点数据必须选择；regression 需要高程。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Places of the stations</source>
-        <translation>站点位置表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Prepare climate layers</source>
-        <translation>准备气候图层</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Raster whose grid is taken</source>
-        <translation>参照格网的栅格</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Rasters</source>
-        <translation>栅格</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Recipe</source>
-        <translation>制作配方</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Rule for days that are missing; empty refuses them.</source>
-        <translation>缺测日的填补规则；留空则拒绝缺测。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Side of a cell, in units of the CRS.</source>
-        <translation>像元边长，单位同坐标系。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Table of stations</source>
-        <translation>站点表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>The grid is not said. Give a raster whose grid is taken, or CRS, cell size and extent.</source>
-        <translation>未说明成果的格网。请给出参照格网的栅格，或坐标系、像元大小和范围。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Where the file does not say it, such as 0.1 mm, mm h-1 or K.</source>
-        <translation>文件没有说明时给出，如 0.1 mm、mm h-1 或 K。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Year</source>
-        <translation>年份</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>Year of the layer.</source>
-        <translation>图层的年份。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_climate.py"/>
-        <source>{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.</source>
-        <translation>{name} 不是文件。请先另存为 GeoTIFF：右键，导出，另存为。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>A raster keeps its CRS. Leave the CRS empty, or reproject the raster first (nearest neighbour).</source>
-        <translation>栅格保持自身坐标系。请将坐标系留空，或先重投影栅格（最近邻）。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>CRS of a raster that is made from polygons; projected, in metres. A raster keeps its own.</source>
-        <translation>由面图层制作的栅格的坐标系；投影坐标系，单位米。栅格保持自身坐标系。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>CRS of the raster</source>
-        <translation>栅格坐标系</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Classification</source>
-        <translation>分类体系</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Classified raster, or parcels of a survey (polygons).</source>
-        <translation>分类栅格，或调查图斑（面）。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Columns source_code, target_code: CSV or XLSX.</source>
-        <translation>列 source_code, target_code：CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Field of the class</source>
-        <translation>地类字段</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>For polygons: only the features that are selected in the layer.</source>
-        <translation>矢量图斑：只用图层中选中的要素。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>For polygons: the field that holds the code; empty takes DLBM for the third survey.</source>
-        <translation>面要素：存放地类编码的字段；三调留空则取 DLBM。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Give the own table of the classes, or choose a classification.</source>
-        <translation>请给出自有对照表，或选择分类体系。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Nothing is selected in {name}. Select parcels, or take all.</source>
-        <translation>“{name}”中没有选中要素。请选择图斑，或使用全部。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Own table of the classes</source>
-        <translation>自有地类对照表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Prepare land cover</source>
-        <translation>准备土地覆被</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Prepared land cover</source>
-        <translation>准备好的土地覆被</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Product of the source, hj1166 for codes of HJ 1166, own table.</source>
-        <translation>来源产品；hj1166 表示已是 HJ 1166 代码；own 表示自备对照表。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Raster .tif; for polygons also .gpkg, which keeps exact areas.</source>
-        <translation>栅格 .tif；面要素也可为 .gpkg，保留精确面积。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Selected parcels only</source>
-        <translation>仅选中图斑</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Table of the classes</source>
-        <translation>地类对照表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>The land cover cannot be opened. Choose the layer again.</source>
-        <translation>土地覆被图层无法打开。请重新选择图层。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Translates survey parcels or a classified raster to the ecosystem types of HJ 1166, refuses codes without a counterpart and lists them, says what stays coarse, and writes a recipe and a table of the classes beside the result.</source>
-        <translation>把调查图斑或分类栅格转换为 HJ 1166 生态系统类型；没有对应类型的编码会列出并拒绝；说明哪些类型仍较粗，并在结果旁边写出制作配方和地类表。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_landcover.py"/>
-        <source>Year of the source, for the recipe.</source>
-        <translation>来源年份，写入配方。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Brings tables of offices and yearbooks to one long table per unit and item, and writes a recipe beside it. A name that matches no unit is refused, with its cell and the nearest name.</source>
-        <translation>把部门表格和年鉴整理成按单元和指标的长表，并在旁边写出制作配方。对不上单元的名称会被拒绝，并指出单元格和最接近的名称。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>CSV or XLSX files as the offices keep them.</source>
-        <translation>部门原有的 CSV 或 XLSX 文件。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Columns alias, unit (code or name): CSV or XLSX.</source>
-        <translation>列为 alias、unit（代码或名称）：CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Columns name, item (identifier): CSV or XLSX.</source>
-        <translation>列为 name、item（指标标识）：CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Long table that the account reads.</source>
-        <translation>供核算读取的长表。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>No table is chosen.</source>
-        <translation>没有选择表格。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Other names of the items</source>
-        <translation>指标别名表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Other names of the units</source>
-        <translation>单元别名表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Prepare statistics</source>
-        <translation>准备统计表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Statistics table</source>
-        <translation>统计表</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Tables</source>
-        <translation>表格</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/prepare_statistics.py"/>
-        <source>Year of rows that state none.</source>
-        <translation>未写年份的行所用的年份。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Computes what each alternative of a project takes from every service in every area: direct and outside the footprint, temporary and permanent, per year and as present value, with its range.</source>
-        <translation>计算项目各方案在各区域对各项服务造成的损失：占用范围内与范围外、临时与永久、年损失与现值，并给出范围。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Copy of the affected areas</source>
-        <translation>受影响区域副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Copy of the losses</source>
-        <translation>损失表副本</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/project_loss.py"/>
+        <location filename="../algorithms/offset.py"/>
         <source>Loss of a project</source>
         <translation>项目损失评估</translation>
     </message>
     <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Name of the project</source>
-        <translation>项目名称</translation>
+        <location filename="../algorithms/offset.py"/>
+        <source>Losses</source>
+        <translation>损失</translation>
     </message>
     <message>
-        <location filename="../algorithms/project_loss.py"/>
+        <location filename="../algorithms/offset.py"/>
         <source>No area of a layer is affected, or the areas are unit sets of the study: AFFECTED is not written.</source>
         <translation>没有受影响的图层区域，或区域取自核算项目的单元：未写出 AFFECTED。</translation>
     </message>
     <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Polygons outside the footprint with the loss fraction of each service in the field loss, as the project file says.</source>
-        <translation>占用范围外的面要素，各项服务的损失比例按项目文件的说明。</translation>
+        <location filename="../algorithms/offset.py"/>
+        <source>{path} is no loss run: it holds no alternatives.csv.</source>
+        <translation>{path} 不是损失评估文件夹：其中没有 alternatives.csv。</translation>
     </message>
     <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Title of the statement.</source>
-        <translation>评估表标题。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>A raster keeps its CRS. Leave the CRS empty, or reproject the raster first (nearest neighbour).</source>
+        <translation>栅格保持自身坐标系。请将坐标系留空，或先重投影栅格（最近邻）。</translation>
     </message>
     <message>
-        <location filename="../algorithms/project_loss.py"/>
-        <source>Zones of influence</source>
-        <translation>影响区</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>Choose how stations become cells: {known}.</source>
+        <translation>请选择站点插值到像元的方法：{known}。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Formats</source>
-        <translation>格式</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>Give either a table of stations or rasters.</source>
+        <translation>请只给出站点表或栅格中的一种。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Language</source>
-        <translation>语言</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>Give the own table of the classes, or choose a classification.</source>
+        <translation>请给出自有对照表，或选择分类体系。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Language of the report.</source>
-        <translation>报告的语言。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>No raster is chosen, or it cannot be opened.</source>
+        <translation>没有选择栅格，或栅格无法打开。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Report of a run</source>
-        <translation>运行报告</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>No table is chosen.</source>
+        <translation>没有选择表格。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Which files are written.</source>
-        <translation>写出哪些文件。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>Nothing is selected in {name}. Select parcels, or take all.</source>
+        <translation>“{name}”中没有选中要素。请选择图斑，或使用全部。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Workbook</source>
-        <translation>工作簿</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>Several layers have no CRS in their files and different ones in QGIS. Save them with a CRS first.</source>
+        <translation>多个图层的文件没有坐标系，而在 QGIS 中指定的又不一致。请先带坐标系另存。</translation>
     </message>
     <message>
-        <location filename="../algorithms/report.py"/>
-        <source>Writes the report of a run folder again: a page that opens offline, and a workbook. PDF: use the map atlas.</source>
-        <translation>重新写出运行文件夹的报告：可离线打开的网页和工作簿。需要 PDF 请用地图册。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>The grid is not said. Give a raster whose grid is taken, or CRS, cell size and extent.</source>
+        <translation>未说明成果的格网。请给出参照格网的栅格，或坐标系、像元大小和范围。</translation>
     </message>
     <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>Computes a study.toml, or the run.json of an earlier run again, in a new run folder: the same as ecoval run.</source>
-        <translation>按 study.toml 或以往运行的 run.json 在新的运行文件夹中重新计算，等同于 ecoval run。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>The land cover cannot be opened. Choose the layer again.</source>
+        <translation>土地覆被图层无法打开。请重新选择图层。</translation>
     </message>
     <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>GEP of the units</source>
-        <translation>单元 GEP</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>Only this year of the study; empty takes the only one.</source>
-        <translation>只计算其中这一年；只有一年时可留空。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>Run a study file</source>
-        <translation>运行核算项目文件</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>Study</source>
-        <translation>核算项目</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/run_study.py"/>
+        <location filename="../algorithms/reading.py"/>
         <source>The study {path} is not there.</source>
         <translation>找不到核算项目文件 {path}。</translation>
     </message>
     <message>
-        <location filename="../algorithms/run_study.py"/>
-        <source>study.toml, or the run.json of an earlier run.</source>
-        <translation>study.toml，或以往运行的 run.json。</translation>
+        <location filename="../algorithms/reading.py"/>
+        <source>{name} has no field {field}.</source>
+        <translation>{name} 没有字段 {field}。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/reading.py"/>
+        <source>{name} is not a file. Save it as GeoTIFF first: right click, Export, Save As.</source>
+        <translation>{name} 不是文件。请先另存为 GeoTIFF：右键，导出，另存为。</translation>
     </message>
     <message>
         <location filename="../algorithms/sample_project.py"/>
@@ -1224,99 +279,24 @@
         <translation>已写出：{path}</translation>
     </message>
     <message>
-        <location filename="../algorithms/service_map.py"/>
-        <source>All rasters</source>
-        <translation>全部栅格</translation>
+        <location filename="../algorithms/special.py"/>
+        <source>No total: at least one unit lacks a category that the standard requires. See categories_missing.</source>
+        <translation>没有合计：至少有一个单元缺少标准要求的类别，见 categories_missing。</translation>
     </message>
     <message>
-        <location filename="../algorithms/service_map.py"/>
-        <source>Computes one service and writes its quantity per cell as Cloud-Optimized GeoTIFF, beside the account of the units.</source>
-        <translation>计算一项服务，把逐像元实物量写成云优化 GeoTIFF，同时给出各单元账户。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/service_map.py"/>
-        <source>Map of a service</source>
-        <translation>服务分布图</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/service_map.py"/>
-        <source>Quantity per cell</source>
-        <translation>逐像元实物量</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/service_map.py"/>
-        <source>Service</source>
-        <translation>服务</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/service_map.py"/>
+        <location filename="../algorithms/special.py"/>
         <source>The service {service} has no quantity per cell here.</source>
         <translation>服务“{service}”在这里没有逐像元实物量。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>GeoPackage with the polygons; the same rows as the command ecoval zonal.</source>
-        <translation>带面要素的 GeoPackage；各行与命令 ecoval zonal 相同。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>No raster is chosen, or it cannot be opened.</source>
-        <translation>没有选择栅格，或栅格无法打开。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Numbers between 0 and 1 parted by semicolons, such as 0.1; 0.9.</source>
-        <translation>0 到 1 之间的数，用分号分隔，如 0.1; 0.9。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>One or several rasters, of one grid or several.</source>
-        <translation>一个或多个栅格，格网可以不同。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Quantiles</source>
-        <translation>分位数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Rows</source>
-        <translation>行数</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Several layers have no CRS in their files and different ones in QGIS. Save them with a CRS first.</source>
-        <translation>多个图层的文件没有坐标系，而在 QGIS 中指定的又不一致。请先带坐标系另存。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Statistics</source>
-        <translation>统计量</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Statistics of any rasters per polygon with the exact fraction of each cell and areas on the ellipsoid, whatever the CRS. One row per unit and raster band.</source>
-        <translation>按面要素统计任意栅格：采用像元的精确覆盖比例和椭球面积，与坐标系无关。每个单元、每个波段一行。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Tools</source>
-        <translation>工具</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Which columns the table has.</source>
-        <translation>表中包含哪些列。</translation>
-    </message>
-    <message>
-        <location filename="../algorithms/zonal.py"/>
-        <source>Zonal statistics with exact coverage</source>
-        <translation>精确覆盖分区统计</translation>
     </message>
     <message>
         <location filename="../atlas.py"/>
         <source>All units</source>
         <translation>全部单元</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>CRS</source>
+        <translation>坐标系</translation>
     </message>
     <message>
         <location filename="../atlas.py"/>
@@ -1340,6 +320,11 @@
     </message>
     <message>
         <location filename="../atlas.py"/>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
         <source>The PDF cannot be written.</source>
         <translation>PDF 无法写出。</translation>
     </message>
@@ -1347,6 +332,11 @@
         <location filename="../atlas.py"/>
         <source>The pictures cannot be written.</source>
         <translation>图片无法写出。</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source>Year</source>
+        <translation>年份</translation>
     </message>
     <message>
         <location filename="../atlas.py"/>
@@ -1407,6 +397,16 @@
         <location filename="../catalogue.py"/>
         <source>Range: {low} to {high}.</source>
         <translation>取值范围：{low} 至 {high}。</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Spatial units</source>
+        <translation>核算单元</translation>
+    </message>
+    <message>
+        <location filename="../catalogue.py"/>
+        <source>Table of the classes</source>
+        <translation>地类对照表</translation>
     </message>
     <message>
         <location filename="../catalogue.py"/>
@@ -1725,6 +725,11 @@
     </message>
     <message>
         <location filename="../gui/account.py"/>
+        <source>Statistics</source>
+        <translation>统计量</translation>
+    </message>
+    <message>
+        <location filename="../gui/account.py"/>
         <source>Stop the run; nothing is loaded.</source>
         <translation>停止运行；不加载任何结果。</translation>
     </message>
@@ -1840,8 +845,23 @@
     </message>
     <message>
         <location filename="../gui/balance.py"/>
+        <source>Polygons with candidate_id, kind_now, kind_target and costs.</source>
+        <translation>含 candidate_id、kind_now、kind_target 和成本的面要素。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Project file</source>
+        <translation>项目文件</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
         <source>Save as…</source>
         <translation>另存…</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance.py"/>
+        <source>Statement</source>
+        <translation>评估表</translation>
     </message>
     <message>
         <location filename="../gui/balance.py"/>
@@ -1922,6 +942,11 @@
         <location filename="../gui/balance_records.py"/>
         <source>Land promised to other projects: parcels on it cannot serve.</source>
         <translation>已许给其他项目的土地：其上的地块不能用于补偿。</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
+        <source>Land that cannot serve</source>
+        <translation>不能使用的土地</translation>
     </message>
     <message>
         <location filename="../gui/balance_records.py"/>
@@ -2040,6 +1065,11 @@
     </message>
     <message>
         <location filename="../gui/balance_records.py"/>
+        <source>Tables</source>
+        <translation>表格</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_records.py"/>
         <source>The alternative that is balanced; the others show that avoiding was examined.</source>
         <translation>参与平衡的方案；其余方案说明“避免”已经比选。</translation>
     </message>
@@ -2112,6 +1142,11 @@
         <location filename="../gui/balance_rules.py"/>
         <source>Ratio</source>
         <translation>倍率</translation>
+    </message>
+    <message>
+        <location filename="../gui/balance_rules.py"/>
+        <source>Study</source>
+        <translation>核算项目</translation>
     </message>
     <message>
         <location filename="../gui/balance_rules.py"/>
@@ -2220,11 +1255,6 @@
     </message>
     <message>
         <location filename="../gui/checks.py"/>
-        <source>Install…</source>
-        <translation>安装…</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
         <source>Read as GBK</source>
         <translation>按 GBK 重读</translation>
     </message>
@@ -2240,28 +1270,8 @@
     </message>
     <message>
         <location filename="../gui/checks.py"/>
-        <source>Start again</source>
-        <translation>重新启动</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
         <source>The code {code} stands for several units of {name}: choose another field.</source>
         <translation>代码 {code} 对应 {name} 的多个单元：请改选字段。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine has ended twice; see the log.</source>
-        <translation>引擎已两次异常退出，见日志。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine is not installed: accounts cannot be computed yet.</source>
-        <translation>引擎未安装：暂时无法核算。</translation>
-    </message>
-    <message>
-        <location filename="../gui/checks.py"/>
-        <source>The engine is of another version.</source>
-        <translation>引擎版本不符。</translation>
     </message>
     <message>
         <location filename="../gui/checks.py"/>
@@ -2914,6 +1924,16 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
+        <source>Quantiles</source>
+        <translation>分位数</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
+        <source>Report</source>
+        <translation>报告</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
         <source>Save</source>
         <translation>保存</translation>
     </message>
@@ -3114,6 +2134,11 @@ required</source>
     </message>
     <message>
         <location filename="../gui/window.py"/>
+        <source>Project balance</source>
+        <translation>项目平衡</translation>
+    </message>
+    <message>
+        <location filename="../gui/window.py"/>
         <source>Restart</source>
         <translation>重启</translation>
     </message>
@@ -3206,6 +2231,11 @@ required</source>
         <location filename="../offsets.py"/>
         <source>Net by area</source>
         <translation>分区结余</translation>
+    </message>
+    <message>
+        <location filename="../offsets.py"/>
+        <source>Zones of influence</source>
+        <translation>影响区</translation>
     </message>
     <message>
         <location filename="../offsets.py"/>
@@ -3389,6 +2419,11 @@ required</source>
     </message>
     <message>
         <location filename="../outputs.py"/>
+        <source>GEP of the units</source>
+        <translation>单元 GEP</translation>
+    </message>
+    <message>
+        <location filename="../outputs.py"/>
         <source>Services</source>
         <translation>分项服务</translation>
     </message>
@@ -3404,63 +2439,8 @@ required</source>
     </message>
     <message>
         <location filename="../projects.py"/>
-        <source>A share per year, such as 0.03.</source>
-        <translation>每年的比例，如 0.03。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
         <source>AFTER_CLASS is not given, and the footprints have no field after_class.</source>
         <translation>未给 AFTER_CLASS，占用图层也没有 after_class 字段。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Areas of the services</source>
-        <translation>服务平衡区域</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>By which each requirement is multiplied.</source>
-        <translation>各项要求乘以该倍率。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Chosen alternative</source>
-        <translation>选定方案</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Class after the project</source>
-        <translation>建设后类型</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Code of the ecosystem type for all footprints, such as 631, or the name of the field that holds it.</source>
-        <translation>所有占用地块建设后的生态系统类型代码（如 631），或存放它的字段名。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Discount rate</source>
-        <translation>折现率</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Field of the area codes</source>
-        <translation>区域代码字段</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Field of the area names</source>
-        <translation>区域名称字段</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Field of the layer of the areas.</source>
-        <translation>区域图层的字段。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Horizon, years</source>
-        <translation>评估期（年）</translation>
     </message>
     <message>
         <location filename="../projects.py"/>
@@ -3484,73 +2464,8 @@ required</source>
     </message>
     <message>
         <location filename="../projects.py"/>
-        <source>Polygons that are occupied. Fields alternative_id, impact_type, start, end, after_class are read where they exist.</source>
-        <translation>占用的面要素。若有字段 alternative_id、impact_type、start、end、after_class 则读取。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Polygons within which each service must balance; used for every kind of area that the project file does not name. The kind province is one area everywhere.</source>
-        <translation>各项服务须在其内平衡的面要素；用于项目文件未指明的每类区域。province（省）作为一个整体区域。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Reason: avoid</source>
-        <translation>避免的理由</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Reason: minimise</source>
-        <translation>最小化的理由</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Start of the works</source>
-        <translation>开工年</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Table service, area_kind, same, neighbour, elsewhere. Empty: that of the project file, else the packaged one.</source>
-        <translation>表格 service, area_kind, same, neighbour, elsewhere。留空：用项目文件的，否则用内置的。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
         <source>The layers of EXCLUDE have different CRS: {first}, {other}.</source>
         <translation>EXCLUDE 的图层坐标系不同：{first}、{other}。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Which alternative is balanced, such as A.</source>
-        <translation>评定哪个方案，如 A。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Why there are no further measures, in words.</source>
-        <translation>为何没有更多措施（文字）。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Why there is no better alternative, in words.</source>
-        <translation>为何没有更好的方案（文字）。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Year, where the footprints have no field start.</source>
-        <translation>占用图层没有 start 字段时的年份。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>Years that are counted.</source>
-        <translation>计入的年数。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>project.toml, or run.json of an earlier step. What is given below goes before what the file says.</source>
-        <translation>project.toml，或先前步骤的 run.json。下面给出的内容优先于文件。</translation>
-    </message>
-    <message>
-        <location filename="../projects.py"/>
-        <source>study.toml of the account whose models and prices are used; without one, give the layers.</source>
-        <translation>所采用核算项目的 study.toml；没有时请给出图层。</translation>
     </message>
     <message>
         <location filename="../projects.py"/>
@@ -3609,78 +2524,13 @@ required</source>
     </message>
     <message>
         <location filename="../studies.py"/>
-        <source>All values are carried to the prices of this year; empty: the year.</source>
-        <translation>价值量统一换算到该年价格；留空为核算年。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Classification of the land cover</source>
-        <translation>土地覆被分类体系</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Classified raster; its grid is the grid of the account. Its codes are translated by the scheme or the table.</source>
-        <translation>分类栅格；其格网即核算格网。编码按分类体系或对照表转换。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Columns code, ecosystem_type, name: CSV or XLSX.</source>
-        <translation>列 code, ecosystem_type, name：CSV 或 XLSX。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Decides which packaged numbers are local.</source>
-        <translation>决定哪些内置参数属于本地。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Empty: all that the standard lists and the data allow.</source>
-        <translation>留空：标准所列且数据允许的全部服务。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Long tables: unit_id, item, quantity, uom, price, price_uom, price_year, year, source; population and gdp are items.</source>
-        <translation>长表：unit_id, item, quantity, uom, price, price_uom, price_year, year, source；population 和 gdp 也是指标项。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
         <source>MEASURES names {role}, which has no layer.</source>
         <translation>MEASURES 中的 {role} 没有图层。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
-        <source>Measures of the layers</source>
-        <translation>图层计量单位</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Numbers that nobody has checked</source>
-        <translation>未经核对的数值</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
         <source>OPTIONS: {name} is not service.option of a known service.</source>
         <translation>OPTIONS：{name} 不是已知服务的 服务.选项。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Options of the services</source>
-        <translation>服务的方法选项</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Statistics tables</source>
-        <translation>统计表</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Table name, value, uom, year, source, status. Without a price a value stays empty.</source>
-        <translation>价格表：name, value, uom, year, source, status。没有价格则价值量为空。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Table of own numbers; they go before the packaged ones.</source>
-        <translation>自有参数表；优先于内置参数。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
@@ -3691,36 +2541,6 @@ required</source>
         <location filename="../studies.py"/>
         <source>The statistics table {path} is not there.</source>
         <translation>找不到统计表 {path}。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Which services are summed, and how they are named.</source>
-        <translation>汇总哪些服务，以及如何命名。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>Year of the account.</source>
-        <translation>核算年份。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>allow: also numbers written down from memory, marked as such in the result.</source>
-        <translation>allow：也使用凭记忆录入的数值，并在结果中注明。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>own: the table below says which ecosystem type each code is; otherwise the packaged table of that product.</source>
-        <translation>own：由下面的表说明每个编码的生态系统类型；否则采用该产品的内置对照表。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>role=measure, parted by semicolons, where a file holds another measure, such as soil_nitrogen=%; npp=kgC m-2 yr-1.</source>
-        <translation>role=计量单位，用分号分隔；文件采用其他单位时填写，如 soil_nitrogen=%; npp=kgC m-2 yr-1。</translation>
-    </message>
-    <message>
-        <location filename="../studies.py"/>
-        <source>service.option=choice, parted by semicolons, such as soil_retention.ls=invest; climate_regulation.epp=et.</source>
-        <translation>服务.选项=取值，用分号分隔，如 soil_retention.ls=invest; climate_regulation.epp=et。</translation>
     </message>
     <message>
         <location filename="../studies.py"/>
