@@ -104,9 +104,9 @@ class Place:
         """Folder that paths are relative to."""
         return self.path.resolve().parent
 
-    def refuse(self, what: str, **fields: object) -> typing.NoReturn:
-        """Raise the error `<file>_<what>`."""
-        raise InputError(f"{self.file}_{what}", path=str(self.path), **fields)
+    def refuse(self, code: str, **fields: object) -> typing.NoReturn:
+        """Raise an error that names the file."""
+        raise InputError(code, path=str(self.path), **fields)
 
 
 @cache
@@ -219,20 +219,22 @@ def check_names(names: Iterable[str], valid: Collection[str], where: str, place:
     """Refuse a name that is not among the valid ones, with the nearest that is."""
     for name in names:
         if name not in valid:
-            place.refuse("unknown_key", table=where, key=name, nearest=nearest(name, valid))
+            place.refuse(f"{place.file}_unknown_key", table=where, key=name, nearest=nearest(name, valid))
 
 
 def check_type(value: object, kinds: tuple[type, ...], where: str, place: Place) -> None:
     """Refuse a value of another type."""
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         expected = " or ".join(TYPE_NAMES[kind] for kind in kinds)
-        place.refuse("wrong_type", key=where, found=repr(value), expected=expected)
+        place.refuse(f"{place.file}_wrong_type", key=where, found=repr(value), expected=expected)
 
 
 def check_choice(value: object, choices: Collection[str], where: str, place: Place) -> None:
     """Refuse a value that is not among the choices."""
     if value not in choices:
-        place.refuse("wrong_choice", key=where, found=value, choices=", ".join(choices), nearest=nearest(str(value), choices))
+        place.refuse(
+            f"{place.file}_wrong_choice", key=where, found=value, choices=", ".join(choices), nearest=nearest(str(value), choices)
+        )
 
 
 def _table(cls: Any, table: Any, where: str, place: Place, named: str = "") -> Any:
@@ -272,7 +274,7 @@ def _values(group: list[Entry], table: dict[str, Any], where: str, place: Place)
     """Values of the fields that one table holds; what is absent is left out."""
     for entry in group:
         if entry.required and entry.name not in table:
-            place.refuse("key_missing", table=where or place.root or place.path.name, key=entry.name)
+            place.refuse(f"{place.file}_key_missing", table=where or place.root or place.path.name, key=entry.name)
     for entry in group:
         if entry.name in table and not entry.key.rest:
             _check_domain(entry.key, table[entry.name], _within(where, entry.name), place)
@@ -293,9 +295,9 @@ def _check_domain(key: Key, value: Any, where: str, place: Place) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if number and place.ranges and not low <= value <= high:
         expected = f">= {low:g}" if key.high is None else f"<= {high:g}" if key.low is None else f"{low:g} ... {high:g}"
-        place.refuse("wrong_value", key=where, found=value, expected=expected)
+        place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=expected)
     if key.pattern and isinstance(value, str) and not re.fullmatch(key.pattern, value):
-        place.refuse("wrong_value", key=where, found=value, expected=key.pattern)
+        place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=key.pattern)
 
 
 def _value(entry: Entry, value: Any, where: str, place: Place) -> Any:

@@ -51,7 +51,7 @@ class GridDeclaration:
             return values
         for key in ("crs", "cell"):
             if key not in values:
-                place.refuse("key_missing", table=where, key=key)
+                place.refuse(f"{place.file}_key_missing", table=where, key=key)
         cell = values["cell"]
         sides = cell if isinstance(cell, tuple) else (cell, cell)
         if len(sides) != 2 or not all(_is_number(side) and side > 0 for side in sides):
@@ -93,7 +93,7 @@ class UnitDeclaration:
     def complete(cls, values: dict[str, Any], where: str, place: Place) -> dict[str, Any]:
         """A list of codes that holds one."""
         if values.get("only") == ():
-            place.refuse("wrong_type", key=f"{where}.only", found="[]", expected="a list of codes")
+            place.refuse(f"{place.file}_wrong_type", key=f"{where}.only", found="[]", expected="a list of codes")
         return values
 
 

@@ -170,7 +170,7 @@ class ProjectDeclaration(_File):
         method = values.get("method", "density" if by_density else "model")
         needed = "study" if method == "model" else "densities"
         if needed not in values:
-            place.refuse("key_missing", table="project", key=needed)
+            place.refuse(f"{place.file}_key_missing", table="project", key=needed)
         areas = {**values.pop("own_area_units", {}), **values.get("area_units", {})}
         return {**values, "path": place.path, "method": method, "area_units": areas}
 
@@ -201,5 +201,5 @@ class PlanDeclaration(_File):
     def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
         """At least one project, and a name."""
         if not values["projects"]:
-            place.refuse("wrong_type", key="plan.projects", found="[]", expected="a list of project files")
+            place.refuse(f"{place.file}_wrong_type", key="plan.projects", found="[]", expected="a list of project files")
         return {"name": place.folder.name, **values, "path": place.path}

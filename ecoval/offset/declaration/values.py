@@ -68,7 +68,7 @@ class AreaDeclaration:
         if "unit_set" in values:
             return {"unit_set": values["unit_set"]}
         if "path" not in values:
-            place.refuse("key_missing", table=where, key="path")
+            place.refuse(f"{place.file}_key_missing", table=where, key="path")
         return values
 
 
