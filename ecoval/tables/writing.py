@@ -13,7 +13,6 @@ import pandas as pd
 from ecoval.errors import InputError
 from ecoval.files import written_beside
 
-FORMATS = (".csv", ".parquet", ".gpkg", ".xlsx")
 EXCEL_ROWS = 1_048_575
 
 
@@ -38,20 +37,27 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, layer: str = "table", 
     """
     path = Path(path)
     ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise InputError("table_format_unknown", path=str(path), ending=ending, choices=", ".join(FORMATS))
+    if ending not in WRITERS:
+        raise InputError("table_format_unknown", path=str(path), ending=ending, choices=", ".join(WRITERS))
+    if ending == ".xlsx" and len(frame) > EXCEL_ROWS:
+        raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)
     with written_beside(path) as part:
-        if ending == ".csv":
-            encoding = "utf-8-sig" if excel else "utf-8"
-            without_geometry(frame).to_csv(part, index=False, encoding=encoding, lineterminator="\n")
-        elif ending == ".parquet":
-            frame.to_parquet(part, index=False)
-        elif ending == ".gpkg":
-            from ecoval.tables.geopackage import write_layer
+        WRITERS[ending](frame, part, layer, excel)
 
-            write_layer(frame, part, layer)
-        else:
-            _write_sheet(without_geometry(frame), part, layer, path)
+
+def _write_csv(frame: pd.DataFrame, part: Path, _layer: str, excel: bool) -> None:
+    encoding = "utf-8-sig" if excel else "utf-8"
+    without_geometry(frame).to_csv(part, index=False, encoding=encoding, lineterminator="\n")
+
+
+def _write_parquet(frame: pd.DataFrame, part: Path, _layer: str, _excel: bool) -> None:
+    frame.to_parquet(part, index=False)
+
+
+def _write_geopackage(frame: pd.DataFrame, part: Path, layer: str, _excel: bool) -> None:
+    from ecoval.tables.geopackage import write_layer
+
+    write_layer(frame, part, layer)
 
 
 def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
@@ -69,14 +75,13 @@ def without_geometry(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.drop(columns=shapes)) if shapes else frame
 
 
-def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, path: Path) -> None:
+def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, _excel: bool) -> None:
     """One plain sheet: bold frozen header, widths by content."""
     from openpyxl import Workbook
 
     from ecoval.tables.styles import fit_columns, header_row
 
-    if len(frame) > EXCEL_ROWS:
-        raise InputError("table_too_long", path=str(path), rows=len(frame), limit=EXCEL_ROWS)
+    frame = without_geometry(frame)
     book = Workbook()
     sheet = book.active
     sheet.title = layer[:31]
@@ -85,6 +90,9 @@ def _write_sheet(frame: pd.DataFrame, part: Path, layer: str, path: Path) -> Non
         sheet.append([cell_value(value) for value in row])
     fit_columns(sheet)
     save_book(book, part)
+
+
+WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".gpkg": _write_geopackage, ".xlsx": _write_sheet}  # one line a format
 
 
 def save_book(book: Any, target: Path | BytesIO) -> None:
