@@ -231,6 +231,8 @@ OF_FORMATS = {
 OF_SYSTEM = {"replace", "rename", "remove", "unlink", "mkdir", "makedirs", "rmdir", "link", "symlink", "truncate", "open"}
 GIVEN = {  # functions that write one format into the temporary path that they are given
     ("tables/geopackage.py", "write_layer"),
+    ("tables/writing.py", "_write_csv"),
+    ("tables/writing.py", "_write_parquet"),
     ("tables/writing.py", "save_book"),
     ("rasters/output.py", "_copy_optimized"),
 }

@@ -116,10 +116,10 @@ def test_its_defaults_are_the_same_in_every_door(operation):
             assert same(read(option, default(option)), option.default), option.name
     if operation.request is not None:
         fields = {option.name: example(option) for option in operation.options if option.required}
-        fields |= dict.fromkeys(operation.request.needed, "x")
+        fields |= dict.fromkeys(operation.request.required, "x")
         values = operation.of_request(fields | dict(operation.request.fixed))
         for option in operation.options:
-            if not option.required and option.name not in (*operation.request.needed, *operation.request.otherwise):
+            if not option.required and option.name not in (*operation.request.required, *operation.request.otherwise):
                 assert values[option.name] == option.default, option.name
     for name, value in python_defaults(operation).items():
         option = next((each for each in operation.options if each.name == name and not each.required), None)

@@ -8,7 +8,7 @@ from typing import Any
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
 from ecoval.operations.kinds import Folder, Number
 from ecoval.operations.prepared import records
-from ecoval.operations.shared import RUN, THREADS
+from ecoval.operations.shared import RUN_FOLDER, THREADS
 from ecoval.operations.work import Work
 
 VERDICTS = {"same": "完全一致", "within_tolerance": "在容差内一致", "different": "不一致"}
@@ -70,7 +70,7 @@ OPERATION = Operation(
     ),
     "ecoval audit runs/2023",
     (
-        RUN,
+        RUN_FOLDER,
         Option("against", Folder(), Words("Compare with this run instead.", "改与这次运行比较。"), None, metavar="RUN2"),
         Option("tolerance", Number(0), Words("Relative difference taken as equal.", "视为相等的相对差。"), 1e-9),
         THREADS,

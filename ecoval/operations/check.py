@@ -81,7 +81,7 @@ ALGORITHMS = (
         parameters=(
             *forms.units({}),
             *STUDY,
-            *forms.MADE,
+            *forms.PRODUCT_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -111,7 +111,7 @@ OPERATION = Operation(
     run,
     show,
     answer,
-    Request("check", needed=("out",)),
+    Request("check", required=("out",)),
     ALGORITHMS,
     python="ecoval.study:Study.check",
     refused=refused,

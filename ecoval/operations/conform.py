@@ -8,7 +8,7 @@ from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
 from ecoval.operations.kinds import Folder, Text
 from ecoval.operations.prepared import records
-from ecoval.operations.shared import LANG, RUN
+from ecoval.operations.shared import LANG, RUN_FOLDER
 from ecoval.operations.work import Work
 
 COLUMNS = ["indicator", "included", "membership", "verdict", "value", "reason"]
@@ -95,7 +95,7 @@ OPERATION = Operation(
     ),
     "ecoval conform runs/2023 --standard ndrc-2022",
     (
-        RUN,
+        RUN_FOLDER,
         Option("standard", Text(), Words("Standard pack, such as ndrc-2022.", "标准包，如 ndrc-2022。"), metavar="ID"),
         Option(
             "out",

@@ -207,7 +207,7 @@ class Request:
         Fields that tell the operations of the method apart.
     otherwise : mapping
         Options whose default is another one in a request.
-    needed : texts
+    required : texts
         Options that a request must have although the command has a default.
     first : choice {True, False}
         Whether this operation is meant where none of the fixed fields is there.
@@ -216,7 +216,7 @@ class Request:
     method: str
     fixed: Mapping[str, str] = field(default_factory=dict)
     otherwise: Mapping[str, Any] = field(default_factory=dict)
-    needed: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     first: bool = False
 
 
@@ -277,11 +277,11 @@ class Operation:
         InputError
             BAD_REQUEST: unknown and absent fields, wrong types, values outside their domain.
         """
-        otherwise, needed = (self.request.otherwise, self.request.needed) if self.request else ({}, ())
+        otherwise, required = (self.request.otherwise, self.request.required) if self.request else ({}, ())
         fields = {option.name: option for option in self.options}
         valid = {*fields, *(self.request.fixed if self.request else ()), "lang"}
         unknown = [f"{name} (nearest: {nearest(name, valid)})" for name in sorted(set(params) - valid)]
-        must = {name for name, option in fields.items() if option.required} - set(otherwise) | set(needed)
+        must = {name for name, option in fields.items() if option.required} - set(otherwise) | set(required)
         absent = [name for name in fields if name in must and params.get(name) is None]
         if unknown or absent:
             reason = f"unknown: {', '.join(unknown) or '-'}; absent: {', '.join(absent) or '-'}; known: {', '.join(sorted(valid))}"

@@ -68,8 +68,8 @@ RUN_FOLDER = Parameter(
     fills="run",
 )
 IDLE = replace(THREADS, fills="")  # where the engine's method takes no threads
-RUN = (OUT_FOLDER, ENCODING, INVALID, THREADS, SEED)
-MADE = (OUT_FOLDER, ENCODING, INVALID, IDLE, SEED)
+RUN_PARAMETERS = (OUT_FOLDER, ENCODING, INVALID, THREADS, SEED)
+PRODUCT_PARAMETERS = (OUT_FOLDER, ENCODING, INVALID, IDLE, SEED)
 RUN_OUTPUTS = (
     Output("RUN_JSON", "file", Words("Record of the run", "运行记录")),
     Output("SUMMARY_HTML", "html", Words("Summary", "摘要")),

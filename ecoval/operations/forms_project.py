@@ -11,7 +11,7 @@ COPY = Words(
     "Not needed: the run folder holds it. Choose a file for a copy, for instance in a model.",
     "一般不需要：运行文件夹中已有。需要副本（如在模型中）时选择文件。",
 )
-FILES = (
+PROJECT_FILES = (
     Parameter(
         "PROJECT",
         "file",
@@ -65,7 +65,7 @@ FOOTPRINT = (
         optional=True,
     ),
 )
-AREAS = (
+PROJECT_AREAS = (
     Parameter(
         "SERVICESHEDS",
         "source",
@@ -183,7 +183,7 @@ STEPS = (
         optional=True,
     ),
 )
-PROJECT = (*FILES, *FOOTPRINT, *AREAS)
+PROJECT = (*PROJECT_FILES, *FOOTPRINT, *PROJECT_AREAS)
 LAYERS = tuple(
     replace(each, optional=True, default=None) if each.name in ("LANDCOVER", "YEAR") else each for each in STUDY
 )  # for projects without a study file

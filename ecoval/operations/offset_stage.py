@@ -7,10 +7,10 @@ from typing import Any
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Operation, Option, Output, Parameter, Request, Words
 from ecoval.operations.forms_project import (
-    AREAS,
-    FILES,
     LAYERS,
     PROJECT,
+    PROJECT_AREAS,
+    PROJECT_FILES,
     PROJECT_OUTPUTS,
     RULES,
     STEPS,
@@ -73,7 +73,7 @@ ALGORITHMS = (
             ),
             copied("LOSS", Words("Copy of the losses", "损失表副本")),
             copied("AFFECTED", Words("Copy of the affected areas", "受影响区域副本"), "polygon"),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -153,7 +153,7 @@ ALGORITHMS = (
             *RULES,
             copied("CREDITS", Words("Copy of the credits", "增益表副本")),
             copied("EXCLUDED", Words("Copy of the excluded parcels", "剔除地块副本")),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -178,8 +178,8 @@ ALGORITHMS = (
         special="assessment",
         builds={"project": "project"},
         parameters=(
-            *FILES,
-            *AREAS,
+            *PROJECT_FILES,
+            *PROJECT_AREAS,
             *STEPS,
             *RULES,
             Parameter(
@@ -246,7 +246,7 @@ ALGORITHMS = (
             copied("CHOSEN", Words("Copy of the chosen parcels", "所选地块副本"), "polygon"),
             copied("BALANCE", Words("Copy of the balance", "结余表副本")),
             copied("GAP", Words("Copy of what is short", "缺口表副本")),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -285,7 +285,7 @@ ALGORITHMS = (
             *RULES,
             copied("BALANCE", Words("Copy of the balance", "结余表副本")),
             copied("STATUTORY", Words("Copy of the statutory balances", "法定平衡表副本")),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -320,7 +320,7 @@ ALGORITHMS = (
                 optional=True,
             ),
             copied("TABLE", Words("Copy of the table", "表格副本")),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,

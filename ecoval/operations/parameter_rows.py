@@ -14,7 +14,7 @@ SERVICE = Option(
     "service", Text(), Words("Service code, such as soil_retention.", "服务代码，如 soil_retention。"), flag="", metavar="SERVICE"
 )
 OF_REQUEST = replace(SERVICE, default="", flag=None)
-TABLE = Option(
+OUT_TABLE = Option(
     "out", File(), Words("Result: .csv, .parquet or .xlsx.", "结果：.csv、.parquet 或 .xlsx。"), None, flag=None, metavar="FILE"
 )
 

@@ -23,7 +23,7 @@ OPERATION = Operation(
         "把某项服务的参数行写成表，修改后可作为自有参数表。",
     ),
     "ecoval params export soil_retention --out soil.csv",
-    (parameter_rows.SERVICE, replace(parameter_rows.TABLE, default=REQUIRED, flag="--out")),
+    (parameter_rows.SERVICE, replace(parameter_rows.OUT_TABLE, default=REQUIRED, flag="--out")),
     parameter_rows.run,
     show,
     parameter_rows.answer,

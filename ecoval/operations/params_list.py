@@ -20,10 +20,10 @@ OPERATION = Operation(
     "params list",
     Words("Services with the number of their parameter rows, by status.", "各服务的参数行数，按状态分列。"),
     "ecoval params list",
-    (parameter_rows.OF_REQUEST, parameter_rows.TABLE),
+    (parameter_rows.OF_REQUEST, parameter_rows.OUT_TABLE),
     parameter_rows.run,
     show,
     parameter_rows.answer,
-    Request("params", {"action": "list"}, needed=("out",)),
+    Request("params", {"action": "list"}, required=("out",)),
     python="ecoval.parameters:listing",
 )

@@ -8,12 +8,12 @@ from ecoval.operations import parameter_rows
 from ecoval.operations.declared import Console, Operation, Request, Words
 from ecoval.operations.prepared import records
 
-SHOWN = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "status")
+COLUMNS = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "status")
 
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:
     """The rows."""
-    console.table(result[list(SHOWN)], title=values["service"])
+    console.table(result[list(COLUMNS)], title=values["service"])
     return {"parameters": records(result)}
 
 
@@ -24,7 +24,7 @@ OPERATION = Operation(
         "某项服务的参数行；价格按来源名称提供。",
     ),
     "ecoval params show carbon_sequestration",
-    (parameter_rows.SERVICE, parameter_rows.TABLE),
+    (parameter_rows.SERVICE, parameter_rows.OUT_TABLE),
     parameter_rows.run,
     show,
     parameter_rows.answer,

@@ -12,7 +12,7 @@ from ecoval.operations.work import Work
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
 ROLES = ("rain", "temperature", "temperature_max", "temperature_min", "humidity", "wind", "sunshine")
-SHOWN = {
+TITLES = {
     "left_out": "Each station left out 留一法检验",
     "variogram": "Variograms 变异函数",
     "values": "Values 数值",
@@ -55,7 +55,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, errors of the stations, variograms, values, numbers, filled days."""
-    content = prepared.print_product(console, result, SHOWN)
+    content = prepared.print_product(console, result, TITLES)
     series = result.quality["series"]
     if series["filled"].sum():
         console.table(series[series["filled"] > 0], title="Filled days 填补的日期")
@@ -378,7 +378,7 @@ ALGORITHM = Algorithm(
             optional=True,
         ),
         Parameter("CLIMATE_OUT", "out_raster", Words("Climate layer", "气候图层"), Words("GeoTIFF.", "GeoTIFF。"), fills="out"),
-        *forms.MADE,
+        *forms.PRODUCT_PARAMETERS,
     ),
     outputs=forms.RECIPE,
 )

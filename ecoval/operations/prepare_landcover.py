@@ -9,7 +9,7 @@ from ecoval.operations.declared import Algorithm, Console, Operation, Option, Ou
 from ecoval.operations.kinds import Choice, File, Flag, Number, Own, Several, Text, Whole
 from ecoval.operations.work import Work
 
-SHOWN = {
+TITLES = {
     "types": "Ecosystem types 生态系统类型",
     "coarse": "What stays coarse 仍较粗的类型",
     "finer": "Finer layers 精细图层",
@@ -56,7 +56,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, types, what stays coarse, and the checks."""
-    content = prepared.print_product(console, result, SHOWN)
+    content = prepared.print_product(console, result, TITLES)
     prepared.written(console, result)
     return content
 
@@ -237,7 +237,7 @@ ALGORITHM = Algorithm(
             fills="out",
             of="GeoTIFF (*.tif);;GeoPackage (*.gpkg)",
         ),
-        *forms.MADE,
+        *forms.PRODUCT_PARAMETERS,
     ),
     outputs=(*forms.RECIPE, Output("CLASSES_OUT", "file", Words("Table of the classes", "地类对照表"), "outputs.file_2")),
 )

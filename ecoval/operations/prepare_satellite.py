@@ -9,7 +9,7 @@ from ecoval.operations.declared import Console, Operation, Option, Request, Word
 from ecoval.operations.kinds import Choice, File, Number, Row, Several, Text, Whole
 from ecoval.operations.work import Work
 
-SHOWN = {
+TITLES = {
     "values": "Values 数值",
     "missing": "Cells without a value 缺值像元",
     "composites": "Composites 合成期",
@@ -29,7 +29,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, values, cells without one, composites."""
-    content = prepared.print_product(console, result, SHOWN)
+    content = prepared.print_product(console, result, TITLES)
     prepared.written_with_recipes(console, result)
     return content
 

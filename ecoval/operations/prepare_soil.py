@@ -9,7 +9,7 @@ from ecoval.operations.declared import Console, Operation, Option, Request, Word
 from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Own, Several, Text
 from ecoval.operations.work import Work
 
-SHOWN = {"layers": "Layers 图层", "soils": "Soils 土壤", "unmatched": "Codes without a soil 表中没有的代码"}
+TITLES = {"layers": "Layers 图层", "soils": "Soils 土壤", "unmatched": "Codes without a soil 表中没有的代码"}
 COLUMNS = ("code", "area", "covered", "texture_class", "soil_group", "soil_organic_carbon", "erodibility")
 
 
@@ -51,7 +51,7 @@ def run(work: Work, values: dict[str, Any]) -> Any:
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Notes, layers, soils, codes without one."""
-    content = prepared.print_product(console, result, SHOWN, narrow=("soils",), columns=COLUMNS)
+    content = prepared.print_product(console, result, TITLES, narrow=("soils",), columns=COLUMNS)
     prepared.written_with_recipes(console, result)
     return content
 

@@ -11,7 +11,7 @@ from ecoval.operations.kinds import File, Own, Several, Text, Whole
 from ecoval.operations.work import Work
 
 WARNED = ("statistics_corrected", "statistics_unallocated")  # printed as warnings already
-SHOWN = {
+TITLES = {
     "corrections": "Read otherwise than it stands 更正后读取",
     "conversions": "Measures converted 单位换算",
     "changes": "Carried over changes of boundaries 区划衔接",
@@ -61,7 +61,7 @@ def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any
     for note in result.notes:
         if note["code"] not in WARNED:
             console.line(note["en"], note["zh"])
-    for part, title in SHOWN.items():
+    for part, title in TITLES.items():
         if len(result.quality[part]):
             console.table(result.quality[part], title=title)
     paths, count = [str(path) for path in result.paths], len(result.table)
@@ -205,7 +205,7 @@ ALGORITHM = Algorithm(
             fills="out",
             of="CSV (*.csv)",
         ),
-        *forms.MADE,
+        *forms.PRODUCT_PARAMETERS,
     ),
     outputs=forms.RECIPE,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
 from ecoval.operations.kinds import Several, Text
-from ecoval.operations.shared import LANG, RUN
+from ecoval.operations.shared import LANG, RUN_FOLDER
 from ecoval.operations.work import Work
 
 
@@ -76,7 +76,7 @@ OPERATION = Operation(
     Words("Write the report of a run folder.", "写出运行文件夹的报告。"),
     "ecoval report runs/2023 --format html --lang zh",
     (
-        RUN,
+        RUN_FOLDER,
         Option(
             "formats",
             Several(Text(), ","),

@@ -140,7 +140,7 @@ ALGORITHMS = (
             ),
             copied("GEP", Words("Copy of the unit layer", "单元图层副本"), "polygon"),
             copied("SUPPLY", Words("Copy of the supply table", "供给表副本")),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -181,7 +181,7 @@ ALGORITHMS = (
                 optional=True,
                 fills="year",
             ),
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -218,7 +218,7 @@ ALGORITHMS = (
             ),
             *forms.units({}),
             *WITHOUT_SERVICES,
-            *forms.RUN,
+            *forms.RUN_PARAMETERS,
         ),
         outputs=(
             *forms.RUN_OUTPUTS,
@@ -260,7 +260,7 @@ OPERATION = Operation(
     run,
     show,
     answer,
-    Request("run", needed=("out",)),
+    Request("run", required=("out",)),
     ALGORITHMS,
     python="ecoval.study:Study.run",
 )

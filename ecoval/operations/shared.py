@@ -25,6 +25,6 @@ STUDY = Option(
     flag="",
     metavar="STUDY",
 )
-RUN = Option("run", Folder(), Words("Run folder or its run.json.", "运行文件夹或其 run.json。"), flag="", metavar="RUN")
+RUN_FOLDER = Option("run", Folder(), Words("Run folder or its run.json.", "运行文件夹或其 run.json。"), flag="", metavar="RUN")
 BASE = Option("base", Folder(), Words("Folder that relative paths start from.", "相对路径的起始文件夹。"), "", flag=None)
 LANG = Option("lang", Text(), Words("Language of what is written.", "输出的语言。"), "", flag=None)

@@ -112,7 +112,7 @@ ALGORITHM = Algorithm(
             Words("GeoPackage of the units.", "单元的 GeoPackage。"),
             fills="out",
         ),
-        *forms.MADE,
+        *forms.PRODUCT_PARAMETERS,
     ),
     outputs=(
         *forms.RUN_OUTPUTS,

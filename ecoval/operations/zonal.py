@@ -104,7 +104,7 @@ ALGORITHM = Algorithm(
             ),
             fills="out",
         ),
-        *forms.RUN,
+        *forms.RUN_PARAMETERS,
     ),
     outputs=(*forms.RUN_OUTPUTS, Output("ROWS", "number", Words("Rows", "行数"), "numbers.rows")),
 )
