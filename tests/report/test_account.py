@@ -15,7 +15,7 @@ from ecoval.report.reader import FORMS, Entry
 from ecoval.report.setting import FORMATS, set_as
 
 ADDED = Entry("value_low", "ranges", "money")  # the lower bound of a value, which no table shows
-TITLES = {"zh": "下限–上限", "en": "Low–high"}
+TITLES = {"zh": "下限–上限", "en": "low–high"}
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def texts(data, form):
     else:
         book = openpyxl.load_workbook(io.BytesIO(data))
         found = "".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
-    return re.sub(r"\s+", "", found)
+    return re.sub(r"\s+", "", found).lower()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_column_that_is_added_by_one_entry_is_in_every_format(run, added, form, lang):
-    assert TITLES[lang].replace(" ", "") in texts(set_as(account_document(run, lang), form), form)
+    assert TITLES[lang] in texts(set_as(account_document(run, lang), form), form)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
