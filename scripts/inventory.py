@@ -212,7 +212,7 @@ def engine() -> Entries:
             entry = out.setdefault(operation.request.method, {})
             for name, value in operation.request.fixed.items():
                 entry.setdefault(name, repr(value) if operation.request.first else "required")
-            needed, otherwise = operation.request.needed, operation.request.otherwise
+            needed, otherwise = operation.request.required, operation.request.otherwise
             for option in operation.options:
                 required = (option.required and option.name not in otherwise) or option.name in needed
                 default = otherwise.get(option.name, option.default)

@@ -21,7 +21,7 @@ from ecoval.engine import catalogue, requests
 from ecoval.engine.methods import METHODS
 from ecoval.errors import InputError
 from ecoval.operations.declared import Algorithm, Operation, Option, Request, Words
-from ecoval.operations.kinds import ByName, Choice, Flag, Number, Row, Several, Text, Whole
+from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Several, Whole
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = registry.operations()
@@ -168,17 +168,17 @@ def test_an_unknown_field_of_a_request_is_refused_with_the_nearest(operation):
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (Text(), ["x"], [1, ["x"]]),
+        (PlainText(), ["x"], [1, ["x"]]),
         (Choice(("zhang", "monthly")), ["zhang"], ["zhan", 3]),
         (Number(0, 1), [0, 1, 0.5], [-0.1, 1.1, "1", True, float("nan")]),
         (Whole(1), [1, 2.0], [0, 1.5, "1"]),
         (Flag(), [True, False], [1, "yes"]),
         (Several(Whole()), [[1, 2], []], [[1.5], 3]),
-        (Several(Text(), ","), ["a,b", ["a"]], [[1], 7]),
+        (Several(PlainText(), ","), ["a,b", ["a"]], [[1], 7]),
         (Row(Number(), ",", 4, 0, "L,B,R,T"), ["1,2,3,4", [1, 2, 3, 4]], ["1,2", [1, 2], [1, 2, 3, "4"]]),
         (Row(Whole(), "-", 2, 1, "FIRST-LAST"), ["2019", "1991-2020", [1991, 2020]], ["19x", []]),
-        (ByName(Text()), [{"rain": "prec"}], ["rain", {"rain": 1}]),
-        (ByName(Text(), plain=True), ["mm", {"rain": "mm"}], [3]),
+        (ByName(PlainText()), [{"rain": "prec"}], ["rain", {"rain": 1}]),
+        (ByName(PlainText(), plain=True), ["mm", {"rain": "mm"}], [3]),
     ],
 )
 def test_kinds_take_what_they_say_and_nothing_else(kind, good, bad):

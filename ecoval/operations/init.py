@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.operations.declared import Console, Operation, Option, Words
-from ecoval.operations.kinds import Folder, Text
+from ecoval.operations.kinds import Folder, PlainText
 from ecoval.operations.work import Work
 
 
@@ -45,16 +45,16 @@ OPERATION = Operation(
     "ecoval init mycounty --standard ndrc-2022 --units counties.gpkg",
     (
         Option("folder", Folder(), Words("Folder of the new study.", "新核算项目的文件夹。"), flag="", metavar="DIR"),
-        Option("standard", Text(), Words("Standard pack.", "标准包。"), "open-2026"),
-        Option("units", Text(), Words("File of the spatial units.", "空间单元的文件。"), None, metavar="PATH"),
+        Option("standard", PlainText(), Words("Standard pack.", "标准包。"), "open-2026"),
+        Option("units", PlainText(), Words("File of the spatial units.", "空间单元的文件。"), None, metavar="PATH"),
         Option(
             "id",
-            Text(),
+            PlainText(),
             Words("Field of the codes; default unit_id, else code.", "代码字段；默认 unit_id，其次 code。"),
             None,
             metavar="FIELD",
         ),
-        Option("name", Text(), Words("Field of the names; default name.", "名称字段；默认 name。"), None, metavar="FIELD"),
+        Option("name", PlainText(), Words("Field of the names; default name.", "名称字段；默认 name。"), None, metavar="FIELD"),
     ),
     run,
     show,

@@ -37,7 +37,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Text(Kind):
+class PlainText(Kind):
     """One text."""
 
 
@@ -149,7 +149,7 @@ class Several(Kind):
     """Values of one kind: an option that is repeated, or one text parted by a mark. A request may also give that text."""
 
     name: ClassVar[str] = "several"
-    each: Kind = Text()
+    each: Kind = PlainText()
     mark: str = ""
 
     @property
@@ -226,7 +226,7 @@ class ByName(Kind):
 
     name: ClassVar[str] = "by name"
     repeats: ClassVar[bool] = True
-    each: Kind = Text()
+    each: Kind = PlainText()
     form: str = "NAME=VALUE"
     plain: bool = False
 

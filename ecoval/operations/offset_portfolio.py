@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecoval.operations.declared import Console, Operation, Option, Words
-from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Several, Text, Whole
+from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, PlainText, Several, Whole
 from ecoval.operations.prepared import records
 from ecoval.operations.shared import OVERWRITE
 from ecoval.operations.work import Work
@@ -97,8 +97,10 @@ OPERATION = Operation(
             "cost",
             metavar="cost|area|distance",
         ),
-        Option("must", Several(Text()), Words("Must be chosen. Repeatable.", "必选。可重复给出。"), (), metavar="ID[:OPTION]"),
-        Option("ban", Several(Text()), Words("May not be chosen. Repeatable.", "禁选。可重复给出。"), (), metavar="ID[:OPTION]"),
+        Option("must", Several(PlainText()), Words("Must be chosen. Repeatable.", "必选。可重复给出。"), (), metavar="ID[:OPTION]"),
+        Option(
+            "ban", Several(PlainText()), Words("May not be chosen. Repeatable.", "禁选。可重复给出。"), (), metavar="ID[:OPTION]"
+        ),
         Option("limit", Number(), Words("Most money that may be spent.", "资金上限。"), None),
         Option("most", Whole(), Words("Most candidates that may be chosen.", "最多选取的地块数。"), None),
         OVERWRITE,

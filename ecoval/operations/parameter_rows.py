@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.operations.declared import Option, Words
-from ecoval.operations.kinds import File, Text
+from ecoval.operations.kinds import File, PlainText
 from ecoval.operations.work import Work
 
 SERVICE = Option(
-    "service", Text(), Words("Service code, such as soil_retention.", "服务代码，如 soil_retention。"), flag="", metavar="SERVICE"
+    "service",
+    PlainText(),
+    Words("Service code, such as soil_retention.", "服务代码，如 soil_retention。"),
+    flag="",
+    metavar="SERVICE",
 )
 OF_REQUEST = replace(SERVICE, default="", flag=None)
 OUT_TABLE = Option(

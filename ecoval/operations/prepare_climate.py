@@ -7,7 +7,7 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
-from ecoval.operations.kinds import ByName, Choice, File, Flag, Number, Own, Row, Several, Text, Whole
+from ecoval.operations.kinds import ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
 from ecoval.operations.work import Work
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
@@ -96,7 +96,7 @@ OPTIONS = (
     ),
     Option(
         "variables",
-        ByName(Text(), "ROLE=NAME"),
+        ByName(PlainText(), "ROLE=NAME"),
         Words("NetCDF variable or column of a variable.", "要素在 NetCDF 中的变量名或表中的列名。"),
         None,
         "--variable",
@@ -104,7 +104,7 @@ OPTIONS = (
     ),
     Option(
         "measure",
-        ByName(Text(), "ROLE=MEASURE", plain=True),
+        ByName(PlainText(), "ROLE=MEASURE", plain=True),
         Words(
             'What the values are, where the file does not say it: K, m, "0.1 mm", "mm h-1"; ROLE=MEASURE for one variable.',
             '文件未说明时数值的计量单位：K、m、"0.1 mm"、"mm h-1"；只对一个要素时写作 ROLE=MEASURE。',
@@ -112,7 +112,7 @@ OPTIONS = (
         None,
         metavar="[ROLE=]MEASURE",
     ),
-    Option("series_crs", Text(), Words("CRS of a series that has none.", "没有坐标系的序列的坐标系。"), None, metavar="CRS"),
+    Option("series_crs", PlainText(), Words("CRS of a series that has none.", "没有坐标系的序列的坐标系。"), None, metavar="CRS"),
     Option("missing", Several(Number()), Words("Value that stands for missing.", "表示缺测的数值。"), ()),
     Option("trace", Several(Number()), Words("Value that stands for a trace of rain.", "表示微量降水的数值。"), ()),
     Option(
@@ -199,7 +199,7 @@ OPTIONS = (
     Option("dem", File("raster"), Words("Elevation, m.", "高程，m。"), None, metavar="RASTER"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
     Option("cell", Number(0), Words("Cell size, with --crs and --bounds.", "像元大小，与 --crs 和 --bounds 同用。"), None),
-    Option("crs", Text(), Words("CRS of the result.", "结果的坐标系。"), None),
+    Option("crs", PlainText(), Words("CRS of the result.", "结果的坐标系。"), None),
     Option(
         "bounds",
         Row(Number(), ",", 4, 0, "LEFT,BOTTOM,RIGHT,TOP"),
@@ -227,8 +227,8 @@ OPTIONS = (
     Option("wind_height", Number(0.1, 200), Words("Of the wind in the series, m.", "序列中风速的高度，m。"), None),
     Option("parts", Flag(), Words("Half-months or months in place of their sum.", "写出半月或逐月，不求和。"), False),
     Option("parameters", Several(File("table")), Words("Own numbers.", "自有参数表。"), (), metavar="TABLE"),
-    Option("standard", Text(), Words("Pack of the numbers.", "参数所用的标准包。"), "open-2026"),
-    Option("region", Text(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),
+    Option("standard", PlainText(), Words("Pack of the numbers.", "参数所用的标准包。"), "open-2026"),
+    Option("region", PlainText(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),
     Option("allow_recalled", Flag(), Words("Use recalled numbers.", "允许使用凭记忆写下、未核对的数值。"), False),
     *prepared.ALWAYS,
 )

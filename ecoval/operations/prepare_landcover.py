@@ -6,7 +6,7 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import Choice, File, Flag, Number, Own, Several, Text, Whole
+from ecoval.operations.kinds import Choice, File, Flag, Number, Own, PlainText, Several, Whole
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -71,7 +71,7 @@ OPTIONS = (
     ),
     Option(
         "crosswalk",
-        Text(),
+        PlainText(),
         Words(
             "sandiao, clcd, globeland30, worldcover, corine, hj1166, or a table (source_code, target_code).",
             "sandiao、clcd、globeland30、worldcover、corine、hj1166，或对照表（source_code, target_code）。",
@@ -83,29 +83,29 @@ OPTIONS = (
     ),
     Option(
         "code",
-        Text(),
+        PlainText(),
         Words("Field of the class; DLBM is found for sandiao.", "地类字段；三调自动取 DLBM。"),
         None,
         metavar="FIELD",
     ),
     Option(
         "area",
-        Text(),
+        PlainText(),
         Words("Field of the surveyed area, m2; TBMJ for sandiao.", "调查面积字段，m2；三调为 TBMJ。"),
         None,
         metavar="FIELD",
     ),
     Option(
         "ridge",
-        Text(),
+        PlainText(),
         Words("Field of the field ridges, m2; KCMJ for sandiao.", "田坎面积字段，m2；三调为 KCMJ。"),
         None,
         metavar="FIELD",
     ),
-    Option("ridge_code", Text(), Words("Class of the field ridges.", "田坎的地类编码。"), "1203", flag=None),
-    Option("layer", Text(), Words("Layer of the file.", "文件中的图层。"), None),
-    Option("crs", Text(), Words("CRS, where the file does not say it.", "文件未说明时的坐标系。"), None),
-    Option("encoding", Text(), Words("Text encoding of a shapefile.", "shapefile 的文本编码。"), None),
+    Option("ridge_code", PlainText(), Words("Class of the field ridges.", "田坎的地类编码。"), "1203", flag=None),
+    Option("layer", PlainText(), Words("Layer of the file.", "文件中的图层。"), None),
+    Option("crs", PlainText(), Words("CRS, where the file does not say it.", "文件未说明时的坐标系。"), None),
+    Option("encoding", PlainText(), Words("Text encoding of a shapefile.", "shapefile 的文本编码。"), None),
     Option("band", Whole(1), Words("Band of a raster.", "栅格的波段。"), 1, flag=None),
     Option("missing", Number(), Words("Value of a raster that stands for missing.", "栅格中表示缺值的数值。"), None, flag=None),
     Option(
@@ -132,12 +132,12 @@ OPTIONS = (
     Option("accuracy", File("table"), Words("Figures or check points.", "精度指标或检核点。"), None, metavar="TABLE"),
     Option("parameters", Several(File("table")), Words("Own numbers.", "自有参数表。"), (), metavar="TABLE"),
     Option("cell", Number(0), Words("Cell size of a raster out of parcels.", "由图斑制作的栅格的像元大小。"), None),
-    Option("grid_crs", Text(), Words("CRS of that raster.", "该栅格的坐标系。"), None, metavar="CRS"),
+    Option("grid_crs", PlainText(), Words("CRS of that raster.", "该栅格的坐标系。"), None, metavar="CRS"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
     Option("year", Whole(), Words("Year of the source.", "来源的年份。"), None),
     Option("resolution", Number(0), Words("Of the images behind the parcels, m.", "图斑所依影像的分辨率，m。"), None, flag=None),
-    Option("standard", Text(), Words("Pack whose services are looked at.", "据以检查服务的标准包。"), "open-2026"),
-    Option("region", Text(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),
+    Option("standard", PlainText(), Words("Pack whose services are looked at.", "据以检查服务的标准包。"), "open-2026"),
+    Option("region", PlainText(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),
     Option("allow_recalled", Flag(), Words("Count recalled numbers as there.", "凭记忆写下的数值也算已有。"), False),
     *prepared.ALWAYS,
 )

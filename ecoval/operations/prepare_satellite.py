@@ -6,7 +6,7 @@ from typing import Any
 
 from ecoval.operations import prepared
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
-from ecoval.operations.kinds import Choice, File, Number, Row, Several, Text, Whole
+from ecoval.operations.kinds import Choice, File, Number, PlainText, Row, Several, Whole
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -59,7 +59,7 @@ OPERATION = Operation(
         Option("out", File(), Words("Result, .tif.", "结果文件，.tif。"), metavar="FILE"),
         Option(
             "source",
-            Text(),
+            PlainText(),
             Words("Where file names do not say it: MOD17A3HGF.", "文件名未说明时的产品名：MOD17A3HGF。"),
             None,
             metavar="PRODUCT",
@@ -114,7 +114,7 @@ OPERATION = Operation(
         Option("scale", Number(), Words("Quantity per stored value, if scaled before.", "若已缩放，每个存储值对应的数量。"), None),
         Option(
             "crs",
-            Text(),
+            PlainText(),
             Words("CRS of files without one; modis is the sinusoidal grid.", "没有坐标系的文件的坐标系；modis 为正弦格网。"),
             None,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecoval.operations import prepared
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
-from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Own, Several, Text
+from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Own, PlainText, Several
 from ecoval.operations.work import Work
 
 TITLES = {"layers": "Layers 图层", "soils": "Soils 土壤", "unmatched": "Codes without a soil 表中没有的代码"}
@@ -85,7 +85,7 @@ OPERATION = Operation(
             None,
             metavar="long|wide|swat",
         ),
-        Option("table_code", Text(), Words("Column of the soil code.", "土壤代码列。"), None, metavar="COLUMN"),
+        Option("table_code", PlainText(), Words("Column of the soil code.", "土壤代码列。"), None, metavar="COLUMN"),
         Option(
             "columns",
             Own(named_columns, columns_of_request, repeated=True),
@@ -97,15 +97,17 @@ OPERATION = Operation(
             "--column",
             "PROPERTY=COLUMN,UOM",
         ),
-        Option("sheet", Text(), Words("Sheet of a workbook.", "工作簿的工作表。"), None),
-        Option("code", Text(), Words("Field of the soil code in polygons.", "面要素中的土壤代码字段。"), None, metavar="FIELD"),
+        Option("sheet", PlainText(), Words("Sheet of a workbook.", "工作簿的工作表。"), None),
+        Option(
+            "code", PlainText(), Words("Field of the soil code in polygons.", "面要素中的土壤代码字段。"), None, metavar="FIELD"
+        ),
         Option("depth", Own(check=depth_of_request), Words("Depth of the means, cm.", "平均的深度，cm。"), "0-30", metavar="0-30"),
         Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
         Option("cell", Number(0), Words("Cell size for polygons without --like.", "没有 --like 时面要素的像元大小。"), None),
-        Option("grid_crs", Text(), Words("CRS of that grid.", "该格网的坐标系。"), None, metavar="CRS"),
-        Option("layer", Text(), Words("Layer of the file.", "文件中的图层。"), None),
-        Option("crs", Text(), Words("CRS, where a file does not say it.", "文件未说明时的坐标系。"), None),
-        Option("encoding", Text(), Words("Text encoding of a shapefile.", "shapefile 的文本编码。"), None),
+        Option("grid_crs", PlainText(), Words("CRS of that grid.", "该格网的坐标系。"), None, metavar="CRS"),
+        Option("layer", PlainText(), Words("Layer of the file.", "文件中的图层。"), None),
+        Option("crs", PlainText(), Words("CRS, where a file does not say it.", "文件未说明时的坐标系。"), None),
+        Option("encoding", PlainText(), Words("Text encoding of a shapefile.", "shapefile 的文本编码。"), None),
         Option(
             "group",
             Choice(("texture", "conductivity", "none")),
@@ -131,8 +133,8 @@ OPERATION = Operation(
             metavar="refuse|missing",
         ),
         Option("parameters", Several(File("table")), Words("Own numbers.", "自有参数表。"), (), metavar="TABLE"),
-        Option("standard", Text(), Words("Pack of the numbers.", "参数所用的标准包。"), "open-2026", flag=None),
-        Option("region", Text(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None, flag=None),
+        Option("standard", PlainText(), Words("Pack of the numbers.", "参数所用的标准包。"), "open-2026", flag=None),
+        Option("region", PlainText(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None, flag=None),
         Option("overwrite", Flag(), Words("Replace layers that are there.", "替换已有的图层。"), False),
         prepared.FUNCTION,
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
-from ecoval.operations.kinds import File, Own, Several, Text, Whole
+from ecoval.operations.kinds import File, Own, PlainText, Several, Whole
 from ecoval.operations.work import Work
 
 WARNED = ("statistics_corrected", "statistics_unallocated")  # printed as warnings already
@@ -92,18 +92,18 @@ OPTIONS = (
     ),
     Option(
         "id",
-        Text(),
+        PlainText(),
         Words("Field of the codes; default unit_id, else code.", "代码字段；默认 unit_id，其次 code。"),
         None,
         metavar="FIELD",
     ),
-    Option("name", Text(), Words("Field of the names; default name.", "名称字段；默认 name。"), None, metavar="FIELD"),
-    Option("parent", Text(), Words("Field of the code of the unit above.", "上级单元代码字段。"), None, metavar="FIELD"),
-    Option("layer", Text(), Words("Layer of the units.", "单元的图层。"), None),
-    Option("crs", Text(), Words("CRS of units that do not say theirs.", "单元未说明时的坐标系。"), None, flag=None),
+    Option("name", PlainText(), Words("Field of the names; default name.", "名称字段；默认 name。"), None, metavar="FIELD"),
+    Option("parent", PlainText(), Words("Field of the code of the unit above.", "上级单元代码字段。"), None, metavar="FIELD"),
+    Option("layer", PlainText(), Words("Layer of the units.", "单元的图层。"), None),
+    Option("crs", PlainText(), Words("CRS of units that do not say theirs.", "单元未说明时的坐标系。"), None, flag=None),
     Option("year", Whole(), Words("Year of rows that state none.", "未写年份的行所用的年份。"), None),
     Option("boundaries", Whole(), Words("Year of the units' boundaries.", "单元界线的年份。"), None, metavar="YEAR"),
-    Option("sheet", Text(), Words("Sheet of a workbook.", "工作簿的工作表。"), None),
+    Option("sheet", PlainText(), Words("Sheet of a workbook.", "工作簿的工作表。"), None),
     Option(
         "aliases", File("table"), Words("Names in the files: alias,unit.", "文件中的单元别名：alias,unit。"), None, metavar="TABLE"
     ),
@@ -125,7 +125,7 @@ OPTIONS = (
     ),
     Option(
         "changes",
-        Several(Text()),
+        Several(PlainText()),
         Words(
             "How to cross a change of codes: OLD=NEW, or a table (old,new,share). Repeat for more.",
             "区划代码变更的衔接：OLD=NEW，或表（old,new,share）。可重复给出。",
@@ -135,7 +135,7 @@ OPTIONS = (
     ),
     Option(
         "weight",
-        Several(Text()),
+        Several(PlainText()),
         Words(
             "Raster, field of the units, or table (unit_id,weight) that shares out larger units; ITEM=... for one item. "
             "Repeat for more.",
@@ -145,8 +145,8 @@ OPTIONS = (
         metavar="RASTER|FIELD|TABLE",
     ),
     Option("sources", File("vector"), Words("Polygons of the larger units.", "上级单元的面要素。"), None, metavar="UNITS"),
-    Option("sources_id", Text(), Words("Their field of the codes.", "其代码字段。"), "unit_id", metavar="FIELD"),
-    Option("source", Text(), Words("Source of rows that state none.", "未写来源的行所用的来源。"), None, metavar="TEXT"),
+    Option("sources_id", PlainText(), Words("Their field of the codes.", "其代码字段。"), "unit_id", metavar="FIELD"),
+    Option("source", PlainText(), Words("Source of rows that state none.", "未写来源的行所用的来源。"), None, metavar="TEXT"),
     *prepared.ALWAYS,
 )
 

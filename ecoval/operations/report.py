@@ -7,7 +7,7 @@ from typing import Any
 
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import Several, Text
+from ecoval.operations.kinds import PlainText, Several
 from ecoval.operations.shared import LANG, RUN_FOLDER
 from ecoval.operations.work import Work
 
@@ -79,7 +79,7 @@ OPERATION = Operation(
         RUN_FOLDER,
         Option(
             "formats",
-            Several(Text(), ","),
+            Several(PlainText(), ","),
             Words("Formats, parted by commas.", "格式，以逗号分隔。"),
             ("html", "xlsx"),
             "--format",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecoval.operations.declared import Option, Words
-from ecoval.operations.kinds import Declaration, Flag, Folder, Text, Whole
+from ecoval.operations.kinds import Declaration, Flag, Folder, PlainText, Whole
 
 THREADS = Option(
     "threads", Whole(1), Words("Number of threads; default: all cores.", "线程数；默认使用全部核心。"), None, usage=True
@@ -27,4 +27,4 @@ STUDY = Option(
 )
 RUN_FOLDER = Option("run", Folder(), Words("Run folder or its run.json.", "运行文件夹或其 run.json。"), flag="", metavar="RUN")
 BASE = Option("base", Folder(), Words("Folder that relative paths start from.", "相对路径的起始文件夹。"), "", flag=None)
-LANG = Option("lang", Text(), Words("Language of what is written.", "输出的语言。"), "", flag=None)
+LANG = Option("lang", PlainText(), Words("Language of what is written.", "输出的语言。"), "", flag=None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import Choice, File, Text
+from ecoval.operations.kinds import Choice, File, PlainText
 from ecoval.operations.prepared import records
 from ecoval.operations.work import Work
 
@@ -138,20 +138,20 @@ OPERATION = Operation(
             flag="",
             metavar="FILE",
         ),
-        Option("id", Text(), Words("Field of the unit codes (GB/T 2260).", "单元代码字段（GB/T 2260）。"), metavar="FIELD"),
+        Option("id", PlainText(), Words("Field of the unit codes (GB/T 2260).", "单元代码字段（GB/T 2260）。"), metavar="FIELD"),
         Option(
             "out",
             File("vector"),
             Words("Result: .gpkg, .geojson or .parquet.", "结果：.gpkg、.geojson 或 .parquet。"),
             metavar="FILE",
         ),
-        Option("name", Text(), Words("Field of the names.", "名称字段。"), None, metavar="FIELD"),
-        Option("parent", Text(), Words("Field of the code of the unit above.", "上级单元代码字段。"), None, metavar="FIELD"),
-        Option("layer", Text(), Words("Layer of the file.", "文件中的图层。"), None),
-        Option("crs", Text(), Words("CRS, where the file does not say it.", "文件未说明时的坐标系。"), None),
+        Option("name", PlainText(), Words("Field of the names.", "名称字段。"), None, metavar="FIELD"),
+        Option("parent", PlainText(), Words("Field of the code of the unit above.", "上级单元代码字段。"), None, metavar="FIELD"),
+        Option("layer", PlainText(), Words("Layer of the file.", "文件中的图层。"), None),
+        Option("crs", PlainText(), Words("CRS, where the file does not say it.", "文件未说明时的坐标系。"), None),
         Option(
             "encoding",
-            Text(),
+            PlainText(),
             Words("Text encoding, where the file says none or a wrong one.", "文件未说明或说明有误时的文本编码。"),
             None,
         ),

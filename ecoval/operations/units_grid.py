@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecoval.operations.declared import Operation, Option, Request, Words
-from ecoval.operations.kinds import File, Flag, Number, Text
+from ecoval.operations.kinds import File, Flag, Number, PlainText
 from ecoval.operations.units_admin import answer, show, written
 from ecoval.operations.work import Work
 
@@ -44,8 +44,10 @@ OPERATION = Operation(
             Words("Result: .gpkg, .geojson or .parquet.", "结果：.gpkg、.geojson 或 .parquet。"),
             metavar="FILE",
         ),
-        Option("crs", Text(), Words("CRS of the squares; default that of the polygons.", "方格的坐标系；默认取面要素的。"), None),
-        Option("layer", Text(), Words("Layer of the file.", "文件中的图层。"), None),
+        Option(
+            "crs", PlainText(), Words("CRS of the squares; default that of the polygons.", "方格的坐标系；默认取面要素的。"), None
+        ),
+        Option("layer", PlainText(), Words("Layer of the file.", "文件中的图层。"), None),
         Option("whole", Flag(), Words("Do not cut squares at the border of the land.", "不在范围边界处裁切方格。"), False),
     ),
     run,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import File, Several, Text
+from ecoval.operations.kinds import File, PlainText, Several
 from ecoval.operations.shared import THREADS
 from ecoval.operations.work import Work
 
@@ -125,18 +125,18 @@ OPERATION = Operation(
             flag="",
             metavar="RASTER...",
         ),
-        Option("id", Text(), Words("Field that holds the unit codes.", "存放单元代码的字段。"), metavar="FIELD"),
+        Option("id", PlainText(), Words("Field that holds the unit codes.", "存放单元代码的字段。"), metavar="FIELD"),
         Option(
             "out",
             File(),
             Words("Result: .csv, .parquet, .gpkg or .xlsx.", "结果：.csv、.parquet、.gpkg 或 .xlsx。"),
             metavar="FILE",
         ),
-        Option("stats", Several(Text(), ","), Words("Statistics, parted by commas.", "统计量，以逗号分隔。"), DEFAULT),
-        Option("layer", Text(), Words("Layer of the vector file.", "矢量文件中的图层。"), None),
+        Option("stats", Several(PlainText(), ","), Words("Statistics, parted by commas.", "统计量，以逗号分隔。"), DEFAULT),
+        Option("layer", PlainText(), Words("Layer of the vector file.", "矢量文件中的图层。"), None),
         Option(
             "crs",
-            Text(),
+            PlainText(),
             Words("CRS of units or rasters that do not say theirs.", "单元或栅格未说明时的坐标系。"),
             None,
         ),

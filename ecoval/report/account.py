@@ -17,7 +17,7 @@ from ecoval.report.draft import Draft
 from ecoval.report.figures import CATEGORY_COLOURS, Drawn, bars_figure, map_figure
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import indicator_name, item_name
-from ecoval.report.reader import Entry, Reader, has_value
+from ecoval.report.reader import CellReader, Entry, has_value
 from ecoval.terms import name, number_text, option_text
 
 MOST_LISTED = 1_000  # units in the table of a page
@@ -29,7 +29,7 @@ AREA_ENTRIES = (
     Entry("missing_area", "column_absent", "area", stated=True),
     Entry("out_of_scope_area", "column_outside", "area", stated=True),
 )
-UNITS = (
+UNIT_ENTRIES = (
     Entry("unit_id", "column_code", medium="sheet"),
     Entry("unit_name", "column_unit", "unit_name", width=10),
     Entry("area", "column_area", "area"),
@@ -58,7 +58,7 @@ SERVICES = (
     Entry("status", "column_status", "status"),
     Entry("option", "column_option", medium="sheet"),
 )
-BESIDE = (*MEASURED, Entry("membership", "column_membership", "membership"))
+INDICATOR_ENTRIES = (*MEASURED, Entry("membership", "column_membership", "membership"))
 UNIT_SERVICES = (
     Entry("unit_id", "column_code"),
     Entry("unit_name", "column_unit"),
@@ -69,7 +69,7 @@ UNIT_SERVICES = (
     Entry("value", "column_value", "money"),
     *AREA_ENTRIES,
 )
-TYPES = (
+EXTENT_ENTRIES = (
     Entry("ecosystem_type", "column_type", "type", width=14),
     Entry("area", "column_area", "area"),
     Entry("share_of_area", "column_share_area", "percent"),
@@ -77,7 +77,7 @@ TYPES = (
     Entry("value_per_km2", "column_value_km2", "density"),
     Entry("share_of_value", "column_share_value", "percent"),
 )
-SCOPE = (
+AREA_ENTRIES = (
     Entry("indicator", "column_indicator", "label", width=14),
     *AREA_ENTRIES,
     Entry("valid_fraction", "column_valid_share", "percent"),
@@ -151,7 +151,7 @@ class _Account:
     def __init__(self, run: RunFiles, lang: Lang, money: str, area: str) -> None:
         self.run, self.record = run, run.record
         self.price_year = run.record.get("price_year", "")
-        self.reader = Reader(lang, money, area, self.price_year)
+        self.reader = CellReader(lang, money, area, self.price_year)
         self.w = self.reader.word
         self.money_note = self.w("money_unit", money=self.reader.money_name, year=self.price_year)
         self.draft = Draft(lang, str(run.record.get("name", "")), self.w("report_title"))
@@ -204,12 +204,14 @@ class _Account:
         self.draft.chapter(self.w("section_types") + of)
         self.draft.say(self.w("types_text"), "quiet")
         lead = (self.w("types_text"),)
-        self._table("section_types", TYPES, section["types"], self.money_note, sheet=self._sheet("types", of), lead=lead, heads=1)
+        self._table(
+            "section_types", EXTENT_ENTRIES, section["types"], self.money_note, sheet=self._sheet("types", of), lead=lead, heads=1
+        )
         self.draft.chapter(self.w("section_areas") + of)
         self.draft.say(self.w("areas_text"), "quiet")
         rows, lead = self._named(section["areas"]), (self.w("areas_text"),)
         area = self.reader.area_name
-        self._table("section_areas", SCOPE, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
+        self._table("section_areas", AREA_ENTRIES, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
         if section["sensitivity"] and has_value(section["total"]["gep"]):
             self.draft.chapter(self.w("section_sensitivity") + of)
             step = round(section["sensitivity"][0]["step"] * 100)
@@ -242,16 +244,16 @@ class _Account:
         return KeyFigures(tuple(figures))
 
     def _units(self, section: dict[str, Any], of: str) -> None:
-        units = [self.reader.row(UNITS, unit) for unit in section["units"]]
+        units = [self.reader.row(UNIT_ENTRIES, unit) for unit in section["units"]]
         total = {"unit_name": self.w("column_total"), **section["total"]}
-        sums = [self.reader.row(UNITS, total, "sum")] if section["additive"] and section["number"] > 1 else []
+        sums = [self.reader.row(UNIT_ENTRIES, total, "sum")] if section["additive"] and section["number"] > 1 else []
         sheet, lead = self._sheet("summary", of), (self._lead(),)
         if len(units) > MOST_LISTED:
-            self._rows("section_units", UNITS, [*units[:MOST_LISTED], *sums], self.money_note, "page", heads=2)
+            self._rows("section_units", UNIT_ENTRIES, [*units[:MOST_LISTED], *sums], self.money_note, "page", heads=2)
             self.draft.say(self.w("units_left_out", number=len(units) - MOST_LISTED), "quiet")
-            self._rows("section_units", UNITS, [*units, *sums], "", "sheet", sheet=sheet, lead=lead, heads=2)
+            self._rows("section_units", UNIT_ENTRIES, [*units, *sums], "", "sheet", sheet=sheet, lead=lead, heads=2)
         else:
-            self._rows("section_units", UNITS, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2)
+            self._rows("section_units", UNIT_ENTRIES, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2)
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""
@@ -266,7 +268,7 @@ class _Account:
         if beside:
             self.draft.part(self.w("section_beside"))
             self.draft.say(self.w("beside_text"), "quiet")
-            self._table("section_beside", BESIDE, beside, self.money_note, "page", heads=1)
+            self._table("section_beside", INDICATOR_ENTRIES, beside, self.money_note, "page", heads=1)
         for row in beside:
             place = f"{self.w('section_beside')}：{self.w('membership_' + row['membership'])}"
             rows.append(self.reader.row(SERVICES, {**row, "status": place}))

@@ -14,7 +14,7 @@ from ecoval.errors import InputError
 from ecoval.findings import text_of
 from ecoval.report import listing
 from ecoval.report.draft import Draft
-from ecoval.report.reader import Entry, Reader, has_value
+from ecoval.report.reader import CellReader, Entry, has_value
 from ecoval.terms import number_text
 
 TABLES = ("debit", "credit", "claim", "timeline")
@@ -22,7 +22,7 @@ TEXTS = dict.fromkeys(("damage_id", "restoration_id", "service", "about", "line"
 TEN_THOUSANDS = 1e6  # CNY from which a Chinese report writes money in 万元
 TOTAL = "claim_total"
 ROUNDING = 1e-9  # of the largest sum, below which one is none
-DEBIT = (
+DEBIT_COLUMNS = (
     Entry("damage_id", "column_damage", width=10),
     Entry("service", "column_service", "name", width=10),
     Entry("area", "column_area", "number", unit="ha"),
@@ -45,7 +45,7 @@ CREDIT = (
     Entry("unit_cost", "column_unit_cost", "number", unit="CNY ha-1"),
     Entry("cost", "column_cost", "money"),
 )
-CLAIM = (
+CLAIM_COLUMNS = (
     Entry("line", "column_line", "name", width=14),
     Entry("about", "column_about", "name", width=10),
     Entry("quantity", "column_quantity", "number"),
@@ -76,7 +76,7 @@ def damage_document(folder: str | Path, lang: Lang = "zh", record: Mapping[str, 
     verdict = json.loads(_file(folder, "verdict.json").read_text(encoding="utf-8-sig"))
     tables = {name: pd.read_csv(_file(folder, f"{name}.csv"), dtype=TEXTS, encoding="utf-8-sig") for name in TABLES}
     claim = verdict.get("claim")
-    reader = Reader(lang, "万元" if lang == "zh" and (claim or 0.0) >= TEN_THOUSANDS else "元", "ha", verdict.get("price_year"))
+    reader = CellReader(lang, "万元" if lang == "zh" and (claim or 0.0) >= TEN_THOUSANDS else "元", "ha", verdict.get("price_year"))
     w, title = reader.word, str(record.get("name") or folder.resolve().name)
     draft = Draft(lang, title, w("damage_title"))
     _opening(draft, reader, verdict, record)
@@ -85,9 +85,9 @@ def damage_document(folder: str | Path, lang: Lang = "zh", record: Mapping[str, 
     course = tables["timeline"]
     noise = ROUNDING * course["cumulative"].abs().max()
     course["cumulative"] = course["cumulative"].where(course["cumulative"].abs() > noise, 0.0)
-    _table(draft, reader, "debit", "damage_debit", DEBIT, tables["debit"])
+    _table(draft, reader, "debit", "damage_debit", DEBIT_COLUMNS, tables["debit"])
     _table(draft, reader, "credit", "damage_restoration", CREDIT, tables["credit"], prices)
-    _table(draft, reader, "claim", "damage_claim", CLAIM, tables["claim"], prices)
+    _table(draft, reader, "claim", "damage_claim", CLAIM_COLUMNS, tables["claim"], prices)
     _table(draft, reader, "timeline", "damage_timeline", TIMELINE, course)
     draft.chapter(w("section_provenance"))
     rows = tuple(reader.row(listing.INPUTS, row) for row in listing.input_rows(record, reader))
@@ -100,7 +100,7 @@ def damage_document(folder: str | Path, lang: Lang = "zh", record: Mapping[str, 
     return draft.document(record.get("finished"), " · ".join(part for part in foot if part))
 
 
-def _opening(draft: Draft, reader: Reader, verdict: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+def _opening(draft: Draft, reader: CellReader, verdict: Mapping[str, Any], record: Mapping[str, Any]) -> None:
     """What the assessment says, why it is not complete, and what its numbers hang on."""
     w, claim = reader.word, verdict.get("claim")
     draft.chapter(w("damage_conclusion"))
@@ -132,7 +132,7 @@ def _opening(draft: Draft, reader: Reader, verdict: Mapping[str, Any], record: M
 
 
 def _table(
-    draft: Draft, reader: Reader, name: str, title: str, entries: tuple[Entry, ...], frame: pd.DataFrame, remark: str = ""
+    draft: Draft, reader: CellReader, name: str, title: str, entries: tuple[Entry, ...], frame: pd.DataFrame, remark: str = ""
 ) -> None:
     """A chapter with one table; the line of the total stands out."""
     draft.chapter(reader.word(title))

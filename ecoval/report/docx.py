@@ -30,7 +30,7 @@ COLOURS = {"ok": GREEN, "fail": RED, "none": QUIET, "quiet": QUIET, "doubt": DOU
 FONTS = {"zh": ("Times New Roman", "宋体", "黑体"), "en": ("Arial", "宋体", "黑体")}  # letters, hanzi, hanzi of headings
 PAGE, MARGINS = (Mm(210), Mm(297)), (Mm(25), Mm(23), Mm(22), Mm(22))  # top, bottom, left, right
 WIDTH = PAGE[0] - MARGINS[2] - MARGINS[3]
-LINE = 92  # letters of a line of a table at its usual size
+LINE_LETTERS = 92  # letters of a line of a table at its usual size
 SIZE = 9.0  # points of a table at its usual size
 LONGEST = 30  # letters of a value that stands beside another one
 LABEL = Emu(Mm(30))
@@ -140,7 +140,7 @@ class _Setter:
 
     def _table(self, block: Table) -> None:
         self._caption(block, "Table")
-        shares, scale = widths(block, LINE)
+        shares, scale = widths(block, LINE_LETTERS)
         table = self.book.add_table(0, len(block.columns), TABLE_STYLE)
         table.autofit = False
         sizes = [Emu(round(WIDTH * share)) for share in shares]

@@ -8,7 +8,7 @@ import jinja2
 from ecoval.document import Document
 from ecoval.report.layout import letters, widths
 
-LINE = 105  # letters of a line of a table
+LINE_LETTERS = 105  # letters of a line of a table
 
 
 def set_html(document: Document) -> bytes:
@@ -23,7 +23,7 @@ def _page() -> jinja2.Template:
         loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters["width"] = letters
-    environment.globals["widths"] = lambda table: widths(table, LINE)
+    environment.globals["widths"] = lambda table: widths(table, LINE_LETTERS)
     return environment.get_template("document.html.j2")
 
 

@@ -7,7 +7,7 @@ from ecoval.accounts.gep import indicator_of
 from ecoval.findings import file_name, text_of
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import role_name
-from ecoval.report.reader import Entry, Reader
+from ecoval.report.reader import CellReader, Entry
 
 INPUTS = (
     Entry("role", "column_role", "label"),
@@ -155,7 +155,7 @@ def unverified(run: RunFiles) -> dict[str, list[str]]:
     return {"unknown": unknown, "recalled": recalled}
 
 
-def input_rows(record: Mapping[str, Any], reader: Reader) -> list[dict[str, Any]]:
+def input_rows(record: Mapping[str, Any], reader: CellReader) -> list[dict[str, Any]]:
     """Files that went into a run: role in words, file without its folder, size in bytes, hash."""
     return [
         {

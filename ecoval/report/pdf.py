@@ -25,7 +25,7 @@ from ecoval.report.fonts import LAST, PACKAGED
 from ecoval.report.layout import letters, widths
 
 RIM = "paint-order:stroke;stroke:#fff;stroke-width:2.2px;stroke-linejoin:round"
-LINE = 100  # letters of a line of a table at its usual size
+LINE_LETTERS = 100  # letters of a line of a table at its usual size
 LONGEST = 34  # letters of a value that stands beside another one
 
 
@@ -105,7 +105,7 @@ def _figure(block: Figure) -> dict[str, Any]:
 
 
 def _table(block: Table) -> dict[str, Any]:
-    shares, scale = widths(block, LINE)
+    shares, scale = widths(block, LINE_LETTERS)
     numeric = [column.numeric for column in block.columns]
     return {
         "kind": "Table",

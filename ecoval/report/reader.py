@@ -36,7 +36,7 @@ class Entry:
     width: int = 0
 
 
-class Reader:
+class CellReader:
     """Language, money and area of a reader, and the year whose prices need not be named."""
 
     def __init__(self, lang: Lang, money: str, area: str, price_year: object = "") -> None:
@@ -100,8 +100,8 @@ class Reader:
 class Form:
     """How a kind of value is written: its cell, the unit of its column, and the decimals of a sheet."""
 
-    cell: Callable[[Reader, Any, Mapping[str, Any]], Cell]
-    unit: Callable[[Reader], str] = lambda _: ""
+    cell: Callable[[CellReader, Any, Mapping[str, Any]], Cell]
+    unit: Callable[[CellReader], str] = lambda _: ""
     numeric: bool = False
     decimals: tuple[int, int] | None = None
     stated: bool = False
@@ -113,13 +113,13 @@ def has_value(value: Any) -> bool:
 
 
 def _numeric(
-    scale: Callable[[Reader], float],
+    scale: Callable[[CellReader], float],
     decimals: tuple[int, int] | None,
-    text: Callable[[Reader, float], str],
-    unit: Callable[[Reader], str] = lambda _: "",
+    text: Callable[[CellReader, float], str],
+    unit: Callable[[CellReader], str] = lambda _: "",
     stated: bool = False,
 ) -> Form:
-    def cell(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
+    def cell(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
         if not has_value(value):
             return Cell(ABSENT)
         return Cell(text(reader, value) or ABSENT, float(value) / scale(reader))
@@ -127,88 +127,88 @@ def _numeric(
     return Form(cell, unit, True, decimals, stated)
 
 
-def _text(write: Callable[[Reader, Any], str], begins: bool = False) -> Form:
+def _text(write: Callable[[CellReader, Any], str], begins: bool = False) -> Form:
     """Text; where it `begins` a cell of a page it has a capital there."""
 
-    def cell(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
+    def cell(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
         text = write(reader, value) if has_value(value) else ""
         return Cell(reader.capital(text) if begins else text, text)
 
     return Form(cell)
 
 
-def _quantity(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _quantity(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     return Cell(number_text(scaled(value, row["uom"], reader.lang)[0]) or ABSENT, value if has_value(value) else None)
 
 
-def _quantity_uom(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _quantity_uom(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     return Cell(scaled(row["quantity"], value, reader.lang)[1], measure_name(value, reader.lang)) if value else Cell("", "")
 
 
-def _price(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _price(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     if has_value(value):
         return Cell(number_text(value), value)
     return Cell(reader.word("price_varies"), None, "quiet") if row.get("price_varies") else Cell(ABSENT)
 
 
-def _price_uom(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _price_uom(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     years = [str(year) for year in row.get("price_years", ()) if year != reader.price_year]
     note = reader.word("price_of_year", years=reader.comma.join(years)) if years else ""
     held = measure_name(value, reader.lang) if value not in ("", "1") else ""
     return Cell(reader.word("price_share") if value == "1" else held, held, note=note)
 
 
-def _status(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
+def _status(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
     text = reader.name(value) if value else ""
     return Cell(text, text, DOUBT.get(value, "quiet"))
 
 
-def _membership(reader: Reader, value: Any, _: Mapping[str, Any]) -> Cell:
+def _membership(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
     text = reader.word(f"membership_{value}")
     return Cell(text, text, DOUBT.get(value, "quiet"))
 
 
-def _unit_name(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _unit_name(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     missing = row.get("categories_missing")
     return Cell(
         str(value), str(value), note=f"{reader.word('unit_missing')}{reader.colon}{reader.names(missing)}" if missing else ""
     )
 
 
-def _variant(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _variant(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     text = variants_text(value, reader.lang)
     return Cell(text, text, note=reader.word("storage_chosen") if row.get("chosen") else "")
 
 
-def _range(_: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _range(_: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     """The smallest and largest of several numbers; on a sheet each number stands alone."""
     last = row.get("last", value)
     text = number_text(value) or ABSENT
     return Cell(text if last == value else f"{text}–{number_text(last)}", value)
 
 
-def _key(reader: Reader, value: Any, row: Mapping[str, Any]) -> Cell:
+def _key(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     text = key_name(value, reader.lang)
     return Cell(f"{text} … ({row['number']})" if row.get("number", 1) > 1 else text, text)
 
 
-def _percent(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
+def _percent(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
     return Cell(number_text(value * 100, 2), value * 100) if has_value(value) else Cell(ABSENT)
 
 
-def _effect(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
+def _effect(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
     return Cell(f"±{number_text(value * 100, 2)} %", value * 100) if has_value(value) else Cell(ABSENT)
 
 
-def _size(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
+def _size(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
     return Cell(size_text(value), value)
 
 
-def _code(_: Reader, value: Any, __: Mapping[str, Any]) -> Cell:
+def _code(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
     return Cell(str(value or ABSENT), str(value or ""), "code")
 
 
-def _choice(reader: Reader, value: Any) -> str:
+def _choice(reader: CellReader, value: Any) -> str:
     return str(vocabulary().get(f"choice {value}", {}).get(reader.lang, value))
 
 
