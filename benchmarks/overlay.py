@@ -20,7 +20,7 @@ import shapely
 from ecoval.grid import Grid, read_crs
 from ecoval.totals.parcels import Parcels, accumulate_parcels
 from ecoval.units import SpatialUnits
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 CRS = "EPSG:4549"
 LEFT, BOTTOM = 512_000.0, 3_210_000.0

@@ -256,8 +256,8 @@ def _default(value: Any) -> str:
 def toml_keys() -> Entries:
     """Keys of study.toml, project.toml and plan.toml, per table, with their types and choices."""
     from ecoval.declarations import described
-    from ecoval.layers.declaration import Declaration
     from ecoval.layers.roles import known_roles
+    from ecoval.layers.study_toml import Declaration
     from ecoval.offset.declaration.files import EXCLUSIONS, PlanDeclaration, ProjectDeclaration
 
     out: Entries = {}

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.declarations import described, tables
-from ecoval.layers.declaration import Declaration
 from ecoval.layers.mixtures import MixtureRow
 from ecoval.layers.opening import ClassRow, ScopeRow
 from ecoval.layers.statistics import StatisticRow
+from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.measures import MeasureRow

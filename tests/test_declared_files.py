@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from project_cases import example_1
 
 from ecoval.declarations import content, entries, files, identity
-from ecoval.layers.declaration import Declaration, LayerDeclaration, UnitDeclaration, declaration
+from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration, declaration
 from ecoval.offset.declaration import files as project_files
 from ecoval.offset.declaration import values as project_values
 from ecoval.offset.declaration.files import EXCLUSIONS, PlanDeclaration, ProjectDeclaration
@@ -118,7 +118,7 @@ def declared_classes():
 
 
 def test_every_field_is_a_key_or_no_part_of_what_is_equal():
-    from ecoval.layers import declaration as study_file
+    from ecoval.layers import study_toml as study_file
 
     classes = [cls for cls in vars(study_file).values() if dataclasses.is_dataclass(cls) and cls.__module__ == study_file.__name__]
     for cls in [*classes, *declared_classes()]:

@@ -248,7 +248,7 @@ def test_an_error_of_the_library_keeps_code_and_fields(engine, tmp_path):
 
 def sample_object(path=SAMPLE):
     """The sample study as an object with absolute paths."""
-    from ecoval.layers.declaration import absolute_study, load_toml
+    from ecoval.layers.study_toml import absolute_study, load_toml
 
     return absolute_study(load_toml(path), path.parent)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecoval.errors import GridMismatch, InputError
 from ecoval.grid import TILE, Grid, read_crs, same_crs, transformation
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=GRS80 +units=m"
 SYSTEMS = ["EPSG:4490", "EPSG:4549", "EPSG:4528", "EPSG:32650", "EPSG:32651", "EPSG:3857", ALBERS]

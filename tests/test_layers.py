@@ -7,7 +7,7 @@ import pytest
 
 from ecoval.errors import InputError
 from ecoval.files import write_toml
-from ecoval.layers.declaration import absolute_study, read_declaration
+from ecoval.layers.study_toml import absolute_study, read_declaration
 from ecoval.study import Study
 
 ROLES = ("landcover", "dem", "precipitation", "ndvi")

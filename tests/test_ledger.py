@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from ecoval.errors import InputError
 from ecoval.ledger import Ledger, credits_of, debits_of
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 LON, LAT, STEP = 118.8, 28.9, 0.001  # parcels of about 97 m x 111 m
 

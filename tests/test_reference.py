@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ecoval.declarations import described
-from ecoval.layers.declaration import Declaration
 from ecoval.layers.mixtures import MixtureRow
 from ecoval.layers.opening import ClassRow, ScopeRow
 from ecoval.layers.statistics import StatisticRow
+from ecoval.layers.study_toml import Declaration
 from ecoval.measure import check
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration

@@ -4,7 +4,7 @@ import pytest
 
 from ecoval.errors import ParameterError
 from ecoval.files import write_toml
-from ecoval.layers.declaration import absolute_study, read_declaration
+from ecoval.layers.study_toml import absolute_study, read_declaration
 from ecoval.parameters import Parameters
 from ecoval.registry import SERVICES, STANDARDS, service_rows
 from ecoval.standards import MEMBERSHIPS, choices_of, indicators, located, standards

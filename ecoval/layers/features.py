@@ -8,8 +8,8 @@ from ecoval import tables
 from ecoval.errors import InputError
 from ecoval.layers.statistics import refuse_unknown_units
 from ecoval.units import vectors
-from ecoval.units.area import ellipsoidal_area
 from ecoval.units.edges import carried
+from ecoval.units.polygon_area import ellipsoidal_area
 
 ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
 

@@ -14,11 +14,11 @@ from ecoval.errors import Cancelled, InputError, ParameterError
 from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
-from ecoval.layers.declaration import UnitDeclaration
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
+from ecoval.layers.study_toml import UnitDeclaration
 from ecoval.layers.variants import variant_plans
 from ecoval.services.declaration import Input
 from ecoval.terms import nearest

@@ -14,7 +14,7 @@ from ecoval.errors import InputError
 from ecoval.findings import Finding, Location, finding
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
-from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 
 STRIP_WIDTH = 0.1  # m: mean width up to which a common strip comes of drawing
 LEAST_AREA = 1.0  # m2

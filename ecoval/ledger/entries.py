@@ -20,7 +20,7 @@ from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.ledger.schema import QUANTITY_FIELDS
 from ecoval.units import edges, validation
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 FIRST_HASH = "0" * 64
 SHARE_ROUNDING = 1e-9  # of a share

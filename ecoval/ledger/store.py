@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ecoval import formats, grid
+from ecoval import file_versions, grid
 from ecoval.errors import InputError
 from ecoval.ledger import schema
 
@@ -55,7 +55,7 @@ def reading(path: Path, patience: float = PATIENCE) -> Iterator[sqlite3.Connecti
     """One state of the ledger for several questions."""
     with closing(connect(path, patience)) as connection, _translated(path):
         connection.execute("BEGIN")
-        formats.check("ledger", version(connection), path)
+        file_versions.check("ledger", version(connection), path)
         yield connection
 
 
@@ -65,7 +65,7 @@ def writing(path: Path, patience: float = PATIENCE, mode: str = "rw") -> Iterato
     with closing(connect(path, patience, mode)) as connection, _translated(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            formats.check("ledger", version(connection), path)
+            file_versions.check("ledger", version(connection), path)
             yield connection
         except BaseException:
             connection.execute("ROLLBACK")
@@ -112,7 +112,7 @@ def upgrade(path: Path, patience: float = PATIENCE) -> None:
     with writing(path, patience) as connection:
         if version(connection) is None:
             connection.execute(schema.FORMAT)
-            connection.execute("INSERT INTO ecoval_format VALUES (?)", (formats.CURRENT["ledger"],))
+            connection.execute("INSERT INTO ecoval_format VALUES (?)", (file_versions.CURRENT["ledger"],))
 
 
 def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
@@ -141,7 +141,7 @@ def _make(connection: sqlite3.Connection, crs: Any) -> None:
     connection.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", list(rows.values()))
     for statement, values in schema.contents(srs_id):
         connection.execute(statement, values)
-    connection.execute("INSERT INTO ecoval_format VALUES (?)", (formats.CURRENT["ledger"],))
+    connection.execute("INSERT INTO ecoval_format VALUES (?)", (file_versions.CURRENT["ledger"],))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import shapely
 from ecoval.findings import note_record
 from ecoval.offset.loss.patches import patches
 from ecoval.offset.loss.pieces import on_crs
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 COLUMNS = ("alternative_id", "chosen", "area", "cost", "value_pv", "index", "dominated_by", "pareto", "no_go_area")
 COLUMNS += ("red_line_area", "less_loss_at_similar_cost")

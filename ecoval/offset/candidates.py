@@ -23,7 +23,7 @@ from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
 from ecoval.offset.declaration.values import CandidateDeclaration
 from ecoval.offset.equivalency.flow import SHAPES, loss_flow
 from ecoval.offset.rules.areas import SLIVER
-from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 from ecoval.words import message
 
 HECTARE = 10_000.0

@@ -11,11 +11,11 @@ import pandas as pd
 from ecoval import measure, tables
 from ecoval.declarations import Key, Place, content, read
 from ecoval.errors import ParameterError
-from ecoval.layers.declaration import load_toml
+from ecoval.layers.study_toml import load_toml
 from ecoval.offset.equivalency.time import Timing
 from ecoval.terms import nearest
 from ecoval.units import vectors
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 KEY = ("damage_id", "service")
 CURVE = ("year", "loss")

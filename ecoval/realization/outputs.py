@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.files import write_json
 from ecoval.runs import open_run
 from ecoval.runs.record import versions
@@ -48,7 +48,7 @@ def write_run(
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    with open_run(path, {formats.KEY: formats.CURRENT["run"], "kind": kind, "versions": versions()}, overwrite) as run:
+    with open_run(path, {file_versions.KEY: file_versions.CURRENT["run"], "kind": kind, "versions": versions()}, overwrite) as run:
         run.hash_inputs(inputs)
         for name, table in tables.items():
             write_table(table, run.folder.stage / f"{name}.csv")

@@ -77,7 +77,7 @@ EXTENT_ENTRIES = (
     Entry("value_per_km2", "column_value_km2", "density"),
     Entry("share_of_value", "column_share_value", "percent"),
 )
-AREA_ENTRIES = (
+SCOPE_ENTRIES = (
     Entry("indicator", "column_indicator", "label", width=14),
     *AREA_ENTRIES,
     Entry("valid_fraction", "column_valid_share", "percent"),
@@ -211,7 +211,7 @@ class _Account:
         self.draft.say(self.w("areas_text"), "quiet")
         rows, lead = self._named(section["areas"]), (self.w("areas_text"),)
         area = self.reader.area_name
-        self._table("section_areas", AREA_ENTRIES, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
+        self._table("section_areas", SCOPE_ENTRIES, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
         if section["sensitivity"] and has_value(section["total"]["gep"]):
             self.draft.chapter(self.w("section_sensitivity") + of)
             step = round(section["sensitivity"][0]["step"] * 100)

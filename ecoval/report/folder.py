@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.accounts.extent import EXTENT_COLUMNS
 from ecoval.accounts.gep import GEP_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
@@ -72,7 +72,7 @@ def read_run(folder, record=None):
                 "report_without_run", folder=str(folder), found=sorted(entry.name for entry in folder.glob("*")) or "-"
             )
         record = json.loads(path.read_text(encoding="utf-8-sig"))
-        formats.check("run", record.get(formats.KEY), path)
+        file_versions.check("run", record.get(file_versions.KEY), path)
         if record.get("status") != "finished":
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
     tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}

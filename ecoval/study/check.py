@@ -18,7 +18,7 @@ from ecoval.files import work_folder
 from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
-from ecoval.layers.declaration import Declaration
+from ecoval.layers.study_toml import Declaration
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.run import price_year, study_parameters

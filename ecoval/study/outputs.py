@@ -10,7 +10,7 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.files import RUN, make_folder, translate_refusals, write_toml
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, Watch
-from ecoval.layers.declaration import absolute_study
+from ecoval.layers.study_toml import absolute_study
 from ecoval.tables import write_table
 
 

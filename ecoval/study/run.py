@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
@@ -112,7 +112,7 @@ def first_record(study, year, threads, maps, services):
     """What is known of a run before it begins."""
     declaration = study.declaration
     return {
-        formats.KEY: formats.CURRENT["run"],
+        file_versions.KEY: file_versions.CURRENT["run"],
         "status": "running",
         "name": declaration.name,
         "year": year,

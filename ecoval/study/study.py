@@ -5,11 +5,11 @@ import json
 import sys
 from pathlib import Path
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.errors import InputError
-from ecoval.layers.declaration import declaration, load_toml
 from ecoval.layers.kept import Fresh
 from ecoval.layers.roles import known_roles
+from ecoval.layers.study_toml import declaration, load_toml
 from ecoval.runs import RECORD, finished_record
 from ecoval.study.account import Account
 from ecoval.study.run import REPORTS, run_year
@@ -182,7 +182,7 @@ def read_record(path):
         raise InputError("record_unreadable", path=str(path), reason=str(error)) from None
     if not isinstance(record, dict) or "status" not in record or "year" not in record:
         raise InputError("record_unreadable", path=str(path), reason="no status, no year")
-    formats.check("run", record.get(formats.KEY), path)
+    file_versions.check("run", record.get(file_versions.KEY), path)
     return record
 
 

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.declarations import described, tables
 from ecoval.errors import InputError
 from ecoval.files import RUN, make_folder, translate_refusals, write_text
-from ecoval.layers.declaration import Declaration
+from ecoval.layers.study_toml import Declaration
 from ecoval.standards import check_known
 from ecoval.terms import vocabulary
 
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 LINES = {
     "study": (
-        Line(formats.KEY, str(formats.CURRENT["study"]), True),
+        Line(file_versions.KEY, str(file_versions.CURRENT["study"]), True),
         Line("name", "{name}", True),
         Line("years", "[2023]", True),
         Line("price_year", "2023", True),

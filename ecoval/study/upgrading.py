@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.errors import InputError
 from ecoval.files import RUN, remove, translate_refusals, write_bytes, write_json
-from ecoval.layers.declaration import load_toml
+from ecoval.layers.study_toml import load_toml
 from ecoval.ledger import schema, store
 from ecoval.runs import RECORD
 
@@ -73,8 +73,8 @@ def _record(path: Path) -> Upgrade:
         raise InputError("record_unreadable", path=str(path), reason=str(error)) from None
     if not isinstance(content, dict):
         raise InputError("record_unreadable", path=str(path), reason="no status")
-    longer = {formats.KEY: formats.CURRENT["run"], **content}
-    return _brought_up(path, "run", content.get(formats.KEY), lambda: write_json(path, longer))
+    longer = {file_versions.KEY: file_versions.CURRENT["run"], **content}
+    return _brought_up(path, "run", content.get(file_versions.KEY), lambda: write_json(path, longer))
 
 
 def _declared(path: Path) -> Upgrade:
@@ -83,7 +83,7 @@ def _declared(path: Path) -> Upgrade:
     if not kinds:
         raise InputError("upgrade_of_nothing", path=str(path))
     kind = kinds[0]
-    return _brought_up(path, kind, content[kind].get(formats.KEY), lambda: _with_key(path, kind, content))
+    return _brought_up(path, kind, content[kind].get(file_versions.KEY), lambda: _with_key(path, kind, content))
 
 
 def _with_key(path: Path, kind: str, content: dict) -> None:
@@ -91,8 +91,8 @@ def _with_key(path: Path, kind: str, content: dict) -> None:
     raw = path.read_bytes()
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     text = raw.removeprefix(mark).decode("utf-8")
-    line = f"{formats.KEY} = {formats.CURRENT[kind]}"
-    expected = {**content, kind: {**content[kind], formats.KEY: formats.CURRENT[kind]}}
+    line = f"{file_versions.KEY} = {file_versions.CURRENT[kind]}"
+    expected = {**content, kind: {**content[kind], file_versions.KEY: file_versions.CURRENT[kind]}}
     for header in re.finditer(_HEADER.format(kind=kind), text, re.MULTILINE):
         end = header.group(1)
         longer = text[: header.end()] + (line + end if end else f"\n{line}\n") + text[header.end() :]
@@ -112,10 +112,10 @@ def _ledger(path: Path) -> Upgrade:
 
 
 def _brought_up(path: Path, kind: str, version: int | None, change: Callable[[], None]) -> Upgrade:
-    formats.check(kind, version, path)
+    file_versions.check(kind, version, path)
     if version is not None:
         return Upgrade(path, kind, version)
-    backup = path.with_name(f"{path.name}.{formats.UNMARKED_RELEASE}.bak")
+    backup = path.with_name(f"{path.name}.{file_versions.UNMARKED_RELEASE}.bak")
     there = backup.exists()
     if there and backup.read_bytes() != path.read_bytes():
         raise InputError("upgrade_backup_differs", path=str(path), backup=str(backup))
@@ -128,4 +128,4 @@ def _brought_up(path: Path, kind: str, version: int | None, change: Callable[[],
             if not there:
                 remove(backup)
             raise
-    return Upgrade(path, kind, formats.CURRENT[kind], backup)
+    return Upgrade(path, kind, file_versions.CURRENT[kind], backup)

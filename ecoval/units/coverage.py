@@ -19,7 +19,7 @@ import shapely
 
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import coverage as kernel
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 _PAIRS_PER_STRETCH = 100_000

@@ -13,7 +13,7 @@ import shapely
 
 from ecoval import grid
 from ecoval.errors import InputError
-from ecoval.units.area import metres_per_unit
+from ecoval.units.polygon_area import metres_per_unit
 
 EDGE_TOLERANCE = 0.001
 CURVATURE = 1e-6  # 1 m-1; no straight edge bends more below 80 degrees of latitude

@@ -19,8 +19,8 @@ from ecoval import grid as lattice
 from ecoval.declarations import Key
 from ecoval.errors import InputError
 from ecoval.units import vectors
-from ecoval.units.area import ellipsoidal_area
 from ecoval.units.findings import finding, table
+from ecoval.units.polygon_area import ellipsoidal_area
 from ecoval.units.spatial import SpatialUnits
 
 MOST = 1_000_000  # squares: above this a mistaken measure of `cell` is likelier than the wish

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecoval.errors import InputError
 from ecoval.units import codes, topology
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 
 @dataclass(frozen=True)

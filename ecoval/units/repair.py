@@ -12,8 +12,8 @@ import shapely
 from ecoval.errors import InputError
 from ecoval.findings import Finding
 from ecoval.units import topology, validation
-from ecoval.units.area import ellipsoidal_area
 from ecoval.units.findings import finding
+from ecoval.units.polygon_area import ellipsoidal_area
 
 
 def flat(rows: pd.DataFrame, findings: list[Finding]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from ecoval import grid
-from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 
 STEP = 2_048.0
 

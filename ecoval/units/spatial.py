@@ -15,7 +15,7 @@ from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.files import UNITS, written_beside
 from ecoval.units import edges, findings, validation, vectors
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".parquet": None}
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 from ecoval.units.validation import areal_parts
 
 SLIVER_WIDTH = 1.0

@@ -23,7 +23,7 @@ import shapely
 from rasterio.features import rasterize, shapes
 
 from ecoval.rasters import Source, align
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 SQUARE = 400  # cells: 12 km
 PAIR = 1000  # a change is opening class x PAIR + closing class

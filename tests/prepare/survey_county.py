@@ -10,7 +10,7 @@ import rasterio
 import shapely
 from affine import Affine
 
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 CRS = "EPSG:4549"
 LEFT, BOTTOM, WIDTH = 512_010.0, 3_210_020.0, 6_000.0

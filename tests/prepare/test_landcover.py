@@ -12,7 +12,7 @@ from ecoval.errors import EcovalWarning, InputError
 from ecoval.grid import Grid, read_crs
 from ecoval.layers import crosswalks
 from ecoval.prepare.landcover import accuracy, coarse, finer, prepare
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import tomllib
 import pytest
 
 from ecoval.declarations import described
-from ecoval.layers.declaration import Declaration, declaration
 from ecoval.layers.roles import known_roles
+from ecoval.layers.study_toml import Declaration, declaration
 from ecoval.study.template import LINES, new_study, template
 
 TEXTS = {"name": '试点 "A" \\ county', "standard": "open-2026", "units": "县 units.gpkg", "id": "code", "label": "name"}

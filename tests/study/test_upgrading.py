@@ -11,7 +11,7 @@ import pytest
 import small_study
 from typer.testing import CliRunner
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.cli import app
 from ecoval.errors import InputError
 from ecoval.ledger import Ledger
@@ -54,14 +54,14 @@ def test_a_declaration_gets_one_line_and_keeps_the_rest(old, kind):
     before = path.read_text(encoding="utf-8")
     (one,) = upgrade(path)
     lines = path.read_text(encoding="utf-8").splitlines()
-    added = f"format = {formats.CURRENT[kind]}"
+    added = f"format = {file_versions.CURRENT[kind]}"
     assert lines.count(added) == 1
     assert lines[lines.index(added) - 1].startswith(f"[{kind}]")
     lines.remove(added)
     assert lines == before.splitlines()
     assert (one.kind, one.changed, one.backup.name) == (kind, True, f"{kind}.toml.0.1.0.bak")
     assert one.backup.read_text(encoding="utf-8") == before
-    assert tomllib.loads(path.read_text(encoding="utf-8"))[kind]["format"] == formats.CURRENT[kind]
+    assert tomllib.loads(path.read_text(encoding="utf-8"))[kind]["format"] == file_versions.CURRENT[kind]
     READERS[kind](path)
 
 
@@ -83,7 +83,7 @@ def test_a_run_folder_is_brought_up_file_by_file(old):
     record.write_text(json.dumps(said), encoding="utf-8")
     assert {one.path.name: one.changed for one in upgrade(record)} == {"run.json": True, "study.toml": False}
     made = json.loads(record.read_text(encoding="utf-8"))
-    assert made.pop("format") == formats.CURRENT["run"]
+    assert made.pop("format") == file_versions.CURRENT["run"]
     assert made == said
     assert Study.read(old / "run").years == (2023,)
 
@@ -99,7 +99,7 @@ def test_a_ledger_keeps_its_entries_and_its_chain(old):
     assert ledger.check(HEAD).empty
     assert ledger.entries().equals(entries)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version FROM ecoval_format").fetchall() == [(formats.CURRENT["ledger"],)]
+        assert connection.execute("SELECT version FROM ecoval_format").fetchall() == [(file_versions.CURRENT["ledger"],)]
 
 
 def test_new_files_say_their_version(tmp_path):
@@ -179,7 +179,7 @@ def test_a_version_that_is_not_known_is_refused(old, kind, version, code):
         with pytest.raises(InputError) as caught:
             read(path)
         assert caught.value.code == code
-        assert str(formats.CURRENT[kind]) in str(caught.value)
+        assert str(file_versions.CURRENT[kind]) in str(caught.value)
 
 
 def test_the_command_says_what_it_did(old):

@@ -5,8 +5,8 @@ import pytest
 import shapely
 
 from ecoval.errors import Cancelled
-from ecoval.units.area import ellipsoidal_area
 from ecoval.units.overlay import overlay
+from ecoval.units.polygon_area import ellipsoidal_area
 from ecoval.units.scale import STEP, small_areas
 
 CRS = "EPSG:4549"

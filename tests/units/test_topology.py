@@ -5,7 +5,7 @@ from shapely import box
 
 from ecoval.grid import read_crs
 from ecoval.units import topology
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 CRS = read_crs("EPSG:4549")
 FLAT = read_crs("EPSG:6933")  # equal-area: planar m2 are true m2

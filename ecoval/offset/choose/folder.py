@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.files import RUN, write_json
 from ecoval.offset.choose.selection import Selection, select_portfolio
 from ecoval.runs import default_folder, open_run
@@ -54,7 +54,7 @@ def portfolio_run(requirements, candidates, credits, out=None, *, overwrite=Fals
     given = {"requirements": requirements, "candidates": candidates, "credits": credits}
     files = {role: Path(path).absolute() for role, path in given.items()}
     options = {name: value for name, value in rules.items() if value not in (None, [], ())}
-    head = {formats.KEY: formats.CURRENT["run"], "kind": "offset", "command": "portfolio"}
+    head = {file_versions.KEY: file_versions.CURRENT["run"], "kind": "offset", "command": "portfolio"}
     record = {**head, "options": options, "versions": versions()}
     with open_run(out if out is not None else default_folder("portfolio"), record, overwrite) as run:
         run.hash_inputs(files.items())

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.declarations import Key, Place, absolute, content, plain, read
-from ecoval.layers.declaration import load_toml
+from ecoval.layers.study_toml import load_toml
 from ecoval.offset.declaration.values import (
     OFFERED,
     AreaDeclaration,
@@ -68,7 +68,7 @@ class _File:
 
     @classmethod
     def _of(cls, values: Mapping[str, Any], path: Path) -> Self:
-        formats.check_content(cls.NAME.removesuffix(".toml"), values, path)
+        file_versions.check_content(cls.NAME.removesuffix(".toml"), values, path)
         place = Place(path.resolve(), file="project", names={"exclusions": EXCLUSIONS}, ranges=False)
         return replace(read(cls, values, place), given=plain(values))  # type: ignore[type-var]  # the classes below
 

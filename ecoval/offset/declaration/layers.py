@@ -15,7 +15,7 @@ from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.offset.declaration.values import LayerDeclaration
 from ecoval.units import edges, vectors
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 
 def read_layer(layer, crs=None):

@@ -19,7 +19,7 @@ from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
 from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.rules.tables import require_fields
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 REQUIRED = ("service", "ecosystem_type", "quantity", "uom")
 ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")

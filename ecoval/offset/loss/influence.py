@@ -16,8 +16,8 @@ from ecoval.layers import terrain
 from ecoval.layers.opening import open_role, source_of
 from ecoval.layers.preparations import Context
 from ecoval.offset.loss.pieces import on_crs
-from ecoval.units.area import metres_per_unit
 from ecoval.units.coverage import fractions
+from ecoval.units.polygon_area import metres_per_unit
 from ecoval.units.validation import mended
 
 LOSS = "loss:"

@@ -22,10 +22,10 @@ from ecoval.layers.parted import MixedCover
 from ecoval.totals.entries import Shares
 from ecoval.totals.parcels import LEAST_PIECE, Parcels
 from ecoval.units import SpatialUnits
-from ecoval.units.area import ellipsoidal_area
 from ecoval.units.coverage import Coverage, Runs, fractions
 from ecoval.units.edges import carried
 from ecoval.units.overlay import overlay
+from ecoval.units.polygon_area import ellipsoidal_area
 from ecoval.units.validation import mended
 
 

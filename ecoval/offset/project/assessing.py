@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
 from ecoval.offset.balance.quantities import requirements, without_range
@@ -206,7 +206,7 @@ def first_record(project, cautious, portfolio):
     """
     declared = project.declaration
     return {
-        formats.KEY: formats.CURRENT["run"],
+        file_versions.KEY: file_versions.CURRENT["run"],
         "command": "assess" if portfolio is None else "verify",
         "name": project.name,
         "year": declared.year,
@@ -235,7 +235,7 @@ def record_of(opened, made, cautious, claimed):
     bare = without_range(made["losses"].debits, made["credits"].credits) if len(made["credits"].credits) else []
     lacking = getattr(opened.whole, "without_range", pd.DataFrame())
     return {
-        formats.KEY: formats.CURRENT["run"],
+        file_versions.KEY: file_versions.CURRENT["run"],
         "status": "running",
         "kind": "offset",
         "command": "verify" if claimed else "assess",

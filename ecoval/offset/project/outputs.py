@@ -5,7 +5,7 @@ import json
 import geopandas as gpd
 import pandas as pd
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.files import RUN, translate_refusals, write_json, write_toml, written_beside
 from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
@@ -193,7 +193,7 @@ def _statement(folder, lang, formats, langs):
 def with_format(content):
     """Content of a project.toml or plan.toml with the version of its format."""
     kind = "project" if "project" in content else "plan"
-    return {**content, kind: {formats.KEY: formats.CURRENT[kind], **content.get(kind, {})}}
+    return {**content, kind: {file_versions.KEY: file_versions.CURRENT[kind], **content.get(kind, {})}}
 
 
 def _flat(table):

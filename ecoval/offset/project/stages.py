@@ -277,7 +277,7 @@ def distances(shapes, patches):
     import shapely
 
     from ecoval import grid
-    from ecoval.units.area import metres_per_unit
+    from ecoval.units.polygon_area import metres_per_unit
 
     whole = shapely.geometrycollections(np.asarray(patches.geometry.values, dtype=object))  # uniting them moves no distance
     return shapely.distance(np.asarray(shapes.geometry.values, dtype=object), whole) * metres_per_unit(grid.read_crs(patches.crs))

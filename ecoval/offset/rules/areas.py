@@ -16,7 +16,7 @@ from ecoval.errors import InputError
 from ecoval.offset.rules.counting import RELATIONS
 from ecoval.terms import nearest
 from ecoval.units import SpatialUnits, edges, overlay, validation
-from ecoval.units.area import ellipsoidal_area, metres_per_unit
+from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 
 EVERYWHERE = "everywhere"
 SLIVER = 0.1

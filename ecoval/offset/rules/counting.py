@@ -32,7 +32,7 @@ from ecoval.offset.rules.tables import (
 )
 from ecoval.registry import data_rows, service_rows
 from ecoval.units import edges, overlay, validation, vectors
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 RELATIONS = ("same", "neighbour", "elsewhere")
 ANY = "*"

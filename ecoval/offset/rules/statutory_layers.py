@@ -15,7 +15,7 @@ from ecoval.offset.rules.areas import EVERYWHERE, SLIVER, Areas, carried
 from ecoval.offset.rules.statutory import REGIMES, StatutoryRules
 from ecoval.offset.rules.tables import refuse_values, texts
 from ecoval.units import overlay
-from ecoval.units.area import PIECE, ellipsoidal_area, lonlat, metres_per_unit
+from ecoval.units.polygon_area import PIECE, ellipsoidal_area, lonlat, metres_per_unit
 
 COLUMNS = ("alternative_id", "patch_id", "regime", "kind", "rule_kind", "uom", "area_kind", "area_unit", "lost", "start")
 M2_PER_OVERLAP = 1.0

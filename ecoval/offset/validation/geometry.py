@@ -10,7 +10,7 @@ from ecoval.offset.candidates import HECTARE, areal, shared_area
 from ecoval.offset.declaration.layers import areas
 from ecoval.offset.findings import finding
 from ecoval.terms import Term
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 from ecoval.words import in_words
 
 INVALID = {"footprints": "FOOTPRINT_INVALID", "candidates": "CANDIDATE_INVALID"}  # else UNIT_INVALID

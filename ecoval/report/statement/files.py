@@ -13,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.errors import InputError
 
 KIND = "offset"
@@ -133,7 +133,7 @@ def read_statement(folder, record=None):
     if not (folder / "verdict.json").is_file():
         raise InputError("statement_without_verdict", folder=str(folder))
     record = _json(path) if record is None else record
-    formats.check("run", record.get(formats.KEY), path)
+    file_versions.check("run", record.get(file_versions.KEY), path)
     plain = path.read_bytes() if path.is_file() else json.dumps(record, ensure_ascii=False, default=str).encode()
     return StatementFiles(
         folder=folder,

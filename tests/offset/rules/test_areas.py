@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ecoval.errors import InputError
 from ecoval.offset.rules.areas import Areas
 from ecoval.units import SpatialUnits
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 X, Y = 500_000, 3_300_000
 

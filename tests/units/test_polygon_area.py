@@ -3,7 +3,7 @@ import pytest
 import shapely
 from pyproj import CRS, Geod, Transformer
 
-from ecoval.units.area import ellipsoidal_area
+from ecoval.units.polygon_area import ellipsoidal_area
 
 GEOD = Geod(ellps="WGS84")
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +type=crs"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from ecoval import formats
+from ecoval import file_versions
 from ecoval.declarations import Key, Place, absolute, check_choice, read
 from ecoval.errors import InputError
 from ecoval.standards import located
@@ -332,7 +332,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
-    formats.check_content("study", content, path)
+    file_versions.check_content("study", content, path)
     return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles}))
 
 
@@ -340,7 +340,7 @@ def absolute_study(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Content of a study.toml with every path absolute, and the version of its format."""
     made = absolute(Declaration, content, folder)
     study = made["study"]
-    study.setdefault(formats.KEY, formats.CURRENT["study"])
+    study.setdefault(file_versions.KEY, file_versions.CURRENT["study"])
     if "standard" in study:
         study["standard"] = located(study["standard"], folder)
     return made
