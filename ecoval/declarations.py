@@ -14,7 +14,7 @@ matter (`cosmetic`, `apart`): a field that is forgotten makes a result again, ne
 A class may have: `SHORT`, the key for which a bare text stands; `NAMED`, the field that holds the name of the entry in its table;
 `own_name(entry)`, whether a name that is not among the closed ones (`Place.names`) is the user's own; `form_of(entry, where,
 place)`, the class that an entry is read as, where it is another; `complete(values, where, place)`, a class method that checks and
-settles the values of its fields together.
+settles the values of its fields together; `variants()`, the other classes by what their key `kind` says, for the pages.
 """
 
 from __future__ import annotations
@@ -467,4 +467,6 @@ def _described(entry: Entry) -> dict[str, Any]:
         made["is_path"] = True
     if inner is not None:
         made |= {"entries": _class(entry) is None, "short": getattr(inner, "SHORT", None), "keys": described(inner)}
+        variants = inner.variants() if hasattr(inner, "variants") else {}
+        made |= {"variants": {kind: described(other) for kind, other in variants.items()}} if variants else {}
     return made

@@ -117,10 +117,13 @@ def written_beside(path: str | Path, refusals: Refusals | None = TABLE) -> Itera
         As `refusals` say, for a full disk and a folder that is absent or not writable; the latter before the work.
     """
     path = Path(path)
+    path = path.resolve() if path.is_symlink() else path  # the file that a link names, so that the link stays
     with translate_refusals(path, refusals), temporary_beside(path) as part:
         _try_folder(path)
         yield part
         _flush(part)
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
 
 

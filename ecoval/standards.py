@@ -60,7 +60,8 @@ def check_known(standard: str) -> None:
     ------
     ParameterError
     """
-    _folder(standard)
+    indicators(standard)
+    choices_of(standard)
 
 
 def _folder(standard: str) -> Traversable:

@@ -61,6 +61,7 @@ WORDS = {
     "required": ("**required**", "**必填**"),
     "entry": ("*name*", "*名称*"),
     "entries": ("Any name, with an entry of these keys", "任意名称，条目含以下键"),
+    "made": ("Made by the program, without `path`.", "由程序制作，不写 `path`。"),
     "short": ("; a text alone is `{key}`", "；只写文字时为 `{key}`"),
     "other": ("*any other*", "*其他任意键*"),
     "path": ("path", "路径"),
@@ -133,7 +134,10 @@ def entry(table: str, key: dict[str, Any], lang: str) -> list[str]:
         about += f". {said('entries', lang)}" if lang == "en" else f"。{said('entries', lang)}"
     if key["short"]:
         about += said("short", lang).format(key=key["short"])
-    return section(f"`[{table}]`", key["keys"], lang, f"{about}{'。' if lang == 'zh' else '.'}")
+    lines = section(f"`[{table}]`", key["keys"], lang, f"{about}{'。' if lang == 'zh' else '.'}")
+    for kind, keys in key.get("variants", {}).items():
+        lines += section(f'`[{table}]`, kind = "{kind}"', keys, lang, said("made", lang))
+    return lines
 
 
 def page(file: str, lang: str) -> str:

@@ -592,3 +592,28 @@ def test_the_plugin_says_what_the_library_says():
         sent = json.loads(json.dumps(described(error, "en"), ensure_ascii=False))
         assert messages.of(sent, "zh") == error.message("zh")
         assert messages.of(sent, "en") == error.message("en")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": NaN, "method": "ping"}',
+        b'{"id": 1e400, "method": "ping"}',
+        b'{"id": true, "method": "ping"}',
+        b'{"id": 1, "method": "check", "params": ' + b"[" * 100_000,
+        b'{"id": 1, "method": "check", "params": {"share": Infinity}}',
+    ],
+    ids=["nan", "too large", "truth value", "deep", "infinite"],
+)
+def test_a_line_that_is_no_request_ends_nothing(engine, line):
+    engine.raw(line)
+    event = engine.first(None)
+    assert (event["event"], event["code"]) == ("error", "BAD_REQUEST")
+    assert engine.ask("ping")["event"] == "result"
+
+
+@pytest.mark.parametrize("lang", ["fr", ["zh"], 3])
+def test_an_unknown_language_is_refused_and_work_goes_on(engine, lang, tmp_path):
+    answer = engine.ask("check", study=str(SAMPLE), out=str(tmp_path / "a.csv"), lang=lang)
+    assert (answer["event"], answer["code"]) == ("error", "BAD_REQUEST")
+    assert engine.ask("params", action="list", out=str(tmp_path / "p.csv"))["event"] == "result"

@@ -328,3 +328,15 @@ def test_what_could_write_is_not_brought_in(line):
 )
 def test_what_reads_is_let_be(line):
     assert writers(ast.parse(line)) == []
+
+
+def test_a_link_stays_a_link_and_rights_stay(tmp_path):
+    real = tmp_path / "real.txt"
+    files.write_text(real, "first")
+    real.chmod(0o640)
+    link = tmp_path / "link.txt"
+    link.symlink_to(real)
+    files.write_text(link, "second")
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8") == "second"
+    assert real.stat().st_mode & 0o777 == 0o640

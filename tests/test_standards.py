@@ -9,6 +9,7 @@ from ecoval.parameters import Parameters
 from ecoval.registry import SERVICES, STANDARDS, service_rows
 from ecoval.standards import MEMBERSHIPS, choices_of, indicators, located, standards
 from ecoval.study import Study
+from ecoval.study.own_standard import check_standard
 
 PACK = "indicator,included,status\nwater_retention,yes,user\nsoil_retention,no,user\nrecreation,unknown,user\n"
 CHOICES = """service,kind,name,choice,reason
@@ -83,3 +84,29 @@ def test_a_pack_that_is_not_sound_is_refused(own, text, expected):
     (own / "indicators.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ParameterError, match=expected):
         indicators(str(own))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("indicators", PACK + "carbon_sequestraton,yes,user\n", r'row 5, column indicator.*nearest.*"carbon_sequestration"'),
+        ("indicators", "indicator,included,status\nrecreation,no,user\n", "includes nothing"),
+        ("indicators", "", "includes nothing"),
+        ("choices", CHOICES + "water_retention,optn,price,annualised,x\n", r'row 4, column kind.*nearest.*"option"'),
+        ("choices", CHOICES + "water_retention,option,prise,annualised,x\n", r'row 4, column name.*nearest.*"price"'),
+        ("choices", CHOICES + "water_retention,option,rain,totl,x\n", r'row 4, column choice.*nearest.*"total"'),
+        ("choices", CHOICES + "water_retenton,option,rain,total,x\n", r'row 4, column service.*"water_retention"'),
+        ("choices", CHOICES + "water_retention,parameter,root_dept,INVEST,x\n", "row 4, column name"),
+        ("choices", CHOICES + "water_retention,parameter,runoff_coefficient,NOBODY,x\n", "row 4, column (choice|name)|twice"),
+        ("choices", CHOICES + "water_retention,option,price,full_cost,x\n", r"row 4.*water_retention option price"),
+    ],
+)
+def test_a_name_that_nobody_knows_is_refused_before_anything_runs(own, name, text, expected):
+    (own / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterError, match=expected):
+        check_standard(str(own))
+
+
+def test_packaged_standards_hold_only_known_names():
+    for name in standards():
+        check_standard(name)

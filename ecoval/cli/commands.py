@@ -16,7 +16,7 @@ from ecoval.operations import GROUPS, operations
 from ecoval.operations.declared import Operation, Option, Words, empty_is_absent
 from ecoval.operations.work import Progress, Work
 
-ABOUT = Words("Gross ecosystem product (GEP) per spatial unit. 生态产品总值核算。", "按空间单元核算生态产品总值（GEP）。")
+ABOUT = Words("Gross ecosystem product (GEP) per spatial unit.", "按空间单元核算生态产品总值（GEP）。")
 EXAMPLE = Words("Example: ", "示例：")
 PANELS = {
     "ARGUMENTS_PANEL_TITLE": "参数",

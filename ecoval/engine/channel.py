@@ -1,6 +1,7 @@
 """The two streams of the protocol: lines in, lines out, nothing else on either."""
 
 import json
+import math
 import os
 import sys
 import threading
@@ -58,7 +59,17 @@ class Channel:
             if not raw.strip():
                 continue
             try:
-                value = json.loads(raw)
-            except ValueError:
+                value = json.loads(raw, parse_constant=_refuse_number, parse_float=_finite)
+            except (ValueError, RecursionError):
                 value = None
             yield value if isinstance(value, dict) else None
+
+
+def _finite(text):
+    """A number that JSON can hold; 1e999 is none."""
+    value = float(text)
+    return value if math.isfinite(value) else _refuse_number(text)
+
+
+def _refuse_number(text):
+    raise ValueError(f"{text} is no number")

@@ -13,7 +13,7 @@ from ecoval.engine.channel import PROTOCOL
 from ecoval.engine.task import Task, plain, raise_again
 from ecoval.errors import Cancelled, EcovalError, InputError
 from ecoval.operations import operations
-from ecoval.words import message
+from ecoval.words import LANGUAGES, message
 
 BEAT_SECONDS = 1.0
 END_SECONDS = 1.5  # for a running computation to clean up when the input ends
@@ -62,20 +62,26 @@ class Server:
 
     def _take(self, request):
         number = request.get("id") if request is not None else None
-        if request is None or not isinstance(number, int) or not isinstance(request.get("method"), str):
-            self._refuse(number, InputError("BAD_REQUEST", reason="one JSON object with id, method, params expected"))
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        if request is None or not whole or not isinstance(request.get("method"), str):
+            reason = "one JSON object with id, method, params expected, its numbers finite"
+            self._refuse(number if whole else None, InputError("BAD_REQUEST", reason=reason))
             return
         params = request.get("params")
         if params is not None and not isinstance(params, dict):
             self._refuse(number, InputError("BAD_REQUEST", reason="params must be an object"))
             return
+        lang = (params or {}).get("lang") or self.lang
+        if lang not in LANGUAGES:
+            self._refuse(number, InputError("BAD_REQUEST", reason=f"lang: {lang}; known: {', '.join(LANGUAGES)}"))
+            return
         method = request["method"]
         ready = self.ready.get(method)
-        ready = None if ready is None else ready(params or {}, (params or {}).get("lang") or self.lang)
+        ready = None if ready is None else ready(params or {}, lang)
         if ready is not None:
             self._answer(number, ready, {})
         elif method in self.computing:
-            self._enqueue(Task(self.channel, request, (params or {}).get("lang") or self.lang))
+            self._enqueue(Task(self.channel, request, lang))
         elif method in self.quick:
             self._answer(number, self.quick[method], params or {})
         else:
@@ -105,7 +111,7 @@ class Server:
     def _hello(self, protocol=PROTOCOL, plugin="", lang="en"):  # noqa: ARG002  (the plugin's version is for the log)
         if protocol != PROTOCOL:
             raise InputError("PROTOCOL", given=protocol, offered=PROTOCOL)
-        self.lang = lang if lang in ("en", "zh") else "en"
+        self.lang = lang or self.lang
         content = methods.greeting() | {"methods": [*self.quick, *self.computing]}
         content |= {"operations": [operation.name for operation in operations() if operation.request is not None]}
         warm.begin()

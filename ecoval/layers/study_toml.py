@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from ecoval import file_versions
-from ecoval.declarations import Key, Place, absolute, check_choice, read
+from ecoval.declarations import Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
 from ecoval.standards import located
 from ecoval.units import made_kinds
@@ -82,12 +82,21 @@ class UnitDeclaration:
     @classmethod
     def form_of(cls, entry: object, where: str, place: Place | None) -> Any:
         """Class of the entry: that of a kind whose units are made where no file is named."""
-        if not isinstance(entry, Mapping) or "path" in entry or "kind" not in entry:
+        if not isinstance(entry, Mapping) or "kind" not in entry:
             return cls
         kinds = made_kinds()
+        kind = entry["kind"] if isinstance(entry["kind"], str) else ""
+        if "path" in entry:  # a file, whose kind is a word of the user's; but not with the keys of a kind that is made
+            return kinds[kind] if kind in kinds and "id" not in entry else cls
         if place is not None:
-            check_choice(entry["kind"], kinds, f"{where}.kind", place)
-        return kinds[entry["kind"]]
+            check_type(entry["kind"], (str,), f"{where}.kind", place)
+            check_choice(kind, kinds, f"{where}.kind", place)
+        return kinds.get(kind, cls)
+
+    @staticmethod
+    def variants() -> dict[str, Any]:
+        """Other classes of the entry by their kind."""
+        return made_kinds()
 
     @classmethod
     def complete(cls, values: dict[str, Any], where: str, place: Place) -> dict[str, Any]:

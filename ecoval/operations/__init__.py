@@ -42,13 +42,11 @@ NAMES = (
 )
 
 GROUPS = {
-    "units": Words("Make spatial units. 制作空间单元。", "制作空间单元。"),
-    "prepare": Words(
-        "Make layers and tables out of what offices hold. 由各部门现有数据制作图层与表格。", "由各部门现有数据制作图层与表格。"
-    ),
-    "offset": Words("Offset balance of projects and plans. 生态占补平衡。", "项目与规划的生态占补平衡。"),
-    "realize": Words("Uses of results: damage and others. 生态产品价值实现。", "生态产品价值实现：生态损害等。"),
-    "params": Words("Parameters with value, range, measure, source and status. 参数。", "参数：数值、范围、单位、来源与状态。"),
+    "units": Words("Make spatial units.", "制作空间单元。"),
+    "prepare": Words("Make layers and tables out of what offices hold.", "由各部门现有数据制作图层与表格。"),
+    "offset": Words("Offset balance of projects and plans.", "项目与规划的生态占补平衡。"),
+    "realize": Words("Uses of results: damage and others.", "生态产品价值实现：生态损害等。"),
+    "params": Words("Parameters with value, range, measure, source and status.", "参数：数值、范围、单位、来源与状态。"),
 }
 
 

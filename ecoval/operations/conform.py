@@ -6,7 +6,7 @@ from typing import Any
 
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import Folder, PlainText
+from ecoval.operations.kinds import Folder, Standard
 from ecoval.operations.prepared import records
 from ecoval.operations.shared import LANG, RUN_FOLDER
 from ecoval.operations.work import Work
@@ -96,7 +96,7 @@ OPERATION = Operation(
     "ecoval conform runs/2023 --standard ndrc-2022",
     (
         RUN_FOLDER,
-        Option("standard", PlainText(), Words("Standard pack, such as ndrc-2022.", "标准包，如 ndrc-2022。"), metavar="ID"),
+        Option("standard", Standard(), Words("Standard pack, such as ndrc-2022.", "标准包，如 ndrc-2022。"), metavar="ID"),
         Option(
             "out",
             Folder(),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.operations.declared import Console, Operation, Option, Words
-from ecoval.operations.kinds import Folder, PlainText
+from ecoval.operations.kinds import Folder, PlainText, Standard
 from ecoval.operations.work import Work
 
 
@@ -45,7 +45,7 @@ OPERATION = Operation(
     "ecoval init mycounty --standard ndrc-2022 --units counties.gpkg",
     (
         Option("folder", Folder(), Words("Folder of the new study.", "新核算项目的文件夹。"), flag="", metavar="DIR"),
-        Option("standard", PlainText(), Words("Standard pack.", "标准包。"), "open-2026"),
+        Option("standard", Standard(), Words("Standard pack.", "标准包。"), "open-2026"),
         Option("units", PlainText(), Words("File of the spatial units.", "空间单元的文件。"), None, metavar="PATH"),
         Option(
             "id",

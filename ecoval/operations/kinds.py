@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ecoval.standards import located
 from ecoval.terms import nearest
 
 
@@ -39,6 +40,19 @@ class Kind:
 @dataclass(frozen=True)
 class PlainText(Kind):
     """One text."""
+
+
+@dataclass(frozen=True)
+class Standard(PlainText):
+    """A packaged standard by its name, or the folder of one of the user's own, which a door gives with its whole path."""
+
+    def of_command(self, value: Any) -> Any:
+        """Value of what the command line holds."""
+        return located(value, Path()) if isinstance(value, str) else value
+
+    def of_request(self, value: Any) -> Any:
+        """Value of what JSON holds."""
+        return located(super().of_request(value), Path())
 
 
 @dataclass(frozen=True)

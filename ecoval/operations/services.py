@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecoval.operations.declared import Console, Operation, Option, Words
-from ecoval.operations.kinds import PlainText
+from ecoval.operations.kinds import Standard
 from ecoval.operations.prepared import records
 from ecoval.operations.work import Work
 
@@ -33,7 +33,7 @@ OPERATION = Operation(
     (
         Option(
             "standard",
-            PlainText(),
+            Standard(),
             Words("Only the services of this standard pack.", "只列该标准包中的服务。"),
             None,
             metavar="ID",

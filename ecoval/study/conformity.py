@@ -124,7 +124,7 @@ def write_conformity(found, out=None, lang="en"):
 
     folder = Path(out or found.folder)
     make_folder(folder)
-    stem = f"conform_{found.standard}"
+    stem = f"conform_{Path(found.standard).name}"  # a folder of the user's own by its name
     paths = {name: folder / f"{stem}_{name}.csv" for name in ("coverage", "deviations")} | {"html": folder / f"{stem}.html"}
     write_table(found.coverage, paths["coverage"])
     write_table(found.deviations, paths["deviations"])

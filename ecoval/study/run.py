@@ -21,6 +21,7 @@ from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
 from ecoval.study import outputs
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
+from ecoval.study.own_standard import check_standard
 
 REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
@@ -136,6 +137,7 @@ def price_year(declaration):
 
 def study_parameters(declaration):
     """The numbers of a study as its pack and its own tables choose them."""
+    check_standard(declaration.standard)
     given = declaration.parameters
     return Parameters.read(
         standard=declaration.standard,

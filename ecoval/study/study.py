@@ -129,6 +129,7 @@ class Study:
         Cancelled
         EcovalError
         """
+        self._refuse_without_own(services)
         years = self._years(year)
         folders = self._folders(out, years)
         if not overwrite:
@@ -146,6 +147,13 @@ class Study:
                 made = run_year(self, one, folder, threads, within, *kind)
                 parts.append(made)
         return Account(self, parts)
+
+    def _refuse_without_own(self, services):
+        """Refuse the study of a run folder without the services that a program declared for that run."""
+        earlier = self.earlier or finished_record(self.path.parent) or {}
+        lacking = sorted(set(earlier.get("user_services", ())) - {service.code for service in services})
+        if lacking:
+            raise InputError("run_with_user_services", path=str(self.path.parent), services=lacking)
 
     def _years(self, year):
         if year is None:

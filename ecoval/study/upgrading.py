@@ -122,6 +122,7 @@ def _brought_up(path: Path, kind: str, version: int | None, change: Callable[[],
     with translate_refusals(path.parent, RUN):
         if not there:
             write_bytes(backup, path.read_bytes())
+            backup.chmod(path.stat().st_mode)
         try:
             change()
         except InputError:

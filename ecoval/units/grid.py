@@ -23,6 +23,8 @@ from ecoval.units.findings import finding, table
 from ecoval.units.polygon_area import ellipsoidal_area
 from ecoval.units.spatial import SpatialUnits
 
+LARGEST, LARGEST_DEGREES = 1e7, 90.0  # sides: beyond them a square is no part of the world
+LAND_TOLERANCE = 1e-6  # share of the land by which the squares may differ from it
 MOST = 1_000_000  # squares: above this a mistaken measure of `cell` is likelier than the wish
 SMALLEST = 1e-4  # m2; pieces below come of rounding along borders
 
@@ -77,36 +79,61 @@ def grid(within: Any, cell: float, crs: Any = None, clip: bool = True, *, layer:
     InputError
         A cell that is no positive number, more than a million squares, what `vectors.read` refuses.
     """
-    units = within if isinstance(within, SpatialUnits) else _land(within, layer)
+    units = within if isinstance(within, SpatialUnits) else _land(within, layer, crs)
     target = units.crs if crs is None else lattice.read_crs(crs)
-    if not (np.isfinite(cell) and cell > 0):
-        raise InputError("units_grid_cell", found=cell)
+    largest = LARGEST_DEGREES if target.is_geographic else LARGEST
+    if not 0 < cell <= largest:
+        raise InputError("units_grid_cell", found=cell, most=largest)
+    whole = shapely.union_all(units.geometry)
     land = shapely.union_all(units.to_crs(target).geometry)
-    window = lattice.Grid.covering(shapely.bounds(land), target, float(cell))
-    if window.rows * window.cols > MOST:
-        raise InputError("units_grid_too_fine", cell=cell, count=window.rows * window.cols, most=MOST)
-    rows, cols = np.divmod(np.arange(window.rows * window.cols), window.cols)
-    row, col = -(window.first[0] + rows) - 1, window.first[1] + cols  # rows of the grid count southward
+    row, col = _touched(land, target, float(cell))
     squares = shapely.box(col * cell, row * cell, (col + 1) * cell, (row + 1) * cell)
-    shapely.prepare(land)
-    touched = shapely.intersects(land, squares)
-    row, col, squares = row[touched], col[touched], squares[touched]
     parts = squares.copy()
-    cut = ~shapely.contains_properly(land, squares)
-    parts[cut] = [_polygons(piece) for piece in shapely.intersection(land, squares[cut])]
-    kept = ellipsoidal_area(parts, target) > SMALLEST
+    border = ~shapely.contains_properly(land, squares)
+    parts[border] = [_polygons(piece) for piece in shapely.intersection(land, squares[border])]
+    areas = ellipsoidal_area(parts, target)
+    expected = float(ellipsoidal_area(np.array([whole], dtype=object), units.crs)[0])
+    if not abs(areas.sum() - expected) <= max(1.0, LAND_TOLERANCE * expected):
+        raise InputError("units_grid_area", crs=target.name, found=float(areas.sum()), expected=expected)
+    kept = areas > SMALLEST
+    cut = shapely.area(parts) < shapely.area(squares) * (1 - 1e-12)
     order = np.lexsort((col[kept], row[kept]))
     shapes, cut = (parts if clip else squares)[kept][order], cut[kept][order]
-    size = _size(cell, "deg" if window.is_geographic else "m")
+    size = _size(cell, "deg" if target.is_geographic else "m")
     codes = [_code(size, *place) for place in zip(row[kept][order].tolist(), col[kept][order].tolist(), strict=True)]
     frame = {"unit_id": codes, "name": codes, "kind": "grid"}
     seen = finding("units_grid_made", "note", count=len(codes), size=size, cut=int(cut.sum()) if clip else 0)
     return SpatialUnits(geopandas.GeoDataFrame(frame, geometry=shapes, crs=target), table([seen]))
 
 
-def _land(path: object, layer: str | None) -> SpatialUnits:
-    """Polygons of a file as units numbered in their order."""
-    frame = vectors.read(path, layer=layer).frame
+def _touched(land: Any, crs: Any, cell: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lattice rows, counted northward, and columns of the squares that the land touches: of each of its parts, so that the sea
+    between islands counts for nothing.
+    """
+    windows = [lattice.Grid.covering(shapely.bounds(part), crs, cell) for part in shapely.get_parts(land)]
+    count = sum(window.rows * window.cols for window in windows)
+    if count > MOST:
+        raise InputError("units_grid_too_fine", cell=cell, count=count, most=MOST)
+    places = []
+    for part, window in zip(shapely.get_parts(land), windows, strict=True):
+        rows, cols = np.divmod(np.arange(window.rows * window.cols), window.cols)
+        row, col = -(window.first[0] + rows) - 1, window.first[1] + cols
+        shapely.prepare(part)
+        met = shapely.intersects(part, shapely.box(col * cell, row * cell, (col + 1) * cell, (row + 1) * cell))
+        places.append(np.column_stack([row[met], col[met]]))
+    row, col = np.unique(np.concatenate(places), axis=0).T
+    shapely.prepare(land)
+    return row, col
+
+
+def _land(path: object, layer: str | None, crs: Any) -> SpatialUnits:
+    """Polygons of a file as units numbered in their order; a file that names no CRS is taken to be in that of the squares."""
+    try:
+        frame = vectors.read(path, layer=layer).frame
+    except InputError as error:
+        if error.code != "units_without_crs" or crs is None:
+            raise
+        frame = vectors.read(path, layer=layer, crs=crs).frame
     numbered = {"unit_id": np.arange(len(frame)).astype(str)}
     return SpatialUnits(geopandas.GeoDataFrame(numbered, geometry=frame.geometry.to_numpy(), crs=frame.crs))
 

@@ -73,6 +73,8 @@ def test_check_says_how_many_would_be_made(tmp_path):
         ('squares = { kind = "grid", sell = 700 }', r"sell.*cell"),
         ('squares = { kind = "grid", cell = "700 m" }', r"units\.squares\.cell.*700 m.*number"),
         ('squares = { kind = "grid", cell = -5 }', r"units\.squares\.cell"),
+        ('squares = { kind = ["grid"], cell = 700 }', r"units\.squares\.kind.*text"),
+        ('squares = { kind = "grid", cell = 700, path = "units.gpkg" }', r"path"),
     ],
 )
 def test_an_entry_that_says_something_else_is_refused(tmp_path, entry, expected):

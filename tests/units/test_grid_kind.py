@@ -74,10 +74,40 @@ def test_a_file_of_polygons_is_land_too(tmp_path):
 
 @pytest.mark.parametrize("cell", [0, -5, float("nan"), float("inf")])
 def test_a_side_that_is_none_is_refused(cell):
-    with pytest.raises(InputError, match=r"expected a positive number in units of the CRS.*Correct \"cell\""):
+    with pytest.raises(InputError, match=r"expected a positive number up to \S+ in units of the CRS.*Correct \"cell\""):
         grid(land(shapely.box(0, 0, 1, 1)), cell)
 
 
 def test_squares_that_are_too_many_are_refused():
     with pytest.raises(InputError, match="25000000 cover the extent of the units, at most 1000000 are made"):
         grid(land(shapely.box(0, 0, 50_000, 50_000)), 10)
+
+
+@pytest.mark.parametrize(("crs", "cell"), [("EPSG:4490", 5000), (CRS, 1e30)])
+def test_a_side_that_is_no_part_of_the_world_is_refused(crs, cell):
+    with pytest.raises(InputError, match="up to"):
+        grid(land(shapely.box(500_000, 3_100_000, 502_000, 3_101_000)), cell, crs)
+
+
+def test_the_sea_between_islands_counts_for_nothing():
+    islands = [shapely.box(x, 3_100_000, x + 10, 3_100_010) for x in (500_000, 1_200_000)]
+    assert grid(land(*islands), 100).ids == ["100mN31000E5000", "100mN31000E12000"]
+
+
+def test_land_outside_the_area_of_a_crs_is_refused():
+    antipode = land(shapely.box(-70, -10, -50, 10), crs="EPSG:4326")  # of a transverse Mercator at 120 E
+    with pytest.raises(InputError, match=r"do not add up to the land in .*Choose a CRS of the region"):
+        grid(antipode, 500_000, CRS)
+
+
+def test_a_file_without_crs_is_in_that_of_the_squares(tmp_path):
+    frame = geopandas.GeoDataFrame({"a": [1]}, geometry=[shapely.box(500_000, 3_100_000, 502_000, 3_101_000)], crs=CRS)
+    path = tmp_path / "land.shp"
+    frame.to_file(path)
+    path.with_suffix(".prj").unlink()
+    assert grid(path, 1000, CRS).ids == ["1kmN3100E500", "1kmN3100E501"]
+
+
+def test_whole_squares_at_the_border_are_not_cut():
+    made = grid(land(shapely.box(500_000, 3_100_000, 503_000, 3_102_000)), 1000)
+    assert "0 of them are cut" in made.report["text"].item()

@@ -147,6 +147,8 @@ def scenarios(opened, made, offers):
     value = rules_of(opened, made).get("value")
     if value is None or len(candidates) > OPTIONS_MOST:
         return
+    if value.empty:
+        return
     whole = value["service"].str.partition(":")[0]
     for service in dict.fromkeys(whole):
         for factor in PRICE_FACTORS:
