@@ -1,10 +1,16 @@
-"""The offset examples on real input: counted again on the rasters, conserved, and worked by hand for single candidates."""
+"""The offset examples on real input: counted again on the rasters, conserved, and worked by hand for single candidates.
+
+Each test that reads outside data has its twin here, the case "synthetic": on `landscape` or `catchment`, with the same facts.
+"""
 
 import itertools
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import catchment
 import geopandas
+import landscape
 import numpy as np
 import pandas as pd
 import pyproj
@@ -34,19 +40,50 @@ def module(name, file):
 # willamette -------------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Landscape:
+    """Data of two maps, and what is counted on them and read in their table by hand.
+
+    Pairs of classes that change, their planimetric area in ha, the ellipsoidal one where it is written down. Nitrogen in
+    kg ha-1 yr-1: the largest net load, the load of conifers, the share of it that passes young ones, and the least share that
+    passes old ones; the least that felling may lose.
+    """
+
+    data: Path
+    square: int
+    pairs: int
+    planimetric: float
+    ellipsoidal: float | None
+    largest: float
+    load: float
+    young: float
+    old: float
+    least: float
+
+
+@pytest.fixture(scope="module", params=["synthetic", "outside"])
+def scene(request, tmp_path_factory):
+    if request.param == "outside":
+        data = request.getfixturevalue("outside") / "data" / "willamette"
+        return Landscape(data, 400, 30, 57_064.77, 57_108.744, 13.8 * 0.95, 1.8, 0.25, 0.20, 0.08)
+    data = landscape.write(tmp_path_factory.mktemp("威拉米特") / "data")
+    return Landscape(data, landscape.SQUARE, 9, 861 * 0.09, None, 9.0 * 0.9, 2.0, 0.40, 0.20, 0.30)
+
+
 @pytest.fixture(scope="module")
-def willamette(outside, tmp_path_factory):
+def willamette(scene, tmp_path_factory):
     folder = tmp_path_factory.mktemp("威拉米特 plan")
     example = module("willamette", "plan")
-    return (example, folder, *example.run(outside / "data" / "willamette", folder))
+    example.changes.SQUARE = scene.square
+    return (example, folder, *example.run(scene.data, folder))
 
 
 @pytest.fixture(scope="module")
-def maps(outside):
+def maps(scene):
     """Both maps, read with nothing of the library, and the ellipsoidal area of each changed cell by its own derivatives."""
     arrays = []
     for name in ("lulc_samp_cur", "lulc_samp_fut"):
-        with rasterio.open(outside / "data" / "willamette" / "lulc" / name) as source:
+        with rasterio.open(scene.data / "lulc" / name) as source:
             arrays.append(source.read(1).astype(int))
             transform, crs = source.transform, source.crs
     now, future = arrays
@@ -69,18 +106,18 @@ def cell_areas(x, y, crs, step=50.0):
     return 900.0 * np.abs(du[0] * dv[1] - du[1] * dv[0]) * a * a * (1 - e2) / w2**2 * np.cos(lat)
 
 
-def test_every_changed_cell_is_in_one_patch(willamette, maps):
+def test_every_changed_cell_is_in_one_patch(scene, willamette, maps):
     example, _, patches, _, _ = willamette
-    now, future, _ = maps
+    now, future, area = maps
     counted = pd.Series(1, index=pd.MultiIndex.from_arrays([now, future])).groupby(level=[0, 1]).sum()
     found = patches.groupby(["opening", "closing"])["cells"].sum()
     assert found.to_dict() == counted.to_dict()
-    assert len(found) == 30
+    assert len(found) == scene.pairs
     total = example.totals(patches).loc["all"]
-    assert total["planimetric_ha"] == pytest.approx(57_064.77, abs=1e-6)
-    assert total["ellipsoidal_ha"] == pytest.approx(57_108.744, abs=1e-3)
+    assert total["planimetric_ha"] == pytest.approx(scene.planimetric, abs=1e-6)
+    assert total["ellipsoidal_ha"] == pytest.approx(scene.ellipsoidal or area.sum() / 1e4, abs=1e-3)
     assert shapely.is_valid(patches.geometry.values).all()
-    assert shapely.area(patches.geometry.values).sum() / 1e4 == pytest.approx(57_064.77, rel=1e-12)
+    assert shapely.area(patches.geometry.values).sum() / 1e4 == pytest.approx(scene.planimetric, rel=1e-12)
 
 
 def test_areas_of_patches_are_those_of_their_cells_on_the_ellipsoid(willamette, maps):
@@ -123,8 +160,8 @@ def test_the_plan_loses_what_its_patches_lose(willamette):
     np.testing.assert_allclose(credits, gain.reindex(credits.index), rtol=1e-9, atol=1e-9 * turned)
 
 
-def test_one_patch_by_hand(willamette, maps):
-    """Felled conifers of 81-200 years in the square 2B: forest ha for ha; nitrogen by the table, 1.8 kg (0.25 - 0.20)."""
+def test_one_patch_by_hand(scene, willamette):
+    """Felled old conifers in the square 2B: forest ha for ha; nitrogen by the table, the load of conifers times what passes."""
     _, _, patches, densities, _ = willamette
     patch = patches[patches["patch"] == "60-56 2B"]
     hectares = float(patch["area"].iloc[0]) / 1e4
@@ -132,9 +169,9 @@ def test_one_patch_by_hand(willamette, maps):
     assert lost["extent:needleleaf_forest"] == pytest.approx(hectares, rel=1e-12)
     assert lost["extent:mixed_forest"] == 0
     held = densities[densities["service"] == "nitrogen_kept"].set_index("ecosystem_type")
-    assert held.loc[22, "quantity"] == pytest.approx(13.8 * 0.95 - 1.8 * 0.25, rel=1e-12)
-    assert held.loc[121, "high"] == pytest.approx(13.8 * 0.95 - 1.8 * 0.20, rel=1e-12)
-    assert 0.08 * hectares < lost["nitrogen_kept"] <= 1.8 * 0.05 * hectares
+    assert held.loc[22, "quantity"] == pytest.approx(scene.largest - scene.load * scene.young, rel=1e-12)
+    assert held.loc[121, "high"] == pytest.approx(scene.largest - scene.load * scene.old, rel=1e-12)
+    assert scene.least * hectares < lost["nitrogen_kept"] <= scene.load * (scene.young - scene.old) * hectares
 
 
 def test_every_density_says_where_it_is_from(willamette):
@@ -200,11 +237,40 @@ def test_the_ledger_holds_every_patch_that_is_taken_once(willamette):
 # youwuzhen --------------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Slopes:
+    """Data of a catchment, the number of its slope units, one of them, and its practices read by hand: money in CNY per km2.
+
+    Of closing the hillsides: factors, the loss that each saves, capital, yearly cost, income; of the orchard: the loss saved.
+    """
+
+    data: Path
+    units: int
+    unit: str
+    factors: tuple
+    saved: tuple
+    capex: float
+    opex: float
+    income: tuple
+    orchard: tuple
+
+
+@pytest.fixture(scope="module", params=["synthetic", "outside"])
+def slopes(request, tmp_path_factory):
+    if request.param == "outside":
+        data = request.getfixturevalue("outside") / "data" / "youwuzhen"
+        closing = (0.78, 0.99, 0.7, 0.6, 0.26), (0.22, 0.01, 0.3, 0.4, 0.74), 155_000, 15_000, (0, 0, 20_000, 20_000, 20_000)
+        return Slopes(data, 105, "72", *closing, (-0.1, -0.06, 0.3, 0.35, 0.24))
+    data = catchment.write(tmp_path_factory.mktemp("流域") / "data", range(2012, 2016))
+    closing = (0.9, 0.95, 0.8, 0.7, 0.4), (0.1, 0.05, 0.2, 0.3, 0.6), 120_000, 20_000, (0, 0, 10_000, 10_000, 10_000)
+    return Slopes(data, 18, "32", *closing, (-0.2, -0.1, 0.2, 0.3, 0.4))
+
+
 @pytest.fixture(scope="module")
-def youwuzhen(outside, tmp_path_factory):
+def youwuzhen(slopes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("游屋圳 practices")
     example = module("youwuzhen", "candidates")
-    data = outside / "data" / "youwuzhen"
+    data = slopes.data
     units, losses, listed = example.slope_units(data), example.soil_losses(data, folder), example.practices(data)
     return example, folder, units, losses, listed, *example.tables(losses, units, listed)
 
@@ -214,24 +280,29 @@ def present(levels, rate=0.03):
     return sum(0.5 * (levels[k] + levels[k + 1]) / (1 + rate) ** k for k in range(len(levels) - 1))
 
 
-def test_practices_are_read_as_they_stand(youwuzhen):
+def test_practices_are_read_as_they_stand(slopes, youwuzhen):
     listed = {one.code: one for one in youwuzhen[4]}
     closing, orchard = listed[1], listed[4]
-    assert closing.factors == (0.78, 0.99, 0.7, 0.6, 0.26)
-    assert (closing.capex, closing.opex, closing.income) == (155_000, 15_000, (0, 0, 20_000, 20_000, 20_000))
+    assert closing.factors == slopes.factors
+    assert (closing.capex, closing.opex, closing.income) == (slopes.capex, slopes.opex, slopes.income)
     assert (closing.types, closing.positions) == ({13}, {1, 4})
     assert (orchard.types, orchard.positions) == ({13, 521}, {16})
-    np.testing.assert_allclose(orchard.levels[:7], [0, -0.1 / 0.24, -0.06 / 0.24, 0.3 / 0.24, 0.35 / 0.24, 1, 1])
+    np.testing.assert_allclose(orchard.levels[:7], ramp(slopes.orchard)[:7])
 
 
-def test_units_and_their_forest_are_those_of_the_rasters(outside, youwuzhen):
+def ramp(saved):
+    """Share of what is saved in year 5 at the years 0 to 30."""
+    return [0.0, *(part / saved[4] for part in saved), *[1.0] * 25]
+
+
+def test_units_and_their_forest_are_those_of_the_rasters(slopes, youwuzhen):
     _, _, units, losses, _, _, _ = youwuzhen
-    with rasterio.open(outside / "data" / "youwuzhen" / "spatial" / "slppos_units.tif") as source:
+    with rasterio.open(slopes.data / "spatial" / "slppos_units.tif") as source:
         unit, fine = source.read(1), source.transform
-    with rasterio.open(outside / "data" / "youwuzhen" / "spatial" / "ywzlanduse30m_upd.tif") as source:
+    with rasterio.open(slopes.data / "spatial" / "ywzlanduse30m_upd.tif") as source:
         use, coarse = source.read(1), source.transform
     codes = np.unique(unit[unit != -9999])
-    assert len(units) == len(codes) == 105
+    assert len(units) == len(codes) == slopes.units
     x, y = fine.c + 10 * (np.arange(unit.shape[1]) + 0.5), fine.f - 10 * (np.arange(unit.shape[0]) + 0.5)
     cover = use[np.ix_(((coarse.f - y) // 30).astype(int), ((x - coarse.c) // 30).astype(int))]
     forest = losses[losses["ecosystem_type"].astype(int) == 13].set_index("unit")["area"]
@@ -261,19 +332,18 @@ def test_practices_keep_to_their_slope_position_and_land_use(youwuzhen):
     assert set(candidates["option_id"]) == set(by_name)
 
 
-def test_one_candidate_by_hand(youwuzhen):
-    """Closing the hillsides of unit 72: 74 % of its forest's loss, 15.5 + 1.5 a year in 1e4 CNY per km2."""
+def test_one_candidate_by_hand(slopes, youwuzhen):
+    """Closing the hillsides of one unit: its forest's loss less that under the factor of year 5, cost and income per km2."""
     _, _, _, losses, _, candidates, credits = youwuzhen
-    forest = losses[(losses["unit"] == "72") & (losses["ecosystem_type"].astype(int) == 13)].iloc[0]
-    row = candidates[(candidates["candidate_id"] == "72") & (candidates["option_id"] == "closing")].iloc[0]
+    forest = losses[(losses["unit"] == slopes.unit) & (losses["ecosystem_type"].astype(int) == 13)].iloc[0]
+    row = candidates[(candidates["candidate_id"] == slopes.unit) & (candidates["option_id"] == "closing")].iloc[0]
     annuity = (1 - 1.03**-30) / (1 - 1 / 1.03)
-    assert row["gain"] == pytest.approx(0.74 * forest["now"], rel=1e-4)
-    assert row["cost"] == pytest.approx(forest["area"] * (155_000 + 15_000 * annuity), rel=1e-9)
-    income = present([0, 0, 0, 2e4, 2e4, *[2e4] * 26])
+    assert row["gain"] == pytest.approx(slopes.saved[4] * forest["now"], rel=1e-4)
+    assert row["cost"] == pytest.approx(forest["area"] * (slopes.capex + slopes.opex * annuity), rel=1e-9)
+    income = present([0, *slopes.income, *[slopes.income[4]] * 25])
     assert row["income"] == pytest.approx(forest["area"] * income, rel=1e-9)
-    rise = present([0, 0.22 / 0.74, 0.01 / 0.74, 0.3 / 0.74, 0.4 / 0.74, *[1.0] * 26])
-    credit = credits[(credits["candidate_id"] == "72") & (credits["option_id"] == "closing")]["credit"].iloc[0]
-    assert credit == pytest.approx(row["gain"] * rise, rel=1e-9)
+    credit = credits[(credits["candidate_id"] == slopes.unit) & (credits["option_id"] == "closing")]["credit"].iloc[0]
+    assert credit == pytest.approx(row["gain"] * present(ramp(slopes.saved)), rel=1e-9)
 
 
 def test_the_choice_is_that_of_every_set_of_seven_units(youwuzhen):
@@ -292,13 +362,14 @@ def test_the_choice_is_that_of_every_set_of_seven_units(youwuzhen):
         assert made.cost == pytest.approx(least, rel=1e-9)
 
 
-def test_the_cost_curve_rises_and_is_never_above_step_by_step(youwuzhen):
+def test_the_cost_curve_rises_and_is_never_above_step_by_step(slopes, youwuzhen):
     example, _, _, losses, _, candidates, credits = youwuzhen
     table = example.curve(losses, candidates, credits)
     met = table[table["status"] == "optimal"]
     assert list(met["target"]) == [0.05, 0.10, 0.20, 0.30]
     assert (met["cost"].diff().dropna() > 0).all()
-    assert (met["cost"] / met["required"]).is_monotonic_increasing
+    if slopes.units > 100:  # of few whole units more than is required is taken, and the first tonnes may be the dearer
+        assert (met["cost"] / met["required"]).is_monotonic_increasing
     assert (met["cost"] <= met["greedy"] * (1 + 1e-12)).all()
     assert (met["cost"] < met["greedy"]).any()
     assert list(table["status"])[-1] == "infeasible"  # the ramps leave less than 40 % of what is lost in 30 years
