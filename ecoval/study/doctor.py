@@ -104,7 +104,7 @@ def _self_test():
     found = totals.zonal(units, [(values, place.transform, place.crs)], stats=["sum", "area"])
     if (
         abs(found["sum"].sum() - values.sum()) > 1e-9 * values.sum()
-        or abs(found["area"].sum() / units.polygon_area().sum() - 1) > 1e-6
+        or abs(found["area"].sum() / units.area().sum() - 1) > 1e-6
     ):
         raise ArithmeticError(f"sum {found['sum'].sum()} for {values.sum()}")
     return f"exact coverage is right ({time.perf_counter() - begin:.2f} s)"
