@@ -167,9 +167,7 @@ def test_shares_part_a_piece_among_types():
     held = Parcels.of(units, np.array([square]), np.array([1]), 2, grid, shares=lambda _unit, _parcel: parted)
     sums = accumulate_parcels(held, lambda _tile, _cell, kind: [(kind + 1.0).astype(np.float32)], np.ones((2, 1), bool))
     assert sums.area[0, :2] / sums.area[0].sum() == pytest.approx([0.1, 0.9])
-    assert sums.quantity[0, :, 0] == pytest.approx(
-        [0.1 * units.area()[0] / 1e4, 1.8 * units.area()[0] / 1e4], rel=1e-7
-    )
+    assert sums.quantity[0, :, 0] == pytest.approx([0.1 * units.area()[0] / 1e4, 1.8 * units.area()[0] / 1e4], rel=1e-7)
 
 
 def test_gaps_are_land_without_a_type_and_land_beyond_the_grid_is_missing(county):
