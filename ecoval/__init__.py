@@ -5,6 +5,8 @@ Names are loaded when they are first used, so that the import itself costs nothi
 
 from importlib import import_module
 
+from ecoval.writers import use_documents
+
 _HOMES = {
     "Account": "ecoval.study",
     "Cancelled": "ecoval.errors",
@@ -49,6 +51,16 @@ __all__ = [
     "units",
     "zonal",
 ]
+
+
+def _documents():
+    """The room that writes documents, loaded when the first one is written."""
+    from ecoval import report
+
+    return report
+
+
+use_documents(_documents)
 
 
 def __getattr__(name):

@@ -47,6 +47,7 @@ class Key:
     en: str
     zh: str
     name: str = ""  # in the file, where it is not that of the field
+    also: tuple[str, ...] = ()  # other names that a column may have in a file
     table: str = ""  # in which the key stands, for the fields of the outermost class that are keys of one of its tables
     low: float | None = None
     high: float | None = None
@@ -208,6 +209,11 @@ def columns(cls: Any, required: bool | None = None, kind: type | None = None) ->
     """Names of the columns of a table whose rows a class declares: those that must be there or may be, of one type, or all."""
     chosen = [entry for entry in entries(cls) if required in (None, entry.required) and kind in (None, *entry.forms)]
     return tuple(entry.name for entry in chosen)
+
+
+def spellings(cls: Any) -> dict[str, tuple[str, ...]]:
+    """Names that each column may have in a file, its own first."""
+    return {entry.name: (entry.name, *entry.key.also) for entry in entries(cls)}
 
 
 def described(cls: Any) -> list[dict[str, Any]]:
@@ -459,7 +465,7 @@ def _described(entry: Entry) -> dict[str, Any]:
         "default": None if entry.default is MISSING else plain(entry.default),
         "help": {"en": key.en, "zh": key.zh},
     }
-    for name in ("low", "high", "choices", "pattern", "measure", "rest"):
+    for name in ("also", "low", "high", "choices", "pattern", "measure", "rest"):
         value = getattr(key, name)
         if value is not None and value is not False and value not in ("", ()):
             made[name] = plain(value)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,46 @@ import pandas as pd
 
 from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
+from ecoval.declarations import Key, columns
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
 
-COLUMNS = ("parameter", "key", "value", "low", "high", "uom", "region", "year", "source_id", "locator", "status", "note")
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """A row of a study's own table of numbers; the packaged tables have the same columns but the service."""
+
+    service: Annotated[str, Key("code of the service", "服务代码")]
+    parameter: Annotated[str, Key("name of the number", "参数名称")]
+    key: Annotated[str, Key("ecosystem type or other key; *: all", "生态系统类型或其他键；* 为全部")] = "*"
+    value: Annotated[float, Key("the number", "数值")] = field(kw_only=True)
+    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值")] = None
+    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值")] = None
+    uom: Annotated[str, Key("unit of measure", "计量单位")] = "1"
+    region: Annotated[str, Key("where it holds, such as CN-33; *: everywhere", "适用地区，如 CN-33；* 为各地")] = "*"
+    year: Annotated[
+        int | None, Key("of the money or of the observation; empty or *: any", "价格或观测的年份；空或 * 为任意年份")
+    ] = None
+    source_id: Annotated[str | None, Key("source; default: the name of the table", "来源；默认表名")] = None
+    locator: Annotated[str | None, Key("page or table of the source", "来源中的页码或表号")] = None
+    status: Annotated[str, Key("example stays, all else counts as user", "example 保留，其余按 user 计")] = "user"
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+
+
+@dataclass(frozen=True)
+class ListedPriceRow:
+    """A row of a list of prices by their names."""
+
+    name: Annotated[str, Key("of the price, as in [prices]", "价格名称，与 [prices] 相同")]
+    value: Annotated[float, Key("the price", "价格")]
+    uom: Annotated[str, Key("its unit of measure", "计量单位")]
+    year: Annotated[int | None, Key("year of the money", "价格年")] = None
+    source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
+    status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
+
+
+COLUMNS = columns(ParameterRow)[1:]
 
 
 @dataclass(frozen=True)
@@ -176,7 +211,7 @@ def own_table(table: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
 
 def is_price_list(frame: pd.DataFrame) -> bool:
     """Whether a table lists prices by their names, in place of numbers by service and parameter."""
-    return {"name", "value", "uom"} <= set(frame.columns) and not {"service", "parameter"} <= set(frame.columns)
+    return set(columns(ListedPriceRow, required=True)) <= set(frame.columns) and not {"service", "parameter"} <= set(frame.columns)
 
 
 def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object]]:
@@ -197,11 +232,12 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
     """
     values = tables.numbers(frame, "value", required=True)
     years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
+    remarks = columns(ListedPriceRow, required=False, kind=str)
     prices: dict[str, dict[str, object]] = {}
     for row, name in frame["name"].items():
         if name in prices:
             raise ParameterError("parameter_twice", service=table, parameter=name, key="*")
-        texts = {key: frame.loc[row, key] for key in ("source", "status") if key in frame and not pd.isna(frame.loc[row, key])}
+        texts = {key: frame.loc[row, key] for key in remarks if key in frame and not pd.isna(frame.loc[row, key])}
         entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts}
         prices[str(name)] = entry if pd.isna(years[row]) else {**entry, "year": int(years[row])}
     return prices

@@ -15,11 +15,18 @@ from typing import Any
 from ecoval.declarations import described, tables
 from ecoval.layers.mixtures import MixtureRow
 from ecoval.layers.opening import ClassRow, ScopeRow
+from ecoval.layers.rain import GaugeRow
 from ecoval.layers.statistics import StatisticRow
 from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
+from ecoval.offset.loss.densities import DensityRow
 from ecoval.offset.measures import MeasureRow
+from ecoval.offset.project.opened import PriceRow
+from ecoval.prepare.climate.stations import SiteRow, StationRow
+from ecoval.prepare.soil.profiles import SoilRow, SoilValueRow, SwatRow
+from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
+from ecoval.sourced import ListedPriceRow, ParameterRow
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "reference"
 FILES = {"study.toml": Declaration, "project.toml": ProjectDeclaration, "plan.toml": PlanDeclaration}
@@ -28,8 +35,20 @@ TABLES = {
     ("Land-cover classes: study.toml [layers] classes", "地类对照表：study.toml [layers] classes"): ClassRow,
     ("Mixtures: study.toml [layers] mixtures", "混合类型表：study.toml [layers] mixtures"): MixtureRow,
     ("Scope: study.toml [services] scope", "范围表：study.toml [services] scope"): ScopeRow,
+    ("Lakes: study.toml [layers] lakes", "湖泊：study.toml [layers] lakes"): LakeRow,
+    ("Reservoirs: study.toml [layers] reservoirs", "水库：study.toml [layers] reservoirs"): ReservoirRow,
+    ("Rain of a gauge: study.toml [layers] rain_daily", "单站日降水：study.toml [layers] rain_daily"): GaugeRow,
+    ("Numbers: study.toml [parameters] tables", "参数表：study.toml [parameters] tables"): ParameterRow,
+    ("Prices by name: study.toml [prices] tables", "价格清单：study.toml [prices] tables"): ListedPriceRow,
     ("Candidates: project.toml [candidates]", "候选地块：project.toml [candidates]"): CandidateRow,
     ("Measures: project.toml [measures]", "减缓措施：project.toml [measures]"): MeasureRow,
+    ("Densities: project.toml [project] densities", "密度表：project.toml [project] densities"): DensityRow,
+    ("Prices: project.toml [project] prices", "价格表：project.toml [project] prices"): PriceRow,
+    ("Stations: ecoval prepare climate", "气象站：ecoval prepare climate"): StationRow,
+    ("Places of stations: ecoval prepare climate --stations", "站点表：ecoval prepare climate --stations"): SiteRow,
+    ("Soils, long: ecoval prepare soil --table", "土壤表（long）：ecoval prepare soil --table"): SoilValueRow,
+    ("Soils, wide: ecoval prepare soil --table", "土壤表（wide）：ecoval prepare soil --table"): SoilRow,
+    ("Soils of SWAT: ecoval prepare soil --table", "土壤表（swat）：ecoval prepare soil --table"): SwatRow,
 }
 ABOUT = {
     "study.toml": (
@@ -63,6 +82,7 @@ WORDS = {
     "entries": ("Any name, with an entry of these keys", "任意名称，条目含以下键"),
     "made": ("Made by the program, without `path`.", "由程序制作，不写 `path`。"),
     "short": ("; a text alone is `{key}`", "；只写文字时为 `{key}`"),
+    "also": ("; also named", "；也可名为"),
     "other": ("*any other*", "*其他任意键*"),
     "path": ("path", "路径"),
 }
@@ -111,7 +131,10 @@ def default(key: dict[str, Any], lang: str) -> str:
 def row(key: dict[str, Any], lang: str) -> str:
     """Line of the table of a key."""
     name = said("other", lang) if key.get("rest") else f"`{key['name']}`"
-    cells = (name, types(key, lang), default(key, lang), domain(key), key["help"][lang])
+    help_text = key["help"][lang]
+    if "also" in key:
+        help_text += f"{said('also', lang)} {', '.join(f'`{each}`' for each in key['also'])}"
+    cells = (name, types(key, lang), default(key, lang), domain(key), help_text)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

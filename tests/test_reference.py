@@ -7,19 +7,15 @@ from pathlib import Path
 import pytest
 
 from ecoval.declarations import described
-from ecoval.layers.mixtures import MixtureRow
-from ecoval.layers.opening import ClassRow, ScopeRow
-from ecoval.layers.statistics import StatisticRow
-from ecoval.layers.study_toml import Declaration
 from ecoval.measure import check
 from ecoval.offset.candidates import CandidateRow
-from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
-from ecoval.offset.measures import MeasureRow
 from ecoval.offset.validation import fields
 
 ROOT = Path(__file__).parents[1]
-ROWS = (StatisticRow, ClassRow, MixtureRow, ScopeRow, CandidateRow, MeasureRow)
-CLASSES = (Declaration, ProjectDeclaration, PlanDeclaration, *ROWS)
+SPEC = importlib.util.spec_from_file_location("reference_pages", ROOT / "scripts" / "reference_pages.py")
+SCRIPT = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(SCRIPT)
+CLASSES = (*SCRIPT.FILES.values(), *SCRIPT.TABLES.values())
 
 
 def every_key(keys):
@@ -29,10 +25,7 @@ def every_key(keys):
 
 
 def test_pages_follow_the_declarations():
-    spec = importlib.util.spec_from_file_location("reference_pages", ROOT / "scripts" / "reference_pages.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    made = script.pages()
+    made = SCRIPT.pages()
     folder = ROOT / "docs" / "reference"
     assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md") if path.name in made} == made
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ecoval import __version__
 from ecoval.cli.session import COMMON, REFUSED, Session, session
 from ecoval.operations import GROUPS, operations
 from ecoval.operations.declared import Operation, Option, Words, empty_is_absent
@@ -120,7 +120,7 @@ def _versioned(lang: str) -> Callable[..., None]:
 
     def leave(value: bool) -> None:
         if value:
-            typer.echo(f"ecoval {__version__}")
+            typer.echo(f"ecoval {metadata.version('ecoval')}")
             raise typer.Exit
 
     def options(version: bool = False) -> None: ...

@@ -5,6 +5,7 @@ import pandas as pd
 import shapely
 
 from ecoval import tables
+from ecoval.declarations import columns
 from ecoval.errors import InputError
 from ecoval.layers.statistics import refuse_unknown_units
 from ecoval.units import vectors
@@ -19,13 +20,14 @@ def is_vector(path):
     return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
-def read_features(layers, role):
+def read_features(layers, role, rows=None):
     """Table of a role: rows per unit, of polygons the parts in each unit with their areas.
 
     Parameters
     ----------
     layers : Layers
     role : text
+    rows : class that declares the rows of a table
 
     Returns
     -------
@@ -39,7 +41,7 @@ def read_features(layers, role):
     layers.inputs.append((role, path))
     if path.suffix.lower() in ENDINGS:
         return by_unit(layers, layer, path)
-    table = tables.read(path, ("unit_id",))
+    table = tables.read(path, ("unit_id",) if rows is None else columns(rows, required=True))
     refuse_unknown_units(layers, table, path)
     return table
 

@@ -342,7 +342,7 @@ def _open_roles(layers, work, progress, prepare, kept):
             raise Cancelled
         if role in layers.declaration.layers:
             if entry.kind == "table":
-                layers.tables[role] = read_features(layers, role)
+                layers.tables[role] = read_features(layers, role, entry.rows)
             else:
                 open_role(layers, role, entry)
         elif preparations.possible(role, layers.declaration.layers, made.options):

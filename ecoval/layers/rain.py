@@ -1,11 +1,14 @@
 """Layers made from rain: erosivity R, on the rain's own grid or from one gauge."""
 
 import datetime
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters, tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
@@ -16,6 +19,14 @@ MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
 TABLE_ENDINGS = (".csv", ".xlsx", ".txt", ".tsv")
 MARGIN = 4  # cells of the rain's grid around the study, for interpolation
 BLOCK = 64  # cells: the part that is read is widened to such blocks, so that units near one another get the same part
+
+
+@dataclass(frozen=True)
+class GaugeRow:
+    """A row of the table of one rain gauge."""
+
+    date: Annotated[str, Key("day, such as 2020-07-31", "日期，如 2020-07-31")]
+    value: Annotated[float, Key("rain of the day", "日降水量", low=0, measure="mm d-1")]
 
 
 def erosivity_layer(context, made, numbers):
@@ -96,7 +107,7 @@ def _gauge(path):
     """Values and dates of a table with the columns date and value."""
     if not path.exists():
         raise InputError("layer_file_missing", role="rain_daily", path=str(path))
-    table = tables.read(path, ("date", "value"), key=("date",))
+    table = tables.read(path, columns(GaugeRow, required=True), key=("date",))
     dates = pd.to_datetime(table["date"], format="ISO8601", errors="coerce")
     if dates.isna().any():
         row = dates.index[dates.isna().to_numpy()][0]

@@ -141,8 +141,6 @@ class LayerDeclaration:
         ),
     ] = None
     layer: Annotated[str | None, Key("layer of a file of polygons that has several", "多图层面文件中的图层名")] = None
-    id: Annotated[str | None, Key("field of identifiers; nothing reads it yet", "标识字段；目前没有用到")] = None
-    capacity: Annotated[str | None, Key("field of the capacity; nothing reads it yet", "容量字段；目前没有用到")] = None
     encoding: Annotated[str | None, Key("of the texts, where the file does not say it", "文字编码，文件未注明时填写")] = None
     code: Annotated[str | None, Key("field of the land-cover code of polygons", "面图层的地类编码字段")] = None
     mixtures: Annotated[

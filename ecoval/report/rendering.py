@@ -11,7 +11,7 @@ USUAL = ("html", "xlsx")
 OFFSET, DAMAGE = "offset", "damage"
 
 
-def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=None):
+def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=None, further_langs=()):
     """Write report.html, .pdf, .docx and .xlsx into a run folder; statement.html, ... into that of an assessment.
 
     Parameters
@@ -23,6 +23,8 @@ def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=
     area : choice {ha, km2, 亩}
     record : table (key, value)
         Content of run.json where it is not written yet.
+    further_langs : choice {zh, en}
+        Further languages of a statement.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=
     if kind == OFFSET:
         from ecoval.report.statement import write
 
-        return write(folder, (lang,), tuple(formats), record)
+        return write(folder, (lang, *further_langs), tuple(formats), record)
     money_scale(money, lang)
     area_scale(area, lang)
     if kind == DAMAGE:

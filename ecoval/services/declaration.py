@@ -28,7 +28,7 @@ class Input:
     """A layer or table that a service reads.
 
     `low` and `high` bound the values that make sense; `bands` is the number of bands (None: any); `when` names the options and
-    choices under which the input is used at all.
+    choices under which the input is used at all; `rows` declares the rows of a table.
     """
 
     role: str
@@ -39,6 +39,7 @@ class Input:
     bands: int | None = 1
     when: Condition = field(default_factory=dict)
     required: bool = True
+    rows: type | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ecoval.errors import InputError
 from ecoval.terms import label, nearest
+from ecoval.writers import documents
 
 
 class Account:
@@ -104,15 +105,13 @@ class Account:
         -------
         table (figure)
         """
-        from ecoval.report import map_figure
-
         units = self.units(unit_set, year)
         column = service if service in units.columns else f"{service}_value"
         if column not in units.columns:
             raise InputError("map_column_unknown", column=service, nearest=nearest(service, units.columns))
         title = f"{label(service, lang)} {self.part(year).year}" if service in self._labels() else column
         uom = "CNY" if column in ("gep", f"{service}_value") else ""
-        return map_figure(units, column, title=title, uom=uom, lang=lang)
+        return documents().map_figure(units, column, title=title, uom=uom, lang=lang)
 
     @staticmethod
     def _labels():

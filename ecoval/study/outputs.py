@@ -12,6 +12,7 @@ from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.study_toml import absolute_study
 from ecoval.tables import write_table
+from ecoval.writers import documents
 
 
 def write_tables(made, run_folder, study, maps=()):
@@ -38,9 +39,7 @@ def write_tables(made, run_folder, study, maps=()):
 def write_reports(run_folder, lang, formats=("html", "xlsx")):
     """report.html and report.xlsx of the tables in the stage; none where they are made when somebody asks for them."""
     if formats:
-        from ecoval.report import render
-
-        render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=formats, lang=lang)
+        documents().render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=formats, lang=lang)
 
 
 def report_of(run, formats=("html", "xlsx"), lang="zh"):
@@ -57,10 +56,8 @@ def report_of(run, formats=("html", "xlsx"), lang="zh"):
     -------
     vector (files)
     """
-    from ecoval.report import render
-
     path = Path(run)
-    return render(path.parent if path.suffix == ".json" else path, formats=formats, lang=lang)
+    return documents().render(path.parent if path.suffix == ".json" else path, formats=formats, lang=lang)
 
 
 def write_maps(layers, folder, maps):

@@ -2,10 +2,12 @@
 
     loss = sum over types of area x (f_type - f_after)
 
-A density table has a row per service and ecosystem type: quantity per hectare and year, with a lowest and a highest value where
-they are known. A row is a coefficient: it moves the present and the changed state alike. A type without a row of its own takes that
-of the class above it; where that has none either the service is missing on this land, it is never 0.
+A row of a density table is a coefficient: it moves the present and the changed state alike. A type without a row of its own
+takes that of the class above it; where that has none either the service is missing on this land, it is never 0.
 """
+
+from dataclasses import dataclass
+from typing import Annotated
 
 import geopandas
 import numpy as np
@@ -14,6 +16,7 @@ import pandas as pd
 from ecoval import tables
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.constants import M2_PER_HECTARE
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
@@ -21,7 +24,28 @@ from ecoval.offset.loss.outcome import Outcome
 from ecoval.offset.rules.tables import require_fields
 from ecoval.units.polygon_area import ellipsoidal_area
 
-REQUIRED = ("service", "ecosystem_type", "quantity", "uom")
+
+@dataclass(frozen=True)
+class DensityRow:
+    """A row of the table of densities: one service on one ecosystem type."""
+
+    service: Annotated[str, Key("code of the service", "服务代码")]
+    ecosystem_type: Annotated[
+        str, Key("type; also stands for the finer ones without a row", "生态系统类型；也代表没有单独一行的下级类型")
+    ]
+    quantity: Annotated[float, Key("per hectare and year", "每公顷每年的数量")]
+    uom: Annotated[str, Key("unit of measure per hectare, one per service", "每公顷的计量单位，每项服务须一致")]
+    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值")] = None
+    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值")] = None
+    price: Annotated[float | None, Key("per unit of quantity; the first row of a service counts", "单价；取每项服务的第一行")] = (
+        None
+    )
+    price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")] = ""
+    price_year: Annotated[float | None, Key("year of the money", "价格年")] = None
+    status: Annotated[str, Key("how far the price is checked", "价格的核对状态")] = "user"
+
+
+REQUIRED = columns(DensityRow, required=True)
 ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")
 
 

@@ -1,12 +1,14 @@
 """A declared project opened: its study, areas, layers, rules and prices, each read once and only when it is asked for."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import files
+from ecoval.declarations import Key, columns, files
 from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
@@ -18,7 +20,19 @@ from ecoval.offset.rules.counting import NoGo, Ratio, SpatialRule
 from ecoval.offset.rules.statutory import StatutoryRules, read_provided
 from ecoval.offset.rules.tables import rules_hash
 
-PRICE_COLUMNS = ("service", "price", "price_uom", "price_year", "status")
+
+@dataclass(frozen=True)
+class PriceRow:
+    """A row of the project's own table of prices."""
+
+    service: Annotated[str, Key("code of the service", "服务代码")]
+    price: Annotated[float | None, Key("per unit of quantity; empty: none", "单价；空为无价格")]
+    price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")]
+    price_year: Annotated[float | None, Key("year of the money", "价格年")]
+    status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
+
+
+PRICE_COLUMNS = columns(PriceRow)
 ELSEWHERE = "elsewhere"  # as in `loss.covers`
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm")
 
@@ -217,8 +231,8 @@ class Opened:
         own = self.declared.prices
         if own is None:
             return self.provider.items.reindex(columns=list(PRICE_COLUMNS)).drop_duplicates("service").reset_index(drop=True)
-        table = tables.read(own, required=PRICE_COLUMNS[:4])
-        made = pd.DataFrame({name: table.get(name, "user") for name in PRICE_COLUMNS})
+        table = tables.read(own, required=columns(PriceRow, required=True))
+        made = pd.DataFrame({name: table.get(name, PriceRow.status) for name in PRICE_COLUMNS})
         for name in ("price", "price_year"):
             made[name] = made[name].astype(float) if pd.api.types.is_numeric_dtype(made[name]) else tables.numbers(made, name)
         return made

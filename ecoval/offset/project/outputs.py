@@ -11,6 +11,7 @@ from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
 from ecoval.tables import write_table
 from ecoval.tables.geopackage import write_layer
+from ecoval.writers import documents
 
 TABLES = (  # statutory first, then the steps in their order
     "projects",
@@ -181,13 +182,11 @@ def _write(made, folder):
 
 def _statement(folder, lang, formats, langs):
     """The statement, with the hash of the final record, from what stands in the stage."""
-    from ecoval.report import statement
-
     others = [other for other in langs if other != lang]
     names = ["statement", *(f"statement_{other}" for other in others)]
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])
     with translate_refusals(folder.path, RUN):
-        statement.write(folder.stage, (lang, *others), formats)
+        documents().render(folder.stage, formats, lang, further_langs=others)
 
 
 def with_format(content):

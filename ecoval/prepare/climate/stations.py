@@ -9,25 +9,62 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, entries, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.climate import measures, times
 from ecoval.prepare.recipe import note
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
-STATION = ("stationid", "station_id", "station", "station_id_c", "id", "区站号", "站号", "台站号")
-DATE = ("datetime", "date", "time", "日期", "时间", "资料时间")
-PARTS = (("year", "年", "年份"), ("month", "mon", "月", "月份"), ("day", "日"))
-LON, LAT = ("lon", "longitude", "经度"), ("lat", "latitude", "纬度")
-ELEVATION = ("elevation", "elev", "alti", "altitude", "海拔", "海拔高度", "观测场海拔高度")
 _LOCAL = re.compile(r"^#\s*(LOCALTIME|UTCTIME)\s*([+-]?\d+(?:\.\d+)?)?", re.I)
 CODED = {30000: "snow", 31000: "rain and snow", 32000: "dew, fog, frost"}
 TRACE_CODED = 32700
 MISSING_CODED = 32766
+IDENTIFIER = Key("the station", "台站号", also=("station_id", "station", "station_id_c", "id", "区站号", "站号", "台站号"))
+
+
+@dataclass(frozen=True)
+class StationRow:
+    """A row of a long table of stations; one column per variable stands beside these, and the columns of the place may."""
+
+    stationid: Annotated[str, IDENTIFIER]
+    datetime: Annotated[
+        str | None,
+        Key(
+            "date, with the hour where steps are shorter",
+            "日期，不足一日时含小时",
+            also=("date", "time", "日期", "时间", "资料时间"),
+        ),
+    ] = None
+    year: Annotated[
+        int | None, Key("with month and day in place of datetime", "与 month、day 一起代替 datetime", also=("年", "年份"))
+    ] = None
+    month: Annotated[int | None, Key("of the year", "月份", also=("mon", "月", "月份"), low=1, high=12)] = None
+    day: Annotated[int | None, Key("of the month", "日", also=("日",), low=1, high=31)] = None
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """The place of a station, in a table of its own or in each row of the series."""
+
+    stationid: Annotated[str, IDENTIFIER]
+    lon: Annotated[float, Key("longitude", "经度", also=("longitude", "经度"), low=-360, high=360, measure="deg")]
+    lat: Annotated[float, Key("latitude", "纬度", also=("latitude", "纬度"), low=-90, high=90, measure="deg")]
+    elevation: Annotated[
+        float | None,
+        Key("above the sea", "海拔高度", also=("elev", "alti", "altitude", "海拔", "海拔高度", "观测场海拔高度"), measure="m"),
+    ] = None
+
+
+TIMES, SITES = spellings(StationRow), spellings(SiteRow)
+STATION, DATE, PARTS = TIMES["stationid"], TIMES["datetime"], tuple(TIMES[name] for name in ("year", "month", "day"))
+LON, LAT, ELEVATION = SITES["lon"], SITES["lat"], SITES["elevation"]
+FARTHEST = {entry.name: entry.key.high for entry in entries(SiteRow)}
 
 
 @dataclass
@@ -276,8 +313,9 @@ def _sites(frame, columns, station, asked):
     elevation = tables.numbers(frame, name) if name is not None else pd.Series(np.nan, index=frame.index)
     if asked.coordinates == "degree_minutes":
         lon, lat = (np.trunc(each / 100) + each % 100 / 60 for each in (lon, lat))
-    if (lat.abs() > 90).any() or (lon.abs() > 360).any():
-        row = lat.index[((lat.abs() > 90) | (lon.abs() > 360)).to_numpy()][0]
+    beyond = (lat.abs() > FARTHEST["lat"]) | (lon.abs() > FARTHEST["lon"])
+    if beyond.any():
+        row = lat.index[beyond.to_numpy()][0]
         raise InputError("climate_site_beyond", path=frame.attrs["path"], row=int(row), lon=float(lon[row]), lat=float(lat[row]))
     elevation = elevation * asked.elevation_factor
     return pd.DataFrame({"station": frame[station], "lon": lon, "lat": lat, "elevation": elevation})

@@ -1,30 +1,63 @@
 """Soil tables: one row per soil and layer, whatever form the table has, and the mean of a depth.
 
-| form | columns |
-|---|---|
-| long | code, property, value, uom; top and bottom in cm |
-| wide | code and one column per property, named by `columns` with its measure; top and bottom in cm |
-| swat | SEQN, SOL_Z (bottom of each layer, mm), SOL_CLAY ...; layers of a cell joined by `-`; # begins a remark |
+`FORM_ROWS` has the forms with their columns; the column of the code may have another name. # begins a remark above these names.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
-from ecoval import tables
+from ecoval import declarations, tables
+from ecoval.declarations import Key
 from ecoval.errors import InputError
 from ecoval.prepare.recipe import note
 from ecoval.prepare.soil import texture
 from ecoval.prepare.soil.properties import TEXTURE, named, properties
 
-FORMS = ("long", "wide", "swat")
+CODE = Key("of the soil on the map; --table-code names another column", "土壤代码，与土壤图一致；可用 --table-code 指定其他列")
+TOP = Key("top of the layer in cm; both or none", "土层上界（cm）；与下界同填或同空")
+BOTTOM = Key("bottom of the layer in cm", "土层下界（cm）")
+
+
+@dataclass(frozen=True)
+class SoilValueRow:
+    """A row of a long table: one property of one layer."""
+
+    code: Annotated[str, CODE]
+    property: Annotated[str, Key("such as sand, organic_carbon, bulk_density", "属性，如 sand、organic_carbon、bulk_density")]
+    value: Annotated[float, Key("how much", "数值")]
+    uom: Annotated[str, Key("unit of measure of the value, one per property", "计量单位，每种属性须一致")]
+    top: Annotated[float | None, TOP] = None
+    bottom: Annotated[float | None, BOTTOM] = None
+
+
+@dataclass(frozen=True)
+class SoilRow:
+    """A row of a wide table: one layer, with a column per property that `columns` names with its measure."""
+
+    code: Annotated[str, CODE]
+    top: Annotated[float | None, TOP] = None
+    bottom: Annotated[float | None, BOTTOM] = None
+
+
+@dataclass(frozen=True)
+class SwatRow:
+    """A row of a SWAT table: one soil, the layers of a cell joined by `-`; SOL_CLAY and the like are columns of properties."""
+
+    code: Annotated[str, replace(CODE, name="SEQN")]
+    bottoms: Annotated[str, Key("bottoms of the layers in mm, joined by -", "各土层下界（mm），以 - 连接", name="SOL_Z")]
+
+
+FORM_ROWS: dict[str, Any] = {"long": SoilValueRow, "wide": SoilRow, "swat": SwatRow}
+FORMS = tuple(FORM_ROWS)
+DEPTHS = declarations.columns(SoilRow, required=False)
 
 
 @dataclass
@@ -81,7 +114,7 @@ def read(path: Any, *, form: str | None = None, code: str | None = None, columns
         notes.append(note("soil_table_form", path=path.name, form=form))
     if form not in FORMS:
         raise InputError("choice_unknown", name="form", found=str(form), choices=FORMS)
-    code = code or ("SEQN" if form == "swat" else "code")
+    code = code or declarations.columns(FORM_ROWS[form])[0]
     _refuse_codeless(frame, code, path)
     if form == "swat":
         layers, said = _swat(frame, code, path)
@@ -150,8 +183,13 @@ def _form(frame: pd.DataFrame, columns: Any, path: Path) -> str:
     raise InputError("soil_table_columns", path=str(path), found=list(frame.columns))
 
 
+def _required_columns(form: str, code: str) -> tuple[str, ...]:
+    """Columns that a form must have, that of the code by its name in the file."""
+    return code, *declarations.columns(FORM_ROWS[form], required=True)[1:]
+
+
 def _swat(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    frame = tables.read(path, (code, "SOL_Z"), key=(code,), remark="#")
+    frame = tables.read(path, _required_columns("swat", code), key=(code,), remark="#")
     used = {each.name: [name for name in each.swat if name in frame] for each in properties().values()}
     used = {name: found for name, found in used.items() if found}
     records = []
@@ -183,10 +221,10 @@ def _split(frame: pd.DataFrame, row: Any, column: str, path: Path) -> list[float
 
 
 def _long(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    deep = [name for name in ("top", "bottom") if name in frame]
-    frame = tables.read(path, (code, "property", "value", "uom", *deep), key=(code, "property", *deep[:1]), remark="#")
+    deep = [name for name in DEPTHS if name in frame]
+    frame = tables.read(path, (*_required_columns("long", code), *deep), key=(code, "property", *deep[:1]), remark="#")
     values = tables.numbers(frame, "value", required=True)
-    depths = {name: tables.numbers(frame, name) if name in deep else math.nan for name in ("top", "bottom")}
+    depths = {name: tables.numbers(frame, name) if name in deep else math.nan for name in DEPTHS}
     said: dict[str, str] = {}
     records: dict[tuple[Any, ...], dict[str, float]] = {}
     table = pd.DataFrame({"code": frame[code], "property": frame["property"], "uom": frame["uom"], "value": values, **depths})
@@ -202,11 +240,12 @@ def _long(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dic
 
 
 def _wide(frame: pd.DataFrame, code: str, columns: Mapping[str, Any], path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    deep = [name for name in ("top", "bottom") if name in frame]
+    deep = [name for name in DEPTHS if name in frame]
     wanted = {named(name, str(path)).name: (column, uom) for name, (column, uom) in columns.items()}
-    frame = tables.read(path, (code, *deep, *(column for column, _ in wanted.values())), key=(code, *deep[:1]), remark="#")
+    required = (*_required_columns("wide", code), *deep, *(column for column, _ in wanted.values()))
+    frame = tables.read(path, required, key=(code, *deep[:1]), remark="#")
     result = {"code": frame[code]}
-    result |= {name: tables.numbers(frame, name) if name in deep else math.nan for name in ("top", "bottom")}
+    result |= {name: tables.numbers(frame, name) if name in deep else math.nan for name in DEPTHS}
     for name, (column, uom) in wanted.items():
         result[name] = tables.numbers(frame, column) * named(name, str(path)).factor(uom, str(path))
     return pd.DataFrame(result).reset_index(drop=True), {name: uom for name, (_, uom) in wanted.items()}

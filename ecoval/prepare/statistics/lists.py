@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecoval.declarations import columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import cells, places
 from ecoval.prepare.statistics.reading import Row
+from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
 from ecoval.tables import write_table
 
-NUMBERS = {"reservoirs": ("total_capacity", "flood_capacity"), "lakes": ("area", "capacity")}
-VOLUMES = ("total_capacity", "flood_capacity", "capacity")
+WHOLE = "lake_area"  # a request has whole lakes, whose area is that of the part too
+NUMBERS = {
+    kind: tuple(name for name in columns(row, kind=float) if name != WHOLE)
+    for kind, row in {"reservoirs": ReservoirRow, "lakes": LakeRow}.items()
+}
+VOLUMES = tuple(name for names in NUMBERS.values() for name in names if name.endswith("capacity"))
 
 
 def write(
@@ -74,6 +80,6 @@ def _rows(
                         "statistics_out_of_range", path=path, cell=at.place(name), item=name, found=value, low=0, high="-"
                     )
         if kind == "lakes" and "area" in made:
-            made["lake_area"] = made["area"]
+            made[WHOLE] = made["area"]
         rows.append(made)
     return rows

@@ -20,11 +20,15 @@ Lakes are taken one by one, since b is not 1, and share out their capacity by ar
 reservoirs are not in water retention.
 """
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 
 from ecoval import measure
 from ecoval.classification import curve_number_covers
+from ecoval.declarations import Key
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service
 
 F = np.float32
@@ -33,6 +37,35 @@ GROUPS = ("A", "B", "C", "D")
 BARE = "bare_soil"
 UNDRAINED = (11, 12, 13, 14)
 HIGHEST_CODE = 1000
+
+
+@dataclass(frozen=True)
+class LakeRow:
+    """A row of the table of lakes: the part of one lake in one unit."""
+
+    unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+    area: Annotated[float | None, Key("of the part inside the unit", "位于单元内的面积", measure="m2")] = None
+    lake_area: Annotated[float | None, Key("of the whole lake; default: area", "整个湖泊的面积；默认取 area", measure="m2")] = None
+    capacity: Annotated[float | None, Key("adjustable capacity of the whole lake, in uom", "整个湖泊的可调蓄容量，单位见 uom")] = (
+        None
+    )
+    uom: Annotated[str, Key("unit of measure of the capacity", "容量的计量单位")] = "m3"
+    status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
+
+
+@dataclass(frozen=True)
+class ReservoirRow:
+    """A row of the table of reservoirs."""
+
+    unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+    total_capacity: Annotated[float | None, Key("total capacity, in uom", "总库容，单位见 uom")] = None
+    flood_capacity: Annotated[
+        float | None, Key("flood-control capacity; default: a share of the total", "防洪库容；默认按总库容的比例")
+    ] = None
+    uom: Annotated[str, Key("unit of measure of the capacities", "库容的计量单位")] = "m3"
+    status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
 
 
 def vegetation(types, soil_group, storm_runoff, storm_rain, curve_number, regression, vegetation, baseline):
@@ -240,8 +273,7 @@ def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
 
     Parameters
     ----------
-    lakes : table (unit_id, name, area, lake_area, capacity, uom)
-        `area` of the part inside the unit and `lake_area` of the whole lake, m2; `capacity` where known, in `uom` (m3 without one).
+    lakes : table of LakeRow
     lake_ln_intercept, lake_ln_slope : number, 1
         None where the capacities of the table are used.
     lake_exchange : number, yr-1
@@ -279,8 +311,7 @@ def reservoir(reservoirs, reservoir_share):
 
     Parameters
     ----------
-    reservoirs : table (unit_id, name, flood_capacity, total_capacity, uom)
-        Capacities in `uom`, m3 without one.
+    reservoirs : table of ReservoirRow
     reservoir_share : number, 1, 0-1
         Share of the total capacity where the flood capacity is not known.
 
@@ -329,8 +360,8 @@ SERVICE = Service(
         Input("storm_runoff", "mm yr-1", low=0, high=20000, bands=None),
         Input("storm_rain", "mm yr-1", low=0, high=20000, when={"baseline": ("rain",)}),
         Input("storm_rain", "mm yr-1", low=0, high=20000, when={"vegetation": ("regression",)}),
-        Input("lakes", "m2", kind="table"),
-        Input("reservoirs", "m3", kind="table"),
+        Input("lakes", "m2", kind="table", rows=LakeRow),
+        Input("reservoirs", "m3", kind="table", rows=ReservoirRow),
     ),
     parameters=(
         Parameter("curve_number", "1", by="table", low=0, high=100, keys=curve_keys, when=SCS),

@@ -1,0 +1,18 @@
+"""Who sets documents and draws maps for the rooms that compute: the package hands the room in, they import nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+_rooms: list[Callable[[], ModuleType]] = []
+
+
+def use_documents(room: Callable[[], ModuleType]) -> None:
+    """Hand in what loads the room of `render` and `map_figure`, in place of the one before."""
+    _rooms[:] = [room]
+
+
+def documents() -> ModuleType:
+    """The room with `render` and `map_figure`, loaded now."""
+    return _rooms[0]()
