@@ -98,7 +98,7 @@ def test_valid_missing_and_out_of_scope_area_make_the_unit(units, grid):
     for item in range(2):
         whole = valid[:, item] + sums.missing_area[:, item] + sums.out_of_scope_area[:, item]
         np.testing.assert_allclose(whole, sums.unit_area, rtol=1e-12)
-    np.testing.assert_allclose(sums.unit_area, units.polygon_area(), rtol=1e-6)
+    np.testing.assert_allclose(sums.unit_area, units.area(), rtol=1e-6)
 
 
 def test_all_missing_gives_nan_and_full_missing_area(units, grid):
@@ -114,7 +114,7 @@ def test_all_missing_gives_nan_and_full_missing_area(units, grid):
 def test_accumulate_without_items_gives_areas(units, grid):
     sums = totals.accumulate(grid, units, lambda tile: totals.Block(read(tile).types, []), np.zeros((3, 0), dtype=bool))
     assert sums.quantity.shape == (4, 3, 0)
-    np.testing.assert_allclose(sums.unit_area, units.polygon_area(), rtol=1e-6)
+    np.testing.assert_allclose(sums.unit_area, units.area(), rtol=1e-6)
 
 
 def test_accumulate_reads_each_tile_once_and_only_those_touched(grid):

@@ -1,5 +1,6 @@
 """A font that has the characters of a text: one of the machine, else the packaged subset of Noto Sans CJK SC (OFL)."""
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -24,6 +25,7 @@ FAMILIES = (
     "Heiti SC",
 )
 LAST = "DejaVu Sans"  # comes with matplotlib; signs of mathematics
+NORMAL = 400  # weight of a face
 STAND_IN = "〓"  # the sign that printers set for a character they lack
 
 
@@ -71,10 +73,18 @@ def _files():
 
 
 def _installed(family):
-    try:
-        return font_manager.findfont(family, fallback_to_default=False)
-    except ValueError:
+    """File of a family of the machine, the upright face nearest to the normal weight; known as normal from then on."""
+    faces = [face for face in font_manager.fontManager.ttflist if face.name == family]
+    if not faces:
         return None
+    nearest = min(faces, key=lambda face: (face.style != "normal", abs(_weight(face) - NORMAL)))
+    if _weight(nearest) != NORMAL:  # matplotlib would warn of it at each figure
+        font_manager.fontManager.ttflist.append(replace(nearest, weight=NORMAL))
+    return nearest.fname
+
+
+def _weight(face):
+    return font_manager.weight_dict.get(face.weight, face.weight)
 
 
 @cache

@@ -199,7 +199,7 @@ def _areas(units: Any, pieces: Pieces, size: np.ndarray, shares: Shares, kinds: 
     part = (size[position] * shares.share[row])[:, None]
     key = pieces.unit[position].astype(np.int64) * (kinds + 1) + shares.kind[row]
     area = compensated(part, key, len(units) * (kinds + 1))[:, 0].reshape(len(units), kinds + 1)
-    whole = units.polygon_area()
+    whole = units.area()
     excess = area.sum(axis=1) - whole
     over = excess > EXCESS_TOLERANCE * whole
     if over.any():

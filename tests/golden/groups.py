@@ -24,7 +24,7 @@ GROUPS: dict[str, Callable[[Path], Tables]] = {
     "prepare": prepared.tables,
     "youwuzhen": youwuzhen.quantities,
 }
-NEEDS = {"youwuzhen": youwuzhen.DATA}  # groups that read data from outside the repository, and where
+OUTSIDE = ("youwuzhen",)  # groups that read data from outside the repository
 PLAIN = {
     # the names of old and new versions of NumPy; those that a version or a processor does not have are passed over
     "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"

@@ -62,7 +62,7 @@ def test_one_cell_in_two_types_by_hand():
     grid = Grid.covering(units.bounds, read_crs(CRS), 100.0)
     held = Parcels.of(units, parcels, np.array([0, 1]), 2, grid)
     sums = accumulate_parcels(held, lambda _tile, _cell, kind: [np.array([10.0, 20.0], np.float32)[kind]], np.ones((2, 1), bool))
-    hectare = units.polygon_area()[0] / 1e4
+    hectare = units.area()[0] / 1e4
     assert sums.quantity[0, :, 0] == pytest.approx([0.3 * 10 * hectare, 0.7 * 20 * hectare], rel=1e-7)
     assert sums.area[0] == pytest.approx([0.3e4 * hectare, 0.7e4 * hectare, 0.0], rel=1e-7)
 
@@ -75,7 +75,7 @@ def test_areas_are_the_exact_overlay_and_the_cells_agree(county):
     for unit, polygon in enumerate(units.geometry):
         np.add.at(expected[unit], kind, ellipsoidal_area(shapely.intersection(polygon, parcels), CRS))
     assert sums.area[:, :5] == pytest.approx(expected, rel=1e-7)
-    assert sums.area.sum(axis=1) == pytest.approx(units.polygon_area(), rel=1e-7)
+    assert sums.area.sum(axis=1) == pytest.approx(units.area(), rel=1e-7)
     assert held.difference(sums) < 1e-6
     assert sums.valid_area[:, :, 1] == pytest.approx(sums.area[:, :5])
     assert (sums.valid_area[:, 2, 0] < sums.area[:, 2]).all()
@@ -167,9 +167,7 @@ def test_shares_part_a_piece_among_types():
     held = Parcels.of(units, np.array([square]), np.array([1]), 2, grid, shares=lambda _unit, _parcel: parted)
     sums = accumulate_parcels(held, lambda _tile, _cell, kind: [(kind + 1.0).astype(np.float32)], np.ones((2, 1), bool))
     assert sums.area[0, :2] / sums.area[0].sum() == pytest.approx([0.1, 0.9])
-    assert sums.quantity[0, :, 0] == pytest.approx(
-        [0.1 * units.polygon_area()[0] / 1e4, 1.8 * units.polygon_area()[0] / 1e4], rel=1e-7
-    )
+    assert sums.quantity[0, :, 0] == pytest.approx([0.1 * units.area()[0] / 1e4, 1.8 * units.area()[0] / 1e4], rel=1e-7)
 
 
 def test_gaps_are_land_without_a_type_and_land_beyond_the_grid_is_missing(county):

@@ -47,7 +47,7 @@ def test_crossing_ring_is_repaired_with_its_change_of_area():
     assert row.unit_id == "330102"
     assert row.quantity == pytest.approx(500_000, rel=1e-6)
     assert "Self-intersection" in row.text
-    assert units.polygon_area()[0] == pytest.approx(500_000, rel=1e-6)
+    assert units.area()[0] == pytest.approx(500_000, rel=1e-6)
 
 
 def test_overlap_is_measured():
@@ -144,7 +144,7 @@ def test_levels_are_dissolved_and_add_up():
     assert units.ids == [*CODES, "330100", "330200", "330000"]
     assert units.frame["name"].tolist()[4:] == ["杭州市", "宁波市", "浙江省"]
     assert units.frame["level"].tolist() == ["county"] * 4 + ["prefecture"] * 2 + ["province"]
-    assert units.polygon_area()[4:] == pytest.approx([2e6, 2e6, 4e6], rel=1e-6)
+    assert units.area()[4:] == pytest.approx([2e6, 2e6, 4e6], rel=1e-6)
     assert rows_of(units, "additive")["text"].str.startswith("3 units").all()
 
 
@@ -162,7 +162,7 @@ def test_parent_field_and_level_field():
     units = administrative(given, id="code", name="name", parent="up", level="rank", levels=("town", "district"))
     assert units.frame["unit_id"].tolist() == ["a", "b", "c", "d", "x", "y"]
     assert units.frame["level"].tolist() == ["town"] * 4 + ["district"] * 2
-    assert units.polygon_area()[4] == pytest.approx(2e6, rel=1e-6)
+    assert units.area()[4] == pytest.approx(2e6, rel=1e-6)
 
 
 def test_unknown_codes_have_no_level_and_it_is_said():
@@ -177,13 +177,13 @@ def test_townships_make_counties_and_dongguan_stands_for_its_own():
     units = made(CLEAN, ["330102001", "330102003", "441900003", "441900004"], levels=("county",))
     assert units.ids == ["330102", "441900"]
     assert rows_of(units, "unit_stands_in")["unit_id"].tolist() == ["441900"]
-    assert units.polygon_area() == pytest.approx([2e6, 2e6], rel=1e-6)
+    assert units.area() == pytest.approx([2e6, 2e6], rel=1e-6)
 
 
 def test_county_directly_under_the_province_stands_for_its_prefecture():
     units = made(CLEAN, ["429005", "429006", "420102", "420103"], levels=("prefecture", "province"))
     assert units.ids == ["429005", "429006", "420100", "420000"]
-    assert units.polygon_area()[-1] == pytest.approx(4e6, rel=1e-6)
+    assert units.area()[-1] == pytest.approx(4e6, rel=1e-6)
 
 
 def test_displaced_layer_is_put_back():
@@ -242,7 +242,7 @@ def test_counties_of_zhejiang_are_a_coverage_and_add_up_to_prefectures_and_provi
 def prefecture_areas(counties):
     """km2 on the ellipsoid, by name."""
     units = administrative(counties, id="code", name="name", parent_name="prefecture", levels=("prefecture",))
-    return pd.Series(units.polygon_area() / 1e6, index=units.frame["name"])
+    return pd.Series(units.area() / 1e6, index=units.frame["name"])
 
 
 def test_inland_prefectures_have_their_official_area(counties):
@@ -262,7 +262,7 @@ def test_areas_of_counties_are_geodesic_areas(counties):
     units = administrative(counties, id="code", name="name")
     close = shapely.segmentize(units.geometry, 5e-4)
     geodesic = [abs(Geod(ellps="WGS84").geometry_area_perimeter(shape)[0]) for shape in close]
-    np.testing.assert_allclose(units.polygon_area(), geodesic, rtol=2e-9)
+    np.testing.assert_allclose(units.area(), geodesic, rtol=2e-9)
 
 
 def test_parent_field_and_digits_give_one_hierarchy(counties):

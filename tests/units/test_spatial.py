@@ -114,7 +114,7 @@ def test_transformation_keeps_areas_columns_and_report():
     moved = units.to_crs("EPSG:32650")
     assert moved.ids == units.ids
     assert moved.report is units.report
-    np.testing.assert_allclose(moved.area(), units.polygon_area(), rtol=1e-7)
+    np.testing.assert_allclose(moved.area(), units.area(), rtol=1e-7)
 
 
 def test_coverage_counts_the_cells_of_a_unit():
@@ -128,7 +128,7 @@ def test_coverage_counts_the_cells_of_a_unit():
 @pytest.mark.parametrize("crs", ["EPSG:4549", "EPSG:4528", "EPSG:32650", "EPSG:32651", "EPSG:3857", ALBERS])
 def test_counties_have_one_area_in_every_crs(counties, crs):
     units = SpatialUnits.read(counties, id="code", name="name").to_crs("EPSG:4490")
-    np.testing.assert_allclose(units.to_crs(crs).area(), units.polygon_area(), rtol=1e-6)
+    np.testing.assert_allclose(units.to_crs(crs).area(), units.area(), rtol=1e-6)
 
 
 def test_same_densified_unit_has_one_area_in_every_crs(counties):

@@ -103,7 +103,7 @@ class Property:
             for other, value in group.items()
             if value / group[self.uom] != stated and self._fits(known / stated * value / group[self.uom])
         ]
-        fields = {"low": low, "high": high, "median": median, "uom": self.uom, "in_language": uom, "fitting": fitting or ["-"]}
+        fields = {"low": low, "high": high, "median": median, "uom": self.uom, "said": uom, "fitting": fitting or ["-"]}
         fields |= {"least": self.low, "most": self.high, "from_": self.median_low, "to": self.median_high}
         raise InputError("soil_magnitude", property=self.name, path=where, **fields)
 
