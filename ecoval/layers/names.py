@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import pandas as pd
+
 from ecoval.classification import ecosystem_types
 from ecoval.errors import ParameterError
 from ecoval.parameters import Parameters
@@ -120,6 +122,31 @@ def check_names(parameters: Parameters, services: Iterable[Service], path: str) 
 def read_own(own: Iterable[Any], **settings: Any) -> Parameters:
     """The numbers as own tables and settings of `Parameters.read` give them, for what is prepared without a study."""
     return check_names(Parameters.read(own=list(own), **settings), SERVICES, "-")
+
+
+def check_scope(rows: pd.DataFrame, services: Iterable[Service], table: str) -> None:
+    """Nothing where an own table of scope names services, or items of theirs, and ecosystem types.
+
+    Parameters
+    ----------
+    rows : table (service, code, ...)
+    services : vector (services), 1
+    table : text
+        What messages call it.
+
+    Raises
+    ------
+    ParameterError
+        With the place and the nearest.
+    """
+    names = {name for each in services for item in each.items for name in (each.code, item.code, f"{each.code}:{item.code}")}
+    codes = {WHOLE, *map(str, ecosystem_types())}
+    for row, service, code in zip(rows.index, rows["service"], rows["code"], strict=True):
+        if str(service) not in names:
+            _refuse("parameter_service_unknown", in_words("place_of_cell", table=table, row=row, column="service"), service, names)
+        if str(code) not in codes:
+            place = in_words("place_of_cell", table=table, row=row, column="code")
+            _refuse("parameter_key_unknown", place, code, codes, parameter=service)
 
 
 def unused_numbers(

@@ -15,7 +15,7 @@ from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
-from ecoval.layers.names import unused_numbers
+from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
@@ -300,7 +300,9 @@ def _choose(layers, registry, extra):
     declaration = layers.declaration
     scope_rows = []
     if declaration.services.scope is not None:
-        scope_rows = tables.read(declaration.services.scope, columns(ScopeRow, required=True)).to_dict("records")
+        scope_table = tables.read(declaration.services.scope, columns(ScopeRow, required=True))
+        check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
+        scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     computed = []

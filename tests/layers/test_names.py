@@ -211,6 +211,20 @@ def test_options_of_a_service_that_is_not_computed_are_known_too(lines, code, ne
     refused(path, code, ("study.toml",), nearest)
 
 
+@pytest.mark.parametrize(
+    ("row", "code", "column", "nearest"),
+    [
+        ("water_retentoin,111,yes", "parameter_service_unknown", "service", "water_retention"),
+        ("water_retention,1111,yes", "parameter_key_unknown", "code", "111"),
+    ],
+)
+def test_unknown_names_in_an_own_table_of_scope(row, code, column, nearest, tmp_path):
+    path = small_study.write(tmp_path, STUDY.replace("[services]", "[services]\nscope = 'scope.csv'"))
+    rows = "service,code,in_scope\ncarbon_sequestration:vegetation,*,yes\n"
+    (tmp_path / "scope.csv").write_text(rows + row + "\n", encoding="utf-8")
+    refused(path, code, ("scope.csv", "3", column), nearest)
+
+
 NAMES = sorted(VOCABULARY.numbers & set(packaged()))
 LETTERS = st.sampled_from("abcdefghijklmnopqrstuvwxyz")
 
