@@ -49,6 +49,7 @@ _UNITS: dict[str, tuple[float, str]] = {
     "pixel": (1.0, "pixel"),
     "dpi": (1.0, "dpi"),
 }
+_PER_AREA = {"ha-1": "ha", "km-2": "km2", "m-2": "m2", "mu-1": "mu"}
 _EXPONENT = re.compile(r"-?[0-9]+")
 _DERIVED: dict[str, tuple[float, dict[str, int]]] = {
     "ha": (1e4, {"m": 2}),
@@ -253,6 +254,12 @@ SYMBOLS: tuple[str, ...] = (
     "h visit-1",
     "visit person-1 yr-1",
     "CNY km-2 yr-1",
+    "t km-2 yr-1",
+    "kg km-2 yr-1",
+    "tCO2 km-2 yr-1",
+    "m3 km-2 yr-1",
+    "kWh km-2 yr-1",
+    "kg m-2 yr-1",
     "CNY person-1 yr-1",
     "CNY m-1",
     "min",
@@ -311,6 +318,60 @@ def factor(source: str, target: str) -> float:
     if source_dimension != target_dimension:
         raise MeasureError("measure_dimension", given=source, expected=target)
     return source_factor / target_factor
+
+
+def of_density(symbol: str) -> tuple[str, float]:
+    """Measure of a yearly total from that of its density, and what a density is multiplied by to be per hectare.
+
+    Raises
+    ------
+    MeasureError
+        For a measure that is not known, or not per area and year, with the nearest that is.
+
+    Examples
+    --------
+    >>> of_density("t ha-1 yr-1"), of_density("t km-2 yr-1")
+    (('t yr-1', 1.0), ('t yr-1', 0.01))
+    """
+    check(symbol)
+    parts = symbol.split(" ")
+    areas = [part for part in parts if part in _PER_AREA]
+    if len(areas) != 1 or parts[-1] != "yr-1" or len(parts) < 3:
+        densities = [each for each in SYMBOLS if each.endswith(" ha-1 yr-1") and each.count(" ") == 2]
+        alike = [each for each in densities if _parsed(each)[1] == _parsed(symbol)[1]]
+        raise MeasureError("measure_no_density", symbol=symbol, nearest=alike[0] if alike else nearest(symbol, densities))
+    area = _PER_AREA[areas[0]]
+    return " ".join(part for part in parts if part != areas[0]), 1.0 if area == "ha" else factor("ha", area)
+
+
+def value_factor(uom: str, price_uom: str) -> float:
+    """Number that makes quantity times price a value in CNY.
+
+    Parameters
+    ----------
+    uom, price_uom : text
+
+    Returns
+    -------
+    number, 1
+
+    Examples
+    --------
+    >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
+    (1.0, 1000.0, 1.0)
+    """
+    quantity = uom.removesuffix(" yr-1")
+    if price_uom == "1":
+        return factor(quantity, "CNY")
+    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
+    per = " ".join(_inverted(part) for part in parts) or "1"
+    return factor(canonical(quantity), per) * factor(quantity, canonical(quantity))
+
+
+def _inverted(part: str) -> str:
+    """Factor of a denominator turned round: `m-3` is `m3`, `t-1` is `t`."""
+    name, _, exponent = part.partition("-")
+    return name if exponent == "1" else f"{name}{exponent}"
 
 
 @cache

@@ -23,6 +23,7 @@ from ecoval.declarations import Key, columns
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
+from ecoval.words import Phrase, in_words
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Number:
     source_id: str = ""
     locator: str = ""
     note: str = ""
+    table: str = field(default="", compare=False)  # of the study's own, and its row: what messages name
+    row: int = field(default=0, compare=False)
 
     def in_measure(self, target: str) -> Number:
         """The number converted to another measure of its dimension."""
@@ -232,26 +235,48 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
     """
     values = tables.numbers(frame, "value", required=True)
     years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
-    remarks = columns(ListedPriceRow, required=False, kind=str)
     prices: dict[str, dict[str, object]] = {}
     for row, name in frame["name"].items():
+        check_status(texts_of(frame, row).get("status", ""), in_words("place_of_cell", table=table, row=row, column="status"))
         if name in prices:
             raise ParameterError("parameter_twice", service=table, parameter=name, key="*")
-        texts = {key: frame.loc[row, key] for key in remarks if key in frame and not pd.isna(frame.loc[row, key])}
-        entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts}
+        where = {"table": table, "row": row}
+        entry = {"value": float(values[row]), "uom": str(frame.loc[row, "uom"]), **texts_of(frame, row), **where}
         prices[str(name)] = entry if pd.isna(years[row]) else {**entry, "year": int(years[row])}
     return prices
+
+
+def texts_of(frame: pd.DataFrame, row: Any) -> dict[str, str]:
+    """Source and status of a row of a price list, where it says them."""
+    remarks = columns(ListedPriceRow, required=False, kind=str)
+    return {key: frame.loc[row, key] for key in remarks if key in frame and not pd.isna(frame.loc[row, key])}
+
+
+def check_status(status: object, place: Phrase) -> None:
+    """Nothing where the status of an own number is one of the list, or none.
+
+    Raises
+    ------
+    ParameterError
+        With the nearest.
+    """
+    if status not in ("", *STATUS_ORDER):
+        close = nearest(str(status), STATUS_ORDER)
+        raise ParameterError("parameter_status_unknown", place=place, found=status, known=STATUS_ORDER, nearest=close)
 
 
 def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
     """Numbers of a study's own table, with the statuses `user` and `example`."""
     services = sorted({service for service, _ in packaged()})
     numbers = []
-    for row in frame.to_dict("records"):
+    for place, row in zip(frame.index, frame.to_dict("records"), strict=True):
         service = str(row.get("service", "")).strip()
         if not service or not str(row.get("parameter", "")).strip():
             raise ParameterError("own_row_incomplete", table=name, services=services)
-        numbers.append(read_number(service, {str(column): value for column, value in row.items()}, own=name))
+        status = "" if pd.isna(row.get("status", "")) else str(row.get("status", "")).strip()
+        check_status(status, in_words("place_of_cell", table=name, row=place, column="status"))
+        number = read_number(service, {str(column): value for column, value in row.items()}, own=name)
+        numbers.append(replace(number, table=name, row=place))
     return numbers
 
 

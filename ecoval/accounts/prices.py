@@ -13,6 +13,7 @@ from ecoval.errors import ParameterError, warn
 from ecoval.findings import finding, note_record
 from ecoval.layers.selection import item_status
 from ecoval.parameters import Number, Parameters
+from ecoval.services.declaration import check_price
 from ecoval.words import field_text
 
 COLUMNS = ("service", "item", "category", "option", "price", "price_uom", "price_year", "status", "price_status")
@@ -90,6 +91,7 @@ def _price(plan: Any, item: Any, priced: Prices) -> dict[str, Any]:
     if item_price.chosen.note:
         priced.keep_year(code, item.price, item_price.chosen.number.year)
     number = item_price.chosen.number
+    check_price(code, item.code, item.total, number.uom)
     priced.rows.append(number)
     described = {"price": number.value, "uom": number.uom, "year": number.year}
     priced.record[f"{code}:{item.code}"] = described | {"source": number.source_id, "status": number.status}

@@ -23,6 +23,7 @@ from ecoval import measure
 from ecoval.accounts.sums import per_pair
 from ecoval.constants import STATUS_ORDER
 from ecoval.errors import InputError, ParameterError
+from ecoval.measure import value_factor
 from ecoval.parameters import Number, Parameters, worst
 
 INDEX = "cpi_previous_year"
@@ -239,36 +240,6 @@ def worst_status(statuses: Iterable[str]) -> str:
     if unknown:
         raise InputError("status_unknown", status=unknown[0], choices=", ".join(STATUS_ORDER))
     return max(present, key=STATUS_ORDER.index, default="")
-
-
-def value_factor(uom: str, price_uom: str) -> float:
-    """Number that makes quantity times price a value in CNY.
-
-    Parameters
-    ----------
-    uom, price_uom : text
-
-    Returns
-    -------
-    number, 1
-
-    Examples
-    --------
-    >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
-    (1.0, 1000.0, 1.0)
-    """
-    quantity = uom.removesuffix(" yr-1")
-    if price_uom == "1":
-        return measure.factor(quantity, "CNY")
-    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
-    per = " ".join(_inverted(part) for part in parts) or "1"
-    return measure.factor(measure.canonical(quantity), per) * measure.factor(quantity, measure.canonical(quantity))
-
-
-def _inverted(part: str) -> str:
-    """Factor of a denominator turned round: `m-3` is `m3`, `t-1` is `t`."""
-    name, _, exponent = part.partition("-")
-    return name if exponent == "1" else f"{name}{exponent}"
 
 
 def put_values(rows: pd.DataFrame, price_year: int) -> None:

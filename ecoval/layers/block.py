@@ -226,14 +226,20 @@ class LayerBlock:
             return np.full(self.tile.shape, np.nan, dtype=np.float32)
 
     def quantity(self, plan, item):
-        """Density of one item in every cell of the tile, float32."""
+        """Density of one item in every cell of the tile, per hectare, float32."""
+        values = self._as_declared(plan, item)
+        _, factor = measure.of_density(item.measure)
+        return values if factor == 1.0 else values * np.float32(factor)
+
+    def _as_declared(self, plan, item):
+        """Density in the measure of the item, which is what other items build on."""
         if item.code in plan.shared:
             return self._once(("item", plan.service.code, plan.variant_name, item.code), lambda: self._quantity(plan, item))
         return self._quantity(plan, item)
 
     def _quantity(self, plan, item):
         arguments = {
-            name: self.quantity(plan, item.shared[name]) if name in item.shared else self.argument(plan, name)
+            name: self._as_declared(plan, item.shared[name]) if name in item.shared else self.argument(plan, name)
             for name in item.arguments
         }
         values = np.asarray(item.quantity(**arguments), dtype=np.float32)

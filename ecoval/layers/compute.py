@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecoval import totals
+from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, ParameterError
 from ecoval.layers.block import LayerBlock, Watch
@@ -286,6 +286,11 @@ def _item_table(sums, areas, where, column, entry, count):
     return table
 
 
+def density_measure(density):
+    """Measure of a density as it is computed, per hectare: `t km-2 yr-1` gives `t ha-1 yr-1`."""
+    return f"{total_measure(density).removesuffix(' yr-1')} ha-1 yr-1"
+
+
 def total_measure(density):
     """Measure of a total from that of its density: `t ha-1 yr-1` gives `t yr-1`."""
-    return density.replace(" ha-1", "")
+    return measure.of_density(density)[0]

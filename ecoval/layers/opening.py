@@ -10,11 +10,12 @@ import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
 from ecoval.declarations import Key, columns
-from ecoval.errors import Cancelled, InputError, ParameterError
+from ecoval.errors import Cancelled, InputError, ParameterError, warn
 from ecoval.findings import finding
 from ecoval.layers import preparations, terrain
 from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
+from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.parted import is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
@@ -299,11 +300,15 @@ def _choose(layers, registry, extra):
     declaration = layers.declaration
     scope_rows = []
     if declaration.services.scope is not None:
-        scope_rows = tables.read(declaration.services.scope, columns(ScopeRow, required=True)).to_dict("records")
+        scope_table = tables.read(declaration.services.scope, columns(ScopeRow, required=True))
+        check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
+        scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
+    computed = []
     for service, named in wanted_services(declaration, registry, layers.parameters, extra):
         options = chosen_options(service, declaration, layers.parameters)
+        computed.append((service, options))
 
         def available(role, options=options):
             if role == "statistics":
@@ -316,6 +321,9 @@ def _choose(layers, registry, extra):
             found, absent = variant_plans(service, made, layers.lookup.types, layers.parameters, available, scope_rows)
             layers.variants += found
             layers.variants_absent |= {(service.code, name): reason for name, reason in absent.items()}
+    idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)
+    if idle:
+        warn("parameters_not_used", path=str(declaration.path), names=idle)
 
 
 def wanted_inputs(layers):

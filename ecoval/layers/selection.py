@@ -32,10 +32,16 @@ def wanted_services(declaration, registry, parameters, extra=()):
     table (service, named)
     """
     choice = declaration.services
-    known = {**registry, **{service.code: service for service in extra}}
+    known = dict(registry)
+    for service in extra:
+        if service.code in known:
+            raise InputError("service_twice", service=service.code, known=sorted(known))
+        known[service.code] = service
     for code in (*(choice.include or ()), *choice.exclude, *choice.options):
         if code not in known:
             raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
+    for code, options in choice.options.items():
+        _check_options(known[code], options, str(declaration.path))
     if choice.include is not None:
         codes = dict.fromkeys(choice.include, True)
     else:
@@ -55,25 +61,22 @@ def chosen_options(service, declaration, parameters):
     """Options of a service: its defaults, the pack's choices, the study's."""
     by_name = {option.name: option for option in service.options}
     given = declaration.services.options.get(service.code, {})
-    for name, choice in given.items():
-        if name not in by_name:
-            where = f"services.{service.code}"
-            raise InputError(
-                "study_unknown_key", path=str(declaration.path), table=where, key=name, nearest=nearest(name, by_name) or "-"
-            )
-        choices = by_name[name].choices
-        if choice not in choices:
-            raise InputError(
-                "study_wrong_choice",
-                path=str(declaration.path),
-                key=f"services.{service.code}.{name}",
-                found=str(choice),
-                choices=", ".join(choices),
-                nearest=nearest(str(choice), choices),
-            )
     pack = parameters.options(service.code)
     usable = {name: choice for name, choice in pack.items() if name in by_name and choice in by_name[name].choices}
     return service.chosen(usable | given)
+
+
+def _check_options(service, options, path):
+    """Refuse an option, or a choice, that a service does not have."""
+    by_name = {option.name: option for option in service.options}
+    for name, choice in options.items():
+        table = f"services.{service.code}"
+        if name not in by_name:
+            raise InputError("study_unknown_key", path=path, table=table, key=name, nearest=nearest(name, by_name) or "-")
+        choices = by_name[name].choices
+        if choice not in choices:
+            where, close = {"path": path, "key": f"{table}.{name}"}, nearest(str(choice), choices)
+            raise InputError("study_wrong_choice", **where, found=str(choice), choices=", ".join(choices), nearest=close)
 
 
 class LeftOut(dict):
@@ -255,8 +258,8 @@ def _check_arguments(service, items):
 
 
 def item_status(made: Any, item: Any, role_statuses: Mapping[str, str]) -> str:
-    """Worst status of the numbers that an item uses, itself or through the layers prepared for it."""
+    """Worst status of the numbers that an item uses, itself or through the layers prepared for it; `user` without a reference."""
     names = item.needed
     own = [made.statuses[name] for name in names if made.statuses.get(name)]
     prepared = [role_statuses[name] for name in names if role_statuses.get(name)]
-    return worst([*own, *prepared])
+    return worst([*own, *prepared, *(() if made.service.references else ("user",))])

@@ -15,7 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ecoval import measure
 from ecoval.constants import CATEGORIES
+from ecoval.errors import InputError, MeasureError
+from ecoval.terms import nearest
 
 FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
@@ -143,6 +146,17 @@ class Item:
         return tuple(inspect.signature(self.quantity).parameters)
 
     @property
+    def total(self) -> str:
+        """Measure of the quantity of a unit: `t yr-1` where that of cells is `t ha-1 yr-1`.
+
+        Raises
+        ------
+        MeasureError
+            For a measure that is not known, or of cells and not per area and year.
+        """
+        return measure.check(self.measure) if self.form == "table" else measure.of_density(self.measure)[0]
+
+    @property
     def needed(self) -> tuple[str, ...]:
         """Layers, numbers and options behind the item, also those of the items that it builds on."""
         names = (self.shared[name].needed if name in self.shared else (name,) for name in self.arguments)
@@ -174,7 +188,15 @@ class Service:
     """A service of the standards, or of a user: its declaration and its functions.
 
     `idle` names the roles and parameters that chosen options leave out; a function gets None for them. A role may bear the name
-    of an option (`runoff`): then the function gets the layer.
+    of an option (`runoff`): then the function gets the layer. `lookups` are the numbers that no function of the service asks for,
+    but a layer that is prepared for it, or its price.
+
+    Raises
+    ------
+    MeasureError
+        For a measure of an item that is not known, or of a cell item that is not per area and year.
+    InputError
+        For a price that is not per unit of its item.
     """
 
     code: str
@@ -186,15 +208,20 @@ class Service:
     references: tuple[str, ...] = ()
     variants: tuple[Variant, ...] = ()
     idle: frozenset[str] = frozenset()
+    lookups: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("items", "inputs", "parameters", "options", "references", "variants"):
+        for name in ("items", "inputs", "parameters", "options", "references", "variants", "lookups"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.category not in CATEGORIES:
             raise ValueError(f"service {self.code}: category {self.category!r} is not among {CATEGORIES}")
         for entry in self.inputs:
             if entry.kind not in KINDS:
                 raise ValueError(f"service {self.code}: kind {entry.kind!r} of {entry.role} is not among {KINDS}")
+        for item in self.items:
+            total = item.total
+            if item.price_measure is not None:
+                check_price(self.code, item.code, total, item.price_measure)
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """Every option of the service with its choice: the given one, else the default."""
@@ -206,16 +233,26 @@ class Service:
 
     def active(self, options: Mapping[str, str]) -> Service:
         """The service with the items, inputs and parameters that the choices use."""
-        chosen = self.chosen(options)
-
-        def used(entry: Item | Input | Parameter) -> bool:
-            return all(chosen.get(name) in choices for name, choices in entry.when.items())
-
+        used = self._used(options)
         inputs, parameters = tuple(filter(used, self.inputs)), tuple(filter(used, self.parameters))
         busy = {entry.role for entry in inputs} | {entry.name for entry in parameters}
         every = {entry.role for entry in self.inputs} | {entry.name for entry in self.parameters}
         items = self._shared(tuple(filter(used, self.items)))
         return replace(self, items=items, inputs=inputs, parameters=parameters, idle=self.idle | frozenset(every - busy))
+
+    def _used(self, options: Mapping[str, str]) -> Callable[[Item | Input | Parameter], bool]:
+        chosen = self.chosen(options)
+        return lambda entry: all(chosen.get(name) in choices for name, choices in entry.when.items())
+
+    @property
+    def numbers(self) -> tuple[tuple[str, Parameter], ...]:
+        """Every parameter that anything of the service looks up, with the service whose tables hold it."""
+        return tuple((entry.service or self.code, entry) for entry in (*self.parameters, *self.lookups))
+
+    def numbers_of(self, options: Mapping[str, str]) -> set[tuple[str, str]]:
+        """Service and name in the tables of the parameters that the choices use, or one of the variants beside them."""
+        forms = [self._used({**options, **variant.options}) for variant in (Variant(), *self.variants)]
+        return {(holder, entry.table_name) for holder, entry in self.numbers if any(used(entry) for used in forms)}
 
     def _shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items, each with those that its function asks for by their code; roles, numbers and options come first."""
@@ -230,3 +267,35 @@ class Service:
             return replace(item, shared={name: bound(by_code[name], (*above, name)) for name in names})
 
         return tuple(bound(item, (item.code,)) for item in items)
+
+
+def check_price(service: str, item: str, total: str, price_measure: str) -> None:
+    """Nothing where a price is per unit of a quantity.
+
+    Parameters
+    ----------
+    service, item : text
+    total : text
+        Measure of the quantity, as `t yr-1`.
+    price_measure : text
+
+    Raises
+    ------
+    InputError
+        With the measure that fits.
+    """
+    try:
+        measure.check(price_measure)
+        measure.value_factor(total, price_measure)
+    except MeasureError:
+        fitting = []
+        for symbol in measure.SYMBOLS:
+            if symbol.startswith("CNY ") and symbol.count(" ") == 1:
+                try:
+                    measure.value_factor(total, symbol)
+                except MeasureError:
+                    continue
+                fitting.append(symbol)
+        close = nearest(price_measure, fitting) or "1"
+        where = {"service": service, "item": item}
+        raise InputError("price_measure_unfit", **where, found=price_measure, quantity=total, nearest=close) from None

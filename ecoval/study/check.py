@@ -102,7 +102,7 @@ def findings(study, years, strict=False, lang="en", services=()):
         met.add("warning", "study", declaration.path, "study_without_price_year", year=price_year(declaration))
     parameters = None
     with met.tried("parameters", declaration.path):
-        parameters = study_parameters(declaration)
+        parameters = study_parameters(declaration, services)
     for year in years:
         met.year = year
         _check_files(met, declaration, year)

@@ -10,6 +10,7 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.files import RUN, make_folder, translate_refusals, write_toml
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.compute import density_measure
 from ecoval.layers.study_toml import absolute_study
 from ecoval.tables import write_table
 from ecoval.writers import documents
@@ -75,7 +76,9 @@ def write_maps(layers, folder, maps):
             for item in made.service.items:
                 if item.form == "cell":
                     path = folder / f"{made.service.code}_{item.code}.tif"
-                    rasters.write(path, item_blocks(layers, made, item), layers.grid, measure=item.measure, cog=True)
+                    rasters.write(
+                        path, item_blocks(layers, made, item), layers.grid, measure=density_measure(item.measure), cog=True
+                    )
     if "factors" in maps:
         for role in layers.readers:
             if role != "landcover":

@@ -12,6 +12,7 @@ from ecoval.accounts.prices import price_notes, price_rows, price_table
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
+from ecoval.layers.names import check_names
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
@@ -135,11 +136,11 @@ def price_year(declaration):
     return declaration.price_year or max(declaration.years)
 
 
-def study_parameters(declaration):
-    """The numbers of a study as its pack and its own tables choose them."""
+def study_parameters(declaration, services=()):
+    """The numbers of a study as its pack and its own tables choose them, every name in them known; `services` are a user's own."""
     check_standard(declaration.standard)
     given = declaration.parameters
-    return Parameters.read(
+    parameters = Parameters.read(
         standard=declaration.standard,
         region=declaration.region,
         allow_recalled=given.allow_recalled,
@@ -147,6 +148,7 @@ def study_parameters(declaration):
         choices=given.choices,
         prices=declaration.prices.choices,
     )
+    return check_names(parameters, (*SERVICES, *services), str(declaration.path))
 
 
 def _computed(study, year, run, work, driving, strict, services):
@@ -155,7 +157,7 @@ def _computed(study, year, run, work, driving, strict, services):
     declaration = study.declaration
     if declaration.uncertainty.draws:
         raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
-    parameters = study_parameters(declaration)
+    parameters = study_parameters(declaration, services)
     registry = {service.code: service for service in SERVICES}
 
     def opening(done, text=""):

@@ -51,7 +51,7 @@ def test_items_that_build_on_each_other_are_refused():
     def second(first):
         return first
 
-    items = [Item(name, measure="1", quantity=function) for name, function in (("first", first), ("second", second))]
+    items = [Item(name, measure="m3 ha-1 yr-1", quantity=function) for name, function in (("first", first), ("second", second))]
     with pytest.raises(ValueError, match="first <- second <- first"):
         Service(code="ring", category="regulating", items=items).active({})
 
@@ -61,6 +61,8 @@ def test_an_option_of_the_same_name_comes_first():
         return depth
 
     option = Option("depth", ("a", "b"), "a")
-    entry = Service(code="x", category="regulating", items=[Item("depth", measure="1", quantity=depth)], options=[option])
+    entry = Service(
+        code="x", category="regulating", items=[Item("depth", measure="m3 ha-1 yr-1", quantity=depth)], options=[option]
+    )
     assert entry.active({}).items[0].shared == {}
     assert entry.active({}).items[0].needed == ("depth",)

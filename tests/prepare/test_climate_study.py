@@ -11,6 +11,7 @@ from ecoval.prepare import climate
 from ecoval.study import Study
 
 LAT, LON = np.array([29.85, 29.95, 30.05, 30.15]), np.array([119.85, 119.95, 120.05, 120.15, 120.25])
+RATIO = "carbon_sequestration,nep_ratio,*,0.5,1,book\n"  # which `respiration = model` does not use
 WET, DEGREES = 4.0, 18.0  # mm d-1, degC
 TEXT = (
     small_study.STUDY.replace('respiration = "ratio"', 'respiration = "model"')
@@ -43,6 +44,7 @@ def test_prepared_layers_are_those_of_the_numbers(tmp_path):
     accounts = {}
     for make in (prepared, flat):
         path = small_study.write(tmp_path / make.__name__, TEXT)
+        (path.parent / "own.csv").write_text(small_study.OWN.replace(RATIO, ""), encoding="utf-8")
         make(path.parent)
         accounts[make] = Study.read(path).run()
         accounts[make].to_folder(tmp_path / f"{make.__name__} run")

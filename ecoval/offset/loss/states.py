@@ -19,7 +19,7 @@ from ecoval.errors import InputError
 from ecoval.files import work_folder
 from ecoval.findings import note_record
 from ecoval.layers.block import Watch
-from ecoval.layers.compute import total_measure
+from ecoval.layers.compute import density_measure, total_measure
 from ecoval.layers.opening import open_layers
 from ecoval.offset.loss import coefficients
 from ecoval.offset.loss.changed import Changed, Land
@@ -102,7 +102,7 @@ class States:
     def _opened(cls, study, year, work, progress, services, threads):
         """The study's layers and prices in a folder that is there."""
         registry = {service.code: service for service in SERVICES}
-        parameters = study_parameters(study.declaration)
+        parameters = study_parameters(study.declaration, services)
         layers = open_layers(study.declaration, year, parameters, registry, work, services, progress)
         registry |= {service.code: service for service in services}
         return cls(layers, registry, price_table(layers, price_year(study.declaration)), work, threads)
@@ -131,9 +131,10 @@ class States:
         for entry in self.entries:
             made = self.layers.plans[entry.place]
             item = next(item for item in made.service.items if item.code == entry.item)
-            row = {"service": entry.service, "code": entry.code, "item": entry.item, "density_uom": item.measure}
+            total = total_measure(item.measure)
+            row = {"service": entry.service, "code": entry.code, "item": entry.item, "uom": total}
             priced = known.loc[(entry.code, entry.item)][["price", "price_uom", "price_year", "status"]].to_dict()
-            rows.append(row | {"uom": total_measure(item.measure)} | priced)
+            rows.append(row | {"density_uom": density_measure(item.measure)} | priced)
         products, _ = self._products
         whole = pd.concat([pd.DataFrame(rows, columns=list(ITEM_COLUMNS)), products], ignore_index=True) if len(products) else None
         return pd.DataFrame(rows, columns=list(ITEM_COLUMNS)) if whole is None else whole[list(ITEM_COLUMNS)]

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.errors import InputError
+from ecoval.layers.names import read_own
 from ecoval.layers.preparations import Numbers
-from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.climate import cells, gaps, measures, points, stations, times
 from ecoval.prepare.climate.options import Options
@@ -152,9 +152,7 @@ def _is_table(files):
 def _wanted(options, product, files):
     """The product with the roles it needs and its numbers."""
     role = options.role
-    own = Parameters.read(
-        standard=options.standard, region=options.region, allow_recalled=options.allow_recalled, own=options.tables
-    )
+    own = read_own(options.tables, standard=options.standard, region=options.region, allow_recalled=options.allow_recalled)
     if product in OF_ANY:
         known = [each for each in (*files, *(options.variables or {})) if each]
         role = role or (known[0] if len(set(known)) == 1 else _role_of(files))

@@ -19,6 +19,7 @@ from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
+from ecoval.layers.names import read_own
 from ecoval.layers.terrain import bounds_in
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
@@ -160,7 +161,7 @@ def prepare(
     options = {name: _as_path(name, value) for name, value in options.items()}
     work = _Work(Crosswalk.read(crosswalk), finer.opened(options["finer_layers"], overlaps))
     mixture = None if mixtures is None else Mixture.read(mixtures)
-    numbers = Parameters.read(standard=standard, region=region, allow_recalled=allow_recalled, own=list(parameters))
+    numbers = read_own(parameters, standard=standard, region=region, allow_recalled=allow_recalled)
     vector = is_vector(path)
     ending = out.suffix.lower()
     if ending not in ((".gpkg", ".tif") if vector else (".tif",)):

@@ -15,7 +15,7 @@ from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, war
 from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.features import ENDINGS
-from ecoval.parameters import Parameters
+from ecoval.layers.names import read_own
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.soil import maps, profiles, texture
 from ecoval.prepare.soil.erodibility import Erodibility
@@ -143,7 +143,7 @@ def prepare(
         _choice(name, value, choices)
     _choice("group", group or "none", texture.GROUPS)
     _choice("k", k or "none", K_METHODS)
-    factor = Erodibility.of(k or "hj1173", Parameters.read(standard=standard, region=region, own=list(parameters)))
+    factor = Erodibility.of(k or "hj1173", read_own(parameters, standard=standard, region=region))
     work = _Work(Soil(_folder(out)), factor, progress)
     target = maps.SoilGrid(
         None if like is None else rasters.Source(like, kind="categorical", measure="1").grid,

@@ -156,5 +156,6 @@ SERVICE = Service(
         Option("humidification", ("none", "dry_days", "all"), "none"),
     ),
     variants=BESIDE,
+    lookups=(Parameter("cooling_threshold", "degC", key="daily_max"),),
     references=("BO2017", "YOUYANG", "FAO56", "GARZE2017", "CIRCULATED", "gbt46869-2025"),
 )

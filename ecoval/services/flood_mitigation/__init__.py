@@ -184,6 +184,20 @@ def curve_keys(codes):
     return {f"{name}:{group}" for name in names for group in GROUPS}
 
 
+def regression_keys(codes):
+    """Keys of the regression that types need: intercept and slope of each.
+
+    Parameters
+    ----------
+    codes : vector (classes), 1
+
+    Returns
+    -------
+    vector (keys)
+    """
+    return {f"{code}:{part}" for code in codes for part in ("intercept", "slope")}
+
+
 def without_curve(codes, curve_number, regression, vegetation):
     """Types without a runoff curve on some soil group.
 
@@ -346,6 +360,8 @@ SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
 STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
 
+COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
+
 SERVICE = Service(
     code="flood_mitigation",
     category="regulating",
@@ -365,7 +381,7 @@ SERVICE = Service(
     ),
     parameters=(
         Parameter("curve_number", "1", by="table", low=0, high=100, keys=curve_keys, when=SCS),
-        Parameter("regression", "mm", by="table", source="own", when={"vegetation": ("regression",)}),
+        Parameter("regression", "mm", by="table", source="own", keys=regression_keys, when={"vegetation": ("regression",)}),
         Parameter("storm_threshold", "mm d-1", low=0, source="own", when={"storms": ("user_threshold",)}),
         Parameter("storm_threshold", "mm d-1", low=0, when={"storms": ("threshold",)}),
         Parameter("lake_ln_intercept", "1", key="{lakes}", when=EQUATION),
@@ -381,5 +397,6 @@ SERVICE = Service(
         Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
+    lookups=tuple(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
     references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
 )

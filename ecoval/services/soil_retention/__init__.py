@@ -212,6 +212,8 @@ def _times(retained, content):
 
 CLASSES = {"c_factor": ("classes",)}
 TREATED, FERTILISER = {"nutrients": ("treatment_cost",)}, {"nutrients": ("fertiliser_price",)}
+CUTOFFS = ("steep", "cutoff_steep", "cutoff_gentle")
+PRINTED = {"ls": ("hj1173", "desmet_govers")}
 T = {"measure": "t ha-1 yr-1", "lacking": without_cover_factor}
 
 SERVICE = Service(
@@ -287,6 +289,25 @@ SERVICE = Service(
         Option("density", ("layer", "number"), "layer"),
         Option("content", ("layer", "number"), "layer"),
         Option("nutrients", ("treatment_cost", "fertiliser_price"), "treatment_cost"),
+    ),
+    lookups=(
+        *(
+            Parameter(name, "1", by="table", when=when)
+            for when, names in (
+                ({"erosivity": ("halfmonth",)}, ("R_alpha", "R_beta", "R_first_month", "R_last_month")),
+                ({"erosivity": ("halfmonth", "zhang")}, ("R_erosive_threshold",)),
+                ({"erosivity": ("zhang",)}, ("R_zhang",)),
+                ({"erosivity": ("monthly",)}, ("R_wischmeier", "R_unit_factor")),
+                ({}, ("K_correction", "om_to_oc", "L_reference", "L_beta", "S_factor", "L_exponent_by_slope_percent")),
+                ({"ls": ("invest",)}, ("L_maximum",)),
+            )
+            for name in names
+        ),
+        Parameter("max_length", "m", when=PRINTED),
+        Parameter("channel_cells", "1", when=PRINTED),
+        Parameter("slope_cutoff", "1", by="table", keys=lambda _codes: set(CUTOFFS), when=PRINTED | {"length": ("flow_length",)}),
+        Parameter("ndvi_soil", "1"),
+        Parameter("ndvi_vegetation", "1"),
     ),
     references=("hj1173-2021", "CHEN2017", "ZHANGM2021", "GARZE2017", "INVEST", "YOUYANG"),
 )

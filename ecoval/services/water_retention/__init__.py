@@ -159,6 +159,8 @@ WEATHER = BUDYKO | {"reference_et": ("hargreaves", "penman_monteith")}
 HARGREAVES = BUDYKO | {"reference_et": ("hargreaves",)}
 PENMAN = BUDYKO | {"reference_et": ("penman_monteith",)}
 
+COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
+
 SERVICE = Service(
     code="water_retention",
     category="regulating",
@@ -209,5 +211,9 @@ SERVICE = Service(
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
     variants=tuple(Variant(factors={"seasonality": factor}, when=BUDYKO, items=("retention",)) for factor in (0.5, 2.0)),
+    lookups=(
+        *(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+        *(Parameter(name, "1", by="table") for name in ("hargreaves", "radiation_to_water")),
+    ),
     references=("hj1173-2021", "GONG2017", "REDLINE2017", "INVEST", "INVEST-2013", "FAO56"),
 )

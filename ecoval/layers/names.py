@@ -1,0 +1,282 @@
+"""What a study may name in its own numbers and prices: services, parameters, keys, statuses and sources, or a refusal.
+
+Everything follows from the declarations of the services (`parameters`, `lookups`, prices of their items) and from the packaged
+tables; a user's own services count as the packaged ones. A number that nothing uses is no error: `unused_numbers` names it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import typing
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from ecoval.classification import ecosystem_types
+from ecoval.errors import ParameterError
+from ecoval.parameters import Parameters
+from ecoval.services import SERVICES
+from ecoval.services.declaration import Parameter, Service
+from ecoval.sourced import COLUMNS, Number, check_status, packaged
+from ecoval.terms import nearest
+from ecoval.words import Phrase, in_words
+
+PRICE, WATER_PRICE = "price_", "water_price"
+ENTRY = (*(name for name in COLUMNS if name not in ("parameter", "key")), "source")
+PLACE = ("table", "row")  # of a price that stands in a list
+WHOLE = "*"
+
+
+class Vocabulary:
+    """The names that studies with these services may use."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.services = {service.code: service for service in services}
+        self.declared: dict[tuple[str, str], list[tuple[Service, Parameter]]] = {}
+        self.prices: set[tuple[str, str]] = {name for name in packaged() if name[1].startswith(PRICE)}
+        for service in self.services.values():
+            for holder, entry in service.numbers:
+                self.declared.setdefault((holder, entry.table_name), []).append((service, entry))
+            priced = {item.price for item in service.items if item.price}
+            if priced and any(WATER_PRICE in option.choices for option in service.options):
+                priced.add("price_water")
+            self.prices |= {(service.code, name) for name in priced}
+
+    @cached_property
+    def numbers(self) -> set[tuple[str, str]]:
+        """Service and name of every parameter that is not a price."""
+        return (set(self.declared) | set(packaged())) - self.prices
+
+    @cached_property
+    def holders(self) -> set[str]:
+        """Services, and tables that belong to none of them, such as the deflators."""
+        return {*self.services, *(service for service, _ in packaged())}
+
+    def of(self, service: str) -> set[str]:
+        """Names of the parameters of a service, without its prices."""
+        return {name for holder, name in self.numbers if holder == service}
+
+    def keys(self, service: str, name: str) -> set[str]:
+        """Keys that a parameter or price has, or may have."""
+        if (service, name) in self.prices and (service, name) not in packaged():
+            return {WHOLE}
+        types = sorted(ecosystem_types())
+        codes = {str(code) for code in types}
+        keys = {row.key for row in packaged().get((service, name), ())}
+        entries = self.declared.get((service, name), ())
+        if not entries and keys & codes:
+            return keys | codes
+        for owner, entry in entries:
+            if entry.by == "type":
+                keys |= codes
+            elif entry.by == "table":
+                keys |= set() if entry.keys is None else entry.keys(types)
+            else:
+                keys |= _filled(entry.key, owner)
+        return keys
+
+    def other_name(self, service: str, name: str) -> str:
+        """What a name that the tables do not know is meant to be: that of the function's argument, or of another service; or ""."""
+        for (holder, table_name), entries in self.declared.items():
+            if holder == service and any(entry.name == name for _, entry in entries):
+                return table_name
+        return next((f"{holder}.{each}" for holder, each in sorted(self.numbers) if each == name and holder in self.services), "")
+
+
+def _filled(key: str, service: Service) -> set[str]:
+    """A key with every choice of the options in it."""
+    options = [option for option in service.options if f"{{{option.name}}}" in key]
+    choices = itertools.product(*(option.choices for option in options))
+    return {key.format_map(dict(zip((option.name for option in options), each, strict=True))) for each in choices}
+
+
+def check_names(parameters: Parameters, services: Iterable[Service], path: str) -> Parameters:
+    """The parameters themselves, where every name in a study's own tables, [parameters] and [prices] is known.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    services : vector (services), 1
+        The packaged ones and the user's.
+    path : text
+        The file that holds [parameters] and [prices].
+
+    Raises
+    ------
+    ParameterError
+        For a service, parameter, price, key, status, source or entry of a number that is not known, with its place and the nearest
+        that is, and for one number where each key needs its own.
+    """
+    vocabulary = Vocabulary(services)
+    for row in itertools.chain.from_iterable(parameters.own.values()):
+        _check_row(vocabulary, row)
+    for name, choice in parameters.choices.items():
+        _check_choice(vocabulary, path, name, choice)
+    for name, choice in parameters.prices.items():
+        _check_price(vocabulary, path, name, choice)
+    return parameters
+
+
+def read_own(own: Iterable[Any], **settings: Any) -> Parameters:
+    """The numbers as own tables and settings of `Parameters.read` give them, for what is prepared without a study."""
+    return check_names(Parameters.read(own=list(own), **settings), SERVICES, "-")
+
+
+def check_scope(rows: pd.DataFrame, services: Iterable[Service], table: str) -> None:
+    """Nothing where an own table of scope names services, or items of theirs, and ecosystem types.
+
+    Parameters
+    ----------
+    rows : table (service, code, ...)
+    services : vector (services), 1
+    table : text
+        What messages call it.
+
+    Raises
+    ------
+    ParameterError
+        With the place and the nearest.
+    """
+    names = {name for each in services for item in each.items for name in (each.code, item.code, f"{each.code}:{item.code}")}
+    codes = {WHOLE, *map(str, ecosystem_types())}
+    for row, service, code in zip(rows.index, rows["service"], rows["code"], strict=True):
+        if str(service) not in names:
+            _refuse("parameter_service_unknown", in_words("place_of_cell", table=table, row=row, column="service"), service, names)
+        if str(code) not in codes:
+            place = in_words("place_of_cell", table=table, row=row, column="code")
+            _refuse("parameter_key_unknown", place, code, codes, parameter=service)
+
+
+def unused_numbers(
+    parameters: Parameters, services: Iterable[Service], computed: Sequence[tuple[Service, Mapping[str, str]]]
+) -> list[str]:
+    """Own numbers that no option uses which was chosen.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    services : vector (services), 1
+        All that there are. Numbers of those that a study does not compute are left alone: a table may serve several studies.
+    computed : vector (service, options)
+
+    Returns
+    -------
+    vector (names), 1
+        `service.parameter`, in their order.
+    """
+    vocabulary = Vocabulary(services)
+    codes = {service.code for service, _ in computed}
+    used = set().union(*(service.numbers_of(options) for service, options in computed))
+    own = [name for name in parameters.own if name not in vocabulary.prices and name[0] != "deflators"]
+    idle: dict[str, None] = {}
+    for name, choice in parameters.choices.items():
+        if name in vocabulary.holders and isinstance(choice, Mapping):
+            own += [(name, each) for each in choice]
+            continue
+        holders = {holder for holder, each in vocabulary.numbers if each == name}
+        if not any((holder, name) in used for holder in holders) and (holders & codes or not holders & set(vocabulary.services)):
+            idle[name] = None
+    for holder, name in own:
+        if (holder, name) not in used and (holder in codes or holder not in vocabulary.services):
+            idle[f"{holder}.{name}"] = None
+    return list(idle)
+
+
+def _check_row(vocabulary: Vocabulary, row: Number) -> None:
+    """A row of an own table."""
+
+    def place(column: str) -> Phrase:
+        return in_words("place_of_cell", table=row.table, row=row.row, column=column)
+
+    if row.service not in vocabulary.holders:
+        _refuse("parameter_service_unknown", place("service"), row.service, vocabulary.holders)
+    names = vocabulary.of(row.service) | {name for service, name in vocabulary.prices if service == row.service}
+    if row.parameter not in names:
+        close = vocabulary.other_name(row.service, row.parameter)
+        _refuse("parameter_name_unknown", place("parameter"), row.parameter, names, close)
+    keys = vocabulary.keys(row.service, row.parameter)
+    if row.key not in keys:
+        _refuse("parameter_key_unknown", place("key"), row.key, keys, parameter=row.parameter)
+
+
+def _check_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> None:
+    """An entry of [parameters]: a number by name, or a table of those of one service."""
+    place = _key(path, "parameters", name)
+    if name in vocabulary.holders and isinstance(choice, Mapping):
+        for each, below in choice.items():
+            inner = _key(path, "parameters", name, each)
+            if (name, each) not in vocabulary.numbers:
+                close = _price_place(vocabulary, each) or vocabulary.other_name(name, each)
+                _refuse("parameter_name_unknown", inner, each, vocabulary.of(name), close)
+            _check_number(vocabulary, inner, [name], each, below)
+        return
+    holders = sorted(holder for holder, each in vocabulary.numbers if each == name)
+    if not holders:
+        names = {each for _, each in vocabulary.numbers} | (vocabulary.holders if isinstance(choice, Mapping) else set())
+        owners = [holder for holder in vocabulary.services if vocabulary.other_name(holder, name)]
+        close = _price_place(vocabulary, name) or next((vocabulary.other_name(holder, name) for holder in owners), "")
+        _refuse("parameter_name_unknown", place, name, names, close)
+    _check_number(vocabulary, place, holders, name, choice)
+
+
+def _check_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, choice: object) -> None:
+    """Number, numbers by key, or source of a parameter that one of some services holds."""
+    keys = set().union(*(vocabulary.keys(holder, name) for holder in holders))
+    sources = {row.source_id for holder in holders for row in packaged().get((holder, name), ())}
+    if isinstance(choice, Mapping) and "value" not in choice:
+        for key, each in choice.items():
+            if key not in keys:
+                _refuse("parameter_key_unknown", place, key, keys, parameter=name)
+            _check_value(place, each, sources)
+        return
+    _check_value(place, choice, sources)
+    if not isinstance(choice, str) and WHOLE not in keys:
+        raise ParameterError("parameter_needs_keys", place=place, parameter=name, key=min(keys, key=lambda key: (len(key), key)))
+
+
+def _check_value(place: Phrase, choice: object, sources: Collection[str]) -> None:
+    """Source by name, or a number with what it says beside it."""
+    if isinstance(choice, str) and choice not in sources:
+        _refuse("parameter_source_unknown", place, choice, sources)
+    if isinstance(choice, Mapping):
+        for name in choice:
+            if name not in ENTRY:
+                _refuse("number_entry_unknown", place, name, ENTRY)
+        check_status(choice.get("status", ""), place)
+
+
+def _check_price(vocabulary: Vocabulary, path: str, name: str, choice: Any) -> None:
+    """An entry of [prices], or a row of a list of prices."""
+    place = _key(path, "prices", name)
+    if isinstance(choice, Mapping) and set(PLACE) <= set(choice):
+        place = in_words("place_of_cell", table=choice["table"], row=choice["row"], column="name")
+        choice = {key: value for key, value in choice.items() if key not in PLACE}
+    elif name in vocabulary.holders and isinstance(choice, Mapping):
+        for each, below in choice.items():
+            inner = _key(path, "prices", name, each)
+            _check_price_of(inner, {price for service, price in vocabulary.prices if service == name}, each, below)
+        return
+    _check_price_of(place, {price for _, price in vocabulary.prices}, name, choice)
+
+
+def _check_price_of(place: Phrase, prices: set[str], name: str, choice: object) -> None:
+    if name not in prices and PRICE + name not in prices:
+        names = prices if name.startswith(PRICE) else {price.removeprefix(PRICE) for price in prices}
+        _refuse("price_name_unknown", place, name, names)
+    full = name if name in prices else PRICE + name
+    _check_value(place, choice, {row.source_id for (_, price), rows in packaged().items() if price == full for row in rows})
+
+
+def _price_place(vocabulary: Vocabulary, name: str) -> str:
+    """Where a price stands that was given among the parameters; or ""."""
+    return f"[prices] {name.removeprefix(PRICE)}" if name in {price for _, price in vocabulary.prices} else ""
+
+
+def _key(path: str, *names: object) -> Phrase:
+    return in_words("place_of_key", path=path, key=".".join(map(str, names)))
+
+
+def _refuse(code: str, place: Phrase, word: object, names: Iterable[str], close: str = "", **fields: object) -> typing.NoReturn:
+    raise ParameterError(code, place=place, found=word, nearest=close or nearest(str(word), sorted(names)) or "-", **fields)
