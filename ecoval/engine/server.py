@@ -167,6 +167,7 @@ class Server:
         try:
             try:
                 with task.warnings():
+                    warm.wait(task.cancelled.is_set)
                     function = self.computing[task.method]
                     content = function(task, **bound(function, task.params, skip=1))
             except BaseException as found:

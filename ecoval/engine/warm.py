@@ -14,6 +14,7 @@ MODULES = (
     "ecoval.report.figures",
 )
 SIDE = 100.0
+WAIT_SECONDS = 0.05
 CELLS = 8
 
 loaded = threading.Event()
@@ -21,8 +22,25 @@ loaded = threading.Event()
 
 def begin():
     """Start loading, once."""
-    if not loaded.is_set() and not any(thread.name == "warm" for thread in threading.enumerate()):
+    if not loaded.is_set() and not loading():
         threading.Thread(target=_load, name="warm", daemon=True).start()
+
+
+def loading():
+    """Whether the background still loads."""
+    return not loaded.is_set() and any(thread.name == "warm" for thread in threading.enumerate())
+
+
+def wait(stopped):
+    """Wait for the background, so that no two threads import at once: numba's registries are read while another module adds to them.
+
+    Parameters
+    ----------
+    stopped : callable
+        Whether nobody waits any more.
+    """
+    while loading() and not stopped():
+        loaded.wait(WAIT_SECONDS)
 
 
 def _load():

@@ -39,10 +39,11 @@ class RunFolder:
             raise InputError("run_folder_finished", path=str(self.path))
         with translate_refusals(self.path, RUN):
             remove_folder(self.stage)
-            make_folder(self.stage, new=True)
+            make_folder(self.path)
             self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
-            if self._earlier is None:
+            if self._earlier is None:  # before the stage: a folder with half files says whose they are
                 write_json(self.path / RECORD, self.record)
+            make_folder(self.stage, new=True)
 
     def seal(self, later: Iterable[str] = ()) -> None:
         """Write the final record into the stage before its last files, so that these can name its hash.
