@@ -32,7 +32,7 @@ def loading():
 
 
 def wait(stopped):
-    """Wait for the background, so that no two threads import at once: numba's registries are read while another module adds to them.
+    """Wait for the background, so that no two threads import at once: a module may add to registries that numba reads.
 
     Parameters
     ----------
