@@ -14,9 +14,9 @@ from ecoval.prepare.statistics.reading import Row
 from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
 from ecoval.tables import write_table
 
-WHOLE = "lake_area"  # a request has whole lakes, whose area is that of the part too
+LAKE_AREA = "lake_area"  # a request has whole lakes, whose area is that of the part too
 NUMBERS = {
-    kind: tuple(name for name in columns(row, kind=float) if name != WHOLE)
+    kind: tuple(name for name in columns(row, kind=float) if name != LAKE_AREA)
     for kind, row in {"reservoirs": ReservoirRow, "lakes": LakeRow}.items()
 }
 VOLUMES = tuple(name for names in NUMBERS.values() for name in names if name.endswith("capacity"))
@@ -80,6 +80,6 @@ def _rows(
                         "statistics_out_of_range", path=path, cell=at.place(name), item=name, found=value, low=0, high="-"
                     )
         if kind == "lakes" and "area" in made:
-            made[WHOLE] = made["area"]
+            made[LAKE_AREA] = made["area"]
         rows.append(made)
     return rows

@@ -8,16 +8,16 @@ import ecoval as ev
 from ecoval.offset.project.project import Project
 from ecoval.offset.rules.counting import SpatialRule
 
-SHADE_HOURS = 5.0
+SHADE_HEAT = 5.0
 
 
 def hours(types):
-    """Hours of shade: 5 h ha-1 yr-1 under forest, none elsewhere."""
+    """Hours of shade: 5 kWh ha-1 yr-1 under forest, none elsewhere."""
     forest = (types >= 111) & (types < 200)
-    return np.where(types > 0, np.where(forest, np.float32(SHADE_HOURS), np.float32(0)), np.float32(np.nan))
+    return np.where(types > 0, np.where(forest, np.float32(SHADE_HEAT), np.float32(0)), np.float32(np.nan))
 
 
-OWN = ev.Service("shade", "regulating", (ev.Item("hours", measure="h ha-1 yr-1", quantity=hours),))
+OWN = ev.Service("shade", "regulating", (ev.Item("hours", measure="kWh ha-1 yr-1", quantity=hours),))
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,9 @@ def forest_hectares(assessed, alternative):
 
 def test_losses_are_those_of_the_function(assessed):
     losses = assessed.losses.query("service == 'shade'").set_index("alternative_id")
-    assert losses.loc["A", "direct"] == pytest.approx(SHADE_HOURS * forest_hectares(assessed, "A"), rel=1e-3)
+    assert losses.loc["A", "direct"] == pytest.approx(SHADE_HEAT * forest_hectares(assessed, "A"), rel=1e-3)
     assert losses.loc["A", "direct"] > 0
-    assert losses.loc["B", "direct"] == pytest.approx(SHADE_HOURS * forest_hectares(assessed, "B"), abs=1e-6)
+    assert losses.loc["B", "direct"] == pytest.approx(SHADE_HEAT * forest_hectares(assessed, "B"), abs=1e-6)
 
 
 def test_it_has_a_row_of_the_balance_in_the_county(assessed):
