@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # The plugin's tests and desktop runs in a newer QGIS: Debian 13 (QGIS 3.40) in a folder of its own, by debootstrap; not for CI.
-# Usage: scripts/qgis_newer.sh [pytest arguments]      ECOVAL_MIRROR is the archive, ECOVAL_SUITE the suite (trixie, sid).
+# Usage: scripts/qgis_newer.sh [pytest arguments]      ECOVAL_MIRROR is the archive (default: that of this system), ECOVAL_SUITE the suite (trixie, sid).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${ECOVAL_SUITE:-trixie}
-mirror=${ECOVAL_MIRROR:-http://deb.debian.org/debian}
+mirror=${ECOVAL_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 2> /dev/null | grep -v security | head -n 1 || true)}
 place=$PWD/.envs/$suite
 packages="python3-qgis qgis-providers qgis python3-venv xvfb xauth openbox xdotool imagemagick fonts-dejavu-core fonts-wqy-zenhei ca-certificates"
 
 not_run() { echo "tests on a newer QGIS were not run: $1"; exit 0; }
 
+[ -n "$mirror" ] || not_run "no archive of packages is known: set ECOVAL_MIRROR"
 [ "$(id -u)" = 0 ] || not_run "they need root, for debootstrap and chroot"
 command -v debootstrap > /dev/null || not_run "debootstrap is not installed (apt-get install debootstrap)"
 
