@@ -1,6 +1,7 @@
 """Inside QGIS: clicks through the plugin as a user does, takes pictures, writes result.json, ends."""
 
 import os
+import signal
 import sys
 import time
 
@@ -147,14 +148,22 @@ def command_is_there():
 
 
 def cancel():
+    """The engine is held while the run waits, so that the run cannot end before it is cancelled."""
+    from ecoval_qgis import session
+
     window().clear()
     wait(lambda: window().opening.loading is None, 10, "the layers of the last run")
     before = len(QgsProject.instance().mapLayers())
-    click(find("run"))
-    wait(lambda: window().control.busy, 5, "the start")
-    settle(0.3)
-    begin = time.perf_counter()
-    window().control.cancel()
+    engine = session.client().process_id
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        click(find("run"))
+        wait(lambda: window().control.busy, 5, "the start")
+        settle(0.3)
+        begin = time.perf_counter()
+        window().control.cancel()
+    finally:
+        os.kill(engine, signal.SIGCONT)
     wait(lambda: not window().control.busy, 10, "the end after cancel")
     took = time.perf_counter() - begin
     settle(0.3)
