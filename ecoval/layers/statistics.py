@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import pandas as pd
 
@@ -13,10 +13,8 @@ from ecoval import measure, tables
 from ecoval.declarations import Key, columns, entries
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
+from ecoval.layers.opened import Layers
 from ecoval.terms import nearest
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
 
 @dataclass(frozen=True)
