@@ -5,7 +5,7 @@ import pandas as pd
 import shapely
 
 from ecoval import tables
-from ecoval.declarations import columns
+from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.layers.statistics import refuse_unknown_units
 from ecoval.units import vectors
@@ -41,7 +41,7 @@ def read_features(layers, role, rows=None):
     layers.inputs.append((role, path))
     if path.suffix.lower() in ENDINGS:
         return by_unit(layers, layer, path)
-    table = tables.read(path, ("unit_id",) if rows is None else columns(rows, required=True))
+    table = tables.read(path, ("unit_id",)) if rows is None else read_rows(rows, path)
     refuse_unknown_units(layers, table, path)
     return table
 
