@@ -87,6 +87,10 @@ class Entry:
         kinds = {kind for form in self.forms for kind in (form, _element(form))}
         return bool(kinds & {int, float})
 
+    def holds(self, value: float) -> bool:
+        """Whether a number is in the domain of the key, and whole where the key is."""
+        return within(self.key, value) and (float in self.forms or value % 1 == 0)
+
     @property
     def required(self) -> bool:
         """Whether the key must be there."""

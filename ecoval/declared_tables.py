@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Entry, Key, columns, entries, expected_of, spellings, within
+from ecoval.declarations import Entry, Key, columns, entries, expected_of, spellings
 from ecoval.errors import InputError, warn
 from ecoval.terms import nearest
 
@@ -56,7 +56,7 @@ def _check_column(entry: Entry, frame: pd.DataFrame, path: str) -> None:
             texts = texts[[not re.fullmatch(entry.key.pattern, str(text)) for text in texts]]
         written = texts.dtype == object or pd.api.types.is_string_dtype(texts)
         values[texts.index] = tables.numbers(frame.loc[texts.index], entry.name) if written else texts.astype(float)
-        bad = [not math.isnan(value) and not _fits(entry, value) for value in values]
+        bad = [not math.isnan(value) and not entry.holds(value) for value in values]
         expected = expected_of(entry.key) if float in entry.forms else f"{expected_of(entry.key)}: 1, 2, 3"
     else:
         bad = [not pd.isna(text) and not _is_valid(entry.key, str(text)) for text in cells]
@@ -65,10 +65,6 @@ def _check_column(entry: Entry, frame: pd.DataFrame, path: str) -> None:
         row = cells.index[bad.index(True)]
         place = {"path": path, "cell": tables.cell(frame, row, entry.name), "column": entry.name}
         raise InputError("table_cell_outside_domain", **place, found=str(cells[row]), expected=expected, count=sum(bad))
-
-
-def _fits(entry: Entry, value: float) -> bool:
-    return within(entry.key, value) and (float in entry.forms or value % 1 == 0)
 
 
 def _is_valid(key: Key, text: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.declarations import entries, expected_of, within
+from ecoval.declarations import entries, expected_of
 from ecoval.errors import ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
@@ -98,10 +98,9 @@ def check_names(parameters: Parameters, services: Iterable[Service], path: str) 
 
     Parameters
     ----------
-    parameters : Parameters
-    services : vector (services), 1
+    services
         The packaged ones and the user's.
-    path : text
+    path
         The file that holds [parameters] and [prices].
 
     Raises
@@ -131,8 +130,7 @@ def check_scope(rows: pd.DataFrame, services: Iterable[Service], table: str) -> 
     Parameters
     ----------
     rows : table (service, code, ...)
-    services : vector (services), 1
-    table : text
+    table
         What messages call it.
 
     Raises
@@ -157,10 +155,9 @@ def unused_numbers(
 
     Parameters
     ----------
-    parameters : Parameters
-    services : vector (services), 1
+    services
         All that there are. Numbers of those that a study does not compute are left alone: a table may serve several studies.
-    computed : vector (service, options)
+    computed : pairs (service, options)
 
     Returns
     -------
@@ -250,9 +247,7 @@ def _check_value(place: Phrase, choice: object, sources: Collection[str], row: t
         number = said.get(entry.name)
         if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):
             continue
-        whole = int if float not in entry.forms else float
-        is_number = isinstance(number, int | float) and not isinstance(number, bool) and (whole is float or number == int(number))
-        if not is_number or not within(entry.key, number):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not entry.holds(number):
             fields = {"name": entry.name, "found": repr(number), "expected": expected_of(entry.key)}
             raise ParameterError("number_outside_domain", place=place, **fields)
     if isinstance(choice, Mapping):

@@ -1,7 +1,11 @@
 """Statistics per unit, checked against the units, and the services that are computed from tables."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pandas as pd
 
@@ -9,8 +13,13 @@ from ecoval import measure, tables
 from ecoval.declarations import PRICES, YEARS, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
+from ecoval.layers.block import ServicePlan
 from ecoval.layers.items import check_items
+from ecoval.services.declaration import Service
 from ecoval.terms import nearest
+
+if TYPE_CHECKING:
+    from ecoval.layers.opening import Layers
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name 
 NUMBERS = tuple(entry.name for entry in entries(StatisticRow) if entry.is_number)
 
 
-def read_statistics(layers, services):
+def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
     """Statistics of the account's year from all declared tables, checked against the units and the items that services read."""
     read = []
     for name, entry in layers.declaration.statistics.items():
@@ -52,7 +61,7 @@ def read_statistics(layers, services):
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _numbered(layers, table, path):
+def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Every column, numbers as numbers."""
     for column in OPTIONAL:
         if column not in table.columns:
@@ -66,7 +75,7 @@ def _numbered(layers, table, path):
     return table
 
 
-def _of_year(layers, table):
+def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
     """Rows of the account's year and units."""
     path = table.attrs["path"]
     table = table[table["year"].isna() | (table["year"] == layers.year)]
@@ -80,7 +89,7 @@ def _of_year(layers, table):
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
-def refuse_unknown_units(layers, table, path):
+def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:
     """Refuse a table that names units which no set of the study has.
 
     Raises
@@ -94,14 +103,12 @@ def refuse_unknown_units(layers, table, path):
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
 
 
-def table_services(layers, extent, unit_set):
+def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.DataFrame | None:
     """Rows of the services of form table for the units of one set.
 
     Parameters
     ----------
-    layers : Layers
     extent : table (unit_id, ecosystem_type, area)
-    unit_set : text
 
     Returns
     -------
@@ -115,7 +122,7 @@ def table_services(layers, extent, unit_set):
             if item.form != "table":
                 continue
             arguments = {name: _argument(layers, made, name, members, extent, unit_set) for name in item.arguments}
-            rows = item.quantity(**arguments)
+            rows = cast("pd.DataFrame | None", item.quantity(**arguments))
             if rows is not None and len(rows):
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
@@ -123,7 +130,7 @@ def table_services(layers, extent, unit_set):
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _argument(layers, made, name, members, extent, unit_set):
+def _argument(layers: Layers, made: ServicePlan, name: str, members: Collection[str], extent: pd.DataFrame, unit_set: str) -> Any:
     """What a table function gets under one of its argument names."""
     if name == "extent":
         return extent[["unit_id", "ecosystem_type", "area"]]
