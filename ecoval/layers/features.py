@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from ecoval import tables
-from ecoval.declarations import columns
+from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.layers.opened import Layers
 from ecoval.layers.statistics import refuse_unknown_units
@@ -39,7 +39,7 @@ def read_features(layers: Layers, role: str, rows: Any = None) -> pd.DataFrame:
     layers.inputs.append((role, path))
     if path.suffix.lower() in vectors.ENDINGS:
         return by_unit(layers, layer, path)
-    table = tables.read(path, ("unit_id",) if rows is None else columns(rows, required=True))
+    table = tables.read(path, ("unit_id",)) if rows is None else read_rows(rows, path)
     refuse_unknown_units(layers, table, path)
     return table
 

@@ -12,7 +12,8 @@ import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import Key
+from ecoval.declared_tables import read_rows
 from ecoval.errors import Cancelled, InputError, ParameterError, warn
 from ecoval.grid import CRS
 from ecoval.layers import preparations, terrain
@@ -43,8 +44,8 @@ LANDCOVER = Input("landcover", "1", kind="categorical")
 class ClassRow:
     """A row of the table of land-cover classes."""
 
-    code: Annotated[int, Key("value of the land cover", "地表覆盖编码")]
-    ecosystem_type: Annotated[int | None, Key("its ecosystem type; empty: none", "对应的生态系统类型；空为不计")]
+    code: Annotated[int, Key("value of the land cover", "地表覆盖编码", low=-(2**31), high=2**32 - 1)]
+    ecosystem_type: Annotated[int | None, Key("its ecosystem type; empty: none", "对应的生态系统类型；空为不计", low=1, high=999)]
     name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
 
 
@@ -54,7 +55,7 @@ class ScopeRow:
 
     service: Annotated[str, Key("code of the service", "服务代码")]
     code: Annotated[str, Key("ecosystem type", "生态系统类型")]
-    in_scope: Annotated[str, Key("whether it counts", "是否计入")]
+    in_scope: Annotated[str, Key("whether it counts", "是否计入", choices=("yes", "no"))]
 
 
 def open_layers(
@@ -103,7 +104,7 @@ def open_layers(
     for entry in declaration.units:
         if not is_read(entry):
             layers.note("unit_set_made", unit_set=entry.unit_set, kind=entry.kind, count=len(sets[entry.unit_set]))
-    read_statistics(layers)
+    read_statistics(layers, (*registry.values(), *extra))
     _choose(layers, registry, extra)
     _open_roles(layers, Path(work), progress, prepare, kept)
     return layers
@@ -224,12 +225,10 @@ def read_classes(declaration: Declaration) -> tuple[dict[int, int], str, list[tu
         pairs = classification.crosswalk(layer.classes)
         return {int(code): kind for code, kind in pairs.items()}, f"crosswalk_{layer.classes}.csv", []
     path = Path(layer.classes)
-    table = tables.read(path, columns(ClassRow, required=True), key=("code",))
+    table = read_rows(ClassRow, path, key=("code",))
     codes, kinds = tables.numbers(table, "code", required=True), tables.numbers(table, "ecosystem_type")
     types = {}
     for row in table.index[kinds.notna().to_numpy()]:
-        if codes[row] % 1 or kinds[row] % 1:
-            raise InputError("class_not_whole", path=str(path), row=row, code=table["code"][row], kind=table["ecosystem_type"][row])
         types[int(codes[row])] = classification.ecosystem_type(int(kinds[row])).code
     if not types:
         raise InputError("classes_empty", path=str(path))
@@ -247,7 +246,7 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
     declaration = layers.declaration
     scope_rows: list[Any] = []
     if declaration.services.scope is not None:
-        scope_table = tables.read(declaration.services.scope, columns(ScopeRow, required=True))
+        scope_table = read_rows(ScopeRow, declaration.services.scope)
         check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
         scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))

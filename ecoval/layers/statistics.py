@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -10,10 +10,13 @@ from typing import Annotated, Any, cast
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import Key, columns, entries
+from ecoval.declarations import PRICES, YEARS, Key, columns, entries
+from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
+from ecoval.layers.items import check_items
 from ecoval.layers.opened import Layers
+from ecoval.services.declaration import Service
 from ecoval.terms import nearest
 
 
@@ -23,12 +26,12 @@ class StatisticRow:
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
-    quantity: Annotated[float, Key("how much", "数量")]
+    quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价")] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICES)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[float | None, Key("year of the money", "价格年")] = None
-    year: Annotated[float | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份")] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEARS)] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEARS)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
     unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
@@ -38,22 +41,26 @@ class StatisticRow:
 COLUMNS = columns(StatisticRow, required=True)
 REMARKS = tuple(entry.name for entry in entries(StatisticRow) if entry.key.cosmetic)
 OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name not in REMARKS)
-NUMBERS = columns(StatisticRow, kind=float)
+NUMBERS = tuple(entry.name for entry in entries(StatisticRow) if entry.is_number)
 
 
-def read_statistics(layers: Layers) -> None:
-    """Statistics of the account's year from all declared tables, checked against the units."""
-    parts = []
+def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
+    """Statistics of the account's year from all declared tables, checked against the units and the items that services read."""
+    read = []
     for name, entry in layers.declaration.statistics.items():
         path = entry.path(layers.year)
         if not path.exists():
             raise InputError("statistics_file_missing", name=name, path=str(path))
-        parts.append(_checked(layers, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet), path))
+        table = check_rows(StatisticRow, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet))
+        read.append(_numbered(layers, table, path))
         layers.inputs.append((f"statistics.{name}", path))
+    check_items(read, services)
+    parts = [_of_year(layers, table) for table in read]
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _checked(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Every column, numbers as numbers."""
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
@@ -63,13 +70,19 @@ def _checked(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for column in ("uom", "price_uom"):
         for symbol in table[column].dropna().unique():
             measure.check(str(symbol))
+    return table
+
+
+def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the account's year and units."""
+    path = table.attrs["path"]
     table = table[table["year"].isna() | (table["year"] == layers.year)]
     twice = table[table.duplicated(["unit_id", "item"])]
     if len(twice):
         rows = [f"{unit} {item}" for unit, item in zip(twice["unit_id"], twice["item"], strict=True)]
-        raise InputError("statistics_twice", path=str(path), rows=rows, year=layers.year)
+        raise InputError("statistics_twice", path=path, rows=rows, year=layers.year)
     if not len(table):
-        warn("statistics_without_year", path=str(path), year=layers.year)
+        warn("statistics_without_year", path=path, year=layers.year)
     table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
