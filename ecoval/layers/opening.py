@@ -32,7 +32,7 @@ from ecoval.parameters import Parameters
 from ecoval.services.declaration import Input, Service
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Progress, Step
-from ecoval.units import SpatialUnits, administrative, vectors
+from ecoval.units import MadeUnits, SpatialUnits, administrative, vectors
 
 if TYPE_CHECKING:
     from ecoval.layers.kept import Store
@@ -120,13 +120,15 @@ def unit_sets(declaration: Declaration, year: int) -> dict[str, SpatialUnits]:
     entries = {entry.unit_set: entry for entry in declaration.units}
     whole = {name: read_units(entry) for name, entry in entries.items() if is_read(entry)}
     land = {name: chosen_units(entries[name], units) for name, units in whole.items()}
-    whole |= {name: made_units(declaration, entry, land, year) for name, entry in entries.items() if not is_read(entry)}
+    whole |= {
+        name: made_units(declaration, cast(MadeUnits, entry), land, year) for name, entry in entries.items() if not is_read(entry)
+    }
     return {name: whole[name] for name in entries}
 
 
-def made_units(declaration: Declaration, entry: Any, land: Mapping[str, SpatialUnits], year: int) -> SpatialUnits:
-    """The units of one set that is made within those that are read; the entry is of one of `units.made_kinds`."""
-    return cast(SpatialUnits, entry.units(land, study_crs(declaration, year)))
+def made_units(declaration: Declaration, entry: MadeUnits, land: Mapping[str, SpatialUnits], year: int) -> SpatialUnits:
+    """The units of one set that is made within those that are read."""
+    return entry.units(land, study_crs(declaration, year))
 
 
 def study_crs(declaration: Declaration, year: int) -> CRS:
@@ -148,7 +150,7 @@ def read_units(entry: UnitDeclaration) -> SpatialUnits:
     return SpatialUnits.read(entry.path, **named)
 
 
-def chosen_units(entry: UnitDeclaration, units: SpatialUnits) -> SpatialUnits:
+def chosen_units(entry: UnitDeclaration | MadeUnits, units: SpatialUnits) -> SpatialUnits:
     """The units that are accounted: all of the set, or those that `only` names."""
     return units if entry.only is None else units.select(entry.only)
 
