@@ -11,7 +11,7 @@ from ecoval.units.administrative import administrative
 from ecoval.units.grid import grid
 from ecoval.units.spatial import SpatialUnits
 
-__all__ = ["MadeUnits", "SpatialUnits", "administrative", "grid", "made_kinds"]
+__all__ = ["SpatialUnits", "administrative", "grid", "made_kinds"]
 
 
 class MadeUnits(Protocol):
