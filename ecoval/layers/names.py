@@ -242,9 +242,9 @@ def _check_value(place: Phrase, choice: object, sources: Collection[str], row: t
         for name in choice:
             if name not in ENTRY:
                 _refuse("number_entry_unknown", place, name, ENTRY)
-    said = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
+    cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
     for entry in entries(row):
-        number = said.get(entry.name)
+        number = cells.get(entry.name)
         if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):
             continue
         if isinstance(number, bool) or not isinstance(number, int | float) or not entry.holds(number):

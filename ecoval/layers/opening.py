@@ -263,10 +263,10 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
                 return layers.statistics is not None
             return role in declaration.layers or preparations.possible(role, declaration.layers, options)
 
-        made = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
-        if made is not None:
-            layers.plans.append(made)
-            found, absent = variant_plans(service, made, layers.lookup.types, layers.parameters, available, scope_rows)
+        service_plan = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
+        if service_plan is not None:
+            layers.plans.append(service_plan)
+            found, absent = variant_plans(service, service_plan, layers.lookup.types, layers.parameters, available, scope_rows)
             layers.variants += found
             layers.variants_absent |= {(service.code, name): reason for name, reason in absent.items()}
     idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import PRICES, YEARS, Key, columns, entries
+from ecoval.declarations import CALENDAR_YEAR, UNIT_PRICE, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
@@ -28,10 +28,10 @@ class StatisticRow:
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
     quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICES)] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **UNIT_PRICE)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEARS)] = None
-    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEARS)] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **CALENDAR_YEAR)] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **CALENDAR_YEAR)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
     unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
