@@ -150,6 +150,21 @@ def test_a_stage_that_fails_says_so_in_its_record(engine, project, tmp_path):
     assert "inputs" not in record
 
 
+def test_a_stage_that_is_stopped_leaves_no_half_and_the_stage_before(engine, project, tmp_path):
+    given = {"project": project, "base": str(SAMPLE), "out": str(tmp_path)}
+    assert engine.ask("offset", **given, stage="check")["event"] == "result"
+    other = {**project, "rules": {**project["rules"], "ratio": 1.5}}  # not kept yet
+    number = engine.send("offset", **given | {"project": other}, stage="portfolio")
+    while engine.events.get(timeout=PATIENCE)[1].get("id") != number:
+        pass
+    engine.ask("cancel", id=number)
+    assert engine.end(number)[1]["code"] == "CANCELLED"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checks.csv", "run.json"]
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["command"], record["status"], record["outputs"]) == ("check", "finished", ["checks.csv"])
+    assert [attempt["status"] for attempt in record["attempts"]] == ["cancelled"]
+
+
 def test_ticks_of_the_portfolio_give_the_same_verdict_and_numbers_at_once(engine, project, chosen, tmp_path):
     folder, event = chosen
     given = {"project": project, "base": str(SAMPLE), "stage": "balance", "ticked": ticks(folder)}
