@@ -71,7 +71,7 @@ class RunFolder:
 
     def _outputs(self) -> list[str]:
         """Files of the earlier run."""
-        return (self._earlier or {}).get("outputs", [])
+        return list((self._earlier or {}).get("outputs", []))
 
     def finish(self) -> None:
         """Move the tables into the folder and write the final record; undone where a step fails."""
