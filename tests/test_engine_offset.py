@@ -285,6 +285,11 @@ def test_assess_of_ticked_parcels_writes_the_run_folder(engine, chosen, tmp_path
     [
         ({"stage": "fly"}, "BAD_REQUEST"),
         ({"ticked": [{"id": "C01"}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": "C02", "share": "x"}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": "C02", "shares": 0.5}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": 7}]}, "BAD_REQUEST"),
+        ({"ticked": [], "tickd": []}, "BAD_REQUEST"),
+        ({"ticked": "a\0.csv"}, "BAD_REQUEST"),
         ({"ticked": [{"candidate_id": "C999"}]}, "offset_candidate_unknown"),
         ({"ticked": [{"candidate_id": "C02", "share": 1.5}]}, "offset_share_range"),
         ({"project": 7}, "BAD_REQUEST"),

@@ -23,7 +23,7 @@ from ecoval.engine import catalogue, requests
 from ecoval.engine.methods import METHODS
 from ecoval.errors import InputError
 from ecoval.operations.declared import Algorithm, Operation, Option, Request, Words
-from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Several, Whole
+from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Rows, Several, Whole
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = registry.operations()
@@ -177,6 +177,11 @@ def test_an_unknown_field_of_a_request_is_refused_with_the_nearest(operation):
         (Number(0, above=True), [1e-300], [0, -1, float("inf"), 10**400]),
         (Whole(1), [1, 2.0], [0, 1.5, "1", float("inf")]),
         (Flag(), [True, False], [1, "yes"]),
+        (
+            Rows({"id": PlainText(), "share": Number(0)}, ("id",)),
+            ["x.csv", [], [{"id": "A"}, {"id": "B", "share": 0.5}], [{"id": "A", "share": None}]],
+            [3, {"id": "A"}, ["A"], [{"share": 1}], [{"id": "A", "share": "x"}], [{"id": "A", "shares": 1}], [{"id": 7}]],
+        ),
         (Several(Whole()), [[1, 2], []], [[1.5], 3]),
         (Several(PlainText(), ","), ["a,b", ["a"]], [[1], 7]),
         (Row(Number(), ",", 4, 0, "L,B,R,T"), ["1,2,3,4", [1, 2, 3, 4]], ["1,2", [1, 2], [1, 2, 3, "4"]]),
@@ -232,9 +237,9 @@ def test_a_number_outside_its_domain_is_refused_at_every_door(operation, option)
             with pytest.raises(InputError) as caught:
                 operation.of_request(fields)
             assert caught.value.fields["reason"].startswith(f"{option.name}: a number in {each.domain}; found: ")
-        if (
-            operation.show is None or option.flag is None or (isinstance(each, Whole) and not math.isfinite(value))
-        ):  # those are no whole numbers at all
+        if operation.show is None or option.flag is None:
+            continue
+        if isinstance(each, Whole) and not math.isfinite(value):  # no whole number at all
             continue
         text = getattr(option.kind, "mark", "").join([repr(value)] * count)
         if "--" in text:  # a mark that is also a sign

@@ -13,6 +13,7 @@ from ecoval.engine.caches import kept, stamps
 from ecoval.errors import InputError
 from ecoval.files import make_folder, plain_toml, refuse_in_use
 from ecoval.operations.account import without_none
+from ecoval.operations.offset_stage import OPERATION, TICKED
 
 WRITTEN = {
     "check": ("checks",),
@@ -119,7 +120,12 @@ def ready(params, lang):  # noqa: ARG001  (the same for every method)
     judge = _kept_judge(params.get("project"), params.get("base", ""))
     if judge is None:
         return None
-    return lambda: balanced(judge, params.get("ticked"), params.get("out", ""))
+
+    def answer():
+        values = OPERATION.of_request(params)
+        return balanced(judge, values["ticked"], values["out"])
+
+    return answer
 
 
 def balanced(judge, ticked, out=""):
@@ -176,10 +182,6 @@ def listed(ticked):
     Returns
     -------
     table (candidate_id, option_id, share)
-
-    Raises
-    ------
-    InputError
     """
     import pandas as pd
 
@@ -187,13 +189,10 @@ def listed(ticked):
         from ecoval.offset.balance.judging import read_portfolio
 
         return read_portfolio(ticked)
-    columns = ["candidate_id", "option_id", "share"]
+    columns = list(TICKED.fields)
     if not ticked:
         return pd.DataFrame({name: [] for name in columns}).astype({"share": float})
-    if not isinstance(ticked, list) or not all(isinstance(row, dict) and "candidate_id" in row for row in ticked):
-        raise InputError("BAD_REQUEST", reason="ticked: a list of objects with candidate_id, option_id, share")
-    table = pd.DataFrame(ticked)
-    return table.reindex(columns=[*columns]).fillna({"option_id": "", "share": 1.0})
+    return pd.DataFrame(ticked).reindex(columns=columns).fillna({"option_id": "", "share": 1.0})
 
 
 def read(project, folder):

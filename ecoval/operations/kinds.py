@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -286,6 +286,43 @@ class ByName(Kind):
     def described(self) -> dict[str, Any]:
         """As JSON."""
         return {"type": self.name, "each": self.each.described()}
+
+
+@dataclass(frozen=True)
+class Rows(Kind):
+    """A table as a list of objects whose fields have their kinds, or the path of its file; null is as good as absent."""
+
+    name: ClassVar[str] = "rows"
+    fields: Mapping[str, Kind] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    def of_request(self, value: Any) -> Any:
+        """The rows, or the path."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+            raise ValueError(f"a list of objects with {', '.join(self.fields)}")
+        return [self._row(row, place) for place, row in enumerate(value, 1)]
+
+    def _row(self, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+        entries = {name: value for name, value in row.items() if value is not None}
+        for name in entries:
+            if name not in self.fields:
+                raise ValueError(f"row {place} without {name}; nearest: {nearest(name, self.fields)}")
+        for name in self.required:
+            if name not in entries:
+                raise ValueError(f"row {place} with {name}")
+        made = {}
+        for name, value in entries.items():
+            try:
+                made[name] = self.fields[name].of_request(value)
+            except ValueError as error:
+                raise ValueError(f"row {place}, {name}: {error}") from None
+        return made
+
+    def described(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"type": self.name, "fields": {name: kind.described() for name, kind in self.fields.items()}}
 
 
 @dataclass(frozen=True)

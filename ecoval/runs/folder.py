@@ -126,11 +126,18 @@ def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], ob
     """Number of run folders, `out` or below it, that a killed process left and that are ended now: half files removed, status said.
 
     Folders of processes that live, or of another machine, are left alone.
+
+    Raises
+    ------
+    InputError
+        Where there is no folder.
     """
+    if not Path(out).is_dir():
+        raise InputError("run_folder_absent", path=str(out))
     folders = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
     changed = 0
     for place, folder in enumerate(folders):
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+        record = read_record(folder)
         stale = record.get("status") == "running"
         if not works_elsewhere(record):
             changed += stale or (folder / STAGE).is_dir()
@@ -171,13 +178,19 @@ def alive(number: int) -> bool:
     return True
 
 
-def finished_record(folder: str | Path) -> dict[str, Any] | None:
-    """The record of a finished run in a folder, or None."""
+def read_record(folder: str | Path) -> dict[str, Any]:
+    """The record of a run in a folder; empty where none can be read."""
     try:
         content = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and content.get("status") == "finished" else None
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def finished_record(folder: str | Path) -> dict[str, Any] | None:
+    """The record of a finished run in a folder, or None."""
+    record = read_record(folder)
+    return record if record.get("status") == "finished" else None
 
 
 def default_folder(name: str, base: str | Path | None = None) -> Path:
