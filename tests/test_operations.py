@@ -21,9 +21,12 @@ import ecoval.cli
 from ecoval import operations as registry
 from ecoval.cli import main
 from ecoval.cli.commands import application, default, read
+from ecoval.declarations import columns
 from ecoval.engine import catalogue, requests
 from ecoval.engine.methods import METHODS
 from ecoval.errors import InputError
+from ecoval.offset.balance.quantities import PortionRow
+from ecoval.operations import offset_stage
 from ecoval.operations.declared import Algorithm, Operation, Option, Request, Words
 from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Rows, Several, Whole
 
@@ -252,6 +255,11 @@ def test_a_number_outside_its_domain_is_refused_at_every_door(operation, option)
             assert made.exit_code == 2, (words, made.output)
             assert said in made.output
             assert each.domain in made.output
+
+
+def test_rows_of_ticked_parcels_are_those_of_a_table_of_them():
+    assert offset_stage.TICKED.fields.keys() == set(columns(PortionRow))
+    assert offset_stage.TICKED.required == columns(PortionRow, required=True)
 
 
 def test_a_choice_that_does_not_exist_is_refused_with_the_nearest_before_any_work():

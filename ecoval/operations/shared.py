@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecoval import declarations
 from ecoval.operations.declared import Option, Words
 from ecoval.operations.kinds import Declaration, Flag, Folder, PlainText, Whole
 
@@ -13,7 +14,7 @@ OUT_RUN = Option(
     None,
     metavar="DIR",
 )
-YEARS = Whole(1900, 2200)
+YEARS = Whole(**declarations.YEARS)
 YEAR = Option("year", YEARS, Words("Only this year of the study.", "只计算其中这一年。"), None)
 OVERWRITE = Option("overwrite", Flag(), Words("Replace a finished run in DIR.", "替换 DIR 中已完成的运行。"), False)
 STRICT = Option("strict", Flag(), Words("Refuse where check would only warn.", "check 仅警告之处也拒绝。"), False)
