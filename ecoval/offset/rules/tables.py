@@ -126,7 +126,8 @@ def texts(table: pd.DataFrame, column: str, default: str = "") -> npt.NDArray[An
 
 def text_columns(table: pd.DataFrame, rows: type) -> dict[str, npt.NDArray[Any]]:
     """Columns that a class of rows declares as texts, an empty cell or an absent column as its default says."""
-    return {entry.name: texts(table, entry.name, entry.default or "") for entry in entries(rows) if str in entry.forms}
+    declared = [entry for entry in entries(rows) if str in entry.forms]
+    return {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
 
 
 def number_columns(table: pd.DataFrame, rows: type, layer: str, features: Any) -> dict[str, npt.NDArray[np.float64]]:

@@ -62,7 +62,7 @@ class ParcelRow:
     )
     advance: Annotated[float | None, Key("years before the loss", "提前年数", measure="yr")] = None
     delay: Annotated[float | None, Key("years after the loss", "滞后年数", measure="yr")] = None
-    space: Annotated[str, Key("of a parcel off site; default: same", "场外地块的位置；默认 same", choices=PLACES)] = ""
+    space: Annotated[str, Key("of a parcel off site; default: same", "场外地块的位置；默认 same", choices=PLACES)] = PLACES[0]
 
 
 REQUIRED = columns(ParcelRow, required=True)
