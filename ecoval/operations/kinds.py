@@ -312,13 +312,13 @@ class Rows(Kind):
         for name in self.required:
             if name not in entries:
                 raise ValueError(f"row {place} with {name}")
-        made = {}
+        cells = {}
         for name, value in entries.items():
             try:
-                made[name] = self.fields[name].of_request(value)
+                cells[name] = self.fields[name].of_request(value)
             except ValueError as error:
                 raise ValueError(f"row {place}, {name}: {error}") from None
-        return made
+        return cells
 
     def described(self) -> dict[str, Any]:
         """As JSON."""

@@ -8,7 +8,7 @@ from typing import Any
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
 from ecoval.operations.kinds import POSITIVE, ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
-from ecoval.operations.shared import YEARS
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
@@ -148,7 +148,7 @@ OPTIONS = (
     Option("time_zone", Number(-24, 24), Words("Hours of the series' times ahead of UTC.", "序列时间比 UTC 早的小时数。"), None),
     Option(
         "years",
-        Row(YEARS, "-", 2, 1, "FIRST-LAST"),
+        Row(CALENDAR_YEAR, "-", 2, 1, "FIRST-LAST"),
         Words("Years that are used.", "所用的年份。"),
         None,
         metavar="FIRST-LAST",

@@ -7,7 +7,7 @@ from typing import Any
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
 from ecoval.operations.kinds import POSITIVE, Choice, File, Flag, Number, Own, PlainText, Several, Whole
-from ecoval.operations.shared import YEARS
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -135,7 +135,7 @@ OPTIONS = (
     Option("cell", POSITIVE, Words("Cell size of a raster out of parcels.", "由图斑制作的栅格的像元大小。"), None),
     Option("grid_crs", PlainText(), Words("CRS of that raster.", "该栅格的坐标系。"), None, metavar="CRS"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
-    Option("year", YEARS, Words("Year of the source.", "来源的年份。"), None),
+    Option("year", CALENDAR_YEAR, Words("Year of the source.", "来源的年份。"), None),
     Option("resolution", POSITIVE, Words("Of the images behind the parcels, m.", "图斑所依影像的分辨率，m。"), None, flag=None),
     Option("standard", PlainText(), Words("Pack whose services are looked at.", "据以检查服务的标准包。"), "open-2026"),
     Option("region", PlainText(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),

@@ -7,7 +7,7 @@ from typing import Any
 from ecoval.operations import prepared
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
 from ecoval.operations.kinds import POSITIVE, Choice, File, Number, PlainText, Row, Several, Whole
-from ecoval.operations.shared import YEARS
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -56,7 +56,7 @@ OPERATION = Operation(
             Words("What is wanted.", "要制作的产品。"),
             metavar="npp|et|ndvi|cover",
         ),
-        Option("year", YEARS, Words("Year of the layer.", "图层的年份。")),
+        Option("year", CALENDAR_YEAR, Words("Year of the layer.", "图层的年份。")),
         Option("out", File(), Words("Result, .tif.", "结果文件，.tif。"), metavar="FILE"),
         Option(
             "source",

@@ -175,8 +175,8 @@ def _numbers(made: pd.DataFrame, table: str, rows_of: type) -> pd.DataFrame:
         wrong = values.isna() & (given.notna() | entry.required)
         if wrong.any():
             row = made[wrong].iloc[0]
-            named = row[columns(rows_of)[0]]
-            raise ParameterError("damage_number_missing", table=table, column=column, row=named, found=str(row[column]))
+            identifier = row[columns(rows_of)[0]]
+            raise ParameterError("damage_number_missing", table=table, column=column, row=identifier, found=str(row[column]))
         made[column] = values.astype(float)
     return made.fillna(
         {entry.name: entry.default for entry in entries(rows_of) if not entry.required and entry.default is not None}

@@ -197,15 +197,15 @@ def _opened(given, rows):
 
 def _read(frame, rows):
     """The columns that a class declares, apart from those for the reader."""
-    made = {}
+    cells = {}
     for entry in (each for each in entries(rows) if not each.key.cosmetic):
         name = next((also for also in entry.key.also if also in frame), entry.name)
         if str in entry.forms:
-            made[entry.name] = _text(frame, name, optional=not entry.required)
+            cells[entry.name] = _text(frame, name, optional=not entry.required)
         else:
             absent = None if entry.required else math.nan if entry.default is None else entry.default
-            made[entry.name] = _number(frame, name, -math.inf if entry.key.low is None else entry.key.low, absent)
-    return pd.DataFrame(made, index=frame.index)
+            cells[entry.name] = _number(frame, name, -math.inf if entry.key.low is None else entry.key.low, absent)
+    return pd.DataFrame(cells, index=frame.index)
 
 
 def _path(frame):

@@ -138,11 +138,11 @@ def number_columns(table: pd.DataFrame, rows: type, layer: str, features: Any) -
     InputError
         VALUE_OUT_OF_RANGE.
     """
-    made = {}
+    vectors = {}
     for entry in (each for each in entries(rows) if float in each.forms):
         low, high = (-np.inf if entry.key.low is None else entry.key.low), (np.inf if entry.key.high is None else entry.key.high)
-        made[entry.name] = numbers(table, entry.name, layer, features, low, high, optional=not entry.required)
-    return made
+        vectors[entry.name] = numbers(table, entry.name, layer, features, low, high, optional=not entry.required)
+    return vectors
 
 
 def numbers(

@@ -66,7 +66,7 @@ class ParcelRow:
 
 
 REQUIRED = columns(ParcelRow, required=True)
-KNOWN = columns(ParcelRow)
+PARCEL_COLUMNS = columns(ParcelRow)
 
 
 @cache
@@ -186,9 +186,9 @@ def uk_units(parcels: pd.DataFrame) -> pd.DataFrame:
         if name not in parcels.columns:
             raise InputError("uk_column_missing", column=name, columns=list(parcels.columns))
     for name in parcels.columns:
-        if name not in KNOWN:
-            raise InputError("uk_column_unknown", column=name, nearest=nearest(str(name), KNOWN))
-    rows = [_parcel({name: row.get(name) for name in KNOWN}) for row in parcels.to_dict("records")]
+        if name not in PARCEL_COLUMNS:
+            raise InputError("uk_column_unknown", column=name, nearest=nearest(str(name), PARCEL_COLUMNS))
+    rows = [_parcel({name: row.get(name) for name in PARCEL_COLUMNS}) for row in parcels.to_dict("records")]
     return pd.DataFrame(rows, index=parcels.index, columns=_COLUMNS)
 
 
