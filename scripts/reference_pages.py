@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.declarations import described, tables
+from ecoval.layers.crosswalks import CrosswalkRow
 from ecoval.layers.mixtures import MixtureRow
 from ecoval.layers.opening import ClassRow, ScopeRow
 from ecoval.layers.rain import GaugeRow
@@ -40,6 +41,7 @@ FILES = {"study.toml": Declaration, "project.toml": ProjectDeclaration, "plan.to
 TABLES = {
     ("Statistics: study.toml [statistics]", "统计表：study.toml [statistics]"): StatisticRow,
     ("Land-cover classes: study.toml [layers] classes", "地类对照表：study.toml [layers] classes"): ClassRow,
+    ("Crosswalks: classes of polygons, prepare landcover", "类型对照表：面图层的 classes、prepare landcover"): CrosswalkRow,
     ("Mixtures: study.toml [layers] mixtures", "混合类型表：study.toml [layers] mixtures"): MixtureRow,
     ("Scope: study.toml [services] scope", "范围表：study.toml [services] scope"): ScopeRow,
     ("Lakes: study.toml [layers] lakes", "湖泊：study.toml [layers] lakes"): LakeRow,

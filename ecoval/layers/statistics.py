@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import pandas as pd
 
@@ -15,11 +15,9 @@ from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.items import check_items
+from ecoval.layers.opened import Layers
 from ecoval.services.declaration import Service
 from ecoval.terms import nearest
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
 
 @dataclass(frozen=True)

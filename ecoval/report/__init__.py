@@ -1,11 +1,12 @@
-"""Reports: figures and maps, and the report of a run folder."""
+"""Reports: figures and maps, the report of a run folder, the page of a comparison with a standard."""
 
 _HOMES = {
     "render": "ecoval.report.rendering",
     "map_figure": "ecoval.report.figures",
+    "set_conformity": "ecoval.report.conformity",
 }
 
-__all__ = ["map_figure", "render"]
+__all__ = ["map_figure", "render", "set_conformity"]
 
 
 def __getattr__(name):

@@ -12,8 +12,8 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.errors import InputError
+from ecoval.layers.context import Numbers
 from ecoval.layers.names import read_own
-from ecoval.layers.preparations import Numbers
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.climate import cells, gaps, measures, points, stations, times
 from ecoval.prepare.climate.options import Options

@@ -21,10 +21,10 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import is_vector
 from ecoval.prepare.landcover import survey
 from ecoval.terms import nearest
 from ecoval.totals.entries import cells_of
+from ecoval.units import vectors
 from ecoval.units.coverage import fractions
 from ecoval.units.overlay import overlay
 from ecoval.units.scale import small_areas
@@ -94,7 +94,7 @@ def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list
                 raise InputError("finer_key_absent", key=key, path=str(entry.get("path", "-")))
         path = Path(entry["path"])
         finer = Finer(path, Crosswalk.read(entry["crosswalk"]), dict(entry))
-        if is_vector(path):
+        if vectors.is_vector(path):
             options = {name: entry.get(name) for name in ("code", "layer", "crs", "encoding")}
             parcels = survey.read(path, sandiao=finer.crosswalk.lettered, overlaps=overlaps, **options)
             finer.parcels = parcels

@@ -17,7 +17,6 @@ from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.files import UNITS, written_beside
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import read_own
 from ecoval.layers.terrain import bounds_in
@@ -26,6 +25,7 @@ from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
 from ecoval.tables import write_table
+from ecoval.units import vectors
 
 MISSING = 0
 PRODUCT = "landcover"
@@ -162,7 +162,7 @@ def prepare(
     work = _Work(Crosswalk.read(crosswalk), finer.opened(options["finer_layers"], overlaps))
     mixture = None if mixtures is None else Mixture.read(mixtures)
     numbers = read_own(parameters, standard=standard, region=region, allow_recalled=allow_recalled)
-    vector = is_vector(path)
+    vector = vectors.is_vector(path)
     ending = out.suffix.lower()
     if ending not in ((".gpkg", ".tif") if vector else (".tif",)):
         raise InputError("landcover_ending", path=str(out), endings=".gpkg .tif" if vector else ".tif")

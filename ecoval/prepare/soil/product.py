@@ -14,13 +14,13 @@ from ecoval import rasters
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
-from ecoval.layers.features import ENDINGS
 from ecoval.layers.names import read_own
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.soil import maps, profiles, texture
 from ecoval.prepare.soil.erodibility import Erodibility
 from ecoval.prepare.soil.properties import TEXTURE, properties
 from ecoval.services import rusle
+from ecoval.units import vectors
 
 PRODUCT = "soil"
 K_METHODS = ("hj1173", "epic_si", "none")
@@ -175,7 +175,7 @@ class _Work:
         if len(given) != 1 or given[0].get("property"):
             raise InputError("soil_one_map", count=len(given), table=str(soils.path))
         path = given[0]["path"]
-        if path.suffix.lower() in (*ENDINGS, ".zip") or path.is_dir():
+        if path.suffix.lower() in vectors.ENDINGS or path.is_dir():
             self.source = maps.TypePolygons(path, code, target, **fields)
         else:
             self.source = maps.TypeRaster(path, target.like, fields["crs"], self._tick(0.0, 0.3))
