@@ -19,13 +19,20 @@ from ecoval.layers.opening import ClassRow, ScopeRow
 from ecoval.layers.rain import GaugeRow
 from ecoval.layers.statistics import StatisticRow
 from ecoval.layers.study_toml import Declaration
+from ecoval.offset.balance.quantities import PortionRow
 from ecoval.offset.candidates import CandidateRow
+from ecoval.offset.choose.inputs import OfferCreditRow, OfferRow, RequirementRow, ShareRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.loss.densities import DensityRow
 from ecoval.offset.measures import MeasureRow
 from ecoval.offset.project.opened import PriceRow
+from ecoval.offset.rules.accept import BandRow, PairRow
+from ecoval.offset.rules.counting import KindRatioRow, NoGoRow, RatioRow, SpatialRow
+from ecoval.offset.rules.statutory import ProvidedRow, StatutoryRow
+from ecoval.offset.uk.metric import ParcelRow
 from ecoval.prepare.climate.stations import SiteRow, StationRow
 from ecoval.prepare.soil.profiles import SoilRow, SoilValueRow, SwatRow
+from ecoval.realization.damage_tables import DamageRow, DamageYearRow, RestorationRow
 from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
 from ecoval.sourced import ListedPriceRow, ParameterRow
 
@@ -46,6 +53,23 @@ TABLES = {
     ("Measures: project.toml [measures]", "减缓措施：project.toml [measures]"): MeasureRow,
     ("Densities: project.toml [project] densities", "密度表：project.toml [project] densities"): DensityRow,
     ("Prices: project.toml [project] prices", "价格表：project.toml [project] prices"): PriceRow,
+    ("Where credits count: project.toml [rules] spatial", "增益计入的区域：project.toml [rules] spatial"): SpatialRow,
+    ("Like for like, by bands: project.toml [rules] accept", "同类补偿（等级）：project.toml [rules] accept"): BandRow,
+    ("Like for like, by pairs: project.toml [rules] accept", "同类补偿（配对）：project.toml [rules] accept"): PairRow,
+    ("No-go: project.toml [rules] no_go", "不可补偿的类型：project.toml [rules] no_go"): NoGoRow,
+    ("Ratios of services: project.toml [rules] ratio", "服务的补偿倍数：project.toml [rules] ratio"): RatioRow,
+    ("Ratios of types: project.toml [rules] ratio_kind", "类型的补偿倍数：project.toml [rules] ratio_kind"): KindRatioRow,
+    ("Statutory rules: project.toml [statutory]", "法定平衡规则：project.toml [statutory]"): StatutoryRow,
+    ("Provided: project.toml [statutory] provided", "已落实的补充：project.toml [statutory] provided"): ProvidedRow,
+    ("Chosen candidates: ecoval offset verify --portfolio", "所选地块：ecoval offset verify --portfolio"): PortionRow,
+    ("Chosen candidates: ecoval.offset.verify_portfolio", "所选地块：ecoval.offset.verify_portfolio"): ShareRow,
+    ("Requirements: ecoval offset portfolio --requirements", "要求：ecoval offset portfolio --requirements"): RequirementRow,
+    ("Candidates: ecoval offset portfolio --candidates", "候选地块：ecoval offset portfolio --candidates"): OfferRow,
+    ("Credits: ecoval offset portfolio --credits", "增益：ecoval offset portfolio --credits"): OfferCreditRow,
+    ("Damages: ecoval realize damage", "损害：ecoval realize damage"): DamageRow,
+    ("Damages, year by year: ecoval realize damage", "逐年损害：ecoval realize damage"): DamageYearRow,
+    ("Restorations: ecoval realize damage --restoration", "恢复措施：ecoval realize damage --restoration"): RestorationRow,
+    ("Parcels: ecoval.offset.uk.uk_units", "地块：ecoval.offset.uk.uk_units"): ParcelRow,
     ("Stations: ecoval prepare climate", "气象站：ecoval prepare climate"): StationRow,
     ("Places of stations: ecoval prepare climate --stations", "站点表：ecoval prepare climate --stations"): SiteRow,
     ("Soils, long: ecoval prepare soil --table", "土壤表（long）：ecoval prepare soil --table"): SoilValueRow,

@@ -8,8 +8,6 @@ import pytest
 
 from ecoval.declarations import described
 from ecoval.measure import check
-from ecoval.offset.candidates import CandidateRow
-from ecoval.offset.validation import fields
 
 ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("reference_pages", ROOT / "scripts" / "reference_pages.py")
@@ -48,9 +46,3 @@ def test_a_default_is_inside_its_domain(cls):
             assert value in key["choices"]
         if isinstance(value, int | float):
             assert key.get("low", value) <= value <= key.get("high", value)
-
-
-def test_ranges_that_the_validator_judges_are_those_of_the_fields():
-    keys = {key["name"]: key for key in described(CandidateRow)}
-    assert set(fields.SHARES) == {name for name, key in keys.items() if (key.get("low"), key.get("high")) == (0, 1)}
-    assert set(fields.POSITIVE) == {name for name, key in keys.items() if key.get("low") == 0 and "high" not in key}
