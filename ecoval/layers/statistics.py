@@ -11,11 +11,12 @@ from ecoval.errors import InputError, warn
 from ecoval.terms import nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatisticRow:
     """A row of a table of [statistics]."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
     quantity: Annotated[float, Key("how much", "数量")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
@@ -25,7 +26,6 @@ class StatisticRow:
     year: Annotated[float | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份")] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
-    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid, geodetic, read_crs, same_crs, transformation
 from ecoval.prepare.climate import times
@@ -18,6 +19,32 @@ from ecoval.prepare.recipe import note
 MARGIN = 4  # cells of the series around the target, for interpolation
 EDGE = 33  # points along each side of a grid whose bounds go to another CRS
 LISTED = 40
+
+
+@dataclass(frozen=True)
+class FileDaysRow:
+    """Days of a gridded series, and those that were filled."""
+
+    role: Annotated[str, Key("what the file holds", "要素")]
+    file: Annotated[str, Key("name of the file", "文件名")]
+    first: Annotated[str, Key("first day", "首日")]
+    last: Annotated[str, Key("last day", "末日")]
+    days: Annotated[int, Key("days between them", "天数", low=1)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
+    filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
+
+
+@dataclass(frozen=True)
+class BandRow:
+    """Values of a band on the cells of the series."""
+
+    band: Annotated[str, Key("band of the layer", "波段")]
+    lowest: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean of the cells, in uom", "各像元平均值，单位见 uom")]
+    highest: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    missing: Annotated[float, Key("share of cells without a value", "缺值像元的比例", low=0, high=1, measure="1")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
 
 
 @dataclass
@@ -170,8 +197,7 @@ def _gaps(series, dates, fill):
             )
         listed = ", ".join(times.listed(lacking)[:LISTED])
         rows.append((role, each.name, str(dates[0]), str(dates[-1]), len(dates), int(lacking.size), fill or "-", listed))
-    columns = ["role", "file", "first", "last", "days", "filled", "rule", "filled_days"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns(FileDaysRow))
 
 
 def _values(series, dates, wanted, fill, part, place, progress):
@@ -325,4 +351,4 @@ def _figures(values, described):
         valid = layer[~np.isnan(layer)]
         figures = (float(valid.min()), float(valid.mean(dtype=float)), float(valid.max())) if valid.size else (np.nan,) * 3
         rows.append((name, *figures, 1.0 - valid.size / layer.size, uom))
-    return pd.DataFrame(rows, columns=["band", "lowest", "mean", "highest", "missing", "uom"])
+    return pd.DataFrame(rows, columns=columns(BandRow))

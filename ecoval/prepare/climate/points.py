@@ -6,10 +6,14 @@ measured and interpolated as such; so the error of leaving a station out is that
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.prepare.climate import gaps, stations, times
 from ecoval.prepare.climate.cells import Made
@@ -17,6 +21,55 @@ from ecoval.prepare.climate.interpolation import METHODS, Interpolator, cell_pla
 from ecoval.prepare.recipe import note
 
 LISTED = 40
+
+
+@dataclass(frozen=True)
+class StationDaysRow:
+    """Days of a station, and those that were filled."""
+
+    role: Annotated[str, Key("what was measured", "要素")]
+    station: Annotated[str, Key("the station", "台站号")]
+    first: Annotated[str, Key("first day", "首日")]
+    last: Annotated[str, Key("last day", "末日")]
+    days: Annotated[int, Key("days between them", "天数", low=1)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
+    filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
+
+
+@dataclass(frozen=True)
+class StationMeanRow:
+    """A station and its mean of the bands."""
+
+    station: Annotated[str, Key("the station", "台站号")]
+    lon: Annotated[float, Key("longitude", "经度", low=-180, high=180, measure="deg")]
+    lat: Annotated[float, Key("latitude", "纬度", low=-90, high=90, measure="deg")]
+    elevation: Annotated[float | None, Key("above the sea", "海拔", measure="m")]
+    mean: Annotated[float, Key("mean of the bands, in the measure of the layer", "各波段平均，单位同图层")]
+
+
+@dataclass(frozen=True)
+class VariogramRow:
+    """The variogram of a band."""
+
+    band: Annotated[str, Key("band of the layer", "波段")]
+    model: Annotated[str, Key("model of the variogram", "变异函数模型")]
+    nugget: Annotated[float, Key("variance at distance 0", "块金值", low=0)]
+    sill: Annotated[float, Key("variance far apart", "基台值", low=0)]
+    range: Annotated[float, Key("distance at which the sill is reached", "变程", low=0, measure="m")]
+
+
+@dataclass(frozen=True)
+class LeftOutRow:
+    """Errors of a band where each station is left out in turn; * is all bands."""
+
+    band: Annotated[str, Key("band of the layer, * for all", "波段，* 为全部")]
+    stations: Annotated[int, Key("stations that were left out", "逐一留出的站数", low=1)]
+    rmse: Annotated[float, Key("root of the mean square error, in uom", "均方根误差，单位见 uom", low=0)]
+    bias: Annotated[float, Key("mean error, in uom", "平均误差，单位见 uom")]
+    mae: Annotated[float, Key("mean absolute error, in uom", "平均绝对误差，单位见 uom", low=0)]
+    mean: Annotated[float, Key("mean observed value, in uom", "观测平均值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the errors", "误差的计量单位")]
 
 
 def made(files, wanted, options, out, progress):
@@ -51,14 +104,14 @@ def made(files, wanted, options, out, progress):
     uom, descriptions, _ = wanted.described(dates)
     result.quality["left_out"] = _errors(model, descriptions, uom)
     result.quality["stations"] = pd.DataFrame(
-        {"station": series.ids, "lon": series.lon, "lat": series.lat, "elevation": elevation, "mean": layers.mean(axis=0)}
+        list(zip(series.ids, series.lon, series.lat, elevation, layers.mean(axis=0), strict=True)), columns=columns(StationMeanRow)
     )
     if model.variograms:
         rows = [
             (name, each.model, each.nugget, each.sill, each.range)
             for name, each in zip(descriptions, model.variograms, strict=True)
         ]
-        result.quality["variogram"] = pd.DataFrame(rows, columns=["band", "model", "nugget", "sill", "range"])
+        result.quality["variogram"] = pd.DataFrame(rows, columns=columns(VariogramRow))
     clipped = _write(
         model,
         grid,
@@ -110,8 +163,7 @@ def _whole(series, wanted, years, fill):
         for station, missing in zip(series.ids, lacking.T, strict=True):
             listed = ", ".join(times.listed(dates[missing])[:LISTED])
             rows.append((role, station, str(dates[0]), str(dates[-1]), len(dates), int(missing.sum()), fill or "-", listed))
-    columns = ["role", "station", "first", "last", "days", "filled", "rule", "filled_days"]
-    return dates, values, pd.DataFrame(rows, columns=columns)
+    return dates, values, pd.DataFrame(rows, columns=columns(StationDaysRow))
 
 
 class _Sphere:

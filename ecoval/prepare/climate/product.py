@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.layers.names import read_own
 from ecoval.layers.preparations import Numbers
@@ -29,6 +30,29 @@ REFERENCE = {
 }
 NORMAL_YEARS = 30
 PRODUCT = "climate"
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """A number of the parameter table that went into the product."""
+
+    parameter: Annotated[str, Key("name of the number", "参数")]
+    key: Annotated[str, Key("what it is for", "键")]
+    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure", "计量单位")]
+    source_id: Annotated[str, Key("where it comes from", "来源编号")]
+    status: Annotated[str, Key("how far it is checked", "核对状态")]
+
+
+QUALITY = (
+    ("values", cells.BandRow),
+    ("left_out", points.LeftOutRow),
+    ("stations", points.StationMeanRow),
+    ("variogram", points.VariogramRow),
+    ("series", cells.FileDaysRow),
+    ("series", points.StationDaysRow),
+    ("numbers", NumberRow),
+)
 
 
 @dataclass
@@ -189,9 +213,9 @@ def numbers_used(numbers):
     -------
     table (parameter, key, value, uom, source_id, status)
     """
-    columns = ["parameter", "key", "value", "uom", "source_id", "status"]
-    rows = [tuple(getattr(row, name) for name in columns) for row in numbers.rows]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates()
+    names = columns(NumberRow)
+    rows = [tuple(getattr(row, name) for name in names) for row in numbers.rows]
+    return pd.DataFrame(rows, columns=names).drop_duplicates()
 
 
 def _role_of(files):

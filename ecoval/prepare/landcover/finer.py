@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ import shapely
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
@@ -32,6 +33,29 @@ from ecoval.units.validation import areal_parts
 
 KEYS = ("path", "crosswalk", "code", "layer", "crs", "encoding", "year", "resolution", "band", "missing")
 HALF = 0.5
+
+
+@dataclass(frozen=True)
+class FinerRow:
+    """What a finer layer did to a coarse type."""
+
+    layer: Annotated[str, Key("file of the finer layer", "精细图层的文件")]
+    coarse_code: Annotated[int, Key("coarse type", "较粗的类型")]
+    met: Annotated[float, Key("area of the type under the layer", "与精细图层重合的面积", low=0, measure="m2")]
+    resolved: Annotated[float, Key("area that took a finer type", "取得细类型的面积", low=0, measure="m2")]
+    not_nesting: Annotated[
+        float, Key("area whose type is no part of the coarse one", "类型不属于该粗类型的面积", low=0, measure="m2")
+    ]
+    generalised: Annotated[
+        float,
+        Key(
+            "area of another type inside parcels that took one as a whole",
+            "整块取一种类型的图斑中属于其他类型的面积",
+            low=0,
+            measure="m2",
+        ),
+    ]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass
@@ -69,7 +93,7 @@ class Finer:
     def table(self) -> pd.DataFrame:
         """Rows of the quality table of finer layers."""
         rows = [(self.path.name, kind, *values.tolist(), "m2") for kind, values in sorted(self.done.items())]
-        return pd.DataFrame(rows, columns=["layer", "coarse_code", "met", "resolved", "not_nesting", "generalised", "uom"])
+        return pd.DataFrame(rows, columns=columns(FinerRow))
 
 
 def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list[Finer]:

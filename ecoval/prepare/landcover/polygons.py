@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import geopandas
 import numpy as np
 import pandas as pd
 
+from ecoval.declarations import Key, columns
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover import finer as finer_layers
@@ -18,6 +19,17 @@ from ecoval.prepare.recipe import note
 from ecoval.totals.entries import cells_of
 from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.scale import small_areas
+
+
+@dataclass(frozen=True)
+class CellSizeRow:
+    """What the cell size does to the area of a type."""
+
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    polygons: Annotated[float, Key("area of the parcels", "图斑面积", low=0, measure="m2")]
+    cells: Annotated[float, Key("area of the cells", "像元面积", low=0, measure="m2")]
+    difference: Annotated[float, Key("cells less polygons", "像元面积减图斑面积", measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass
@@ -176,7 +188,7 @@ def resolution_effect(
     """
     codes = sorted((set(parcels) | set(cells)) - {0})
     rows = [(code, parcels.get(code, 0.0), cells.get(code, 0.0)) for code in codes]
-    table = pd.DataFrame(rows, columns=["ecosystem_type", "polygons", "cells"])
+    table = pd.DataFrame(rows, columns=columns(CellSizeRow)[:3])
     table["difference"] = table["cells"] - table["polygons"]
     table["uom"] = "m2"
     whole = max(float(table["polygons"].sum()), 1e-9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 
 from ecoval import classification, rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.files import UNITS, written_beside
 from ecoval.grid import Grid, read_crs
@@ -20,16 +21,53 @@ from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import read_own
+from ecoval.layers.opening import ClassRow
 from ecoval.layers.terrain import bounds_in
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
+from ecoval.prepare.landcover.accuracy import AccuracyRow
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
 from ecoval.tables import write_table
 
 MISSING = 0
 PRODUCT = "landcover"
 Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A file that the land cover is made of."""
+
+    file: Annotated[str, Key("name of the file", "文件名")]
+    year: Annotated[int | None, Key("year that it shows", "所反映的年份")]
+    resolution: Annotated[
+        float | None, Key("of the images behind it, or its cell size", "所依影像的分辨率或像元大小", low=0, measure="m")
+    ]
+    role: Annotated[str, Key("what it is used for", "用途")]
+
+
+@dataclass(frozen=True)
+class TypeAreaRow:
+    """An ecosystem type of the result."""
+
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
+    name_zh: Annotated[str, Key("its name, in Chinese", "类型名称")]
+    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (
+    ("types", TypeAreaRow),
+    ("coarse", coarse.CoarseRow),
+    ("finer", finer.FinerRow),
+    ("survey", survey.SurveyedRow),
+    ("resolution", polygons.CellSizeRow),
+    ("codes", cells.CodeRow),
+    ("sources", SourceRow),
+    ("accuracy", AccuracyRow),
+)
 
 
 @dataclass
@@ -247,7 +285,7 @@ def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: 
     work.sources += [
         (layer.path.name, layer.given.get("year"), layer.given.get("resolution") or layer.cell, "finer") for layer in work.layers
     ]
-    work.quality["sources"] = pd.DataFrame(work.sources, columns=["file", "year", "resolution", "role"])
+    work.quality["sources"] = pd.DataFrame(work.sources, columns=columns(SourceRow))
     years = sorted({int(row[1]) for row in work.sources if row[1] is not None})
     sizes = sorted({float(row[2]) for row in work.sources if row[2] is not None})
     if len(years) > 1:
@@ -258,7 +296,7 @@ def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: 
         work.quality["finer"] = pd.concat([layer.table() for layer in work.layers], ignore_index=True)
     rows = sorted(work.areas.items())
     types = [(kind, classification.type_name(kind, "en"), classification.type_name(kind, "zh"), size, "m2") for kind, size in rows]
-    work.quality["types"] = pd.DataFrame(types, columns=["ecosystem_type", "name", "name_zh", "area", "uom"])
+    work.quality["types"] = pd.DataFrame(types, columns=columns(TypeAreaRow))
     mixed = mixture.coarse if mixture is not None else frozenset()
     table = coarse.coarse_table(work.areas, mixed, numbers)
     work.quality["coarse"] = table
@@ -285,7 +323,8 @@ def _first(rows: pd.DataFrame) -> pd.DataFrame:
 def _finished(work: _Work, path, out, options, mixture, accuracy, parameters) -> LandCover:
     classes = out.with_name(f"{out.stem}_classes.csv")
     types = work.quality["types"]
-    table = pd.DataFrame({"code": types["ecosystem_type"], "ecosystem_type": types["ecosystem_type"], "name": types["name_zh"]})
+    rows = zip(types["ecosystem_type"], types["ecosystem_type"], types["name_zh"], strict=True)
+    table = pd.DataFrame(rows, columns=columns(ClassRow))
     write_table(table, classes)
     read = [path, *(layer.path for layer in work.layers), *(each for each in (work.crosswalk.path,) if each is not None)]
     read += [layer.crosswalk.path for layer in work.layers if layer.crosswalk.path is not None]

@@ -7,13 +7,14 @@ ridges inside it (KCMJ), which are no line on the map. The ridges are a share of
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.recipe import note
@@ -26,6 +27,21 @@ SANDIAO_FIELDS = {"code": "DLBM", "area": "TBMJ", "ridge": "KCMJ"}
 RIDGE_CODE = "1203"
 RECONCILED = 0.001  # share by which the polygons may differ from the surveyed areas
 OVERLAP_SHARE = 1e-6  # of the layer; overlaps below it are rounding
+
+
+@dataclass(frozen=True)
+class SurveyedRow:
+    """Surveyed areas of a code beside those of its polygons; the last row is the whole layer."""
+
+    code: Annotated[str, Key("code of the survey, * for all", "调查地类编码，* 为全部")]
+    ecosystem_type: Annotated[int, Key("its type by the crosswalk, 0 for all", "按对照表得到的类型，0 为全部")]
+    parcels: Annotated[int, Key("parcels of the code", "图斑数", low=1)]
+    surveyed: Annotated[float | None, Key("surveyed area", "调查面积", measure="m2")]
+    ridge: Annotated[float, Key("field ridges in it", "其中的田坎面积", low=0, measure="m2")]
+    net: Annotated[float | None, Key("surveyed area without the ridges", "扣除田坎的调查面积", measure="m2")]
+    polygons: Annotated[float, Key("area of the polygons on the ellipsoid", "图斑的椭球面积", low=0, measure="m2")]
+    difference: Annotated[float | None, Key("polygons / surveyed - 1", "图斑面积 / 调查面积 - 1", measure="1")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass(frozen=True)
@@ -150,7 +166,6 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
         rows["surveyed"] > 0, rows["polygons"] / rows["surveyed"].where(rows["surveyed"] > 0) - 1.0, np.nan
     )
     rows["uom"] = "m2"
-    columns = ["code", "ecosystem_type", "parcels", "surveyed", "ridge", "net", "polygons", "difference", "uom"]
     wide = rows[(rows["difference"].abs() > RECONCILED)]
     notes = []
     if len(wide):
@@ -159,7 +174,7 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
         notes.append(
             note("survey_areas_differ", path=survey.name, codes=shown, limit=RECONCILED, largest=float(worst["difference"]))
         )
-    return rows[columns].astype({"parcels": np.int64}), notes
+    return rows[list(columns(SurveyedRow))].astype({"parcels": np.int64}), notes
 
 
 def _fields(frame: Any, name: str, given: dict[str, str | None], sandiao: bool) -> dict[str, str | None]:

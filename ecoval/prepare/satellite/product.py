@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import work_folder
 from ecoval.grid import Grid, Transformation, read_crs, transformation
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.satellite import orders
-from ecoval.prepare.satellite.composites import GAPS, STATISTICS, Rules, Year
-from ecoval.prepare.satellite.filling import FILLS, Filling
+from ecoval.prepare.satellite.composites import GAPS, STATISTICS, CompositeRow, Rules, Year
+from ecoval.prepare.satellite.filling import FILLS, Filling, MissingCellsRow
 from ecoval.prepare.satellite.products import RULES
 from ecoval.services.cover import cover_from_ndvi
 
@@ -25,6 +26,30 @@ PRODUCT = "satellite"
 PRODUCTS = ("npp", "et", "ndvi", "cover")
 PLAUSIBLE = {"npp": (5.0, 3000.0), "et": (5.0, 3000.0), "ndvi": (-0.2, 1.0)}
 Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class ValuesRow:
+    """Values of the layer."""
+
+    area: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
+
+
+@dataclass(frozen=True)
+class CoverRow:
+    """Bounds between which cover rises from 0 to 1."""
+
+    ndvi_soil: Annotated[float, Key("NDVI of bare soil", "裸土的 NDVI", low=-1, high=1, measure="1")]
+    ndvi_vegetation: Annotated[float, Key("NDVI of full cover", "完全覆盖的 NDVI", low=-1, high=1, measure="1")]
+    clipped_area: Annotated[float, Key("area beyond the bounds", "超出两端的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (("values", ValuesRow), ("missing", MissingCellsRow), ("composites", CompositeRow), ("cover", CoverRow))
 
 
 @dataclass
@@ -274,10 +299,10 @@ def _write(made: Satellite, filling: Filling, bounds: tuple[float, float] | None
                 aligned.close()
     valid = found["area"]
     values = (valid, found["low"], found["total"] / valid if valid else np.nan, found["high"], made.measure)
-    made.quality["values"] = pd.DataFrame([values], columns=["area", "minimum", "mean", "maximum", "uom"])
+    made.quality["values"] = pd.DataFrame([values], columns=columns(ValuesRow))
     if bounds is not None:
         row = (*bounds, found["clipped"], "m2")
-        made.quality["cover"] = pd.DataFrame([row], columns=["ndvi_soil", "ndvi_vegetation", "clipped_area", "uom"])
+        made.quality["cover"] = pd.DataFrame([row], columns=columns(CoverRow))
         made.notes.append(recipes.note("satellite_cover", soil=bounds[0], vegetation=bounds[1], area=found["clipped"] / 1e4))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
@@ -28,6 +29,44 @@ RULES = ("refuse", "missing")
 ERODIBILITY, GROUP, CARBON = "erodibility", maps.GROUP, "soil_organic_carbon"
 K_UOM = "t ha h ha-1 MJ-1 mm-1"
 Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class SoilLayerRow:
+    """A layer that was written."""
+
+    role: Annotated[str, Key("role of the layer in study.toml", "图层在 study.toml 中的名称")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
+    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
+    missing: Annotated[float, Key("area without one", "缺值的面积", low=0, measure="m2")]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+
+
+@dataclass(frozen=True)
+class SoilOfMapRow:
+    """A soil of the table."""
+
+    code: Annotated[str, Key("code of the soil", "土壤代码")]
+    area: Annotated[float, Key("of the soil on the map", "图上面积", low=0, measure="m2")]
+    covered: Annotated[
+        float | None, Key("share of the depth that its layers cover", "土层覆盖所取深度的比例", low=0, high=1, measure="1")
+    ]
+    texture_class: Annotated[str | None, Key("class of the texture triangle", "质地名称")] = None
+    layers: Annotated[dict[str, float], Key("the layer of this name", "同名图层的数值", rest=True)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UnmatchedSoilRow:
+    """A code of the map that the table lacks."""
+
+    code: Annotated[str, Key("code of the soil", "土壤代码")]
+    area: Annotated[float, Key("of the code on the map", "图上面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (("layers", SoilLayerRow), ("soils", SoilOfMapRow), ("unmatched", UnmatchedSoilRow))
 
 
 @dataclass
@@ -186,7 +225,9 @@ class _Work:
         self.made.notes += [*soils.notes, *self.source.aligned_notes(), *_depth_notes(numbers, depth)]
         if gone:
             areas = [self.source.areas[name] for name in gone]
-            self.made.quality["unmatched"] = pd.DataFrame({"code": gone, "area": areas, "uom": "m2"})
+            self.made.quality["unmatched"] = pd.DataFrame(
+                [(name, area, "m2") for name, area in zip(gone, areas, strict=True)], columns=columns(UnmatchedSoilRow)
+            )
             codes = [f'"{name}" ({area / 1e4:.6g} ha)' for name, area in zip(gone, areas, strict=True)]
             warn("soil_codes_missing", MissingData, path=str(path), area=sum(areas) / 1e4, codes=codes)
         shown = soils_by_role.copy()
@@ -299,9 +340,7 @@ class _Work:
         try:
             with work_folder(".partial-", folder) as stage:
                 rows = [self._layer(role, Path(stage), number) for number, role in enumerate(self.roles)]
-                made.quality["layers"] = pd.DataFrame(
-                    rows, columns=["role", "uom", "valid", "missing", "minimum", "mean", "maximum"]
-                )
+                made.quality["layers"] = pd.DataFrame(rows, columns=columns(SoilLayerRow))
                 for role, path in targets.items():
                     move(Path(stage) / path.name, path)
                     made.layers[role] = path
