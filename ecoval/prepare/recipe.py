@@ -22,10 +22,10 @@ import pandas as pd
 from ecoval.errors import EcovalError, InputError
 from ecoval.files import RUN, write_json
 from ecoval.findings import finding
-from ecoval.runs.fingerprints import RECIPE_SUFFIX as SUFFIX
-from ecoval.runs.fingerprints import input_records
+from ecoval.runs.fingerprints import RECIPE_SUFFIX, input_records
 from ecoval.runs.record import versions
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Progress
 
 FORMAT = 1
 
@@ -62,12 +62,12 @@ class Recipe:
 
 def recipe(
     product: str,
-    inputs: Iterable[Any],
+    inputs: Iterable[str | Path],
     options: Mapping[str, Any],
     *,
     quality: Mapping[str, Any] | None = None,
     notes: Iterable[Mapping[str, Any]] = (),
-    outputs: Iterable[Any] = (),
+    outputs: Iterable[str | Path] = (),
 ) -> Recipe:
     """Recipe with the size and SHA-256 of each input and the versions of what is installed.
 
@@ -95,13 +95,13 @@ def recipe(
     )
 
 
-def beside(path: Any) -> Path:
+def beside(path: str | Path) -> Path:
     """Path of the sidecar of a product."""
     path = Path(path)
-    return path.with_name(path.name + SUFFIX)
+    return path.with_name(path.name + RECIPE_SUFFIX)
 
 
-def write(made: Recipe, path: Any) -> Path:
+def write(made: Recipe, path: str | Path) -> Path:
     """Sidecar of a product, written beside and renamed.
 
     Parameters
@@ -122,7 +122,7 @@ def write(made: Recipe, path: Any) -> Path:
     return target
 
 
-def read(path: Any) -> Recipe:
+def read(path: str | Path) -> Recipe:
     """Recipe of a sidecar, or of the product that has one.
 
     Raises
@@ -131,7 +131,7 @@ def read(path: Any) -> Recipe:
         Where there is none, or the file is no recipe.
     """
     path = Path(path)
-    path = path if path.name.endswith(SUFFIX) else beside(path)
+    path = path if path.name.endswith(RECIPE_SUFFIX) else beside(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -144,7 +144,7 @@ def read(path: Any) -> Recipe:
     return Recipe(**{name: value for name, value in content.items() if name in names})
 
 
-def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callable[[float, str], Any] | None = None) -> Any:
+def rerun(path: str | Path, *, out: str | Path | None = None, changed: bool = False, progress: Progress | None = None) -> Any:
     """Make a product again from its recipe.
 
     Parameters
@@ -173,7 +173,7 @@ def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callab
     moved = _found_inputs(made, folder, changed)
     function = _function(made.product)
     if out is None:
-        product = path.name.removesuffix(SUFFIX)
+        product = path.name.removesuffix(RECIPE_SUFFIX)
         out = folder / product
     given = {"out": out, "overwrite": True, "progress": progress}
     known = signature(function).parameters
@@ -216,7 +216,7 @@ def _function(product: str) -> Callable[..., Any]:
     known = {each.stem for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()}
     if module not in known - {"__init__", "recipe"}:
         raise InputError("recipe_product_unknown", product=product, nearest=nearest(module, known - {"__init__", "recipe"}))
-    function = getattr(import_module(f"ecoval.prepare.{module}"), name or "prepare", None)
+    function: Callable[..., Any] | None = getattr(import_module(f"ecoval.prepare.{module}"), name or "prepare", None)
     if not callable(function):
         raise InputError("recipe_product_unknown", product=product, nearest=module)
     return function

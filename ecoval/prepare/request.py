@@ -16,7 +16,7 @@ from ecoval.declarations import spellings
 from ecoval.errors import InputError
 from ecoval.files import RUN, written_beside
 from ecoval.prepare.statistics import items, reading
-from ecoval.prepare.statistics.places import Places, read_units
+from ecoval.prepare.statistics.places import Places, UnitsSource, read_units
 from ecoval.registry import data_rows
 from ecoval.terms import label
 
@@ -51,9 +51,9 @@ VOLUMES = ("万立方米", "亿立方米", "立方米")
 
 
 def write(
-    path: Any,
+    path: str | Path,
     standard: str = "open-2026",
-    units: Any = None,
+    units: UnitsSource | None = None,
     *,
     id: str | None = None,
     name: str | None = None,

@@ -18,8 +18,8 @@ class Reading:
     """How a series is read: names, measures, times, codes; see `Options`."""
 
     variables: dict[str, str]
-    measure: Any
-    series_crs: Any
+    measure: Mapping[str, str] | str | None
+    series_crs: str | None
     missing: tuple[float, ...]
     trace: tuple[float, ...]
     rain_codes: str
@@ -32,7 +32,7 @@ class Reading:
     coordinates: str
     elevation_factor: float
 
-    def measure_of(self, role):
+    def measure_of(self, role: str) -> str | None:
         """Declared measure of a role, None where none is.
 
         Parameters
@@ -110,8 +110,8 @@ class Options:
 
     role: str | None = None
     variables: Mapping[str, str] | None = None
-    measure: Any = None
-    series_crs: Any = None
+    measure: Mapping[str, str] | str | None = None
+    series_crs: str | None = None
     missing: Iterable[float] = ()
     trace: Iterable[float] = ()
     rain_codes: str = "none"
@@ -122,7 +122,7 @@ class Options:
     time_zone: float | None = None
     years: Sequence[int] | None = None
     fill: str | None = None
-    stations: Any = None
+    stations: Path | None = None
     coordinates: str = "degrees"
     elevation_measure: str = "m"
     method: str | None = None
@@ -130,10 +130,10 @@ class Options:
     neighbours: int = 12
     residuals: str = "kriging"
     variogram: str = "spherical"
-    dem: Any = None
-    like: Any = None
+    dem: Path | None = None
+    like: Path | None = None
     cell: float | None = None
-    crs: Any = None
+    crs: str | None = None
     bounds: Sequence[float] | None = None
     erosivity: str = "zhang"
     reference_et: str = "penman_monteith"

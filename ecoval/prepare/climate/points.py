@@ -6,19 +6,27 @@ measured and interpolated as such; so the error of leaving a station out is that
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import rasters
 from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
+from ecoval.grid import Grid
 from ecoval.prepare.climate import gaps, stations, times
-from ecoval.prepare.climate.cells import Made
+from ecoval.prepare.climate.cells import Made, ProductGrid
 from ecoval.prepare.climate.interpolation import METHODS, Interpolator, cell_places, left_out, station_places
+from ecoval.prepare.climate.options import Options
+from ecoval.prepare.climate.times import DateVector
+from ecoval.prepare.climate.wanted import Wanted
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 
 LISTED = 40
 
@@ -72,7 +80,7 @@ class LeftOutRow:
     uom: Annotated[str, Key("unit of measure of the errors", "误差的计量单位")]
 
 
-def made(files, wanted, options, out, progress):
+def made(files: Mapping[str, list[Path]], wanted: Wanted, options: Options, out: Path, progress: Progress | None) -> Made:
     """Write a product of stations.
 
     Parameters
@@ -128,7 +136,9 @@ def made(files, wanted, options, out, progress):
     return result
 
 
-def _whole(series, wanted, years, fill):
+def _whole(
+    series: stations.StationSeries, wanted: Wanted, years: Sequence[int] | None, fill: str | None
+) -> tuple[DateVector, dict[str, npt.NDArray[np.float64]], pd.DataFrame]:
     """Days of the product, values of each role on them, and the table of stations with their gaps.
 
     Raises
@@ -172,7 +182,7 @@ class _Sphere:
     is_geographic = True
 
 
-def _refuse_gaps(series, role, dates, lacking):
+def _refuse_gaps(series: stations.StationSeries, role: str, dates: DateVector, lacking: npt.NDArray[np.bool_]) -> NoReturn:
     worst = [
         f"{series.ids[place]}: {', '.join(times.listed(dates[lacking[:, place]])[:5])}"
         for place in np.flatnonzero(lacking.any(axis=0))
@@ -180,13 +190,20 @@ def _refuse_gaps(series, role, dates, lacking):
     raise InputError("climate_gaps", path=series.name, role=role, count=int(lacking.sum()), days=worst, incomplete=["-"])
 
 
-def _require_elevation(series):
+def _require_elevation(series: stations.StationSeries) -> None:
     lacking = [name for name, height in zip(series.ids, series.elevation, strict=True) if np.isnan(height)]
     if lacking:
         raise InputError("climate_elevation_absent", path=series.name, count=len(lacking), stations=lacking)
 
 
-def _at_stations(wanted, values, dates, latitude, elevation, progress):
+def _at_stations(
+    wanted: Wanted,
+    values: Mapping[str, npt.NDArray[np.float64]],
+    dates: DateVector,
+    latitude: npt.NDArray[np.float64],
+    elevation: npt.NDArray[np.float64],
+    progress: Progress | None,
+) -> npt.NDArray[np.float64]:
     """Bands of the product at the stations: array (bands, stations)."""
     if wanted.product == "daily":
         return values[wanted.roles[0]]
@@ -195,7 +212,7 @@ def _at_stations(wanted, values, dates, latitude, elevation, progress):
     return np.asarray(wanted.layers(values, dates, latitude, elevation), dtype=np.float64)
 
 
-def _errors(model, descriptions, uom):
+def _errors(model: Interpolator, descriptions: list[str], uom: str) -> pd.DataFrame:
     """Leave-one-out figures by band, and of all bands."""
     errors = model.errors()
     table = pd.DataFrame({"band": descriptions, "stations": errors.shape[1]})
@@ -208,11 +225,20 @@ def _errors(model, descriptions, uom):
     return table
 
 
-def _write(model, grid, place, descriptions, uom, positive, out, progress):
+def _write(
+    model: Interpolator,
+    grid: Grid,
+    place: ProductGrid,
+    descriptions: list[str],
+    uom: str,
+    positive: bool,
+    out: Path,
+    progress: Progress | None,
+) -> int:
     """Interpolate tile by tile; the number of values that were below 0 and became 0."""
     tiles, clipped = grid.tiles(), 0
 
-    def blocks():
+    def blocks() -> Iterator[tuple[Grid, np.ndarray]]:
         nonlocal clipped
         for number, tile in enumerate(tiles):
             if progress is not None and progress(0.2 + 0.8 * number / len(tiles), "interpolation") is False:
@@ -228,12 +254,12 @@ def _write(model, grid, place, descriptions, uom, positive, out, progress):
     return clipped
 
 
-def _described(options, model, count):
-    fields = {"count": count, "method": options.method}
+def _described(options: Options, model: Interpolator, count: int) -> dict[str, Any]:
+    fields: dict[str, object] = {"count": count, "method": options.method}
     if options.method == "idw":
         return note("climate_idw", **fields, power=float(options.power), neighbours=model.neighbours)
     if options.method == "thiessen":
         return note("climate_thiessen", **fields)
-    slope, level = float(model.trend[1].mean()), float(model.trend[0].mean())
+    level, slope = (float(each.mean()) for each in np.asarray(model.trend))
     fields |= {"slope": slope, "level": level, "residuals": options.residuals}
     return note("climate_regression", **fields, variogram=options.variogram if options.residuals == "kriging" else "-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover.finer import CellFiner, Finer
 from ecoval.prepare.landcover.polygons import add_areas
+from ecoval.totals.blocks import Progress
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,12 @@ class TypedCells:
     """
 
     def __init__(
-        self, source: rasters.Source, crosswalk: Crosswalk, layers: list[Finer], grid: Grid | None = None, progress: Any = None
+        self,
+        source: rasters.Source,
+        crosswalk: Crosswalk,
+        layers: list[Finer],
+        grid: Grid | None = None,
+        progress: Progress | None = None,
     ):
         self._aligned = rasters.align(source, grid)
         self.grid = self._aligned.grid

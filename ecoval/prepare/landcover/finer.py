@@ -7,7 +7,7 @@ coarse and is counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,8 +25,9 @@ from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.features import is_vector
 from ecoval.prepare.landcover import survey
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Progress
 from ecoval.totals.entries import cells_of
-from ecoval.units.coverage import fractions
+from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.overlay import overlay
 from ecoval.units.scale import small_areas
 from ecoval.units.validation import areal_parts
@@ -140,7 +141,7 @@ def is_coarse(types: np.ndarray) -> np.ndarray:
 
 
 def refined(
-    geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer, progress: Callable[[float, str], Any] | None = None
+    geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer, progress: Progress | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parcels after one finer layer.
 
@@ -161,18 +162,27 @@ def refined(
     if not len(coarse):
         return geometry, types, np.arange(len(types))
     finer.count(types[coarse], 0, small_areas(geometry[coarse], crs))
-    if finer.parcels is None:
+    if finer.parcels is None or finer.types is None:
         taken = types.copy()
         taken[coarse] = _majority(geometry[coarse], types[coarse], crs, finer)
         return geometry, taken, np.arange(len(types))
-    return _parted(geometry, types, coarse, crs, finer, progress)
+    return _parted(geometry, types, coarse, finer.parcels.to_crs(crs), finer.types, finer, progress)
 
 
-def _parted(geometry, types, coarse, crs, finer, progress):
-    inventory = finer.parcels.to_crs(crs)
+def _parted(
+    geometry: np.ndarray,
+    types: np.ndarray,
+    coarse: np.ndarray,
+    inventory: survey.Survey,
+    kinds_of: np.ndarray,
+    finer: Finer,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coarse parcels cut by those of an inventory in their CRS, whose types are `kinds_of`; the rest keeps its type."""
+    crs = inventory.crs
     pieces = overlay(geometry[coarse], inventory.geometry, progress=progress)
     host = coarse[pieces.unit]
-    kind = finer.types[pieces.parcel]
+    kind = kinds_of[pieces.parcel]
     size = small_areas(pieces.geometry, crs)
     inside = nests(kind, types[host])
     finer.count(types[host[~inside]], 2, size[~inside])
@@ -196,7 +206,7 @@ def _parted(geometry, types, coarse, crs, finer, progress):
     return whole[order], kinds[order], which[order]
 
 
-def _majority(geometry, types, crs, finer) -> np.ndarray:
+def _majority(geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer) -> np.ndarray:
     """Type of each coarse parcel after a raster: the nesting one with the largest share, where it holds half of the parcel."""
     source = finer.source
     lattice = source.grid
@@ -227,7 +237,7 @@ def _majority(geometry, types, crs, finer) -> np.ndarray:
     whole = np.bincount(parcel, weights=area, minlength=len(types))
     own = np.maximum(small_areas(geometry, crs), whole)
     taken = top[sizes[top] >= HALF * own[where[top]]]
-    result = types.copy()
+    result: np.ndarray = types.copy()
     result[where[taken]] = kinds[taken]
     finer.count(types[where[taken]], 1, own[where[taken]])
     finer.count(types[where[taken]], 3, own[where[taken]] - sizes[taken])
@@ -241,7 +251,7 @@ def cell_types(codes: np.ndarray, tile: Grid, finer: Finer) -> np.ndarray:
     known = distinct != MISSING_CLASS
     cells = np.bincount(place.ravel(), minlength=len(distinct))[known] * float(tile.cell_area()[0, 0])
     targets[known] = finer.crosswalk.types(distinct[known].astype(str), cells, str(finer.path))
-    return targets[place].reshape(codes.shape)
+    return np.asarray(targets[place].reshape(codes.shape))
 
 
 class CellFiner:
@@ -249,7 +259,8 @@ class CellFiner:
 
     def __init__(self, finer: Finer, grid: Grid) -> None:
         self.finer = finer
-        self._aligned = self._cover = None
+        self._aligned: rasters.Aligned | None = None
+        self._cover: Coverage | None = None
         if finer.parcels is None:
             self._aligned = rasters.align(finer.source, grid)
         else:
@@ -274,7 +285,7 @@ class CellFiner:
         if self._aligned is not None:
             return cell_types(self._aligned.read(tile), tile, self.finer)
         number = self._place.get(tile.first)
-        if number is None:
+        if number is None or self._cover is None or self.finer.types is None:
             return np.zeros(tile.shape, dtype=np.int32)
         runs = self._cover.tile_runs(number)
         run, cell = cells_of(runs, tile.cols)

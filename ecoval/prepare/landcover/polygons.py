@@ -16,6 +16,7 @@ from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover import finer as finer_layers
 from ecoval.prepare.landcover import survey as surveys
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 from ecoval.totals.entries import cells_of
 from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.scale import small_areas
@@ -76,7 +77,11 @@ class TypedParcels:
 
 
 def typed(
-    survey: surveys.Survey, crosswalk: Crosswalk, layers: list[finer_layers.Finer], ridge_code: str, progress: Any = None
+    survey: surveys.Survey,
+    crosswalk: Crosswalk,
+    layers: list[finer_layers.Finer],
+    ridge_code: str,
+    progress: Progress | None = None,
 ) -> TypedParcels:
     """Parcels with their types after the crosswalk and the finer layers.
 
@@ -141,7 +146,7 @@ class OnGrid:
         self.areas: dict[int, float] = {}
         self.changed = 0.0
 
-    def blocks(self, progress: Any = None) -> Iterator[tuple[Grid, np.ndarray]]:
+    def blocks(self, progress: Progress | None = None) -> Iterator[tuple[Grid, np.ndarray]]:
         """Tiles and their types, 0 where missing; `areas`, and `changed` (land that lost its type, m2), are summed up."""
         for number, tile in enumerate(self._cover.tiles):
             runs = self._cover.tile_runs(number)
@@ -193,9 +198,9 @@ def resolution_effect(
     table["uom"] = "m2"
     whole = max(float(table["polygons"].sum()), 1e-9)
     net = float(table["difference"].abs().sum() / 2 / whole)
-    largest = table.loc[table["difference"].abs().idxmax()] if len(table) else None
-    if largest is None:
+    if table.empty:
         return table, []
+    largest = table.iloc[int(np.argmax(table["difference"].abs()))]
     fields = {
         "share": changed / whole,
         "net": net,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -29,10 +30,11 @@ from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
 from ecoval.prepare.landcover.accuracy import AccuracyRow
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
 from ecoval.tables import write_table
+from ecoval.totals.blocks import Progress
 
 MISSING = 0
 PRODUCT = "landcover"
-Progress = Callable[[float, str], Any]
+GivenGrid = tuple[float | None, Any, str | Path | None]  # cell size, CRS, raster whose grid is taken
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class LandCover:
     path: Path
     classes: Path
     areas: dict[int, float]
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -106,15 +108,15 @@ class _Work:
     crosswalk: Crosswalk
     layers: list[finer.Finer]
     sources: list[tuple[Any, ...]] = field(default_factory=list)
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     areas: dict[int, float] = field(default_factory=dict)
 
 
 def prepare(
-    path: Any,
-    crosswalk: Any,
-    out: Any,
+    path: str | Path,
+    crosswalk: str | Path,
+    out: str | Path,
     *,
     code: str | None = None,
     area: str | None = None,
@@ -127,14 +129,14 @@ def prepare(
     missing: float | None = None,
     overlaps: str = "refuse",
     finer_layers: Iterable[Mapping[str, Any]] = (),
-    mixtures: Any = None,
-    accuracy: Any = None,
+    mixtures: str | Path | None = None,
+    accuracy: str | Path | None = None,
     cell: float | None = None,
     grid_crs: Any = None,
-    like: Any = None,
+    like: str | Path | None = None,
     year: int | None = None,
     resolution: float | None = None,
-    parameters: Sequence[Any] = (),
+    parameters: Sequence[str | Path] = (),
     standard: str = "open-2026",
     region: str | None = None,
     allow_recalled: bool = False,
@@ -216,7 +218,16 @@ def prepare(
     return _finished(work, path, out, options, mixture, accuracy, parameters)
 
 
-def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, progress) -> None:
+def _of_parcels(
+    work: _Work,
+    path: Path,
+    out: Path,
+    fields: Mapping[str, Any],
+    ridge_code: str,
+    overlaps: str,
+    given: GivenGrid,
+    progress: Progress | None,
+) -> None:
     parcels = survey.read(path, sandiao=work.crosswalk.lettered, overlaps=overlaps, **fields)
     made = polygons.typed(parcels, work.crosswalk, work.layers, ridge_code, progress)
     work.quality |= made.quality
@@ -238,7 +249,7 @@ def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, pro
     work.areas = {kind: size for kind, size in held.areas.items() if kind != MISSING}
 
 
-def _of_cells(work: _Work, source, out, given, progress) -> None:
+def _of_cells(work: _Work, source: rasters.Source, out: Path, given: GivenGrid, progress: Progress | None) -> None:
     grid = None if all(each is None for each in given) else _grid(given, source)
     made = cells.TypedCells(source, work.crosswalk, work.layers, grid, progress)
     rasters.write(out, made.blocks(), made.grid, dtype="int16", missing=MISSING)
@@ -249,7 +260,7 @@ def _of_cells(work: _Work, source, out, given, progress) -> None:
         work.notes.append(recipes.note("landcover_missing_area", path=source.name, area=made.missing_area / 1e4))
 
 
-def _grid(given, made) -> Grid:
+def _grid(given: GivenGrid, made: polygons.TypedParcels | rasters.Source) -> Grid:
     """Grid of a raster product: that of a raster, or cells of a size over the source.
 
     Raises
@@ -257,8 +268,7 @@ def _grid(given, made) -> Grid:
     InputError
     """
     cell, crs, like = given
-    polygonal = isinstance(made, polygons.TypedParcels)
-    if polygonal:
+    if isinstance(made, polygons.TypedParcels):
         frame = made.survey.to_crs(_crs(crs, like)).geometry if (crs or like) else made.survey.geometry
         bounds, own = _bounds(frame), made.survey.crs
     else:
@@ -266,13 +276,14 @@ def _grid(given, made) -> Grid:
         bounds = bounds_in(made.grid, own if crs is None else read_crs(crs))
     if like is not None:
         lattice = rasters.Source(like, kind="categorical", measure="1").grid
-        return lattice.covered(bounds) if polygonal else lattice
+        return lattice.covered(bounds) if isinstance(made, polygons.TypedParcels) else lattice
     if cell is None:
-        raise InputError("landcover_cell_absent", path=str(made.survey.name if polygonal else made.name))
+        name = made.survey.name if isinstance(made, polygons.TypedParcels) else made.name
+        raise InputError("landcover_cell_absent", path=str(name))
     return Grid.covering(bounds, read_crs(crs) if crs is not None else own, float(cell))
 
 
-def _crs(crs, like):
+def _crs(crs: Any, like: str | Path | None) -> Any:
     return read_crs(crs) if like is None else rasters.Source(like, kind="categorical", measure="1").grid.crs
 
 
@@ -280,7 +291,7 @@ def _bounds(geometry: np.ndarray) -> tuple[float, ...]:
     return tuple(float(side) for side in shapely.total_bounds(geometry))
 
 
-def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: Any) -> None:
+def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: str | Path | None) -> None:
     """Years, resolutions, what stays coarse, accuracy: tables, notes and warnings."""
     work.sources += [
         (layer.path.name, layer.given.get("year"), layer.given.get("resolution") or layer.cell, "finer") for layer in work.layers
@@ -302,9 +313,12 @@ def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: 
     work.quality["coarse"] = table
     open_rows = table[table["service"] != ""]
     if len(open_rows):
-        kinds = [f"{row.code} {row.name} ({row.area / 1e4:.6g} ha)" for row in _first(open_rows).itertuples()]
+        firsts = _first(open_rows)
+        stated = zip(firsts["code"], firsts["name"], firsts["area"], strict=True)
+        kinds = [f"{code} {name} ({area / 1e4:.6g} ha)" for code, name, area in stated]
         names = sorted({f"{row.service}: {row.parameter}" for row in open_rows.itertuples()})
-        fields = {"types": kinds, "count": len(names), "parameters": names, "area": float(_first(open_rows)["area"].sum() / 1e4)}
+        size = float(firsts["area"].sum() / 1e4)
+        fields: dict[str, Any] = {"types": kinds, "count": len(names), "parameters": names, "area": size}
         work.notes.append(recipes.note("landcover_stays_coarse", **fields))
         warn("landcover_stays_coarse", EcovalWarning, **fields)
     if accuracy is not None:
@@ -320,14 +334,22 @@ def _first(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates("code")
 
 
-def _finished(work: _Work, path, out, options, mixture, accuracy, parameters) -> LandCover:
+def _finished(
+    work: _Work,
+    path: Path,
+    out: Path,
+    options: Mapping[str, Any],
+    mixture: Mixture | None,
+    accuracy: str | Path | None,
+    parameters: Sequence[str | Path],
+) -> LandCover:
     classes = out.with_name(f"{out.stem}_classes.csv")
     types = work.quality["types"]
     rows = zip(types["ecosystem_type"], types["ecosystem_type"], types["name_zh"], strict=True)
     table = pd.DataFrame(rows, columns=columns(ClassRow))
     write_table(table, classes)
-    read = [path, *(layer.path for layer in work.layers), *(each for each in (work.crosswalk.path,) if each is not None)]
-    read += [layer.crosswalk.path for layer in work.layers if layer.crosswalk.path is not None]
+    read: list[str | Path] = [path, *(layer.path for layer in work.layers)]
+    read += [each.path for each in (work.crosswalk, *(layer.crosswalk for layer in work.layers)) if each.path is not None]
     read += [each for each in (None if mixture is None else mixture.path, accuracy, *parameters) if each is not None]
     made = recipes.recipe(PRODUCT, dict.fromkeys(read), options, quality=work.quality, notes=work.notes, outputs=(out, classes))
     recipes.write(made, out)
@@ -347,7 +369,7 @@ def _as_path(name: str, value: Any) -> Any:
     return value
 
 
-def _write_polygons(frame, path: Path) -> None:
+def _write_polygons(frame: geopandas.GeoDataFrame, path: Path) -> None:
     """GeoPackage written beside and renamed."""
     with written_beside(path, UNITS) as part:
         pyogrio.write_dataframe(frame, part, layer=PRODUCT, driver="GPKG", VERSION="1.2", promote_to_multi=True)

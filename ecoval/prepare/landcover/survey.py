@@ -7,8 +7,10 @@ ridges inside it (KCMJ), which are no line on the map. The ridges are a share of
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import shapely
@@ -75,7 +77,8 @@ class Survey:
     def ridge_share(self) -> np.ndarray:
         """Share of each parcel that is field ridge: vector (parcels), 1, 0..1."""
         whole = np.where(np.isnan(self.surveyed), self.area, self.surveyed)
-        return np.divide(self.ridge, whole, out=np.zeros(len(whole)), where=whole > 0)
+        share: np.ndarray = np.divide(self.ridge, whole, out=np.zeros(len(whole)), where=whole > 0)
+        return share
 
     def to_crs(self, crs: Any) -> Survey:
         """The same parcels in another CRS, their edges in place."""
@@ -84,7 +87,7 @@ class Survey:
 
 
 def read(
-    path: Any,
+    path: str | Path,
     *,
     code: str | None,
     area: str | None = None,
@@ -169,7 +172,7 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
     wide = rows[(rows["difference"].abs() > RECONCILED)]
     notes = []
     if len(wide):
-        worst = wide.loc[wide["difference"].abs().idxmax()]
+        worst = wide.iloc[int(np.argmax(wide["difference"].abs()))]
         shown = [f"{row.code} ({row.difference:+.3%})" for row in wide.itertuples()]
         notes.append(
             note("survey_areas_differ", path=survey.name, codes=shown, limit=RECONCILED, largest=float(worst["difference"]))
@@ -177,7 +180,7 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
     return rows[list(columns(SurveyedRow))].astype({"parcels": np.int64}), notes
 
 
-def _fields(frame: Any, name: str, given: dict[str, str | None], sandiao: bool) -> dict[str, str | None]:
+def _fields(frame: geopandas.GeoDataFrame, name: str, given: dict[str, str | None], sandiao: bool) -> dict[str, str | None]:
     fields: dict[str, str | None] = {}
     folded = {str(column).casefold(): str(column) for column in frame.columns}
     for role, wanted in given.items():
@@ -190,12 +193,12 @@ def _fields(frame: Any, name: str, given: dict[str, str | None], sandiao: bool) 
     return fields
 
 
-def _numbers(frame: Any, column: str | None, name: str, absent: float) -> np.ndarray:
+def _numbers(frame: geopandas.GeoDataFrame, column: str | None, name: str, absent: float) -> np.ndarray:
     if column is None:
         return np.full(len(frame), absent)
     values = frame[column]
     if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
     text = values.astype("str").where(values.notna()).reset_index(drop=True)
     table = pd.DataFrame({column: text}, index=text.index + 1)
     table.attrs["path"] = name

@@ -20,6 +20,7 @@ from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.orders import Composite, Order, days_of, stored
 from ecoval.prepare.satellite.products import REASONS
+from ecoval.totals.blocks import Progress
 
 STATISTICS = {"npp": ("sum",), "et": ("sum",), "ndvi": ("mean", "max")}
 GAPS = ("refuse", "available")
@@ -92,7 +93,7 @@ class Year:
         Composites or quality layers that are absent, values that were scaled before.
     """
 
-    def __init__(self, order: Order, grid: Grid, rules: Rules, crs: Any = None, progress: Any = None) -> None:
+    def __init__(self, order: Order, grid: Grid, rules: Rules, crs: Any = None, progress: Progress | None = None) -> None:
         self.order, self.grid, self.rules, self._progress = order, grid, rules, progress
         used = [each for each in order.composites if _inside(order.year, each.day, rules.season)]
         absent = [day for day in order.absent if _inside(order.year, day, rules.season)]

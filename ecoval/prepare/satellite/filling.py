@@ -111,7 +111,7 @@ class Filling:
     def _types(self, window: Grid) -> np.ndarray:
         if self.landcover is None:
             return np.zeros(window.shape, dtype=np.int32)
-        types = self.landcover.read(window)
+        types: np.ndarray = self.landcover.read(window)
         types[types == MISSING_CLASS] = 0
         unknown = sorted(set(np.unique(types).tolist()) - {0} - set(classification.ecosystem_types()))
         if unknown:

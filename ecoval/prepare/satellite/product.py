@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,13 +19,13 @@ from ecoval.prepare import recipe as recipes
 from ecoval.prepare.satellite import orders
 from ecoval.prepare.satellite.composites import GAPS, STATISTICS, CompositeRow, Rules, Year
 from ecoval.prepare.satellite.filling import FILLS, Filling, MissingCellsRow
-from ecoval.prepare.satellite.products import RULES
+from ecoval.prepare.satellite.products import RULES, Product
 from ecoval.services.cover import cover_from_ndvi
+from ecoval.totals.blocks import Progress
 
 PRODUCT = "satellite"
 PRODUCTS = ("npp", "et", "ndvi", "cover")
 PLAUSIBLE = {"npp": (5.0, 3000.0), "et": (5.0, 3000.0), "ndvi": (-0.2, 1.0)}
-Progress = Callable[[float, str], Any]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Satellite:
 
     path: Path
     measure: str
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -79,14 +79,14 @@ class Satellite:
 
 
 def prepare(
-    paths: Iterable[Any],
-    out: Any,
+    paths: Iterable[str | Path],
+    out: str | Path,
     *,
     product: str,
     year: int,
     source: str | None = None,
-    like: Any = None,
-    landcover: Any = None,
+    like: str | Path | None = None,
+    landcover: str | Path | None = None,
     fill: str = "none",
     reach: float = 5000.0,
     quality: str = "none",
@@ -175,16 +175,25 @@ def prepare(
     return made
 
 
-def _path(value: Any) -> Path | None:
+def _path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
 
 
-def _choice(name: str, found: Any, choices: tuple[str, ...]) -> None:
+def _choice(name: str, found: str | None, choices: tuple[str, ...]) -> None:
     if found not in choices:
         raise InputError("choice_unknown", name=name, found=str(found), choices=choices)
 
 
-def _rules(product, measured, quality, statistic, season, gaps, least, scale) -> Rules:
+def _rules(
+    product: str,
+    measured: str,
+    quality: str,
+    statistic: str | None,
+    season: tuple[int, int] | None,
+    gaps: str,
+    least: float,
+    scale: float | None,
+) -> Rules:
     _choice("product", product, PRODUCTS)
     _choice("quality", quality, RULES)
     _choice("gaps", gaps, GAPS)
@@ -194,7 +203,7 @@ def _rules(product, measured, quality, statistic, season, gaps, least, scale) ->
         raise InputError("satellite_season", product=product, found=f"{season[0]}-{season[1]}")
     if not 0 < least <= 1:
         raise InputError("satellite_least", found=least)
-    return Rules(statistic, tuple(season) if season else (1, 12), quality, gaps, least, scale)
+    return Rules(statistic, (season[0], season[1]) if season else (1, 12), quality, gaps, least, scale)
 
 
 def _refuse_choices(out: Path, product: str, fill: str, landcover: Any, ndvi: tuple[Any, Any], percentiles: Any) -> None:
@@ -254,7 +263,8 @@ def _to_sphere(source: Grid, lattice: Grid) -> str | None:
 
 
 def _sphere(lattice: Grid) -> str:
-    return f"proj=sinu lon_0=0 R={lattice.crs.ellipsoid.semi_major_metre:.3f}"
+    ellipsoid: Any = lattice.crs.ellipsoid  # a sinusoidal system has one
+    return f"proj=sinu lon_0=0 R={ellipsoid.semi_major_metre:.3f}"
 
 
 def _steps(operation: Transformation) -> str:
@@ -356,7 +366,7 @@ def _describe(made: Satellite, order: orders.Order, whole: Year, filling: Fillin
         warn("satellite_recalled", EcovalWarning, product=product.name, note=product.note)
 
 
-def _condition(product: Any, rules: Rules) -> str:
+def _condition(product: Product, rules: Rules) -> str:
     """The conditions of a quality rule, as text."""
     if rules.quality == "none":
         return "-"

@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -153,13 +154,13 @@ def named(name: str) -> Product:
 
 
 def _product(row: dict[str, str]) -> Product:
-    numbers = {key: float(row[key]) for key in ("scale", "offset", "factor", "low", "high")}
+    values: dict[str, Any] = {key: float(row[key]) for key in ("scale", "offset", "factor", "low", "high")}
     codes = {int(code): reason for code, reason in (pair.split(":") for pair in row["codes"].split())}
     fields = {name: _span(bits) for name, bits in (pair.split(":") for pair in row["quality_fields"].split())}
     rules = {rule: [_condition(text) for text in row[rule].split()] for rule in RULES[1:]}
-    texts = {key: row[key] for key in ("measured", "layer", "grid", "uom", "quality_layer", "source_id", "status", "note")}
-    days = {"days": int(row["composite_days"]), "first_day": int(row["first_day"])}
-    return Product(name=row["product"], codes=codes, fields=fields, rules=rules, **days, **numbers, **texts)
+    values |= {key: row[key] for key in ("measured", "layer", "grid", "uom", "quality_layer", "source_id", "status", "note")}
+    values |= {"days": int(row["composite_days"]), "first_day": int(row["first_day"])}
+    return Product(name=row["product"], codes=codes, fields=fields, rules=rules, **values)
 
 
 def _span(bits: str) -> tuple[int, int] | None:

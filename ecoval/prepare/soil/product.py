@@ -22,13 +22,13 @@ from ecoval.prepare.soil import maps, profiles, texture
 from ecoval.prepare.soil.erodibility import Erodibility
 from ecoval.prepare.soil.properties import TEXTURE, properties
 from ecoval.services import rusle
+from ecoval.totals.blocks import Progress
 
 PRODUCT = "soil"
 K_METHODS = ("hj1173", "epic_si", "none")
 RULES = ("refuse", "missing")
 ERODIBILITY, GROUP, CARBON = "erodibility", maps.GROUP, "soil_organic_carbon"
 K_UOM = "t ha h ha-1 MJ-1 mm-1"
-Progress = Callable[[float, str], Any]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Soil:
 
     folder: Path
     layers: dict[str, Path] = field(default_factory=dict)
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -97,17 +97,17 @@ class Soil:
 
 
 def prepare(
-    sources: Iterable[Any],
-    out: Any,
+    sources: Iterable[str | Path | Mapping[str, Any]],
+    out: str | Path,
     *,
-    table: Any = None,
+    table: str | Path | None = None,
     form: str | None = None,
     table_code: str | None = None,
-    columns: Mapping[str, Any] | None = None,
+    columns: profiles.NamedColumns | None = None,
     sheet: str | None = None,
     code: str | None = None,
-    depth: Any = (0, 30),
-    like: Any = None,
+    depth: str | Sequence[float] = (0, 30),
+    like: str | Path | None = None,
     cell: float | None = None,
     grid_crs: Any = None,
     layer: str | None = None,
@@ -117,7 +117,7 @@ def prepare(
     k: str | None = None,
     unmatched: str = "refuse",
     bad_texture: str = "refuse",
-    parameters: Sequence[Any] = (),
+    parameters: Sequence[str | Path] = (),
     standard: str = "open-2026",
     region: str | None = None,
     overwrite: bool = False,
@@ -209,7 +209,18 @@ class _Work:
     source: Any = None
     roles: list[str] = field(default_factory=list)
 
-    def of_types(self, given, soils, depth, target, code, fields, group, k, unmatched) -> None:
+    def of_types(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        soils: profiles.Profiles,
+        depth: tuple[float, float],
+        target: maps.SoilGrid,
+        code: str | None,
+        fields: Mapping[str, Any],
+        group: str | None,
+        k: str | None,
+        unmatched: str,
+    ) -> None:
         """Read a map of soil types and give each soil its numbers."""
         if len(given) != 1 or given[0].get("property"):
             raise InputError("soil_one_map", count=len(given), table=str(soils.path))
@@ -234,7 +245,16 @@ class _Work:
         shown.insert(0, "area", [self.source.areas.get(name, 0.0) for name in shown.index])
         self.made.quality["soils"] = shown.reset_index(names="code")
 
-    def of_rasters(self, given, depth, target, crs, group, k, bad_texture) -> None:
+    def of_rasters(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        depth: tuple[float, float],
+        target: maps.SoilGrid,
+        crs: Any,
+        group: str | None,
+        k: str | None,
+        bad_texture: str,
+    ) -> None:
         """Open rasters of properties and check their texture."""
         entries = [maps.SoilRaster.of(each) for each in given]
         if not entries:
@@ -272,7 +292,7 @@ class _Work:
             found = texture.group_of_texture(*parts) if group == "texture" else _conductivity_group(numbers)
             result[GROUP] = np.where(found > 0, found, np.nan)
         if ERODIBILITY in self.roles:
-            result[ERODIBILITY] = self.factor(*parts, result[CARBON].to_numpy(float)).astype(float)
+            result[ERODIBILITY] = self.factor(parts[0], parts[1], parts[2], result[CARBON].to_numpy(float)).astype(float)
         return result.set_axis(numbers.index.astype(str))
 
     def _group(self, group: str, names: Sequence[str]) -> None:
@@ -375,8 +395,8 @@ class _Work:
                     found[3:] = min(found[3], values[known].min()), max(found[4], values[known].max())
                 yield tile, np.where(known, values, 0).astype(np.uint8) if role == GROUP else values
 
-        kind = {"dtype": "uint8", "missing": 0} if role == GROUP else {"dtype": "float32", "missing": np.nan}
-        rasters.write(stage / f"{role}.tif", blocks(), self.source.grid, measure=uom, **kind)
+        dtype, missing = ("uint8", 0) if role == GROUP else ("float32", np.nan)
+        rasters.write(stage / f"{role}.tif", blocks(), self.source.grid, measure=uom, dtype=dtype, missing=missing)
         mean = found[2] / found[0] if found[0] else np.nan
         low, high = (found[3], found[4]) if found[0] else (np.nan, np.nan)
         return (role, uom, float(found[0]), float(found[1]), float(low), float(mean), float(high))
@@ -405,7 +425,7 @@ def _depth_notes(numbers: pd.DataFrame, depth: tuple[float, float]) -> list[dict
     return notes
 
 
-def _given(source: Any) -> dict[str, Any]:
+def _given(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A source as a mapping: property, path, uom, depth."""
     if isinstance(source, Mapping):
         return {**source, "path": Path(source["path"])}
@@ -421,16 +441,16 @@ def _given(source: Any) -> dict[str, Any]:
     return entry
 
 
-def _folder(out: Any) -> Path:
+def _folder(out: str | Path) -> Path:
     """Folder of the layers; a layer stands for its folder, as when a recipe is run again."""
     out = Path(out)
     return out.parent if out.suffix.lower() == ".tif" else out
 
 
-def _path(value: Any) -> Path | None:
+def _path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
 
 
-def _choice(name: str, found: Any, choices: tuple[str, ...]) -> None:
+def _choice(name: str, found: str | None, choices: tuple[str, ...]) -> None:
     if found not in choices:
         raise InputError("choice_unknown", name=name, found=str(found), choices=choices)

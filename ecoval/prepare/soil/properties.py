@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -135,9 +136,9 @@ def named(name: str, where: str) -> Property:
 
 
 def _property(row: dict[str, str]) -> Property:
-    bounds = {key: float(row[key]) for key in ("low", "high", "median_low", "median_high")}
-    texts = {key: row[key] for key in ("role", "uom", "soilgrids", "soilgrids_uom", "swat_uom")}
-    return Property(name=row["property"], swat=tuple(row["swat"].split()), **bounds, **texts)
+    values: dict[str, Any] = {key: float(row[key]) for key in ("low", "high", "median_low", "median_high")}
+    values |= {key: row[key] for key in ("role", "uom", "soilgrids", "soilgrids_uom", "swat_uom")}
+    return Property(name=row["property"], swat=tuple(row["swat"].split()), **values)
 
 
 def _symbol(uom: str) -> str:
