@@ -42,7 +42,6 @@ class Recipe:
         `beside` is the path as seen from the product's folder.
     options : mapping
         Arguments of the function.
-    versions : mapping
     quality : mapping
         Figures and tables: what the accuracy of the product rests on.
     notes : list of (code, fields, en, zh)
@@ -73,19 +72,12 @@ def recipe(
 
     Parameters
     ----------
-    product : text
     inputs : list of path
         Files and folders that were read; a shapefile stands for its parts.
     options : mapping
         Arguments of the function; paths as they were given.
     quality : mapping
         Numbers, texts, lists, tables (DataFrame).
-    notes : list of mapping
-    outputs : list of path
-
-    Returns
-    -------
-    Recipe
     """
     records = input_records(("", Path(path).resolve()) for path in inputs)
     records = [{name: entry[name] for name in ("path", "size", "sha256")} for entry in records]
@@ -106,13 +98,8 @@ def write(made: Recipe, path: str | Path) -> Path:
 
     Parameters
     ----------
-    made : Recipe
     path : path
         The product; the sidecar is named after it.
-
-    Returns
-    -------
-    path
     """
     target = beside(path)
     content = {"format": FORMAT, **asdict(made)}
@@ -155,7 +142,6 @@ def rerun(path: str | Path, *, out: str | Path | None = None, changed: bool = Fa
         Default: the product of the recipe, which is replaced.
     changed : choice {True, False}
         Whether inputs may differ from those of the recipe.
-    progress : callable (done, text)
 
     Returns
     -------
@@ -247,16 +233,7 @@ def _relative(path: str, folder: Path) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Value as JSON holds it: tables as lists of rows, paths as text, missing numbers as null.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    object
-    """
+    """Value as JSON holds it: tables as lists of rows, paths as text, missing numbers as null."""
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
     if isinstance(value, Mapping):
@@ -281,7 +258,6 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     ----------
     code : text
         Key into the message catalogue.
-    **fields : text
 
     Returns
     -------

@@ -75,10 +75,6 @@ def write(
     options : mapping (text, mapping)
         Options of services over those of the pack: they decide what is needed.
 
-    Returns
-    -------
-    path
-
     Raises
     ------
     InputError

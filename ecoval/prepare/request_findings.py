@@ -20,7 +20,6 @@ def findings(path: str | Path, lang: str = "en", used: bool = False) -> pd.DataF
 
     Parameters
     ----------
-    path : path
     lang : choice {en, zh}
     used : choice {True, False}
         Whether a table of the study was made of it.

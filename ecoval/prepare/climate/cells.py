@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,11 @@ from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid, geodetic, read_crs, same_crs, transformation
 from ecoval.prepare.climate import times
 from ecoval.prepare.climate.gridded import TURN, Days, GridSeries
+from ecoval.prepare.climate.reading import Reading
 from ecoval.prepare.climate.times import DateVector
 from ecoval.prepare.climate.wanted import Wanted
 from ecoval.prepare.recipe import note
 from ecoval.totals.blocks import Progress
-
-if TYPE_CHECKING:
-    from ecoval.prepare.climate.options import Reading
 
 MARGIN = 4  # cells of the series around the target, for interpolation
 EDGE = 33  # points along each side of a grid whose bounds go to another CRS
@@ -83,10 +81,6 @@ class ProductGrid:
         own : Grid
             None for stations.
 
-        Returns
-        -------
-        Grid
-
         Raises
         ------
         InputError
@@ -104,10 +98,6 @@ class ProductGrid:
 
     def elevation(self, grid: Grid) -> np.ndarray:
         """Elevation of the cells of a grid.
-
-        Parameters
-        ----------
-        grid : Grid
 
         Returns
         -------
@@ -137,18 +127,7 @@ def made(
 
     Parameters
     ----------
-    files : mapping (role, list of path)
-    wanted : Wanted
-    asked : Reading
-    place : ProductGrid
     years : pair of number, yr
-    fill : text
-    out : path
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Made
     """
     if fill == "nearest_station":
         raise InputError("climate_fill_stations_only")
@@ -262,10 +241,6 @@ def _ticker(progress: Progress | None, number: int, count: int, days: int, text:
 def latitude(grid: Grid) -> np.ndarray:
     """Latitude of the cell centres of a grid.
 
-    Parameters
-    ----------
-    grid : Grid
-
     Returns
     -------
     array (rows, cols), deg
@@ -324,7 +299,6 @@ def turned(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Grid]:
     Parameters
     ----------
     values : array (bands, rows, cols), 1
-    grid : Grid
 
     Returns
     -------

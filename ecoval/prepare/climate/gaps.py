@@ -24,7 +24,6 @@ def combination(rule: str, day: np.datetime64, present: DateVector, where: str) 
     day : day
     present : vector (days)
         In order.
-    where : text
 
     Returns
     -------
@@ -61,7 +60,6 @@ def filled_stations(
     days : vector (days)
     rule : choice {nearest_station, zero, climatology, interpolate}
     distances : array (stations, stations), m
-    where : text
 
     Returns
     -------

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,9 @@ from ecoval import rasters
 from ecoval.errors import Cancelled, InputError, warn
 from ecoval.grid import Grid
 from ecoval.prepare.climate import gaps, measures, times
+from ecoval.prepare.climate.reading import Reading
 from ecoval.prepare.climate.times import DateVector
 from ecoval.prepare.recipe import note
-
-if TYPE_CHECKING:
-    from ecoval.prepare.climate.options import Reading
 
 BATCH_CELLS = 6 * 2**20  # values decoded at once
 WINDOW_CELLS = 2**20
@@ -43,10 +41,8 @@ class GridSeries:
 
     Attributes
     ----------
-    grid : Grid
     days : vector (days)
         Days that are whole, in order.
-    notes : list of mapping
     """
 
     def __init__(self, role: str, paths: Sequence[Path], asked: Reading) -> None:
@@ -199,7 +195,6 @@ class GridSeries:
         Parameters
         ----------
         days : vector (days)
-        window : Grid
 
         Returns
         -------
@@ -306,16 +301,7 @@ class GridSeries:
             self.notes.append(note("climate_deaccumulated", path=self.name))
 
     def windows(self, part: Grid) -> list[Grid]:
-        """Windows of the grid in which a whole series is read, along the blocks of the files.
-
-        Parameters
-        ----------
-        part : Grid
-
-        Returns
-        -------
-        list of Grid
-        """
+        """Windows of the grid in which a whole series is read, along the blocks of the files."""
         high, wide = self.stacks[0].block
         row0, col0 = (part.first[axis] - self.grid.first[axis] for axis in (0, 1))
         whole = wide >= self.grid.cols or (wide * high < SMALL_BLOCK and self.stacks[0].driver != "netCDF")

@@ -67,10 +67,6 @@ class Positions:
     def distances(self, other: Positions) -> Floats:
         """Distances to other places.
 
-        Parameters
-        ----------
-        other : Positions
-
         Returns
         -------
         array (places, other places), m
@@ -85,11 +81,6 @@ def station_places(lon: npt.ArrayLike, lat: npt.ArrayLike, crs: Any) -> Position
     Parameters
     ----------
     lon, lat : vector (stations), deg
-    crs : CRS
-
-    Returns
-    -------
-    Positions
     """
     if crs.is_geographic:
         return Positions(lon, lat, True)
@@ -99,16 +90,7 @@ def station_places(lon: npt.ArrayLike, lat: npt.ArrayLike, crs: Any) -> Position
 
 
 def cell_places(grid: Grid) -> Positions:
-    """Places of the cell centres of a grid, row by row.
-
-    Parameters
-    ----------
-    grid : Grid
-
-    Returns
-    -------
-    Positions
-    """
+    """Places of the cell centres of a grid, row by row."""
     left, _, _, top = grid.bounds
     scale = 1.0 if grid.is_geographic else grid.crs.axis_info[0].unit_conversion_factor or 1.0
     easting = left + (np.arange(grid.cols) + 0.5) * grid.cell[0]
@@ -151,12 +133,7 @@ def fitted(values: Floats, places: Positions, model: str) -> Variogram:
     Parameters
     ----------
     values : vector (stations), 1
-    places : Positions
     model : choice {spherical, exponential}
-
-    Returns
-    -------
-    Variogram
     """
     above = np.triu_indices(len(values), 1)
     apart = places.distances(places)[above]
@@ -196,7 +173,6 @@ class Interpolator:
 
     Parameters
     ----------
-    places : Positions
     values : array (layers, stations), 1
     method : choice {thiessen, idw, regression}
     power : number, 1, > 0
@@ -269,7 +245,6 @@ class Interpolator:
 
         Parameters
         ----------
-        places : Positions
         elevation : vector (places), m
 
         Returns

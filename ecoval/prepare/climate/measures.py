@@ -104,15 +104,10 @@ def conversion(role: str, text: str, where: str) -> Conversion:
 
     Parameters
     ----------
-    role : text
     text : text
         Such as "K", "mm hr-1", "kg m**-2 s**-1", "0.1 mm".
     where : text
         File and variable, for messages.
-
-    Returns
-    -------
-    Conversion
 
     Raises
     ------
@@ -134,12 +129,6 @@ def conversion(role: str, text: str, where: str) -> Conversion:
 
 def plausible(role: str, low: float, high: float, mean: float, where: str) -> None:
     """Nothing where a series without a stated measure looks like one in the role's own.
-
-    Parameters
-    ----------
-    role : text
-    low, high, mean : number
-    where : text
 
     Raises
     ------
@@ -164,12 +153,6 @@ def plausible(role: str, low: float, high: float, mean: float, where: str) -> No
 def in_range(role: str, low: float, high: float, where: str) -> None:
     """Nothing where converted values lie in the physical range of the role.
 
-    Parameters
-    ----------
-    role : text
-    low, high : number
-    where : text
-
     Raises
     ------
     InputError
@@ -189,30 +172,13 @@ def in_range(role: str, low: float, high: float, where: str) -> None:
 
 
 def role_of(name: str) -> str | None:
-    """Role that a variable of this usual name has, None where the name says nothing.
-
-    Parameters
-    ----------
-    name : text
-
-    Returns
-    -------
-    text
-    """
+    """Role that a variable of this usual name has, None where the name says nothing."""
     lowered = name.strip().lower()
     return next((role for role, about in ROLES.items() if lowered == role or lowered in about.names), None)
 
 
 def known_role(role: str) -> str:
     """The role where it exists.
-
-    Parameters
-    ----------
-    role : text
-
-    Returns
-    -------
-    text
 
     Raises
     ------

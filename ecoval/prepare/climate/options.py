@@ -9,41 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.prepare.climate.cells import ProductGrid
+from ecoval.prepare.climate.reading import Reading
 
 PATHS = ("stations", "dem", "like")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a series is read: names, measures, times, codes; see `Options`."""
-
-    variables: dict[str, str]
-    measure: Mapping[str, str] | str | None
-    series_crs: str | None
-    missing: tuple[float, ...]
-    trace: tuple[float, ...]
-    rain_codes: str
-    accumulated: str | None
-    stamp: str | None
-    day: str
-    utc_offset: float
-    time_zone: float | None
-    stations: Path | None
-    coordinates: str
-    elevation_factor: float
-
-    def measure_of(self, role: str) -> str | None:
-        """Declared measure of a role, None where none is.
-
-        Parameters
-        ----------
-        role : text
-
-        Returns
-        -------
-        text
-        """
-        return self.measure.get(role) if isinstance(self.measure, Mapping) else self.measure
 
 
 @dataclass(frozen=True)
@@ -104,8 +72,6 @@ class Options:
         Half-months or months in place of their sum.
     parameters : list of path
         Own parameter tables.
-    standard, region : text
-    allow_recalled : choice {True, False}
     """
 
     role: str | None = None

@@ -81,20 +81,7 @@ class LeftOutRow:
 
 
 def made(files: Mapping[str, list[Path]], wanted: Wanted, options: Options, out: Path, progress: Progress | None) -> Made:
-    """Write a product of stations.
-
-    Parameters
-    ----------
-    files : mapping (role, list of path)
-    wanted : Wanted
-    options : Options
-    out : path
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Made
-    """
+    """Write a product of stations."""
     if options.method is None:
         raise InputError("climate_method_unsaid", known=list(METHODS))
     grid = options.target.grid()

@@ -63,13 +63,8 @@ class Climate:
 
     Parameters
     ----------
-    path : path
-    measure : text
     role : text
         In study.toml.
-    quality : mapping (text, table)
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
@@ -99,10 +94,6 @@ def prepare(series: Series, product: str, out: str | Path, *, progress: Progress
         False stops.
     **options
         Fields of `Options`.
-
-    Returns
-    -------
-    Climate
 
     Raises
     ------
@@ -205,10 +196,6 @@ def _wanted(options: Options, product: str, files: Mapping[str, list[Path]]) -> 
 
 def numbers_used(numbers: Numbers) -> pd.DataFrame:
     """Numbers of the parameter table that went into a product.
-
-    Parameters
-    ----------
-    numbers : Numbers
 
     Returns
     -------

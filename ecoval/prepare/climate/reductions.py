@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from ecoval.layers.preparations import Numbers
+from ecoval.prepare.climate.gridded import Days
 from ecoval.prepare.climate.times import DateVector
 from ecoval.services import erosivity as rain_erosivity
 from ecoval.services import evapotranspiration
 
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Numbers
-    from ecoval.prepare.climate.gridded import Days
-
-DailyLayers: TypeAlias = "np.ndarray | Days"
+DailyLayers = np.ndarray | Days
 
 MONTHS = 12
 
@@ -35,8 +32,6 @@ def erosivity(rain: DailyLayers, dates: DateVector, method: str, numbers: Number
     rain : array (days, ...), mm d-1
     dates : vector (days)
     method : choice {halfmonth, zhang, monthly}
-    numbers : mapping
-    parts : choice {True, False}
 
     Returns
     -------
@@ -59,7 +54,6 @@ def monthly(values: DailyLayers, dates: DateVector, summed: bool) -> np.ndarray:
     ----------
     values : array (days, ...), 1
     dates : vector (days)
-    summed : choice {True, False}
 
     Returns
     -------
@@ -78,7 +72,6 @@ def annual(values: DailyLayers, dates: DateVector, summed: bool) -> np.ndarray:
     ----------
     values : array (days, ...), 1
     dates : vector (days)
-    summed : choice {True, False}
 
     Returns
     -------

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,9 @@ from ecoval import tables
 from ecoval.declarations import Key, entries, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.climate import measures, times
+from ecoval.prepare.climate.reading import Reading
 from ecoval.prepare.climate.times import DateVector
 from ecoval.prepare.recipe import note
-
-if TYPE_CHECKING:
-    from ecoval.prepare.climate.options import Reading
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
 _LOCAL = re.compile(r"^#\s*(LOCALTIME|UTCTIME)\s*([+-]?\d+(?:\.\d+)?)?", re.I)
@@ -107,11 +105,6 @@ def read(files: Mapping[str, list[Path]], wanted: Sequence[str], asked: Reading)
         Under "" tables that may hold any role.
     wanted : list of text
         Roles.
-    asked : Reading
-
-    Returns
-    -------
-    StationSeries
 
     Raises
     ------

@@ -42,7 +42,6 @@ def decoded(values: npt.ArrayLike, units: str, calendar: str, path: str) -> Date
     values : vector (steps)
     units : text
         Such as "hours since 1900-01-01 00:00:00".
-    calendar : text
     path : text
         For messages.
 
@@ -120,7 +119,6 @@ def step_of(times: DateVector, path: str) -> float:
     Parameters
     ----------
     times : vector (steps)
-    path : text
 
     Returns
     -------
@@ -178,7 +176,6 @@ def whole_years(days: DateVector, years: Sequence[int] | None, path: str) -> Dat
         Days that are there whole.
     years : pair of number, yr
         First and last; None: all.
-    path : text
 
     Returns
     -------
@@ -203,10 +200,6 @@ def listed(days: npt.ArrayLike) -> list[str]:
     Parameters
     ----------
     days : vector (days)
-
-    Returns
-    -------
-    list of text
     """
     days = np.asarray(days, dtype="datetime64[D]")
     if not days.size:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
+from ecoval.layers.preparations import Numbers
 from ecoval.prepare.climate import measures, reductions
 from ecoval.prepare.climate.reductions import DailyLayers
 from ecoval.prepare.climate.times import DateVector
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Numbers
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,6 @@ def accuracy(path: str | Path, area: float) -> pd.DataFrame:
 
     Parameters
     ----------
-    path : path
     area : number, m2
         Of the map, for the density of check points.
 
@@ -109,12 +108,7 @@ def matrix_figures(path: Path, table: pd.DataFrame) -> dict[str, float]:
 
     Parameters
     ----------
-    path : path
     table : table (reference, mapped, count)
-
-    Returns
-    -------
-    mapping (text, number)
     """
     count = tables.numbers(table, "count", required=True).to_numpy()
     if (count < 0).any() or not count.sum() > 0:
@@ -139,7 +133,6 @@ def checked(metric: str, value: float, area: float) -> tuple[str, float, float, 
 
     Parameters
     ----------
-    metric : text
     value : number, 1
     area : number, m2
 

@@ -35,12 +35,8 @@ class TypedCells:
 
     Parameters
     ----------
-    source : Source
-    crosswalk : Crosswalk
-    layers : list of Finer
     grid : Grid
         None: that of the raster.
-    progress : callable (done, text)
 
     Raises
     ------

@@ -69,7 +69,6 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
     Parameters
     ----------
     code : number, 1
-    parameters : Parameters
 
     Returns
     -------

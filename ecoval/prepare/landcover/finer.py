@@ -104,10 +104,6 @@ def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list
     ----------
     given : list of mapping (path, crosswalk, code, layer, crs, encoding, year, resolution, band, missing)
     overlaps : choice {refuse, first}
-
-    Returns
-    -------
-    list of Finer
     """
     found = []
     for entry in given:
@@ -149,9 +145,6 @@ def refined(
     ----------
     geometry : array (parcels)
     types : vector (parcels), 1
-    crs : pyproj CRS
-    finer : Finer
-    progress : callable (done, text)
 
     Returns
     -------

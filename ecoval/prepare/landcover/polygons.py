@@ -87,16 +87,8 @@ def typed(
 
     Parameters
     ----------
-    survey : Survey
-    crosswalk : Crosswalk
-    layers : list of Finer
     ridge_code : text
         Class of the field ridges in the crosswalk.
-    progress : callable (done, text)
-
-    Returns
-    -------
-    TypedParcels
     """
     kinds = crosswalk.types(survey.code, survey.area, survey.name)
     table, notes = surveys.reconciled(survey, kinds)
@@ -166,7 +158,6 @@ def add_areas(areas: dict[int, float], types: np.ndarray, area: np.ndarray) -> N
 
     Parameters
     ----------
-    areas : mapping (number, number)
     types : array (rows, cols), 1
     area : array (rows, cols), m2
     """

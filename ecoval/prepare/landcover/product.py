@@ -78,14 +78,10 @@ class LandCover:
 
     Parameters
     ----------
-    path : path
     classes : path
         Table of the types that are there, for `classes = ...` in study.toml.
     areas : mapping (number, number)
         Ecosystem type -> m2.
-    quality : mapping (text, table)
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
@@ -171,7 +167,6 @@ def prepare(
         Table (metric, value) or (reference, mapped, count).
     cell : number, m
         With `grid_crs`: grid of a raster out of parcels.
-    grid_crs : text
     like : path
         Raster whose grid is taken.
     year : number, yr
@@ -180,15 +175,10 @@ def prepare(
         Of the images behind the parcels.
     parameters : list of path
         Own parameter tables: numbers for coarse types.
-    standard, region : text
     allow_recalled : choice {True, False}
         For the list of the numbers that coarse types still need.
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    LandCover
 
     Raises
     ------

@@ -52,16 +52,13 @@ class Survey:
 
     Parameters
     ----------
-    name : text
     geometry : array (parcels)
-    crs : pyproj CRS
     code : vector (parcels)
         Text.
     area : vector (parcels), m2
         Of the polygons, on the ellipsoid.
     surveyed, ridge : vector (parcels), m2
         What the survey says; nan, and 0, where it says nothing.
-    notes : list of mapping
     """
 
     name: str
@@ -102,7 +99,6 @@ def read(
 
     Parameters
     ----------
-    path : path
     code, area, ridge : text
         Fields of the class, of the surveyed area in m2, of the field ridges in m2.
     layer, crs, encoding : text
@@ -111,10 +107,6 @@ def read(
         Take DLBM, TBMJ and KCMJ where the layer has them and no field is named.
     overlaps : choice {refuse, first}
         What to do with ground in two parcels: `first` leaves it to the earlier one.
-
-    Returns
-    -------
-    Survey
 
     Raises
     ------
@@ -147,7 +139,6 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
 
     Parameters
     ----------
-    survey : Survey
     kinds : vector (parcels), 1
         Ecosystem type of each parcel.
 

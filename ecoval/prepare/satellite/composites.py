@@ -79,14 +79,6 @@ class _Opened:
 class Year:
     """The layer of a year, tile by tile.
 
-    Parameters
-    ----------
-    order : Order
-    grid : Grid
-    rules : Rules
-    crs : text
-    progress : callable (done, text)
-
     Raises
     ------
     InputError

@@ -45,7 +45,6 @@ class Filling:
 
     Parameters
     ----------
-    values, reasons : Aligned
     landcover : Aligned
         Codes of ecosystem types; None where there is none.
     rule : choice {none, zero, nearest, class_mean}

@@ -42,7 +42,6 @@ class Order:
 
     Parameters
     ----------
-    product : Product
     year : number, yr
     composites : list of Composite
         By day.
@@ -99,10 +98,6 @@ def order(paths: Iterable[str | Path], measured: str, year: int, source: str | N
     source : text
         Product of files whose names do not say it.
 
-    Returns
-    -------
-    Order
-
     Raises
     ------
     InputError
@@ -135,15 +130,6 @@ def order(paths: Iterable[str | Path], measured: str, year: int, source: str | N
 def grid_of(found: Order, crs: Any = None) -> Grid:
     """Lattice of the tiles over all of them.
 
-    Parameters
-    ----------
-    found : Order
-    crs : text
-
-    Returns
-    -------
-    Grid
-
     Raises
     ------
     InputError
@@ -164,18 +150,12 @@ def stored(path: Path, product: Product, *, quality: bool = False, crs: Any = No
 
     Parameters
     ----------
-    path : path
-    product : Product
     quality : choice {True, False}
         Its quality layer.
     crs : text
         `modis` for the sinusoidal grid.
     scaled : choice {True, False}
         Values were scaled before: the missing value of the file holds.
-
-    Returns
-    -------
-    Source
 
     Raises
     ------

@@ -58,12 +58,8 @@ class Satellite:
 
     Parameters
     ----------
-    path : path
-    measure : text
     quality : mapping (text, table)
         `composites`, `missing`, `values`; `cover` for cover.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
@@ -140,10 +136,6 @@ def prepare(
         Of the NDVI, in their place.
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    Satellite
 
     Raises
     ------

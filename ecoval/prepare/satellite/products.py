@@ -37,24 +37,20 @@ class Product:
 
     Parameters
     ----------
-    name : text
     measured : choice {npp, et, ndvi}
     layer, grid : text
         Name of the layer, and of the grid in the HDF-EOS file that holds it.
     scale, offset, factor : number, 1
         Quantity = (stored x scale + offset) x factor, in `uom`.
-    uom : text
     low, high : number, 1
         Valid stored values.
     codes : mapping (number, text)
         Stored value -> reason.
     days, first_day : number, 1
         Days of a composite, and day of the year of the first.
-    quality_layer : text
     fields : mapping (text, (number, number))
         First and last bit of each field; (0, 62) for the whole value.
     rules : mapping (text, list of (field, low, high))
-    source_id, status, note : text
     """
 
     name: str

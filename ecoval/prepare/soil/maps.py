@@ -43,9 +43,7 @@ class SoilGrid:
 
     Parameters
     ----------
-    like : Grid
     cell : number, m
-    cell_crs : pyproj CRS
     """
 
     like: Grid | None
@@ -78,7 +76,6 @@ class Types:
 
     Parameters
     ----------
-    grid : Grid
     codes : vector (soils)
         Text, sorted.
     areas : mapping (text, number)
@@ -220,9 +217,6 @@ class SoilRaster:
 
     Parameters
     ----------
-    property : Property
-    path : path
-    uom : text
     top, bottom : number
         cm; nan where the raster has no depth.
     matched : choice {True, False}

@@ -75,13 +75,10 @@ class Soil:
 
     Parameters
     ----------
-    folder : path
     layers : mapping (text, path)
         Role -> GeoTIFF.
     quality : mapping (text, table)
         `layers`; `soils` and `unmatched` where soil types have a table.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     folder: Path
@@ -138,7 +135,6 @@ def prepare(
         Column of the soil code in the table.
     columns : mapping (text, (text, text))
         Property -> column and measure, of a wide table.
-    sheet : text
     code : text
         Field of the soil code in polygons.
     depth : (number, number) or text
@@ -147,7 +143,6 @@ def prepare(
         Raster whose grid is taken.
     cell : number, m
         With `grid_crs`: grid of polygons without `like`.
-    grid_crs : text
     layer, crs, encoding : text
         Of the map; `crs` also of rasters that have none.
     group : choice {texture, conductivity, none}
@@ -160,14 +155,8 @@ def prepare(
         Cells of rasters whose texture does not add up.
     parameters : list of path
         Own parameter tables.
-    standard, region : text
-    overwrite : choice {True, False}
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    Soil
 
     Raises
     ------

@@ -67,10 +67,8 @@ class Profiles:
 
     Parameters
     ----------
-    path : path
     layers : table (code, top, bottom, ...)
         Depths in cm, properties in their own measures.
-    notes : list of mapping
     """
 
     path: Path
@@ -103,11 +101,6 @@ def read(
         Column of the soil code: `code`, of a SWAT table `SEQN`.
     columns : mapping (text, (text, text))
         Property -> column and measure, of a wide table.
-    sheet : text
-
-    Returns
-    -------
-    Profiles
 
     Raises
     ------
@@ -145,7 +138,6 @@ def means(profiles: Profiles, depth: tuple[float, float]) -> pd.DataFrame:
 
     Parameters
     ----------
-    profiles : Profiles
     depth : (number, number)
         Top and bottom, cm.
 

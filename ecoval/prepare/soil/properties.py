@@ -34,7 +34,6 @@ class Property:
         Bounds of every value, in `uom`.
     median_low, median_high : number, 1
         Bounds of the median: beyond them the measure is probably another one.
-    soilgrids, soilgrids_uom, swat_uom : text
     swat : tuple of text
         Columns that are added up.
     """
@@ -56,7 +55,6 @@ class Property:
 
         Parameters
         ----------
-        uom : text
         where : text
             For the message.
 
@@ -86,7 +84,6 @@ class Property:
             In the measure of the property.
         uom : text
             The measure that was said.
-        where : text
         """
         known = np.asarray(list(values) if not isinstance(values, np.ndarray) else values, dtype=np.float64).ravel()
         known = known[np.isfinite(known)]

@@ -62,10 +62,6 @@ def fine(sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: np
     Parameters
     ----------
     sand, silt, clay, rock : array (...), %
-
-    Returns
-    -------
-    FineEarth
     """
     wrong = abs(sums(sand, silt, clay, rock) - 100.0) > TOLERANCE
     stones = None if rock is None else np.nan_to_num(np.asarray(rock, float))

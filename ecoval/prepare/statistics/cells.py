@@ -65,10 +65,8 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
 
     Parameters
     ----------
-    text : text
     path, cell, column : text
         Where it stands.
-    corrections : Corrections
 
     Returns
     -------
@@ -112,7 +110,6 @@ def converted(text: str, path: str, cell: str, expected: str | None) -> tuple[st
 
     Parameters
     ----------
-    text : text
     path, cell : text
         Where it stands.
     expected : text

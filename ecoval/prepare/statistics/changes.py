@@ -132,11 +132,6 @@ def read_told(changes: Iterable[str | Path], places: Places) -> Told:
     ----------
     changes : list of text or path
         `old=new`, codes or names, or a table (old, new, share[, item]).
-    places : Places
-
-    Returns
-    -------
-    Told
 
     Raises
     ------
@@ -192,8 +187,6 @@ def refuse_untold(rows: pd.DataFrame, places: Places, told: Told, boundaries: in
     Parameters
     ----------
     rows : table (code, item, year, path, unit_cell)
-    places : Places
-    told : Told
     boundaries : number, yr
         Year of the units' boundaries, where it is given.
 
@@ -252,7 +245,6 @@ def carried(rows: pd.DataFrame, told: Told) -> tuple[pd.DataFrame, list[dict[str
     Parameters
     ----------
     rows : table (code, item, quantity, uom, price, price_uom, price_year, year, source, status, note)
-    told : Told
 
     Returns
     -------

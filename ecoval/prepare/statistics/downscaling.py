@@ -116,14 +116,8 @@ def weights(choice: Mapping[str, str], places: Places, sources: SpatialUnits | N
     ----------
     choice : mapping (text, text)
         Item -> raster, field or table.
-    places : Places
     sources : SpatialUnits
         Polygons of the source units; None where each unit names the one above.
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Weights
 
     Raises
     ------
@@ -212,8 +206,6 @@ def downscaled(rows: pd.DataFrame, places: Places, made: Weights) -> tuple[pd.Da
     Parameters
     ----------
     rows : table (code, item, quantity, uom, ..., note)
-    places : Places
-    made : Weights
 
     Returns
     -------

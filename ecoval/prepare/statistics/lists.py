@@ -30,13 +30,6 @@ def write(
     Parameters
     ----------
     found : mapping (text, list of (path, table))
-    known : Places
-    corrections : Corrections
-    folder : path
-
-    Returns
-    -------
-    mapping (text, path)
 
     Raises
     ------

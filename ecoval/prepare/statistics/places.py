@@ -99,14 +99,8 @@ def read_units(
 
     Parameters
     ----------
-    units : path, GeoDataFrame or SpatialUnits
     id, name, parent : text
         Fields of the code (default `unit_id`, else `code`), the name, and the code of the unit above.
-    layer, crs : text
-
-    Returns
-    -------
-    Places
 
     Raises
     ------
@@ -180,16 +174,6 @@ def own_aliases(path: str | Path, places: Places) -> list[tuple[str, str]]:
 
 def code_of(row: Row, places: Places, corrections: Corrections) -> str:
     """Code of the unit that a row means: a unit, a unit above, or a former one.
-
-    Parameters
-    ----------
-    row : Row
-    places : Places
-    corrections : Corrections
-
-    Returns
-    -------
-    text
 
     Raises
     ------

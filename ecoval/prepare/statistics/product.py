@@ -53,7 +53,6 @@ class Statistics:
 
     Parameters
     ----------
-    path : path
     table : table (unit_id, unit_name, item, quantity, uom, price, price_uom, price_year, year, source, status, note)
     lists : mapping (text, path)
         Lists of objects of a request workbook, reservoirs and lakes, for [layers].
@@ -61,8 +60,6 @@ class Statistics:
         Prices for the whole area, for [prices].
     quality : mapping (text, table)
         corrections, conversions, changes, downscaled, empty, prices.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
@@ -138,10 +135,6 @@ def prepare(
         Source of rows that state none.
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    Statistics
 
     Raises
     ------

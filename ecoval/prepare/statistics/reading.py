@@ -166,14 +166,12 @@ def read(path: Path, sheet: str | None, own: Mapping[str, str], uoms: Mapping[st
 
     Parameters
     ----------
-    path : path
     sheet : text
         Of a workbook that is no request workbook.
     own : mapping (text, text)
         Names of items in the file -> identifiers.
     uoms : mapping (text, text)
         Measures of columns of a wide table that do not name theirs.
-    into : Read
 
     Raises
     ------

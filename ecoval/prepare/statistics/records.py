@@ -85,7 +85,6 @@ class Records:
 
     Parameters
     ----------
-    places : Places
     own : mapping (text, text)
         Names of items of the user -> identifiers.
     year : number, yr
@@ -105,10 +104,6 @@ class Records:
 
     def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
         """Records of all rows that hold a number.
-
-        Parameters
-        ----------
-        rows : list of Row
 
         Returns
         -------
