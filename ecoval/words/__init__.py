@@ -33,7 +33,7 @@ def message(code: str, fields: Mapping[str, object], lang: str = "en") -> str:
 
 
 def field_text(value: object, lang: str = "en") -> str:
-    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; large numbers without an exponent.
+    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; thousands parted, no exponent.
 
     What has words of its own in each language says them (`in_language`).
     """
@@ -41,7 +41,7 @@ def field_text(value: object, lang: str = "en") -> str:
     if in_language is not None:
         return str(in_language(lang))
     if isinstance(value, float):
-        return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+        return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:,.6g}"
     if isinstance(value, (list, tuple, set, frozenset)):
         entries = [field_text(entry, lang) for entry in value]
         more = f" (+{len(entries) - LIST_LENGTH})" if len(entries) > LIST_LENGTH else ""

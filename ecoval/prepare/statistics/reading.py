@@ -23,7 +23,7 @@ from ecoval.terms import nearest
 
 GUIDE = "填表说明"
 LISTS = {"reservoirs": "水库名录", "lakes": "湖泊名录"}
-YEARS = (1900, 2100)
+STATED_YEARS = (1900, 2100)
 CODE = Key("code of the unit", "单元代码", also=("单元代码", "行政区划代码", "区划代码", "行政区代码", "代码", "code", "id"))
 NAME = Key(
     "name of the unit",
@@ -45,14 +45,16 @@ class OfficeRow:
     uom: Annotated[str | None, Key("unit of measure of the quantity", "数值的计量单位", also=("计量单位", "单位", "unit"))] = None
     price: Annotated[float | None, Key("per unit of quantity", "单价", low=0, also=("价格", "单价"))] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位", also=("价格单位",))] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年份", low=YEARS[0], high=YEARS[1], also=("价格年份",))] = None
+    price_year: Annotated[
+        int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1], also=("价格年份",))
+    ] = None
     year: Annotated[
         int | None,
         Key(
             "of the quantity; --year where it is empty",
             "数值所属年份；空则取 --year",
-            low=YEARS[0],
-            high=YEARS[1],
+            low=STATED_YEARS[0],
+            high=STATED_YEARS[1],
             also=("年份", "年", "年度"),
         ),
     ] = None

@@ -15,7 +15,7 @@ from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.cells import Corrections, converted, number
 from ecoval.prepare.statistics.places import Places, code_of
-from ecoval.prepare.statistics.reading import EVERYWHERE, YEARS, Row
+from ecoval.prepare.statistics.reading import EVERYWHERE, STATED_YEARS, Row
 from ecoval.terms import nearest
 
 UNMATCHED = ("statistics_unit_unknown", "statistics_item_unknown")  # listed together; anything else ends at once
@@ -55,7 +55,7 @@ class AreaPriceRow:
     price: Annotated[str, Key("name of the price", "价格名称")]
     value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
     uom: Annotated[str, Key("unit of measure", "计量单位")]
-    year: Annotated[int | None, Key("year of the money", "价格年份", low=YEARS[0], high=YEARS[1])]
+    year: Annotated[int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1])]
     source: Annotated[str | None, Key("where it comes from", "数据来源")]
 
 
@@ -231,7 +231,7 @@ class Records:
         if text is None:
             return None
         value = number(text.removesuffix("年"), row.path, row.place(column), column, self.corrections)
-        if value != int(value) or not YEARS[0] <= value <= YEARS[1]:
+        if value != int(value) or not STATED_YEARS[0] <= value <= STATED_YEARS[1]:
             raise InputError("statistics_year_wrong", path=row.path, cell=row.place(column), found=text)
         return int(value)
 
