@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,7 @@ from ecoval.services.cover import cover_from_ndvi
 from ecoval.totals.blocks import Progress
 
 PRODUCT = "satellite"
+Bounds = tuple[float | None, float | None]  # NDVI of bare soil and of full cover
 PRODUCTS = ("npp", "et", "ndvi", "cover")
 PLAUSIBLE = {"npp": (5.0, 3000.0), "et": (5.0, 3000.0), "ndvi": (-0.2, 1.0)}
 
@@ -198,7 +199,9 @@ def _rules(
     return Rules(statistic, (season[0], season[1]) if season else (1, 12), quality, gaps, least, scale)
 
 
-def _refuse_choices(out: Path, product: str, fill: str, landcover: Any, ndvi: tuple[Any, Any], percentiles: Any) -> None:
+def _refuse_choices(
+    out: Path, product: str, fill: str, landcover: str | Path | None, ndvi: Bounds, percentiles: tuple[float, float] | None
+) -> None:
     if out.suffix.lower() not in (".tif", ".tiff"):
         raise InputError("satellite_ending", path=str(out))
     _choice("fill", fill, FILLS)
@@ -209,7 +212,7 @@ def _refuse_choices(out: Path, product: str, fill: str, landcover: Any, ndvi: tu
     given = None not in ndvi
     if given == (percentiles is not None) or (not given and ndvi != (None, None)):
         raise InputError("satellite_cover_bounds", soil=str(ndvi[0]), vegetation=str(ndvi[1]), percentiles=str(percentiles))
-    low, high = ndvi if given else percentiles
+    low, high = cast("tuple[float, float]", ndvi if given else percentiles)
     if not low < high:
         raise InputError("satellite_cover_order", low=float(low), high=float(high))
 
@@ -225,7 +228,9 @@ def _refuse_magnitude(whole: Year, measured: str, name: str) -> None:
         raise InputError("satellite_magnitude", product=name, low=low, high=high, **fields)
 
 
-def _filling(native: Path, lattice: Grid, like: Any, landcover: Any, fill: str, reach: float) -> Filling:
+def _filling(
+    native: Path, lattice: Grid, like: str | Path | None, landcover: str | Path | None, fill: str, reach: float
+) -> Filling:
     """The year on the grid of the result."""
     grid = lattice if like is None else rasters.Source(like, kind="categorical", measure="1").grid
     pipeline = _pipeline(lattice, grid)
@@ -265,12 +270,13 @@ def _steps(operation: Transformation) -> str:
     return "" if text.startswith("proj=noop") else " step " + text.removeprefix("proj=pipeline step ")
 
 
-def _bounds(whole: Year, product: str, ndvi: tuple[Any, Any], percentiles: Any) -> tuple[float, float] | None:
+def _bounds(whole: Year, product: str, ndvi: Bounds, percentiles: tuple[float, float] | None) -> tuple[float, float] | None:
     """NDVI of bare soil and of full cover; None where the result is not cover."""
     if product != "cover":
         return None
     if percentiles is None:
-        return float(ndvi[0]), float(ndvi[1])
+        soil, vegetation = cast("tuple[float, float]", ndvi)
+        return float(soil), float(vegetation)
     low, high = whole.percentile(percentiles[0]), whole.percentile(percentiles[1])
     if not low < high:
         raise InputError("satellite_cover_order", low=low, high=high)

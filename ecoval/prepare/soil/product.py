@@ -195,7 +195,7 @@ class _Work:
     made: Soil
     factor: Erodibility
     progress: Progress | None
-    source: Any = None
+    source: maps.Types | maps.Rasters = field(init=False)
     roles: list[str] = field(default_factory=list)
 
     def of_types(
@@ -215,23 +215,24 @@ class _Work:
             raise InputError("soil_one_map", count=len(given), table=str(soils.path))
         path = given[0]["path"]
         if path.suffix.lower() in (*ENDINGS, ".zip") or path.is_dir():
-            self.source = maps.TypePolygons(path, code, target, **fields)
+            source: maps.Types = maps.TypePolygons(path, code, target, **fields)
         else:
-            self.source = maps.TypeRaster(path, target.like, fields["crs"], self._tick(0.0, 0.3))
+            source = maps.TypeRaster(path, target.like, fields["crs"], self._tick(0.0, 0.3))
+        self.source = source
         numbers = profiles.means(soils, depth)
         soils_by_role = self._derive(numbers, soils, group, k)
-        gone = self.source.refuse_unknown(list(soils_by_role.index), soils.path, path, unmatched)
-        self.source.soils = soils_by_role
-        self.made.notes += [*soils.notes, *self.source.aligned_notes(), *_depth_notes(numbers, depth)]
+        gone = source.refuse_unknown(list(soils_by_role.index), soils.path, path, unmatched)
+        source.soils = soils_by_role
+        self.made.notes += [*soils.notes, *source.aligned_notes(), *_depth_notes(numbers, depth)]
         if gone:
-            areas = [self.source.areas[name] for name in gone]
+            areas = [source.areas[name] for name in gone]
             self.made.quality["unmatched"] = pd.DataFrame(
                 [(name, area, "m2") for name, area in zip(gone, areas, strict=True)], columns=columns(UnmatchedSoilRow)
             )
             codes = [f'"{name}" ({area / 1e4:.6g} ha)' for name, area in zip(gone, areas, strict=True)]
             warn("soil_codes_missing", MissingData, path=str(path), area=sum(areas) / 1e4, codes=codes)
         shown = soils_by_role.copy()
-        shown.insert(0, "area", [self.source.areas.get(name, 0.0) for name in shown.index])
+        shown.insert(0, "area", [source.areas.get(name, 0.0) for name in shown.index])
         self.made.quality["soils"] = shown.reset_index(names="code")
 
     def of_rasters(
@@ -249,17 +250,17 @@ class _Work:
         if not entries:
             raise InputError("soil_one_map", count=0, table="-")
         group = group or ("texture" if {entry.property.name for entry in entries} >= set(TEXTURE) else "none")
-        self.source = maps.Rasters(entries, depth, target.like, crs, self.factor, group)
-        names = self.source.names
+        self.source = source = maps.Rasters(entries, depth, target.like, crs, self.factor, group)
+        names = source.names
         self.roles = [each.role for each in properties().values() if each.name in names and each.role]
         absent = [name for name in TEXTURE if name not in names]
         if 0 < len(absent) < 3:
             raise InputError("soil_texture_absent", path=str(entries[0].path), absent=absent)
         self._group(group, names)
         self._carbon_and_k(names, k)
-        self.made.notes += self.source.notes
+        self.made.notes += source.notes
         if not absent:
-            self._refuse_texture(bad_texture, next(entry.path for entry in entries if entry.property.name in TEXTURE))
+            self._refuse_texture(source, bad_texture, next(entry.path for entry in entries if entry.property.name in TEXTURE))
 
     def _derive(self, numbers: pd.DataFrame, soils: profiles.Profiles, group: str | None, k: str | None) -> pd.DataFrame:
         """The table of soils by role, with carbon, group and K."""
@@ -309,11 +310,11 @@ class _Work:
         self.roles.append(ERODIBILITY)
         self.made.notes.append(recipes.note("soil_erodibility", method=self.factor.method))
 
-    def _refuse_texture(self, rule: str, path: Path) -> None:
+    def _refuse_texture(self, source: maps.Rasters, rule: str, path: Path) -> None:
         """Refuse cells whose texture does not add up, or say what they leave missing."""
         wrong, low, high = 0.0, np.inf, -np.inf
-        for tile in self._tick(0.0, 0.3)(self.source.grid, "texture"):
-            total = texture.sums(*self.source.parts(tile))
+        for tile in self._tick(0.0, 0.3)(source.grid, "texture"):
+            total = texture.sums(*source.parts(tile))
             bad = abs(total - 100) > texture.TOLERANCE
             if bad.any():
                 wrong += float(tile.cell_area()[bad].sum())
