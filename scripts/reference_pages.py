@@ -30,8 +30,18 @@ from ecoval.offset.rules.accept import BandRow, PairRow
 from ecoval.offset.rules.counting import KindRatioRow, NoGoRow, RatioRow, SpatialRow
 from ecoval.offset.rules.statutory import ProvidedRow, StatutoryRow
 from ecoval.offset.uk.metric import ParcelRow
+from ecoval.prepare.climate import product as climate
 from ecoval.prepare.climate.stations import SiteRow, StationRow
+from ecoval.prepare.landcover import product as landcover
+from ecoval.prepare.landcover.accuracy import CheckPointRow, FigureRow
+from ecoval.prepare.satellite import product as satellite
+from ecoval.prepare.soil import product as soil
 from ecoval.prepare.soil.profiles import SoilRow, SoilValueRow, SwatRow
+from ecoval.prepare.statistics import product as statistics
+from ecoval.prepare.statistics.changes import CodeShareRow
+from ecoval.prepare.statistics.downscaling import WeightRow
+from ecoval.prepare.statistics.places import AliasRow, UnitRow
+from ecoval.prepare.statistics.reading import LakeListRow, OfficeRow, ReservoirListRow
 from ecoval.realization.damage_tables import DamageRow, DamageYearRow, RestorationRow
 from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
 from ecoval.sourced import ListedPriceRow, ParameterRow
@@ -75,7 +85,18 @@ TABLES = {
     ("Soils, long: ecoval prepare soil --table", "土壤表（long）：ecoval prepare soil --table"): SoilValueRow,
     ("Soils, wide: ecoval prepare soil --table", "土壤表（wide）：ecoval prepare soil --table"): SoilRow,
     ("Soils of SWAT: ecoval prepare soil --table", "土壤表（swat）：ecoval prepare soil --table"): SwatRow,
+    ("Figures of accuracy: ecoval prepare landcover --accuracy", "精度指标：ecoval prepare landcover --accuracy"): FigureRow,
+    ("Check points: ecoval prepare landcover --accuracy", "检核点：ecoval prepare landcover --accuracy"): CheckPointRow,
+    ("Statistics of offices: ecoval prepare statistics", "部门统计表：ecoval prepare statistics"): OfficeRow,
+    ("Reservoirs of the request workbook: 水库名录", "数据需求表：水库名录"): ReservoirListRow,
+    ("Lakes of the request workbook: 湖泊名录", "数据需求表：湖泊名录"): LakeListRow,
+    ("Units: ecoval prepare statistics --units", "单元：ecoval prepare statistics --units"): UnitRow,
+    ("Names of units: ecoval prepare statistics --aliases", "单元别名：ecoval prepare statistics --aliases"): AliasRow,
+    ("Names of items: ecoval prepare statistics --items", "指标别名：ecoval prepare statistics --items"): statistics.ItemNameRow,
+    ("Changes of codes: ecoval prepare statistics --changes", "区划衔接：ecoval prepare statistics --changes"): CodeShareRow,
+    ("Weights: ecoval prepare statistics --weight", "权重：ecoval prepare statistics --weight"): WeightRow,
 }
+PREPARED = {"landcover": landcover, "climate": climate, "satellite": satellite, "soil": soil, "statistics": statistics}
 ABOUT = {
     "study.toml": (
         "One accounting area and its years. `ecoval init` writes one with comments; the [guide](../guide.md) shows it at work.",
@@ -101,6 +122,11 @@ WORDS = {
         "Columns of the tables and of the layer of candidates; **required** means that the column must be there. This page is made "
         "from the declarations.",
         "各表（及候选地块图层）的列；**必填**表示必须有该列。本页由声明生成。",
+    ),
+    "quality": ("Tables that `ecoval prepare` writes", "`ecoval prepare` 写出的表"),
+    "about_quality": (
+        "They stand under `quality` in the recipe beside the product (`<file>.recipe.json`).",
+        "这些表写在产品旁配方文件（`<file>.recipe.json`）的 `quality` 中。",
     ),
     "head": (("key", "type", "default", "domain", "meaning"), ("键", "类型", "默认", "取值范围", "含义")),
     "required": ("**required**", "**必填**"),
@@ -154,21 +180,23 @@ def default(key: dict[str, Any], lang: str) -> str:
     return "" if key["default"] in (None, "", [], {}) or "keys" in key else f"`{json.dumps(key['default'], ensure_ascii=False)}`"
 
 
-def row(key: dict[str, Any], lang: str) -> str:
-    """Line of the table of a key."""
+def row(key: dict[str, Any], lang: str, written: bool = False) -> str:
+    """Line of the table of a key; what is written has no default."""
     name = said("other", lang) if key.get("rest") else f"`{key['name']}`"
     help_text = key["help"][lang]
     if "also" in key:
         help_text += f"{said('also', lang)} {', '.join(f'`{each}`' for each in key['also'])}"
     cells = (name, types(key, lang), default(key, lang), domain(key), help_text)
+    cells = cells[:2] + cells[3:] if written else cells
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def section(heading: str, keys: list[dict[str, Any]], lang: str, about: str = "") -> list[str]:
+def section(heading: str, keys: list[dict[str, Any]], lang: str, about: str = "", written: bool = False) -> list[str]:
     """A table of keys, and after it the tables that are in it."""
     head = said("head", lang)
+    head = head[:2] + head[3:] if written else head
     lines = [f"## {heading}", "", *([about, ""] if about else [])]
-    lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(row(key, lang) for key in keys), ""]
+    lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(row(key, lang, written) for key in keys), ""]
     for key in keys:
         if "keys" in key:
             lines += entry(f"{heading[2:-2]}.{key['name']}", key, lang)
@@ -212,6 +240,10 @@ def tables_page(lang: str) -> str:
     lines = [f"# {said('tables', lang)}", "", other, "", said("columns", lang), ""]
     for heading, cls in TABLES.items():
         lines += section(heading[lang == "zh"], described(cls), lang)
+    lines += [f"# {said('quality', lang)}", "", said("about_quality", lang), ""]
+    for name, room in PREPARED.items():
+        for part, cls in room.QUALITY:
+            lines += section(f"`{part}`: ecoval prepare {name}", described(cls), lang, written=True)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 SPEC = importlib.util.spec_from_file_location("reference_pages", ROOT / "scripts" / "reference_pages.py")
 SCRIPT = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(SCRIPT)
-CLASSES = (*SCRIPT.FILES.values(), *SCRIPT.TABLES.values())
+PREPARED = [row for room in SCRIPT.PREPARED.values() for _, row in room.QUALITY]
+CLASSES = (*SCRIPT.FILES.values(), *SCRIPT.TABLES.values(), *PREPARED)
 
 
 def every_key(keys):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import CALENDAR_YEAR, UNIT_PRICE, Key, columns, entries
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
@@ -20,21 +20,21 @@ from ecoval.services.declaration import Service
 from ecoval.terms import nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatisticRow:
     """A row of a table of [statistics]."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
     quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价", **UNIT_PRICE)] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICE_DOMAIN)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年", **CALENDAR_YEAR)] = None
-    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **CALENDAR_YEAR)] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
-    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
 
 

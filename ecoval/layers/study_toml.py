@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from ecoval import file_versions
-from ecoval.declarations import CALENDAR_YEAR, Key, Place, absolute, check_choice, check_type, read
+from ecoval.declarations import YEAR_DOMAIN, Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
 from ecoval.standards import located
 from ecoval.units import made_kinds
@@ -258,7 +258,7 @@ class Declaration:
             "核算年份，每年一个运行文件夹",
             table="study",
             own_check=True,
-            **CALENDAR_YEAR,
+            **YEAR_DOMAIN,
             apart={"pass": ONE_YEAR, "cells": ONE_YEAR},
         ),
     ]
@@ -279,7 +279,7 @@ class Declaration:
             "all values at prices of this year; default: the last year",
             "价值量统一换算到该年价格；默认最后一年",
             table="study",
-            **CALENDAR_YEAR,
+            **YEAR_DOMAIN,
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = None

@@ -14,7 +14,7 @@ OUT_RUN = Option(
     None,
     metavar="DIR",
 )
-CALENDAR_YEAR = Whole(**declarations.YEARS)
+CALENDAR_YEAR = Whole(**declarations.YEAR_DOMAIN)
 YEAR = Option("year", CALENDAR_YEAR, Words("Only this year of the study.", "只计算其中这一年。"), None)
 OVERWRITE = Option("overwrite", Flag(), Words("Replace a finished run in DIR.", "替换 DIR 中已完成的运行。"), False)
 STRICT = Option("strict", Flag(), Words("Refuse where check would only warn.", "check 仅警告之处也拒绝。"), False)

@@ -9,7 +9,7 @@ _HOMES = {
 __all__ = ["map_figure", "render", "set_conformity"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     """Load a function from the module that holds it, so that nothing waits for matplotlib that draws nothing."""
     from importlib import import_module
 
