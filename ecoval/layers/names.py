@@ -7,8 +7,7 @@ tables; a user's own services count as the packaged ones. A number that nothing 
 from __future__ import annotations
 
 import itertools
-import typing
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +15,7 @@ import pandas as pd
 
 from ecoval.classification import ecosystem_types
 from ecoval.declarations import entries, expected_of
-from ecoval.errors import ParameterError
+from ecoval.errors import EcovalError, ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.services.declaration import Parameter, Service
@@ -96,6 +95,19 @@ def _filled(key: str, service: Service) -> set[str]:
 def check_names(parameters: Parameters, services: Iterable[Service], path: str) -> Parameters:
     """The parameters themselves, where every name in a study's own tables, [parameters] and [prices] is known.
 
+    Raises
+    ------
+    ParameterError
+        The first of `unknown_names`.
+    """
+    for error in unknown_names(parameters, services, path):
+        raise error
+    return parameters
+
+
+def unknown_names(parameters: Parameters, services: Iterable[Service], path: str) -> Iterator[EcovalError]:
+    """Every name that is not known in a study's own tables, [parameters] and [prices], each as an error that is not raised.
+
     Parameters
     ----------
     services
@@ -103,7 +115,7 @@ def check_names(parameters: Parameters, services: Iterable[Service], path: str) 
     path
         The file that holds [parameters] and [prices].
 
-    Raises
+    Yields
     ------
     ParameterError
         For a service, parameter, price, key, status, source or entry of a number that is not known, with its place and the nearest
@@ -111,12 +123,11 @@ def check_names(parameters: Parameters, services: Iterable[Service], path: str) 
     """
     vocabulary = Vocabulary(services)
     for row in itertools.chain.from_iterable(parameters.own.values()):
-        _check_row(vocabulary, row)
+        yield from _of_row(vocabulary, row)
     for name, choice in parameters.choices.items():
-        _check_choice(vocabulary, path, name, choice)
+        yield from _of_choice(vocabulary, path, name, choice)
     for name, choice in parameters.prices.items():
-        _check_price(vocabulary, path, name, choice)
-    return parameters
+        yield from _of_price(vocabulary, path, name, choice)
 
 
 def read_own(own: Iterable[Any], **settings: Any) -> Parameters:
@@ -142,10 +153,11 @@ def check_scope(rows: pd.DataFrame, services: Iterable[Service], table: str) -> 
     codes = {WHOLE, *map(str, ecosystem_types())}
     for row, service, code in zip(rows.index, rows["service"], rows["code"], strict=True):
         if str(service) not in names:
-            _refuse("parameter_service_unknown", in_words("place_of_cell", table=table, row=row, column="service"), service, names)
+            place = in_words("place_of_cell", table=table, row=row, column="service")
+            raise _unknown("parameter_service_unknown", place, service, names)
         if str(code) not in codes:
             place = in_words("place_of_cell", table=table, row=row, column="code")
-            _refuse("parameter_key_unknown", place, code, codes, parameter=service)
+            raise _unknown("parameter_key_unknown", place, code, codes, parameter=service)
 
 
 def unused_numbers(
@@ -182,24 +194,26 @@ def unused_numbers(
     return list(idle)
 
 
-def _check_row(vocabulary: Vocabulary, row: Number) -> None:
-    """A row of an own table."""
+def _of_row(vocabulary: Vocabulary, row: Number) -> Iterator[EcovalError]:
+    """A row of an own table; what hangs on a name that is not known is not looked at."""
 
     def place(column: str) -> Phrase:
         return in_words("place_of_cell", table=row.table, row=row.row, column=column)
 
     if row.service not in vocabulary.holders:
-        _refuse("parameter_service_unknown", place("service"), row.service, vocabulary.holders)
+        yield _unknown("parameter_service_unknown", place("service"), row.service, vocabulary.holders)
+        return
     names = vocabulary.of(row.service) | {name for service, name in vocabulary.prices if service == row.service}
     if row.parameter not in names:
         close = vocabulary.other_name(row.service, row.parameter)
-        _refuse("parameter_name_unknown", place("parameter"), row.parameter, names, close)
+        yield _unknown("parameter_name_unknown", place("parameter"), row.parameter, names, close)
+        return
     keys = vocabulary.keys(row.service, row.parameter)
     if row.key not in keys:
-        _refuse("parameter_key_unknown", place("key"), row.key, keys, parameter=row.parameter)
+        yield _unknown("parameter_key_unknown", place("key"), row.key, keys, parameter=row.parameter)
 
 
-def _check_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> None:
+def _of_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> Iterator[EcovalError]:
     """An entry of [parameters]: a number by name, or a table of those of one service."""
     place = _key(path, "parameters", name)
     if name in vocabulary.holders and isinstance(choice, Mapping):
@@ -207,41 +221,46 @@ def _check_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) 
             inner = _key(path, "parameters", name, each)
             if (name, each) not in vocabulary.numbers:
                 close = _price_place(vocabulary, each) or vocabulary.other_name(name, each)
-                _refuse("parameter_name_unknown", inner, each, vocabulary.of(name), close)
-            _check_number(vocabulary, inner, [name], each, below)
+                yield _unknown("parameter_name_unknown", inner, each, vocabulary.of(name), close)
+            else:
+                yield from _of_number(vocabulary, inner, [name], each, below)
         return
     holders = sorted(holder for holder, each in vocabulary.numbers if each == name)
     if not holders:
         names = {each for _, each in vocabulary.numbers} | (vocabulary.holders if isinstance(choice, Mapping) else set())
         owners = [holder for holder in vocabulary.services if vocabulary.other_name(holder, name)]
         close = _price_place(vocabulary, name) or next((vocabulary.other_name(holder, name) for holder in owners), "")
-        _refuse("parameter_name_unknown", place, name, names, close)
-    _check_number(vocabulary, place, holders, name, choice)
+        yield _unknown("parameter_name_unknown", place, name, names, close)
+        return
+    yield from _of_number(vocabulary, place, holders, name, choice)
 
 
-def _check_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, choice: object) -> None:
+def _of_number(
+    vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, choice: object
+) -> Iterator[EcovalError]:
     """Number, numbers by key, or source of a parameter that one of some services holds."""
     keys = set().union(*(vocabulary.keys(holder, name) for holder in holders))
     sources = {row.source_id for holder in holders for row in packaged().get((holder, name), ())}
     if isinstance(choice, Mapping) and "value" not in choice:
         for key, each in choice.items():
             if key not in keys:
-                _refuse("parameter_key_unknown", place, key, keys, parameter=name)
-            _check_value(place, each, sources)
+                yield _unknown("parameter_key_unknown", place, key, keys, parameter=name)
+            else:
+                yield from _of_value(place, each, sources)
         return
-    _check_value(place, choice, sources)
+    yield from _of_value(place, choice, sources)
     if not isinstance(choice, str) and WHOLE not in keys:
-        raise ParameterError("parameter_needs_keys", place=place, parameter=name, key=min(keys, key=lambda key: (len(key), key)))
+        yield ParameterError("parameter_needs_keys", place=place, parameter=name, key=min(keys, key=lambda key: (len(key), key)))
 
 
-def _check_value(place: Phrase, choice: object, sources: Collection[str], row: type = ParameterRow) -> None:
+def _of_value(place: Phrase, choice: object, sources: Collection[str], row: type = ParameterRow) -> Iterator[EcovalError]:
     """Source by name, or a number with what it says beside it, as the row of a table would hold it."""
     if isinstance(choice, str) and choice not in sources:
-        _refuse("parameter_source_unknown", place, choice, sources)
+        yield _unknown("parameter_source_unknown", place, choice, sources)
     if isinstance(choice, Mapping):
         for name in choice:
             if name not in ENTRY:
-                _refuse("number_entry_unknown", place, name, ENTRY)
+                yield _unknown("number_entry_unknown", place, name, ENTRY)
     cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
     for entry in entries(row):
         number = cells.get(entry.name)
@@ -249,12 +268,15 @@ def _check_value(place: Phrase, choice: object, sources: Collection[str], row: t
             continue
         if isinstance(number, bool) or not isinstance(number, int | float) or not entry.holds(number):
             fields = {"name": entry.name, "found": repr(number), "expected": expected_of(entry.key)}
-            raise ParameterError("number_outside_domain", place=place, **fields)
+            yield ParameterError("number_outside_domain", place=place, **fields)
     if isinstance(choice, Mapping):
-        check_status(choice.get("status", ""), place)
+        try:
+            check_status(choice.get("status", ""), place)
+        except EcovalError as error:
+            yield error
 
 
-def _check_price(vocabulary: Vocabulary, path: str, name: str, choice: Any) -> None:
+def _of_price(vocabulary: Vocabulary, path: str, name: str, choice: Any) -> Iterator[EcovalError]:
     """An entry of [prices], or a row of a list of prices."""
     place = _key(path, "prices", name)
     if isinstance(choice, Mapping) and set(PLACE) <= set(choice):
@@ -263,19 +285,19 @@ def _check_price(vocabulary: Vocabulary, path: str, name: str, choice: Any) -> N
     elif name in vocabulary.holders and isinstance(choice, Mapping):
         for each, below in choice.items():
             inner = _key(path, "prices", name, each)
-            _check_price_of(inner, {price for service, price in vocabulary.prices if service == name}, each, below)
+            yield from _of_one_price(inner, {price for service, price in vocabulary.prices if service == name}, each, below)
         return
-    _check_price_of(place, {price for _, price in vocabulary.prices}, name, choice)
+    yield from _of_one_price(place, {price for _, price in vocabulary.prices}, name, choice)
 
 
-def _check_price_of(place: Phrase, prices: set[str], name: str, choice: object) -> None:
+def _of_one_price(place: Phrase, prices: set[str], name: str, choice: object) -> Iterator[EcovalError]:
     if name not in prices and PRICE + name not in prices:
         names = prices if name.startswith(PRICE) else {price.removeprefix(PRICE) for price in prices}
-        _refuse("price_name_unknown", place, name, names)
+        yield _unknown("price_name_unknown", place, name, names)
+        return
     full = name if name in prices else PRICE + name
-    _check_value(
-        place, choice, {row.source_id for (_, price), rows in packaged().items() if price == full for row in rows}, ListedPriceRow
-    )
+    sources = {row.source_id for (_, price), rows in packaged().items() if price == full for row in rows}
+    yield from _of_value(place, choice, sources, ListedPriceRow)
 
 
 def _price_place(vocabulary: Vocabulary, name: str) -> str:
@@ -287,5 +309,5 @@ def _key(path: str, *names: object) -> Phrase:
     return in_words("place_of_key", path=path, key=".".join(map(str, names)))
 
 
-def _refuse(code: str, place: Phrase, word: object, names: Iterable[str], close: str = "", **fields: object) -> typing.NoReturn:
-    raise ParameterError(code, place=place, found=word, nearest=close or nearest(str(word), sorted(names)) or "-", **fields)
+def _unknown(code: str, place: Phrase, word: object, names: Iterable[str], close: str = "", **fields: object) -> ParameterError:
+    return ParameterError(code, place=place, found=word, nearest=close or nearest(str(word), sorted(names)) or "-", **fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,17 +26,10 @@ def wanted_services(
     declaration: Declaration, registry: Mapping[str, Service], parameters: Parameters, extra: Iterable[Service] = ()
 ) -> list[tuple[Service, bool]]:
     """Services that the study names, or all that its standard lists, and those of the user; with each whether it is named."""
+    for error in unknown_choices(declaration, registry, extra):
+        raise error
     choice = declaration.services
-    known = dict(registry)
-    for service in extra:
-        if service.code in known:
-            raise InputError("service_twice", service=service.code, known=sorted(known))
-        known[service.code] = service
-    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
-        if code not in known:
-            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
-    for code, options in choice.options.items():
-        _check_options(known[code], options, str(declaration.path))
+    known = dict(registry) | {service.code: service for service in extra}
     if choice.include is not None:
         codes = dict.fromkeys(choice.include, True)
     else:
@@ -44,6 +37,21 @@ def wanted_services(
         codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
     codes |= dict.fromkeys((service.code for service in extra), True)
     return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
+
+
+def unknown_choices(declaration: Declaration, registry: Mapping[str, Service], extra: Iterable[Service] = ()) -> Iterator[InputError]:
+    """Every service, option and choice of [services] that there is not, each as an error that is not raised."""
+    choice, path = declaration.services, str(declaration.path)
+    known = dict(registry)
+    for service in extra:
+        if service.code in known:
+            yield InputError("service_twice", service=service.code, known=sorted(known))
+        known[service.code] = service
+    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
+        if code not in known:
+            yield InputError("service_unknown", service=code, path=path, nearest=nearest(code, known))
+    for code in (code for code in choice.options if code in known):
+        yield from _unknown_options(known[code], choice.options[code], path)
 
 
 def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool:
@@ -61,17 +69,16 @@ def chosen_options(service: Service, declaration: Declaration, parameters: Param
     return service.chosen(usable | given)
 
 
-def _check_options(service: Service, options: Mapping[str, object], path: str) -> None:
-    """Refuse an option, or a choice, that a service does not have."""
+def _unknown_options(service: Service, options: Mapping[str, object], path: str) -> Iterator[InputError]:
+    """Options, and choices, that a service does not have."""
     by_name = {option.name: option for option in service.options}
     for name, choice in options.items():
         table = f"services.{service.code}"
         if name not in by_name:
-            raise InputError("study_unknown_key", path=path, table=table, key=name, nearest=nearest(name, by_name) or "-")
-        choices = by_name[name].choices
-        if choice not in choices:
+            yield InputError("study_unknown_key", path=path, table=table, key=name, nearest=nearest(name, by_name) or "-")
+        elif choice not in (choices := by_name[name].choices):
             where, close = {"path": path, "key": f"{table}.{name}"}, nearest(str(choice), choices)
-            raise InputError("study_wrong_choice", **where, found=str(choice), choices=", ".join(choices), nearest=close)
+            yield InputError("study_wrong_choice", **where, found=str(choice), choices=", ".join(choices), nearest=close)
 
 
 class LeftOut(dict[str, EcovalError]):
