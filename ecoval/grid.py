@@ -340,6 +340,17 @@ def transformation(source: CRS, target: CRS, pipeline: str | None = None) -> Tra
     return Transformation(best, best.description, best.accuracy if best.accuracy >= 0 else None)
 
 
+def bounds_in(grid: Grid, crs: CRS) -> tuple[float, float, float, float]:
+    """Bounds of a grid in another CRS, from a net of points over it."""
+    left, bottom, right, top = grid.bounds
+    if same_crs(grid.crs, crs):
+        return left, bottom, right, top
+    along = np.linspace(0.0, 1.0, 21)
+    net = np.meshgrid(left + along * (right - left), bottom + along * (top - bottom))
+    easting, northing = transformation(grid.crs, crs).transform(*net)
+    return easting.min(), northing.min(), easting.max(), northing.max()
+
+
 def geodetic(crs: CRS) -> CRS:
     """Geographic CRS (longitude and latitude) on the datum of a CRS."""
     base = crs.geodetic_crs

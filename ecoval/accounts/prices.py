@@ -33,6 +33,13 @@ class Prices:
     beside: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     rows: list[Number] = field(default_factory=list)
+    warned: set[str] = field(default_factory=set)
+
+    def warn_once(self, code: str, **fields: Any) -> None:
+        """Warn, of several unit sets once."""
+        if (said := f"{code} {fields}") not in self.warned:
+            self.warned.add(said)
+            warn(code, **fields)
 
     def keep_year(self, service: str, price: str, year: object) -> None:
         """Say that a price stays at its own year.
@@ -45,7 +52,7 @@ class Prices:
         fields: dict[str, Any] = {"service": service, "price": price, "year": year or "-", "wanted": self.price_year}
         if self.strict:
             raise ParameterError("price_year_not_reached", **fields)
-        warn("price_year_not_reached", **fields)
+        self.warn_once("price_year_not_reached", **fields)
 
 
 def price_table(layers: Any, price_year: int, strict: bool = False) -> Prices:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from ecoval.errors import InputError, ParameterError
+from ecoval.grid import Grid, bounds_in
 from ecoval.layers.block import Derived, LayerReader
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import LayerDeclaration
@@ -20,6 +21,7 @@ from ecoval.services.declaration import Input
 from ecoval.sourced import Number
 from ecoval.totals.blocks import Progress
 
+TRIAL = 64  # cells on each side of the part that a trial works
 Prepared = tuple[LayerReader | Derived, str, dict[str, Any]]  # reader, measure, note
 Earlier = Callable[[Hashable, Sequence[Path], Callable[[], np.ndarray]], np.ndarray]
 
@@ -68,6 +70,12 @@ class Numbers(dict[tuple[str, str], float]):
             raise
 
 
+def middle(grid: Grid, side: int = TRIAL) -> Grid:
+    """At most `side` rows and columns in the middle of a grid."""
+    rows, cols = (min(count, side) for count in grid.shape)
+    return grid.window((grid.rows - rows) // 2, (grid.cols - cols) // 2, rows, cols)
+
+
 @dataclass
 class Context:
     """What a preparation may use: the layers opened so far, how to open more, a folder, the report of progress."""
@@ -79,6 +87,14 @@ class Context:
     progress: Progress | None = None
     earlier: Earlier | None = None
     kept: dict[str, Any] = field(default_factory=dict)
+    trial: bool = False
+
+    def part(self, grid: Grid) -> Grid:
+        """The cells of a grid that are worked: all of them, of a trial those near the middle of the study."""
+        if not self.trial:
+            return grid
+        there = grid.clipped(bounds_in(middle(self.layers.grid).enlarged(1), grid.crs))
+        return middle(grid if there is None else there, 2 * TRIAL)
 
     def prepared(self, key: Hashable, paths: Sequence[Path], make: Callable[[], np.ndarray]) -> np.ndarray:
         """An array that is long to make, from an earlier run of this process where one is kept."""

@@ -235,9 +235,7 @@ def _of_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> 
     yield from _of_number(vocabulary, place, holders, name, choice)
 
 
-def _of_number(
-    vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, choice: object
-) -> Iterator[EcovalError]:
+def _of_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, choice: object) -> Iterator[EcovalError]:
     """Number, numbers by key, or source of a parameter that one of some services holds."""
     keys = set().union(*(vocabulary.keys(holder, name) for holder in holders))
     sources = {row.source_id for holder in holders for row in packaged().get((holder, name), ())}

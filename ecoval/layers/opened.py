@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class Layers:
     def reader(self, role: str) -> LayerReader | Derived | None:
         """Aligned reader of a role, or None where the study has none."""
         return self.readers.get(role)
+
+    def apart(self) -> Layers:
+        """The same with lists and tables of its own for what is opened: what is tried there is not seen here."""
+        taken = ("readers", "measures", "bounds", "described", "statuses", "notes", "inputs", "alignments", "rows")
+        return replace(self, **{name: copy(getattr(self, name)) for name in taken})
 
     @property
     def passed_variants(self) -> list[ServicePlan]:

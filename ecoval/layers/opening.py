@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import Cancelled, InputError, ParameterError, warn
 from ecoval.grid import CRS
-from ecoval.layers import preparations, terrain
+from ecoval.layers import preparations
 from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
 from ecoval.layers.context import Context
 from ecoval.layers.features import read_features
@@ -72,7 +73,7 @@ def open_layers(
     """Open a study for one year.
 
     `work` is a folder for prepared rasters, `extra` are services that the user declares. Without `prepare` layers that have to be
-    made are left unmade, for a check.
+    made are made for a few cells alone, for a check.
     """
     if "landcover" not in declaration.layers:
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
@@ -285,32 +286,56 @@ def wanted_inputs(layers: Layers) -> dict[str, tuple[Input, ServicePlan | None]]
 
 
 def _open_roles(layers: Layers, work: Path, progress: Progress | None, prepare: bool, kept: Store | None) -> None:
-    """Open every declared role that an item reads, and prepare those that can be made."""
+    """Open every declared role that an item reads, try every preparation on a few cells, then make them on all.
 
-    def opener(role: str, entry: Input) -> LayerReader | Derived:
-        return open_role(layers, role, entry)
-
+    Whatever a preparation refuses that does not hang on the values of single cells it refuses in the trial, before anything long
+    is begun; without `prepare` the layers of the trial stand for those of the run.
+    """
     wanted = wanted_inputs(layers)
-    context = Context(layers, opener, source_of, work, progress, None if kept is None else kept.prepared)
-    for place, (role, (entry, made)) in enumerate(wanted.items()):
-        service = "" if made is None else made.service.code
+    begun = itertools.count()
+    tried: dict[str, Any] = {}  # what one trial has read another need not
+
+    def begin(role: str, made: ServicePlan | None) -> None:
+        place, service = next(begun), "" if made is None else made.service.code
         if progress is not None and progress(place / len(wanted), Step(role, place + 1, len(wanted), service)) is False:
             raise Cancelled
+
+    def context(opened: Layers) -> Context:
+        def opener(role: str, entry: Input) -> LayerReader | Derived:
+            return open_role(opened, role, entry)
+
+        return Context(opened, opener, source_of, work, progress, None if kept is None else kept.prepared)
+
+    lasting: list[tuple[str, ServicePlan, Input]] = []
+    for role, (entry, made) in wanted.items():
         if role in layers.declaration.layers:
+            begin(role, made)
             if entry.kind == "table":
                 layers.tables[role] = read_features(layers, role, entry.rows)
             else:
                 open_role(layers, role, entry)
         elif made is not None and preparations.possible(role, layers.declaration.layers, made.options):
             layers.prepared_from |= preparations.sources(role, layers.declaration.layers)
-            if not prepare:
-                continue
-            try:
-                preparations.prepare(context, role, made, entry)
-            except ParameterError as error:
-                if error.code not in LEFT_OUT_CODES:
-                    raise
-                drop_role(layers, role, error)
+            trial = context(layers.apart() if prepare else layers)
+            if _prepared(replace(trial, trial=True, kept=tried), role, made, entry):
+                lasting.append((role, made, entry))
+    if prepare:
+        final = context(layers)
+        for role, made, entry in lasting:
+            begin(role, made)
+            _prepared(final, role, made, entry)
+
+
+def _prepared(context: Context, role: str, made: ServicePlan, entry: Input) -> bool:
+    """Whether a role was made; where a number is lacking for it, what reads it is left out."""
+    try:
+        preparations.prepare(context, role, made, entry)
+    except ParameterError as error:
+        if error.code not in LEFT_OUT_CODES:
+            raise
+        drop_role(context.layers, role, error)
+        return False
+    return True
 
 
 def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
@@ -364,7 +389,7 @@ def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> Non
         With both extents in the CRS of the layer.
     """
     there = aligned.source.grid
-    here = tuple(float(value) for value in terrain.bounds_in(layers.grid, there.crs))
+    here = tuple(float(value) for value in grid.bounds_in(layers.grid, there.crs))
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:
         raise InputError("units_outside_layer", role=role, path=aligned.source.name, units=here, layer=extent)

@@ -138,7 +138,7 @@ def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
         raise InputError(
             "units_outside_layer", role=wanted.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
         )
-    part = cast(Grid, blocks_around(part.enlarged(MARGIN)).common(whole))
+    part = context.part(cast(Grid, blocks_around(part.enlarged(MARGIN)).common(whole)))
     with rasters.align(source, whole) as aligned:
         values = aligned.read(part)
     layers.inputs.append((wanted.role, source.path))

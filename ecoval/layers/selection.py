@@ -39,7 +39,9 @@ def wanted_services(
     return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
 
 
-def unknown_choices(declaration: Declaration, registry: Mapping[str, Service], extra: Iterable[Service] = ()) -> Iterator[InputError]:
+def unknown_choices(
+    declaration: Declaration, registry: Mapping[str, Service], extra: Iterable[Service] = ()
+) -> Iterator[InputError]:
     """Every service, option and choice of [services] that there is not, each as an error that is not raised."""
     choice, path = declaration.services, str(declaration.path)
     known = dict(registry)

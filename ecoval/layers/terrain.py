@@ -9,7 +9,7 @@ import numpy as np
 
 from ecoval import rasters
 from ecoval.errors import InputError
-from ecoval.grid import CRS, Grid, geodetic, same_crs, transformation
+from ecoval.grid import CRS, Grid, bounds_in, geodetic, transformation
 from ecoval.kernels import fill, flow, terrain
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.context import Context, Numbers, Prepared
@@ -111,23 +111,12 @@ def _accumulation(elevation: np.ndarray, width: Width, height: float, options: M
 def _terrain(context: Context) -> tuple[np.ndarray, Grid, int]:
     """Elevation over all of the model, so that no result depends on where the units end; a margin where that is too large."""
     source = context.source_of(context.require("dem"), context.layers.year, DEM)
-    place = context.layers.grid
-    whole = place.covered(bounds_in(source.grid, place.crs))
+    place = context.part(context.layers.grid)
+    whole = place if context.trial else place.covered(bounds_in(source.grid, place.crs))
     if whole.rows * whole.cols <= WHOLE_CELLS:
         return _elevation(context, source, whole), whole, -1
     grid = place.enlarged(MARGIN)
     return _elevation(context, source, grid), grid, MARGIN
-
-
-def bounds_in(grid: Grid, crs: CRS) -> tuple[float, float, float, float]:
-    """Bounds of a grid in another CRS, from a net of points over it."""
-    left, bottom, right, top = grid.bounds
-    if same_crs(grid.crs, crs):
-        return left, bottom, right, top
-    along = np.linspace(0.0, 1.0, 21)
-    net = np.meshgrid(left + along * (right - left), bottom + along * (top - bottom))
-    easting, northing = transformation(grid.crs, crs).transform(*net)
-    return easting.min(), northing.min(), easting.max(), northing.max()
 
 
 def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarray:
@@ -153,7 +142,7 @@ def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarr
 def slope_angle(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Tangent of the slope angle (Horn)."""
     del made, numbers
-    grid = context.layers.grid.enlarged(1)
+    grid = context.part(context.layers.grid).enlarged(1)
     elevation = _elevation(context, context.source_of(context.require("dem"), context.layers.year, DEM), grid)
     values = terrain.slope(elevation, *cell_sides(grid))
     return held(context, values, grid, "slope"), "1", {"code": "slope_prepared"}

@@ -23,8 +23,8 @@ def cooling_days_layer(context: Context, made: ServicePlan, numbers: Numbers) ->
         count = len(aligned.bands)
         if count < SHORTEST:
             raise InputError("cooling_days_need_days", path=str(source.path), bands=count)
-        values = aligned.read()
-        grid = aligned.grid
+        grid = context.part(aligned.grid)
+        values = aligned.read(grid)
     threshold = numbers["cooling_threshold", "daily_max"]
     years = max(round(count / 365.25), 1)
     days = np.where(np.isnan(values).any(axis=0), np.nan, (values > threshold).sum(axis=0) / years)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import totals
-from ecoval.accounts.prices import price_table
+from ecoval.accounts.prices import Prices
 from ecoval.classification import type_name
 from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
@@ -23,13 +23,14 @@ from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
 from ecoval.layers import opening, preparations, rain
-from ecoval.layers.compute import lacking_types
+from ecoval.layers.compute import compute, lacking_types
+from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service
+from ecoval.study.binding import bound, price_year, read_parameters, unknown
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
-from ecoval.study.run import price_year, study_parameters
 from ecoval.study.year import DeclaredStudy
 
 BYTES_PER_VALUE = 4
@@ -44,17 +45,23 @@ class Collector:
         self.strict = strict
         self.findings: list[Finding] = []
         self.year: int | None = None
+        self._said: set[object] = set()
 
     def add(self, level: str, part: str, where: object, code: str = "", /, **fields: object) -> None:
         """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
         self._keep(finding(code, level, Location(part, path=str(where), year=self.year), **fields))
 
     def add_error(self, level: str, part: str, where: object, error: EcovalError | EcovalWarning) -> None:
-        """What was raised or warned of."""
+        """What was raised or warned of; of a layer it stands there."""
+        if error.fields.get("role") and part in ("study", "layers.landcover"):
+            part = f"layers.{error.fields['role']}"
         self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
 
     def _keep(self, each: Finding) -> None:
-        self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
+        said = (each.code, repr(each.fields), self.year)
+        if each.level == "ok" or said not in self._said:  # a file is looked at by itself and in the study
+            self._said.add(said)
+            self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
 
     @contextlib.contextmanager
     def tried(self, part: str, where: object) -> Iterator[None]:
@@ -110,11 +117,14 @@ def findings(
         met.add("warning", "study", declaration.path, "study_without_price_year", year=price_year(declaration))
     parameters = None
     with met.tried("parameters", declaration.path):
-        parameters = study_parameters(declaration, services)
+        parameters = read_parameters(declaration)
+        for error in unknown(declaration, parameters, services):
+            met.add_error("error", "study", declaration.path, error)
+    known = not met.failed
     for year in years:
         met.year = year
         _check_files(met, declaration, year)
-        if parameters is not None and not met.failed:
+        if parameters is not None and known:
             _check_year(met, declaration, year, parameters, services)
     return table(met.findings, lang)
 
@@ -143,19 +153,24 @@ def _check_files(met: Collector, declaration: Declaration, year: int) -> None:
 
 def _check_year(met: Collector, declaration: Declaration, year: int, parameters: Parameters, services: Sequence[Service]) -> None:
     registry = {service.code: service for service in SERVICES}
-    layers: Layers | None = None
-    with work_folder() as work, met.tried("study", declaration.path):
-        layers = opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
-    if layers is None:
-        return
-    _check_layers(met, layers)
-    _check_services(met, layers)
-    with met.tried("prices", declaration.path):
-        _check_prices(met, layers)
-    with met.tried("layers.landcover", layers.described["landcover"]):
-        _check_landcover(met, layers)
-    with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
-        warn_of_evaporation(layers)
+    with work_folder() as work:
+
+        def opened() -> Layers:
+            return opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
+
+        layers, priced = bound(declaration, opened, met.tried)
+        if layers is None:
+            return
+        _check_layers(met, layers)
+        _check_services(met, layers)
+        if priced is not None:
+            _check_prices(met, layers, priced)
+        with met.tried("layers.landcover", layers.described["landcover"]):
+            _check_landcover(met, layers)
+        with met.tried("layers.landcover", layers.described["landcover"]):
+            _check_cells(layers)
+        with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
+            warn_of_evaporation(layers)
 
 
 def _check_layers(met: Collector, layers: Layers) -> None:
@@ -168,6 +183,8 @@ def _check_layers(met: Collector, layers: Layers) -> None:
                 opening.open_role(layers, role, wanted)
     aligned: Any
     for role, aligned in layers.readers.items():
+        if role not in declared:
+            continue  # made, of a few cells
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
             text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {sample['missing']:.1%} missing; "
@@ -203,8 +220,14 @@ def _check_services(met: Collector, layers: Layers) -> None:
         met.add_error("warning", f"services.{key}", "-", reason)
 
 
-def _check_prices(met: Collector, layers: Layers) -> None:
-    priced = price_table(layers, price_year(layers.declaration))
+def _check_cells(layers: Layers) -> None:
+    """What a run would refuse of the cells in the middle of the grid, by the pass itself over them."""
+    part = middle(layers.grid)
+    if layers.parted is None or part == layers.grid:
+        compute(replace(layers.apart(), grid=part), threads=1)
+
+
+def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:
     for key, entry in priced.record.items():
         if entry["price"] is None:
             met.add("warning", f"prices.{key}", layers.declaration.path, entry["code"], **entry["fields"])
@@ -242,12 +265,13 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
 
 def _estimate(met: Collector, layers: Layers, seconds: float) -> None:
     """Time from the scan of one layer; memory from the tiles in flight."""
-    bands = sum(len(reader.bands) if hasattr(reader, "bands") else 1 for reader in layers.readers.values())
+    declared = layers.declaration.layers
+    bands = sum(len(getattr(reader, "bands", (1,))) for role, reader in layers.readers.items() if role in declared)
     items = sum(item.form != "table" for made in layers.plans for item in made.service.items)
     threads = os.cpu_count() or 1
     tile = min(layers.grid.rows, 512) * min(layers.grid.cols, 512) * BYTES_PER_VALUE
     memory = HEADROOM + threads * tile * (BUFFERS * bands + items)
-    made_of = {role for entry in preparations.PREPARATIONS for role in entry.roles} & set(layers.declaration.layers)
+    made_of = {role for entry in preparations.PREPARATIONS for role in entry.roles} & set(declared)
     if "dem" in made_of:
         memory += 5 * layers.grid.rows * layers.grid.cols * BYTES_PER_VALUE
     expected = 3.0 + seconds * (bands + items) / threads

@@ -139,6 +139,17 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     return rows
 
 
+def evaporation_days(layers: Layers) -> rasters.Source | None:
+    """Cooling days to judge the evaporation of open water by, where the study has both."""
+    plans = any("water" in made.scopes for made in layers.plans) and "water_evaporation" in layers.readers
+    declared = layers.declaration.layers.get(COOLING_DAYS.role)
+    if not plans or declared is None:
+        return None
+    source = source_of(declared, layers.year, COOLING_DAYS)
+    rasters.align(source, layers.grid).close()
+    return source
+
+
 def evaporation_rate(layers: Layers) -> tuple[float | None, float]:
     """Evaporation of open water per cooling day, where the study has both layers and the grid is not too large to look twice.
 
@@ -149,12 +160,10 @@ def evaporation_rate(layers: Layers) -> tuple[float | None, float]:
     number, 1
         Share of the water cells beyond `EVAPORATION_LIMIT`.
     """
-    plans = [made for made in layers.plans if "water" in made.scopes and "water_evaporation" in layers.readers]
-    declared = layers.declaration.layers.get(COOLING_DAYS.role)
-    if not plans or declared is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
+    source = evaporation_days(layers)
+    if source is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
         return None, 0.0
-    source = source_of(declared, layers.year, COOLING_DAYS)
-    counted = np.append(plans[0].scopes["water"], False)
+    counted = np.append(next(made.scopes["water"] for made in layers.plans if "water" in made.scopes), False)
     largest, beyond, cells = 0.0, 0, 0
     with rasters.align(source, layers.grid) as days:
         for tile in layers.grid.tiles():

@@ -9,28 +9,24 @@ from typing import Any, cast
 import pandas as pd
 
 from ecoval import file_versions
-from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts import gep_account
 from ecoval.accounts.identities import check_identities
-from ecoval.accounts.prices import Prices, price_notes, price_rows, price_table
+from ecoval.accounts.prices import Prices, price_notes
 from ecoval.constants import MISSING_TYPE
-from ecoval.errors import Cancelled, InputError
+from ecoval.errors import Cancelled
 from ecoval.files import work_folder
 from ecoval.layers.compute import Totals
 from ecoval.layers.kept import Store
-from ecoval.layers.names import check_names
 from ecoval.layers.opened import Layers
-from ecoval.layers.opening import open_layers
-from ecoval.layers.statistics import table_services
 from ecoval.layers.study_toml import Declaration
-from ecoval.parameters import Parameters
 from ecoval.runs import Run, RunFolder, open_run
 from ecoval.runs.fingerprints import recipes
 from ecoval.runs.record import error_record, versions
-from ecoval.services import SERVICES, Service
+from ecoval.services import Service
 from ecoval.sourced import Number
 from ecoval.study import outputs
+from ecoval.study.binding import bind, price_year, study_parameters, supply_of_set
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
-from ecoval.study.own_standard import check_standard
 from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.totals.blocks import Progress
 
@@ -131,26 +127,6 @@ def first_record(
     }
 
 
-def price_year(declaration: Declaration) -> int:
-    """Price year of a study: the declared one, else its last year."""
-    return declaration.price_year or max(declaration.years)
-
-
-def study_parameters(declaration: Declaration, services: Iterable[Service] = ()) -> Parameters:
-    """The numbers of a study as its pack and its own tables choose them, every name in them known; `services` are a user's own."""
-    check_standard(declaration.standard)
-    given = declaration.parameters
-    parameters = Parameters.read(
-        standard=declaration.standard,
-        region=declaration.region,
-        allow_recalled=given.allow_recalled,
-        own=[*given.tables, *declaration.prices.tables],
-        choices=given.choices,
-        prices=declaration.prices.choices,
-    )
-    return check_names(parameters, (*SERVICES, *services), str(declaration.path))
-
-
 def _computed(
     study: DeclaredStudy,
     year: int,
@@ -163,15 +139,12 @@ def _computed(
     threads, progress, kept = driving
     record, clock = run.record, run.clock
     declaration = study.declaration
-    if declaration.uncertainty.draws:
-        raise InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     parameters = study_parameters(declaration, services)
-    registry = {service.code: service for service in SERVICES}
 
     def opening(done: float, text: str = "") -> Any:
         return progress(PASS_SHARE[0] * done, text)
 
-    layers = open_layers(declaration, year, parameters, registry, work, services, opening, kept=kept)
+    layers, priced = bind(declaration, year, parameters, services, work, strict=strict, progress=opening, kept=kept)
     clock.stage("open")
 
     def passing(done: float, text: str = "") -> Any:
@@ -179,8 +152,7 @@ def _computed(
 
     totals = kept.passed(layers, threads=threads, progress=passing)
     clock.stage("pass")
-    priced = price_table(layers, price_year(declaration), strict)
-    parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    parts = [_unit_set_account(layers, totals, unit_set, priced) for unit_set in layers.sets]
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
@@ -199,21 +171,15 @@ def _computed(
 
 
 def _unit_set_account(
-    layers: Layers, totals: Totals, unit_set: str, priced: Prices, year: int, declaration: Declaration
+    layers: Layers, totals: Totals, unit_set: str, priced: Prices
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Extent, supply and GEP of one unit set, with their identities checked."""
-    members = layers.members[layers.members["unit_set"] == unit_set]
-    areas = totals.areas[totals.areas["unit_set"] == unit_set]
-    extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
-    cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
-    at_prices = price_year(declaration)
-    rows = price_rows(table_services(layers, extent, unit_set), priced)
-    supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
+    """Supply, GEP and extent of one unit set, with their identities checked."""
+    supply, extent = supply_of_set(layers, totals, unit_set, priced)
     indicators = {name: row["included"] for name, row in layers.parameters.indicators().items()}
     statistics = None
     if layers.statistics is not None:
-        statistics = layers.statistics[layers.statistics["unit_id"].isin(members["unit_id"])]
-    gep = gep_account(supply, extent, indicators, price_year=at_prices, statistics=statistics)
+        statistics = layers.statistics[layers.statistics["unit_id"].isin(extent["unit_id"])]
+    gep = gep_account(supply, extent, indicators, price_year=priced.price_year, statistics=statistics)
     check_identities(supply, extent, gep, indicators)
     return supply, gep, extent
 

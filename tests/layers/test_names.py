@@ -20,7 +20,7 @@ from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, service
 from ecoval.sourced import packaged
 from ecoval.study import Study
-from ecoval.study.run import study_parameters
+from ecoval.study.binding import study_parameters
 
 HEADER = "service,parameter,key,value,uom,year,source_id,status\n"
 VOCABULARY = Vocabulary(SERVICES)

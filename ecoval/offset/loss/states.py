@@ -14,13 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification
-from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError
 from ecoval.files import work_folder
 from ecoval.findings import note_record
 from ecoval.layers.block import Watch
 from ecoval.layers.compute import density_measure, total_measure
-from ecoval.layers.opening import open_layers
 from ecoval.offset.loss import coefficients
 from ecoval.offset.loss.changed import Changed, Land
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT, Entry, Evaluation, missing
@@ -28,7 +26,7 @@ from ecoval.offset.loss.outcome import ITEM_COLUMNS, Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
 from ecoval.services import SERVICES
-from ecoval.study.run import price_year, study_parameters
+from ecoval.study.binding import bind, study_parameters
 from ecoval.study.study import Study
 
 KEPT = 8  # placings of pieces that are remembered
@@ -102,9 +100,9 @@ class States:
         """The study's layers and prices in a folder that is there."""
         registry = {service.code: service for service in SERVICES}
         parameters = study_parameters(study.declaration, services)
-        layers = open_layers(study.declaration, year, parameters, registry, work, services, progress)
+        layers, priced = bind(study.declaration, year, parameters, services, work, progress=progress)
         registry |= {service.code: service for service in services}
-        return cls(layers, registry, price_table(layers, price_year(study.declaration)), work, threads)
+        return cls(layers, registry, priced, work, threads)
 
     @property
     def crs(self):

@@ -17,12 +17,11 @@ from ecoval import classification, rasters
 from ecoval.declarations import Key, columns
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.files import UNITS, written_beside
-from ecoval.grid import Grid, read_crs
+from ecoval.grid import Grid, bounds_in, read_crs
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import read_own
 from ecoval.layers.opening import ClassRow
-from ecoval.layers.terrain import bounds_in
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
