@@ -67,7 +67,8 @@ def supply_account(
         The extent account, in m2; it names the units and the order of the result.
     price_year : number, yr
     statistics : table (unit_id, service, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status)
-        Rows of the services that come from tables; `value_share` is the part of quantity times price that counts.
+        Rows of the services that come from tables; `value_share` is the part of
+        quantity times price that counts; where it is not known there is no value.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataF
     table = statistics.assign(unit_id=statistics["unit_id"].astype(str))
     table["ecosystem_type"] = type_codes(table.get("ecosystem_type", pd.Series(WHOLE_UNIT, index=table.index)).fillna(WHOLE_UNIT))
     if "value_share" in table:
-        table["price"] = table["price"] * table["value_share"].fillna(1.0)
+        table["price"] = table["price"] * table["value_share"]
     declared = items[[name for name in ("service", "item", "category", "option", "price_status") if name in items]]
     land = extent.astype({"unit_id": str})
     rows = _completed(_declared(_every_unit(table, land), declared))

@@ -79,6 +79,13 @@ class Layers:
     alignments: list = field(default_factory=list)
     rows: list = field(default_factory=list)
     prepared_from: set = field(default_factory=set)
+    scope_rows: list = field(default_factory=list)
+
+    @property
+    def known_types(self):
+        """Ecosystem types that the land cover can tell, whether they are there or not."""
+        crosswalk = getattr(self.parted, "crosswalk", None)
+        return tuple(sorted({*self.lookup.types, *(() if crosswalk is None else crosswalk.targets.values())}))
 
     def reader(self, role):
         """Aligned reader of a role, or None where the study has none."""
@@ -304,6 +311,7 @@ def _choose(layers, registry, extra):
         check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
         scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
+        layers.scope_rows = scope_rows
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     computed = []
     for service, named in wanted_services(declaration, registry, layers.parameters, extra):
@@ -371,14 +379,14 @@ def drop_role(layers, role, reason):
     Raises
     ------
     ParameterError
-        Where the study names the service, unless the number is there but was not checked.
+        Where the study names the service.
     """
     kept = []
     for made in layers.plans:
         reads = [item for item in made.service.items if role in item.needed and role in made.measures]
         items = tuple(item for item in made.service.items if item not in reads)
         if reads and not items:
-            if made.service.code in (layers.declaration.services.include or ()) and reason.code != "parameter_recalled":
+            if made.service.code in (layers.declaration.services.include or ()):
                 raise reason
             layers.left_out.add(made.service.code, reason)
         else:

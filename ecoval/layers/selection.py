@@ -33,22 +33,35 @@ def wanted_services(declaration, registry, parameters, extra=()):
     """
     choice = declaration.services
     known = dict(registry)
+    included = parameters.indicators()
     for service in extra:
         if service.code in known:
             raise InputError("service_twice", service=service.code, known=sorted(known))
         known[service.code] = service
-    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
-        if code not in known:
-            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
+    excludable = {**known, **included}
+    for code in (*(choice.include or ()), *choice.options, *choice.exclude):
+        among = excludable if code in choice.exclude else known
+        if code not in among:
+            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, among))
+    for code, reason in choice.exclude.items():
+        if code in (choice.include or ()):
+            raise InputError("service_in_and_out", service=code, path=str(declaration.path), reason=reason)
+        if not reason.strip():
+            raise InputError("service_out_without_reason", service=code, path=str(declaration.path))
     for code, options in choice.options.items():
         _check_options(known[code], options, str(declaration.path))
     if choice.include is not None:
         codes = dict.fromkeys(choice.include, True)
     else:
-        included = parameters.indicators()
         codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
     codes |= dict.fromkeys((service.code for service in extra), True)
-    return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
+    kept = [(_without(known[code], choice.exclude), named) for code, named in codes.items() if code not in choice.exclude]
+    return [(service, named) for service, named in kept if service.items]
+
+
+def _without(service, excluded):
+    """The service without the items that are indicators of their own and excluded by name."""
+    return replace(service, items=tuple(item for item in service.items if item.code not in excluded))
 
 
 def _listed(service, included):
@@ -125,8 +138,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
     if not items:
         reasons = [left_out.pop(f"{service.code}:{item.code}") for item in active.items]
         reason = reasons[0] if reasons else InputError("service_without_items", service=service.code)
-        recalled = isinstance(reason, ParameterError) and reason.code == "parameter_recalled"
-        if named and not recalled:
+        if named:
             raise reason
         left_out.add(service.code, reason)
         return None

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import counted
+from ecoval.accounts.indicators import counted
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import worst_status
 from ecoval.constants import CATEGORIES

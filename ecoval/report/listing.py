@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ecoval.accounts.gep import indicator_of
+from ecoval.accounts.indicators import indicator_of
 from ecoval.findings import file_name, text_of
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import role_name

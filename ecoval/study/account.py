@@ -44,6 +44,11 @@ class Account:
         return self._joined("gep")
 
     @property
+    def indicators(self):
+        """State of each indicator of the standard in each unit: the columns of indicators.csv."""
+        return self._joined("indicators")
+
+    @property
     def extent(self):
         """Area of each ecosystem type: the columns of extent.csv."""
         return self._joined("extent")

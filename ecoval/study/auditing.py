@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ecoval.accounts.gep import CODE_COLUMNS
 from ecoval.errors import InputError
 from ecoval.runs.fingerprints import input_records
 from ecoval.runs.record import versions
@@ -14,6 +15,7 @@ from ecoval.study.study import Study, read_record
 TABLES = {
     "supply": ("year", "unit_set", "unit_id", "service", "item", "option", "ecosystem_type"),
     "gep": ("year", "unit_set", "unit_id"),
+    "indicators": ("year", "unit_set", "unit_id", "indicator"),
     "extent": ("year", "unit_set", "unit_id", "ecosystem_type"),
 }
 TEXTS = (
@@ -28,7 +30,11 @@ TEXTS = (
     "uom",
     "price_uom",
     "status",
-    "categories_missing",
+    *CODE_COLUMNS,
+    "complete",
+    "indicator",
+    "state",
+    "reason",
 )
 VERDICTS = ("same", "within_tolerance", "different")
 
@@ -103,7 +109,7 @@ def as_written(table):
     """A table as it would come back from its file: empty texts are missing."""
     table = table.copy()
     for column in table.columns:
-        if table[column].dtype == object or str(table[column].dtype) in ("str", "string"):
+        if table[column].dtype == object or str(table[column].dtype) in ("str", "string", "bool"):
             table[column] = table[column].astype(str).replace({"": np.nan, "nan": np.nan, "None": np.nan, "<NA>": np.nan})
         else:
             table[column] = pd.to_numeric(table[column]).astype("float64")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecoval.accounts.gep import counted, indicator_of
+from ecoval.accounts.indicators import counted, indicator_of
 from ecoval.errors import InputError
 from ecoval.files import TABLE, make_folder, write_text
 from ecoval.parameters import choices_of, indicators

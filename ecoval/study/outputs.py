@@ -29,10 +29,10 @@ def write_tables(made, run_folder, study, maps=()):
     stage = run_folder.stage
     with translate_refusals(run_folder.path, RUN):
         write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
-    for name in ("supply", "gep", "extent"):
+    for name in ("supply", "gep", "indicators", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")
     units = {name: sets.frame for name, sets in made.layers.sets.items()}
-    write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent)
+    write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent, made.indicators)
     if maps:
         write_maps(made.layers, stage / "maps", maps)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from ecoval import file_versions
-from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts import extent_account, gep_account, indicator_account, supply_account
+from ecoval.accounts.grounds import grounds_of
+from ecoval.accounts.headline import headline, is_additive
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
 from ecoval.constants import MISSING_TYPE
@@ -36,6 +38,7 @@ class YearAccount:
     folder: Path | None
     supply: pd.DataFrame
     gep: pd.DataFrame
+    indicators: pd.DataFrame
     extent: pd.DataFrame
     layers: object
     record: dict = field(default_factory=dict)
@@ -172,10 +175,11 @@ def _computed(study, year, run, work, driving, strict, services):
     totals = kept.passed(layers, threads=threads, progress=passing)
     clock.stage("pass")
     priced = price_table(layers, price_year(declaration), strict)
-    parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    grounds = grounds_of(layers, (*SERVICES, *services))
+    parts = [_unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
-    supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
+    supply, gep, indicators, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(4))
     clock.stage("accounts")
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
@@ -184,28 +188,41 @@ def _computed(study, year, run, work, driving, strict, services):
         "diagnostics": diagnostics(totals),
         "variants": variants,
         "ls": ls_rows(layers),
+        "excluded": dict(grounds.excluded),
+        "headlines": {
+            name: headline(part[1], part[2], part[0], grounds.counted, is_additive(layers.sets[name].frame))
+            for name, part in zip(layers.sets, parts, strict=True)
+        },
     }
     warn_of_shares(totals.cells, supply, gep)
     warn_of_evaporation(layers)
-    return YearAccount(year, None, supply, gep, extent, layers, record)
+    return YearAccount(year, None, supply, gep, indicators, extent, layers, record)
 
 
-def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
-    """Extent, supply and GEP of one unit set, with their identities checked."""
+def _unit_set_account(layers, totals, unit_set, priced, year, grounds):
+    """Supply, GEP, indicators and extent of one unit set, with their identities checked."""
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
-    at_prices = price_year(declaration)
+    at_prices = priced.price_year
     rows = price_rows(table_services(layers, extent, unit_set), priced)
     supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
-    indicators = {name: row["included"] for name, row in layers.parameters.indicators().items()}
+    indicators = indicator_account(supply, extent, grounds)
     statistics = None
     if layers.statistics is not None:
         statistics = layers.statistics[layers.statistics["unit_id"].isin(members["unit_id"])]
-    gep = gep_account(supply, extent, indicators, price_year=at_prices, statistics=statistics)
-    check_identities(supply, extent, gep, indicators)
-    return supply, gep, extent
+    gep = gep_account(
+        supply,
+        extent,
+        grounds.counted,
+        indicators,
+        price_year=at_prices,
+        cell_items=set(zip(cells["service"], cells["item"], strict=True)),
+        statistics=statistics,
+    )
+    check_identities(supply, extent, gep, grounds.counted)
+    return supply, gep, indicators, extent
 
 
 def present_types(totals):
