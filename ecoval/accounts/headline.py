@@ -13,10 +13,10 @@ import pandas as pd
 import shapely
 
 from ecoval.accounts.gep import shown_total
-from ecoval.accounts.indicators import MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
+from ecoval.accounts.indicators import EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
 from ecoval.terms import name, share_text
-from ecoval.words import message
+from ecoval.words import LANGUAGES, message
 
 OVERLAP = 1e-6  # share of the area
 
@@ -87,7 +87,7 @@ def headline(
         "low": _sum(gep["gep_low"]) if sums else None,
         "high": _sum(gep["gep_high"]) if sums else None,
         "missing": [code for code in pack if code in lacking],
-        "excluded": [code for code in pack if included.get(code) == "excluded"],
+        "excluded": [code for code in pack if code in states.get(EXCLUDED, [])],
         "unread": states.get(UNREAD, []),
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
         "stand_ins": float(stands / whole) if whole > 0 else 0.0,
@@ -105,7 +105,7 @@ def _sum(values: pd.Series) -> float | None:
 
 def _reasons(indicators: pd.DataFrame) -> list[dict[str, Any]]:
     """Indicators that lack or are excluded, with their reasons and the number of units of each."""
-    rows = indicators[indicators["state"].isin((MISSING, NOT_IMPLEMENTED, "excluded"))]
+    rows = indicators[indicators["state"].isin((MISSING, NOT_IMPLEMENTED, EXCLUDED))]
     counts = rows.groupby(["indicator", "state", "reason"], sort=False).size()
     return [
         {"indicator": code, "state": state, "reason": reason, "units": int(number)} for (code, state, reason), number in counts.items()
@@ -152,11 +152,25 @@ def lacking_lines(line: Mapping[str, Any], lang: str) -> list[str]:
     """One line per indicator that lacks or is excluded, with the reason and, where not all units share it, their number."""
     texts = []
     for entry in line["reasons"]:
-        reason = entry["reason"] if entry["state"] == "excluded" else reason_text(entry["reason"] or entry["state"], lang)
+        reason = entry["reason"] if entry["state"] == EXCLUDED else reason_text(entry["reason"] or entry["state"], lang)
         code = "total_indicator" if entry["units"] == line["units"] else "total_indicator_of_units"
         fields = {"indicator": name(entry["indicator"], lang), "reason": reason, "units": entry["units"], "number": line["units"]}
         texts.append(message(code, fields, lang))
     return texts
+
+
+def worded(line: Mapping[str, Any], price_year: object) -> dict[str, Any]:
+    """A headline with its texts in both languages, for programs that have no words of their own: `texts`, by language."""
+    texts = {
+        lang: {
+            "name": total_name(line, lang),
+            "prices": prices_text(line, price_year, lang),
+            "remarks": total_remarks(line, price_year, lang),
+            "lacking": lacking_lines(line, lang),
+        }
+        for lang in LANGUAGES
+    }
+    return {**line, "texts": texts}
 
 
 def names(codes: Iterable[str], lang: str) -> str:

@@ -62,7 +62,7 @@ def supply_account(
         Sums over cells; areas in m2; quantity_low and quantity_high where there are draws.
     items : table (service, item, category, option, price, price_uom, status, price_status)
         One row per service item; the item "*" stands for all items of a service that have no row of their own. Prices are
-        those of `price_year` or have their own year in a column price_year.
+        those of `price_year`, or have their own year in a column price_year, which is empty where it is not known.
     extent : table (year, unit_set, unit_id, unit_name, ecosystem_type, area, uom)
         The extent account, in m2; it names the units and the order of the result.
     price_year : number, yr
@@ -89,9 +89,9 @@ def supply_account(
     if statistics is not None and len(statistics):
         parts.append(_statistical(statistics, items, extent))
     parts = [part for part in parts if len(part)]
-    rows = pd.concat(parts, ignore_index=True) if parts else cells
+    rows = pd.concat([_dated(part, price_year) for part in parts], ignore_index=True) if parts else _dated(cells, price_year)
     _refuse_duplicates(rows)
-    put_values(rows, price_year)
+    put_values(rows)
     return _ordered(rows, extent)
 
 
@@ -178,8 +178,13 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
         rows[name] = rows[name].astype("float64") if name in rows else float("nan")
     for name, text in texts.items():
         rows[name] = rows[name].astype(object).where(rows[name].notna(), text).astype(str) if name in rows else text
-    rows["price_year"] = rows["price_year"].astype("float64") if "price_year" in rows else float("nan")
     return rows
+
+
+def _dated(rows: pd.DataFrame, price_year: int) -> pd.DataFrame:
+    """Rows with the year of their prices: the price year where there is no such column; a year that is not known stays empty."""
+    years = rows["price_year"].astype("float64") if "price_year" in rows else float(price_year)
+    return rows.assign(price_year=years)
 
 
 def _refuse_duplicates(rows: pd.DataFrame) -> None:

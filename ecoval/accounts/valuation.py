@@ -199,7 +199,7 @@ def table_at_year(
     Parameters
     ----------
     table : table (price, price_year, status, ...)
-        Rows without a price year are taken to be at the price year.
+        The year of a row without one is not known, and its price stays as it is.
     price_year : number, yr
     parameters : Parameters
     index : text
@@ -242,9 +242,9 @@ def worst_status(statuses: Iterable[str]) -> str:
     return max(present, key=STATUS_ORDER.index, default="")
 
 
-def put_values(rows: pd.DataFrame, price_year: int) -> None:
+def put_values(rows: pd.DataFrame) -> None:
     """Put into a supply table the value of each row, quantity times price in CNY, its price year and its worst status."""
-    rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
+    rows["price_year"] = rows["price_year"].astype("Int64").where(rows["price"].notna())
     factors = value_factors(rows)
     for bound in ("", "_low", "_high"):
         rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * factors

@@ -16,6 +16,7 @@ from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError
 
 TYPES = "types"
+SCOPE = "service_scope"  # what a type that is too coarse for a service lacks
 DIRECT_SPAN = 1 << 16
 
 

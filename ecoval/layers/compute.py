@@ -7,8 +7,8 @@ import pandas as pd
 
 from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
-from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.errors import InputError, MissingData, ParameterError, warn
+from ecoval.layers.block import SCOPE, LayerBlock, Watch
 
 TOTAL_COLUMNS = (
     "unit_set",
@@ -64,7 +64,7 @@ def compute(layers, threads=None, progress=None, kept=None):
             sums = _sums(layers, items, watch, strict, scope, (threads, progress, kept if strict else None))
         except _Refused:
             # what stopped the pass may lie outside every unit: then the second pass takes it as missing
-            explain(layers, items, watch, threads)
+            explain(layers, watch, threads)
             continue
         return _tables(sums, layers, items, watch)
     raise AssertionError("the second pass refuses nothing")
@@ -76,11 +76,6 @@ def _sums(layers, items, watch, strict, scope, driving):
     if layers.parted is None:
         read = _reader(layers, items, watch, strict, kept)
         return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
-    lacking = lacking_types(items)
-
-    def refuse(kinds):
-        if strict and lacking and np.isin(np.unique(kinds), list(lacking)).any():
-            raise _Refused
 
     def densities(whole, listed):
         quantities = [_listed_quantity(whole, listed, plan, item, layers) for plan, item in items]
@@ -88,7 +83,7 @@ def _sums(layers, items, watch, strict, scope, driving):
             raise _Refused
         return quantities
 
-    quantities = layers.parted.quantities(layers, watch, densities, refuse)
+    quantities = layers.parted.quantities(layers, watch, densities)
     sums = layers.parted.sums(quantities, scope, threads=threads, progress=progress)
     for code, fields in layers.parted.notes():
         layers.note(code, **fields)
@@ -103,14 +98,12 @@ def _listed_quantity(whole, listed, plan, item, layers):
 
 
 def _reader(layers, items, watch, strict, kept=None):
-    lacking = lacking_types(items)
-
     def read(tile):
         found = kept.found(tile) if kept is not None else None
         if found is not None:
             return found
         block = LayerBlock(tile, layers, watch)
-        if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
+        if strict and watch.unknown:
             raise _Refused
         quantities = [_quantity(block, plan, item, layers) for plan, item in items]
         if strict and watch.refuses:
@@ -138,16 +131,72 @@ def _scope(items, count):
     return scope
 
 
-def lacking_types(items):
-    """Position of each type in scope that lacks a number -> services and parameters that miss it."""
+def lacking_types(plans):
+    """Service and number -> positions of the types in scope that have none: their land is missing area of the service."""
     found = {}
-    for plan, item in items:
-        for position, names in plan.lacking.get(item.code, {}).items():
-            found.setdefault(position, set()).update((plan.service.code, name) for name in names)
+    for plan in plans:
+        for item in plan.service.items:
+            if not item.diagnostic:
+                for position, names in plan.lacking.get(item.code, {}).items():
+                    for name in names:
+                        found.setdefault((plan.service.code, name), set()).add(position)
     return found
 
 
-def explain(layers, items, watch, threads):
+def lacking_records(plans, types, areas):
+    """Code and fields of what is said of types that are there and have no number: service, number, hectares, where to write it.
+
+    Parameters
+    ----------
+    plans : vector (plans)
+    types : vector (classes)
+    areas : vector (classes), m2
+        Inside the units.
+
+    Returns
+    -------
+    vector (code, fields)
+    """
+    named = {plan.service.code: {entry.name: entry for entry in plan.service.parameters} for plan in plans}
+    records = []
+    for (service, name), positions in lacking_types(plans).items():
+        there = sorted(position for position in positions if areas[position] > 0)
+        if not there:
+            continue
+        kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
+        fields = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
+        if name == SCOPE:
+            records.append(("types_too_coarse", fields))
+            continue
+        entry = named[service].get(name)
+        holder, parameter = (service, name) if entry is None else (entry.service or service, entry.table_name)
+        records.append(("types_without_parameter", fields | {"parameters": [parameter], "table": f"parameters/{holder}.csv"}))
+    return records
+
+
+def tell_of_lacking(layers, areas, strict=False):
+    """Warn of types without a number, with their hectares and where to write it.
+
+    Parameters
+    ----------
+    layers : Layers
+    areas : table (unit_set, ecosystem_type, area)
+    strict : choice {True, False}
+        Refuse instead.
+
+    Raises
+    ------
+    ParameterError
+    """
+    sums = areas.groupby(["unit_set", "ecosystem_type"])["area"].sum().groupby(level="ecosystem_type").max()
+    held = [float(sums.get(str(code), 0.0)) for code in layers.lookup.types]
+    for code, fields in lacking_records(layers.plans, layers.lookup.types, held):
+        if strict:
+            raise ParameterError(code, **fields)
+        warn(code, MissingData, **fields)
+
+
+def explain(layers, watch, threads):
     """Raise the error of what stopped the pass, with counts over the grid and areas in the units.
 
     Returns where all of it lies outside the units.
@@ -157,24 +206,16 @@ def explain(layers, items, watch, threads):
     InputError
     """
     full = Watch()
-    lacking = lacking_types(items)
-    cells = np.zeros(layers.lookup.missing + 1, dtype=np.int64)
     roles = [role for role, (_, _, beyond) in watch.ranges.items() if beyond]
     roles += [role for role in ("erodibility",) if watch.textures is not None]
     for tile in layers.grid.tiles():
         block = LayerBlock(tile, layers, full)
-        cells += np.bincount(block.index.ravel(), minlength=len(cells))
         for role in roles:
             block.role(role)
-    if layers.parted is not None:
-        cells = layers.parted.counts()
     if full.textures is not None:
         raise InputError("texture_sum", **full.textures)
     if full.unknown:
         _refuse_codes(layers, full.unknown, threads)
-    present = [index for index in lacking if cells[index]]
-    if present:
-        _refuse_types(layers, lacking, present, cells, threads)
     for role in roles:
         if full.ranges[role][2]:
             _refuse_range(layers, role, full.ranges[role])
@@ -205,22 +246,6 @@ def _refuse_codes(layers, unknown, threads):
 def _nodata_suspects(codes):
     usual = (0, 127, 128, 255, 32767, -32768, 65535)
     return [code for code in codes if code in usual or code < 0] or "-"
-
-
-def _refuse_types(layers, lacking, present, cells, threads):
-    def read(tile):
-        return totals.Block(types=LayerBlock(tile, layers, Watch()).index, quantities=[])
-
-    areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
-    present = [index for index in present if areas[index] > 0]
-    if present:
-        service, _ = min(lacking[present[0]])
-        raise ParameterError(
-            "types_without_parameter",
-            service=service,
-            types=[f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present],
-            parameters=sorted({name for i in present for _, name in lacking[i]}),
-        )
 
 
 def _type_areas(layers, read, count, threads):
@@ -269,7 +294,8 @@ def _item_table(sums, areas, where, column, entry, count):
     unit, kind = where
     land = areas["area"].to_numpy()
     in_scope = np.append(plan.scopes[item.code], True)[kind]
-    inside = kind < count
+    lacks = np.isin(np.arange(count + 1), list(plan.lacking.get(item.code, ())))  # unknown is no number, whatever was computed
+    inside = (kind < count) & ~lacks[kind]
     place = np.where(inside, kind, 0)
     valid = np.where(inside & in_scope, np.asarray(sums.valid_area)[unit, place, column], 0.0)
     quantity = np.where(inside, np.asarray(sums.quantity)[unit, place, column], np.nan)

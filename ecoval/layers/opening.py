@@ -17,7 +17,7 @@ from ecoval.layers.block import ClassLookup
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.parted import is_polygons, parted_cover
-from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
+from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, refuse_without_numbers, wanted_services
 from ecoval.layers.statistics import read_statistics
 from ecoval.layers.study_toml import UnitDeclaration
 from ecoval.layers.variants import variant_plans
@@ -74,6 +74,7 @@ class Layers:
     left_out: LeftOut = field(default_factory=LeftOut)
     tables: dict = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
+    all_statistics: pd.DataFrame | None = None
     notes: list = field(default_factory=list)
     inputs: list = field(default_factory=list)
     alignments: list = field(default_factory=list)
@@ -325,6 +326,8 @@ def _choose(layers, registry, extra):
 
         made = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
         if made is not None:
+            if named:
+                refuse_without_numbers(made, layers.lookup.types)
             layers.plans.append(made)
             found, absent = variant_plans(service, made, layers.lookup.types, layers.parameters, available, scope_rows)
             layers.variants += found

@@ -100,7 +100,7 @@ class Parted:
             found += np.bincount(self.entries(number).kind, minlength=len(found))
         return found
 
-    def quantities(self, layers, watch, compute, refuse):
+    def quantities(self, layers, watch, compute):
         """What `accumulate_entries` calls per tile.
 
         Parameters
@@ -108,12 +108,9 @@ class Parted:
         layers : Layers
         watch : Watch
         compute : callable (whole, listed) -> list of vector (pairs)
-        refuse : callable (kinds)
-            Raises where a type that is there stops the run.
         """
 
         def made(tile, cell, kind):
-            refuse(kind)
             index = np.full(tile.rows * tile.cols, layers.lookup.missing, dtype=np.int16)
             index[cell] = kind
             whole = LayerBlock(tile, layers, watch, index.reshape(tile.shape))

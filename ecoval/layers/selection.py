@@ -9,7 +9,7 @@ import numpy as np
 
 from ecoval import classification
 from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import TYPES, ServicePlan
+from ecoval.layers.block import SCOPE, TYPES, ServicePlan
 from ecoval.parameters import worst
 from ecoval.terms import nearest
 
@@ -134,7 +134,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
             left_out.add(f"{service.code}:{item.code}", found.refused[numberless[0]])
         else:
             items.append(item)
-            scopes[item.code] = _scope(active, item, types, scope_rows, found.vectors)
+            scopes[item.code] = classification.scope(active.code, types, scope_rows, item.code)
     if not items:
         reasons = [left_out.pop(f"{service.code}:{item.code}") for item in active.items]
         reason = reasons[0] if reasons else InputError("service_without_items", service=service.code)
@@ -157,7 +157,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         lacking={
             item.code: _lacking(item, types, scopes[item.code], found, options)
             | {
-                types.index(code): {"service_scope"}
+                types.index(code): {SCOPE}
                 for code in classification.undecided(service.code, types, scope_rows, item.code)
             }
             for item in items
@@ -180,13 +180,28 @@ def _lacking(item, types, scope, found, options):
     return lacking
 
 
-def _scope(active, item, types, scope_rows, vectors):
-    """Types that an item counts; a partial parameter leaves out those without a number."""
-    scope = classification.scope(active.code, types, scope_rows, item.code)
-    for entry in active.parameters:
-        if entry.partial and entry.name in vectors and entry.name in item.needed:
-            scope = scope & ~np.isnan(vectors[entry.name][:-1])
-    return scope
+def refuse_without_numbers(made, types):
+    """Nothing where some type of a service that a study names has all numbers that the service needs.
+
+    Raises
+    ------
+    ParameterError
+    """
+    lacking = {}
+    for item in made.service.items:
+        counted = set(np.flatnonzero(made.scopes[item.code]).tolist())
+        lacks = made.lacking[item.code]
+        if item.diagnostic or not counted:
+            continue
+        if counted - lacks.keys():
+            return
+        for position in sorted(counted):
+            lacking.setdefault(position, set()).update(lacks[position])
+    if lacking:
+        names = sorted(set().union(*lacking.values()))
+        kinds = [str(types[position]) for position in sorted(lacking)]
+        where = {"service": made.service.code, "table": f"parameters/{made.service.code}.csv"}
+        raise ParameterError("types_without_parameter", types=kinds, keys=kinds, parameters=names, **where)
 
 
 class ServiceNumbers:
@@ -224,7 +239,7 @@ class ServiceNumbers:
 
 def _checked(code, entry, named, found):
     if entry.by == "type":
-        if (entry.partial or not named) and np.isnan(found.values).all():
+        if not named and np.isnan(found.values).all():
             raise _missing(code, entry)
         _check_range(code, entry, found.values)
         rows = list({row: None for row in found.numbers if row is not None})

@@ -44,7 +44,10 @@ def read_statistics(layers):
             raise InputError("statistics_file_missing", name=name, path=str(path))
         parts.append(_checked(layers, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet), path))
         layers.inputs.append((f"statistics.{name}", path))
-    layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
+    layers.all_statistics = pd.concat(parts, ignore_index=True) if parts else None
+    if layers.all_statistics is not None:
+        members = layers.all_statistics["unit_id"].isin(set(layers.members["unit_id"]))
+        layers.statistics = layers.all_statistics[members].reset_index(drop=True)
 
 
 def _checked(layers, table, path):
@@ -64,7 +67,6 @@ def _checked(layers, table, path):
         raise InputError("statistics_twice", path=str(path), rows=rows, year=layers.year)
     if not len(table):
         warn("statistics_without_year", path=str(path), year=layers.year)
-    table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
@@ -104,6 +106,9 @@ def table_services(layers, extent, unit_set):
                 continue
             arguments = {name: _argument(layers, made, name, members, extent, unit_set) for name in item.arguments}
             rows = item.quantity(**arguments)
+            if rows is not None and "statistics" in arguments:  # which speak of other units too
+                ids = rows["unit_id"].astype(str)
+                rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
             if rows is not None and len(rows):
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
@@ -116,8 +121,9 @@ def _argument(layers, made, name, members, extent, unit_set):
     if name == "extent":
         return extent[["unit_id", "ecosystem_type", "area"]]
     if name == "statistics":
-        table = layers.statistics
-        return pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if table is None else table[table["unit_id"].isin(members)]
+        # also the units that this account leaves aside: what a table gives some unit it must give each
+        table = layers.all_statistics
+        return pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if table is None else table
     if name in made.measures:
         table = layers.tables.get(name)
         if table is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecoval.accounts.headline import total_name
 from ecoval.errors import InputError
 from ecoval.terms import label, nearest
 from ecoval.writers import documents
@@ -95,13 +96,34 @@ class Account:
         wide, _ = unit_results(*(table[table["unit_set"] == name] for table in (part.supply, part.gep, part.extent)))
         return sets[name].frame[["unit_id", "geometry"]].merge(wide, on="unit_id", how="inner", validate="one_to_one")
 
-    def map(self, service="gep", unit_set=None, year=None, lang="zh"):
+    def total(self, unit_set=None, year=None):
+        """What may be said of a unit set in one line, as run.json keeps it under `headlines`.
+
+        Parameters
+        ----------
+        unit_set : text
+            The first set where none is named.
+        year : number, yr
+
+        Returns
+        -------
+        table (key, value)
+            `total` is the column that units are compared by: `gep` where each is whole, else `subtotal`.
+        """
+        lines = self.part(year).record["headlines"]
+        name = unit_set or next(iter(lines))
+        if name not in lines:
+            raise InputError("unit_set_unknown", unit_set=name, nearest=nearest(name, lines))
+        return lines[name]
+
+    def map(self, service=None, unit_set=None, year=None, lang="zh"):
         """Figure of a service's value, or of a column of `units`, per unit.
 
         Parameters
         ----------
         service : text
-            A service, or a column such as "gep" or "soil_retention_soil_quantity".
+            A service, or a column such as "gep" or "soil_retention_soil_quantity"; GEP where each unit has one, else the
+            subtotal, where none is named.
         unit_set : text
         year : number, yr
         lang : choice {zh, en}
@@ -111,11 +133,14 @@ class Account:
         table (figure)
         """
         units = self.units(unit_set, year)
+        line = self.total(unit_set, year)
+        service = service or line["total"]
         column = service if service in units.columns else f"{service}_value"
         if column not in units.columns:
             raise InputError("map_column_unknown", column=service, nearest=nearest(service, units.columns))
-        title = f"{label(service, lang)} {self.part(year).year}" if service in self._labels() else column
-        uom = "CNY" if column in ("gep", f"{service}_value") else ""
+        text = total_name(line, lang) if service == line["total"] else label(service, lang) if service in self._labels() else ""
+        title = f"{text} {self.part(year).year}" if text else column
+        uom = "CNY" if column in ("gep", "subtotal", f"{service}_value") else ""
         return documents().map_figure(units, column, title=title, uom=uom, lang=lang)
 
     @staticmethod
@@ -170,8 +195,8 @@ class Account:
             write_year(self.study, part, Path(path) / str(part.year) if several else Path(path), overwrite, lang)
         return self.folders
 
-    def explore(self, column="gep", unit_set=None, year=None):
-        """Interactive map of a column of `units` (extra `ecoval[notebook]`).
+    def explore(self, column=None, unit_set=None, year=None):
+        """Interactive map of a column of `units`, else as `map` (extra `ecoval[notebook]`).
 
         Parameters
         ----------
@@ -186,6 +211,7 @@ class Account:
         for module in ("folium", "mapclassify"):
             require(module, "notebook")
         units = self.units(unit_set, year)
+        column = column or self.total(unit_set, year)["total"]
         if column not in units.columns:
             raise InputError("map_column_unknown", column=column, nearest=nearest(column, units.columns))
         return units.explore(column=column, tooltip=["unit_id", "unit_name", column], popup=True)

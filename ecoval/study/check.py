@@ -17,11 +17,12 @@ from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
-from ecoval.layers.compute import lacking_types
+from ecoval.layers.compute import lacking_records
 from ecoval.layers.study_toml import Declaration
 from ecoval.services import SERVICES
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.run import price_year, study_parameters
+from ecoval.terms import share_text
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -160,7 +161,7 @@ def _check_layers(met, layers):
     for role, aligned in layers.readers.items():
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
-            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {sample['missing']:.1%} missing; "
+            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {share_text(sample['missing'])} missing; "
             met.add("ok", f"layers.{role}", layers.described[role], text=text + aligned.method)
             _check_sample(met, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}
@@ -219,13 +220,8 @@ def _check_landcover(met, layers):
     if unknown:
         fields = {"path": where, "codes": [f"{code} ({count} cells)" for code, count in sorted(unknown.items())]}
         met.add("error", "layers.landcover", where, "landcover_codes_listed", **fields, table=layers.classes_table)
-    items = [(made, item) for made in layers.plans for item in made.service.items]
-    for place, lacks in lacking_types(items).items():
-        if area[place] > 0:
-            for service, parameter in sorted(lacks):
-                types = [f"{layers.lookup.types[place]} ({area[place] / 1e4:.4g} ha)"]
-                fields = {"service": service, "types": types, "parameters": [parameter]}
-                met.add("error", f"services.{service}", where, "types_without_parameter", **fields)
+    for code, fields in lacking_records(layers.plans, layers.lookup.types, area):
+        met.add("warning", f"services.{fields['service']}", where, code, **fields)
     _estimate(met, layers, time.perf_counter() - begin)
 
 

@@ -95,6 +95,7 @@ def write_maps(layers, folder, maps):
 def item_blocks(layers, made, item):
     """Tile and density of one item, nan where out of scope, tile by tile."""
     scope = np.append(made.scopes[item.code], False)
+    scope[list(made.lacking.get(item.code, ()))] = False
     for tile in layers.grid.tiles():
         block = LayerBlock(tile, layers, Watch())
         yield tile, np.where(scope[block.index], block.quantity(made, item), np.float32(np.nan))

@@ -8,12 +8,13 @@ import pandas as pd
 from ecoval import file_versions
 from ecoval.accounts import extent_account, gep_account, indicator_account, supply_account
 from ecoval.accounts.grounds import grounds_of
-from ecoval.accounts.headline import headline, is_additive
+from ecoval.accounts.headline import headline, is_additive, worded
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.prices import price_notes, price_rows, price_table
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
+from ecoval.layers.compute import tell_of_lacking
 from ecoval.layers.names import check_names
 from ecoval.layers.opening import open_layers
 from ecoval.layers.statistics import table_services
@@ -174,6 +175,7 @@ def _computed(study, year, run, work, driving, strict, services):
 
     totals = kept.passed(layers, threads=threads, progress=passing)
     clock.stage("pass")
+    tell_of_lacking(layers, totals.areas, strict)
     priced = price_table(layers, price_year(declaration), strict)
     grounds = grounds_of(layers, (*SERVICES, *services))
     parts = [_unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
@@ -190,7 +192,7 @@ def _computed(study, year, run, work, driving, strict, services):
         "ls": ls_rows(layers),
         "excluded": dict(grounds.excluded),
         "headlines": {
-            name: headline(part[1], part[2], part[0], grounds.counted, is_additive(layers.sets[name].frame))
+            name: worded(headline(part[1], part[2], part[0], grounds.counted, is_additive(layers.sets[name].frame)), priced.price_year)
             for name, part in zip(layers.sets, parts, strict=True)
         },
     }

@@ -9,8 +9,8 @@ tickets of a visit, CNY; n the share of the visits that is due to nature. Exchan
 
 Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
 `hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
-visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin without a
-number of its own takes that of the unit. Wage, nature share, hours and the others may also come from the parameter tables, for
+visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin whose own number
+stands for no unit takes that of the unit. An origin of one unit is asked of each, 0 where nobody comes from there. Wage, nature share, hours and the others may also come from the parameter tables, for
 all units.
 
 Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service
-from ecoval.services.statistics import figure, of_unit, result, statuses
+from ecoval.services.statistics import figure, of_part, of_unit, result, statuses
 
 
 def tourism_health(statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health):
@@ -40,34 +40,44 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
     Returns
     -------
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
-        By visits one row per unit and origin; by revenue one per unit, the price being the revenue of a visit where visits are
-        known.
+        One row per unit: by visits with the mean cost of a visit over the origins, by revenue with the revenue of a visit where
+        visits are known.
     """
     if tourism_health == "revenue":
         return _revenue(statistics, nature_share)
     names = [name for name in dict.fromkeys(statistics["item"]) if name == "visits" or str(name).startswith("visits:")]
     origins = [name for name in names if ":" in name] or names
+    if not origins:
+        return result([], "", [], "")
     numbers = {"wage": wage, "visit_days": visit_days, "hours_per_day": hours_per_day, "visit_cost": visit_cost}
-    tables = [_of_origin(statistics, name, numbers, nature_share, time_value_share) for name in origins]
-    return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
+    units = statistics.loc[statistics["item"].isin(origins), "unit_id"].astype(str).drop_duplicates().to_numpy()
+    visits = {name: of_unit(figure(statistics, name, "visit"), units) for name in origins}
+    cost = {name: _visit_cost(statistics, name.partition(":")[2], numbers, time_value_share, units) for name in origins}
+    if len(origins) == 1:
+        number, price = visits[origins[0]], cost[origins[0]]
+    else:
+        number = sum(visits.values(), np.zeros(len(units)))
+        spent = sum((np.where(visits[name] == 0, 0.0, visits[name] * cost[name]) for name in origins), np.zeros(len(units)))
+        price = np.divide(spent, number, out=np.full(len(units), np.nan), where=number > 0)
+    items = ["nature_share", *names, *(name for name in statistics["item"].unique() if str(name).partition(":")[0] in numbers)]
+    return result(
+        units,
+        "tourism_health",
+        number,
+        "visit yr-1",
+        price=price,
+        price_uom="CNY visit-1",
+        price_year=_year(statistics, items, units),
+        value_share=of_unit(figure(statistics, "nature_share", "1"), units, nature_share),
+        status=statuses(statistics, items).reindex(units).fillna("user").to_numpy(),
+    )
 
 
-def _of_origin(statistics, name, numbers, nature_share, time_value_share):
-    """Visits of one origin at their travel cost."""
-    visits = figure(statistics, name, "visit")
-    units, origin = visits.index.to_numpy(), name.partition(":")[2]
-    items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
+def _visit_cost(statistics, origin, numbers, time_value_share, units):
+    """Travel cost of a visit from an origin, per unit; nan where one of its numbers is not known."""
     measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
-    value = {}
-    for entry, uom in measures.items():
-        everywhere = of_unit(figure(statistics, entry, uom), units, numbers[entry])
-        own = of_unit(figure(statistics, f"{entry}:{origin}", uom), units)
-        value[entry] = np.where(np.isnan(own), everywhere, own)
-    cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
-    columns = {"price": cost, "price_uom": "CNY visit-1", "price_year": _year(statistics, items, units)}
-    columns["value_share"] = of_unit(figure(statistics, "nature_share", "1"), units, nature_share)
-    columns["status"] = statuses(statistics, items).reindex(units).fillna("user").to_numpy()
-    return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=origin, **columns)
+    value = {entry: of_part(statistics, f"{entry}:{origin}", entry, uom, units, numbers[entry]) for entry, uom in measures.items()}
+    return value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
 
 
 def _revenue(statistics, nature_share):
