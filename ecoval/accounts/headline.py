@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import shown_total
+from ecoval.accounts.gep import CHECKED, shown_total
 from ecoval.accounts.indicators import EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
 from ecoval.terms import name, share_text
@@ -92,6 +92,7 @@ def headline(
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
         "stand_ins": float(stands / whole) if whole > 0 else 0.0,
         "price_years": {"" if year < 0 else str(int(year)): float(size / whole) for year, size in years.items() if whole > 0 and size > 0},
+        "unchecked": float(sizes.loc[~sizes["status"].isin(CHECKED), "size"].sum() / whole) if whole > 0 else 0.0,
         "reasons": _reasons(indicators),
     }
 
@@ -131,6 +132,8 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
     if line["stand_ins"] > 0:
         code = "total_stand_ins" if line["total"] == "gep" else "total_stand_ins_part"
         remarks.append(message(code, {"share": share_text(line["stand_ins"], lang)}, lang))
+    if line["unchecked"] > 0:
+        remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
         remarks.append(message("total_not_comparable", {}, lang))
     if set(line["price_years"]) - {str(price_year)}:
@@ -148,25 +151,25 @@ def prices_text(line: Mapping[str, Any], price_year: object, lang: str) -> str:
     return message("total_prices_mixed", {"years": ("、" if lang == "zh" else ", ").join(parts)}, lang)
 
 
-def lacking_lines(line: Mapping[str, Any], lang: str) -> list[str]:
+def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, object] | None = None) -> list[str]:
     """One line per indicator that lacks or is excluded, with the reason and, where not all units share it, their number."""
     texts = []
     for entry in line["reasons"]:
-        reason = entry["reason"] if entry["state"] == EXCLUDED else reason_text(entry["reason"] or entry["state"], lang)
+        reason = entry["reason"] if entry["state"] == EXCLUDED else reason_text(entry["reason"] or entry["state"], lang, left_out)
         code = "total_indicator" if entry["units"] == line["units"] else "total_indicator_of_units"
         fields = {"indicator": name(entry["indicator"], lang), "reason": reason, "units": entry["units"], "number": line["units"]}
         texts.append(message(code, fields, lang))
     return texts
 
 
-def worded(line: Mapping[str, Any], price_year: object) -> dict[str, Any]:
+def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, object]) -> dict[str, Any]:
     """A headline with its texts in both languages, for programs that have no words of their own: `texts`, by language."""
     texts = {
         lang: {
             "name": total_name(line, lang),
             "prices": prices_text(line, price_year, lang),
             "remarks": total_remarks(line, price_year, lang),
-            "lacking": lacking_lines(line, lang),
+            "lacking": lacking_lines(line, lang, left_out),
         }
         for lang in LANGUAGES
     }

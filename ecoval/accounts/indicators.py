@@ -22,6 +22,7 @@ import pandas as pd
 from ecoval.accounts.extent import WHOLE_UNIT
 from ecoval.accounts.sums import group_sum
 from ecoval.constants import MISSING_TYPE
+from ecoval.findings import parted, text_of
 from ecoval.terms import name, vocabulary
 
 COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE = "computed", "stand_in", "missing", "not_applicable"
@@ -29,6 +30,7 @@ EXCLUDED, UNREAD, NOT_IMPLEMENTED = "excluded", "membership_unread", "not_implem
 STATES = (COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE, EXCLUDED, UNREAD, NOT_IMPLEMENTED)
 WHOLE = (COMPUTED, STAND_IN, NOT_APPLICABLE, EXCLUDED)
 INDICATOR_COLUMNS = ("year", "unit_set", "unit_id", "indicator", "state", "share", "reason")
+LEFT_OUT = ("left_out", "item_left_out")  # reasons that name what is left out, and the code of the message that says why
 MISSING_SHARE = 0.001  # of the land in scope that a service may lack and count as computed
 _PAIR = ["unit_id", "indicator"]
 _ITEM = ["service", "item"]
@@ -212,7 +214,7 @@ def _state(code: str, entries: list[_Entry], land: Mapping[str, float], grounds:
     if service is None:
         return NOT_IMPLEMENTED, ""
     if service in grounds.left_out:
-        return MISSING, _reason("left_out", [grounds.left_out[service]])
+        return MISSING, _reason("left_out", [service, grounds.left_out[service]])
     if service not in grounds.computed:
         return MISSING, "not_asked_for"
     reasons = [*_items_left_out(code, service, land, grounds), *_gaps(entries, grounds.missing_share)]
@@ -233,7 +235,7 @@ def _items_left_out(code: str, service: str, land: Mapping[str, float], grounds:
         holder, _, item = key.partition(":")
         mine = code == item if code != service else item not in grounds.included
         if holder == service and item and mine and not _nowhere(grounds.scope.get(key), land, grounds.missing_share):
-            yield _reason("item_left_out", [item, reason])
+            yield _reason("item_left_out", [key, reason])
 
 
 def _gaps(entries: list[_Entry], missing_share: float) -> list[str]:
@@ -256,13 +258,15 @@ def _reason(code: str, details: Iterable[str]) -> str:
     return f"{code} {','.join(details)}"
 
 
-def reason_text(reason: str, lang: str) -> str:
+def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = None) -> str:
     """Reason of a state in words: codes with what they speak of, else the text that a study gives.
 
     Parameters
     ----------
     reason : text
     lang : choice {zh, en}
+    left_out : table (name, note)
+        `service` or `service:item` -> why it could not be computed, as run.json keeps it.
 
     Returns
     -------
@@ -279,6 +283,12 @@ def reason_text(reason: str, lang: str) -> str:
         entry = vocabulary().get(f"reason {code}")
         if entry is None:
             return reason
-        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in details.split(",") if detail)
+        about = [detail for detail in details.split(",") if detail]
+        if code in LEFT_OUT:
+            about = about[:1]
+            if about[0] in (left_out or {}):
+                texts.append(parted(text_of((left_out or {})[about[0]], lang), lang)[0])
+                continue
+        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about)
         texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang])
     return ("；" if lang == "zh" else "; ").join(texts)

@@ -16,12 +16,14 @@ import pyogrio
 
 from ecoval import file_versions
 from ecoval.accounts.extent import EXTENT_COLUMNS
-from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.accounts.gep import CODE_COLUMNS, GEP_COLUMNS
+from ecoval.accounts.indicators import EXCLUDED, INDICATOR_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
 from ecoval.errors import InputError
 from ecoval.standards import indicators, standards
 
-TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
+TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS, "states": INDICATOR_COLUMNS}
+FILES = {"states": "indicators"}
 TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
 
 
@@ -34,11 +36,16 @@ class RunFiles:
     supply: pd.DataFrame
     gep: pd.DataFrame
     extent: pd.DataFrame
+    states: pd.DataFrame
     shapes: dict
 
     @property
     def indicators(self):
-        """Indicators of the pack: indicator -> (included, status)."""
+        """Indicators of the pack: indicator -> (included, status); "excluded" what the study leaves out by name."""
+        excluded = self.record.get("excluded") or {}
+        return {name: (EXCLUDED if name in excluded else text, status) for name, (text, status) in self._pack().items()}
+
+    def _pack(self):
         given = self.record.get("indicators")
         if isinstance(given, dict):
             return {name: (_included(entry), _status(entry)) for name, entry in given.items()}
@@ -75,7 +82,7 @@ def read_run(folder, record=None):
         file_versions.check("run", record.get(file_versions.KEY), path)
         if record.get("status") != "finished":
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
-    tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    tables = {name: _table(folder / f"{FILES.get(name, name)}.csv", columns) for name, columns in TABLES.items()}
     return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
 
 
@@ -86,7 +93,7 @@ def _table(path, columns):
     absent = [name for name in columns if name not in table]
     if absent:
         raise InputError("report_columns_absent", path=str(path), columns=absent)
-    for name in table.columns.intersection([*TEXTS, "uom", "price_uom", "status", "categories_missing"]):
+    for name in table.columns.intersection([*TEXTS, *CODE_COLUMNS, "uom", "price_uom", "status", "indicator", "state", "reason"]):
         table[name] = table[name].fillna("").astype(str)
     return table
 

@@ -102,7 +102,10 @@ def conform(run, standard, lang="en"):
     coverage = pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
     deviations = pd.DataFrame(_deviations(record, standard, supply), columns=list(DEVIATION_COLUMNS))
     under = supply[counted(supply, included)]
-    return Conformity(folder, standard, record, coverage, deviations, _sum(under["value"]), _sum(gep["gep"]))
+    line = (record.get("headlines") or {}).get(first, {})
+    overlapping = not line.get("additive", True)  # nested units have no sum
+    sums = (None, None) if overlapping else (_sum(under["value"]), _sum(gep["gep"]))
+    return Conformity(folder, standard, record, coverage, deviations, *sums)
 
 
 def write_conformity(found, out=None, lang="en"):

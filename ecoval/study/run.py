@@ -186,13 +186,14 @@ def _computed(study, year, run, work, driving, strict, services):
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
     priced.notes += variant_notes(layers, variants)
-    record |= described(layers, priced, present_types(totals)) | {
+    record |= described(layers, priced, present_types(totals))
+    record |= {
         "diagnostics": diagnostics(totals),
         "variants": variants,
         "ls": ls_rows(layers),
         "excluded": dict(grounds.excluded),
         "headlines": {
-            name: worded(headline(part[1], part[2], part[0], grounds.counted, is_additive(layers.sets[name].frame)), priced.price_year)
+            name: _headline(part, grounds.counted, layers.sets[name].frame, priced.price_year, record["left_out"])
             for name, part in zip(layers.sets, parts, strict=True)
         },
     }
@@ -225,6 +226,12 @@ def _unit_set_account(layers, totals, unit_set, priced, year, grounds):
     )
     check_identities(supply, extent, gep, grounds.counted)
     return supply, gep, indicators, extent
+
+
+def _headline(tables, included, shapes, price_year, left_out):
+    """The line of one unit set, with its texts."""
+    supply, gep, indicators, _ = tables
+    return worded(headline(gep, indicators, supply, included, is_additive(shapes)), price_year, left_out)
 
 
 def present_types(totals):
