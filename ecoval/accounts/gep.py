@@ -151,7 +151,7 @@ def _covered(extent: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     return pd.Series(table.index.isin(known["unit_id"]), table.index)
 
 
-def shown_total(gep: pd.DataFrame) -> Literal["gep", "subtotal"]:
+def total_column(gep: pd.DataFrame) -> Literal["gep", "subtotal"]:
     """Column of a GEP table that units may be compared by: `gep` where each unit has one, else what is called a subtotal."""
     return "gep" if len(gep) and bool(gep["gep"].notna().all()) else "subtotal"
 

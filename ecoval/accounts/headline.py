@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CHECKED, shown_total
+from ecoval.accounts.gep import CHECKED, total_column
 from ecoval.accounts.indicators import EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
 from ecoval.terms import name, share_text
@@ -65,7 +65,7 @@ def headline(
         none; `missing`, `excluded`, `unread` are indicators; `comparable` tells whether every unit lacks the same; `price_years`
         holds the share of the values at each price year, the key "" being values without a year.
     """
-    total = shown_total(gep)
+    total = total_column(gep)
     sums = additive or len(gep) == 1
     rows = supply[counted(supply, included)]
     sizes = rows.assign(size=rows["value"].abs(), price_year=rows["price_year"].astype("float64"))
@@ -91,7 +91,11 @@ def headline(
         "unread": states.get(UNREAD, []),
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
         "stand_ins": float(stands / whole) if whole > 0 else 0.0,
-        "price_years": {"" if year < 0 else str(int(year)): float(size / whole) for year, size in years.items() if whole > 0 and size > 0},
+        "price_years": {
+            "" if year < 0 else str(int(year)): float(size / whole)
+            for year, size in zip(years.index.to_numpy(), years, strict=True)
+            if whole > 0 and size > 0
+        },
         "unchecked": float(sizes.loc[~sizes["status"].isin(CHECKED), "size"].sum() / whole) if whole > 0 else 0.0,
         "reasons": _reasons(indicators),
     }
@@ -107,16 +111,21 @@ def _sum(values: pd.Series) -> float | None:
 def _reasons(indicators: pd.DataFrame) -> list[dict[str, Any]]:
     """Indicators that lack or are excluded, with their reasons and the number of units of each."""
     rows = indicators[indicators["state"].isin((MISSING, NOT_IMPLEMENTED, EXCLUDED))]
-    counts = rows.groupby(["indicator", "state", "reason"], sort=False).size()
+    counts: dict[Any, int] = rows.groupby(["indicator", "state", "reason"], sort=False).size().to_dict()
     return [
-        {"indicator": code, "state": state, "reason": reason, "units": int(number)} for (code, state, reason), number in counts.items()
+        {"indicator": code, "state": state, "reason": reason, "units": int(number)}
+        for (code, state, reason), number in counts.items()
     ]
 
 
 def total_name(line: Mapping[str, Any], lang: str) -> str:
     """What the total of a headline is called: GEP, GEP without what is excluded, or a subtotal without what it lacks."""
     if line["total"] == "gep":
-        return message("total_gep_without", {"services": names(line["excluded"], lang)}, lang) if line["excluded"] else message("total_gep", {}, lang)
+        return (
+            message("total_gep_without", {"services": names(line["excluded"], lang)}, lang)
+            if line["excluded"]
+            else message("total_gep", {}, lang)
+        )
     lacking = names([*line["missing"], *line["excluded"]], lang)
     if not line["unread"]:
         return message("total_subtotal_without", {"services": lacking}, lang) if lacking else message("total_subtotal", {}, lang)

@@ -158,7 +158,8 @@ def _shares(rows: pd.DataFrame, grounds: Grounds) -> tuple[dict[tuple[str, str],
 
     def over_whole(sums: pd.Series[float]) -> dict[tuple[str, str], float]:
         every = whole.reindex(sums.index.get_level_values("unit_id")).to_numpy()
-        return (sums / every).where(every > 0).dropna().to_dict()
+        shares = (sums / every).where(every > 0).dropna()
+        return {(str(unit), str(code)): float(share) for (unit, code), share in zip(shares.index, shares, strict=True)}
 
     shares = over_whole(group_sum(rows, _PAIR, "size"))
     keys = list(zip(rows["service"], rows["item"], rows["ecosystem_type"], strict=True))
@@ -168,9 +169,9 @@ def _shares(rows: pd.DataFrame, grounds: Grounds) -> tuple[dict[tuple[str, str],
     part = part[part["stand_in"] != ""]
     sizes = over_whole(group_sum(part, _PAIR, "size"))
     borrowed: dict[tuple[str, str], tuple[float, str]] = {}
-    for pair, group in part.groupby(_PAIR, sort=False):
+    for (unit, code), group in part.groupby(_PAIR, sort=False):  # type: ignore[misc]
         texts = dict.fromkeys(f"{kind}={key}" for kind, key in zip(group["ecosystem_type"], group["stand_in"], strict=True))
-        borrowed[pair] = (sizes.get(pair, 0.0), _reason("stand_in", texts))  # type: ignore[index]
+        borrowed[unit, code] = (sizes.get((unit, code), 0.0), _reason("stand_in", texts))
     return shares, borrowed
 
 
@@ -188,7 +189,8 @@ class _Entry:
 def _entries(rows: pd.DataFrame, grounds: Grounds) -> dict[tuple[str, str], list[_Entry]]:
     priced = [pair not in grounds.unpriced for pair in zip(rows["service"], rows["item"], strict=True)]
     marked = rows.assign(
-        whole=rows["ecosystem_type"] == WHOLE_UNIT, unvalued=rows["quantity"].notna() & rows["value"].isna() & pd.Series(priced, rows.index, dtype=bool)
+        whole=rows["ecosystem_type"] == WHOLE_UNIT,
+        unvalued=rows["quantity"].notna() & rows["value"].isna() & pd.Series(priced, rows.index, dtype=bool),
     )
     keys = [*_PAIR, *_ITEM]
     flags = marked.groupby(keys, sort=False)[["whole", "unvalued"]].any()

@@ -156,10 +156,7 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
         refused=found.refused,
         lacking={
             item.code: _lacking(item, types, scopes[item.code], found, options)
-            | {
-                types.index(code): {SCOPE}
-                for code in classification.undecided(service.code, types, scope_rows, item.code)
-            }
+            | {types.index(code): {SCOPE} for code in classification.undecided(service.code, types, scope_rows, item.code)}
             for item in items
         },
     )

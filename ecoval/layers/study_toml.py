@@ -187,8 +187,8 @@ class ServiceChoice:
     exclude: Annotated[
         dict[str, str],
         Key(
-            "service or indicator of the standard -> the reason for which it is left out, as { eco_energy = \"no data\" }",
-            "不核算的服务或标准所列指标 -> 理由，如 { eco_energy = \"暂无数据\" }",
+            'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
+            '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
         ),
     ] = field(default_factory=dict)
     scope: Annotated[

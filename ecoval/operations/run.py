@@ -76,7 +76,7 @@ def written(folder: Path) -> dict[str, Path]:
 
 
 def summary(part: Any) -> dict[str, Any]:
-    """Headline numbers of one year: units, GEP and subtotal of the first unit set; no sum where a unit has none or units overlap."""
+    """Headline numbers of one year, of the first unit set; no sum where a unit has none or units overlap."""
     line = next(iter(part.record["headlines"].values()))
     whole = line["total"] == "gep"
     numbers = {"units": line["units"], "units_without_gep": line["units"] - line["complete"]}

@@ -285,9 +285,9 @@ class _Account:
         name_of = dict(zip(section["gep"]["unit_id"], section["gep"]["unit_name"], strict=True))
         states = section["states"].assign(unit_name=section["states"]["unit_id"].map(name_of))
         sheet = self._sheet("indicators", of)
-        lead = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
+        remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
         rows = states.head(LONGEST).to_dict("records")
-        self._table("sheet_indicators", STATES, rows, "", "sheet", sheet=sheet, lead=lead, heads=2, filtered=True)
+        self._table("sheet_indicators", STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""

@@ -161,7 +161,8 @@ def _check_layers(met, layers):
     for role, aligned in layers.readers.items():
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
-            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {share_text(sample['missing'])} missing; "
+            missing = share_text(sample["missing"])
+            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {missing} missing; "
             met.add("ok", f"layers.{role}", layers.described[role], text=text + aligned.method)
             _check_sample(met, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}

@@ -323,7 +323,7 @@ def lake_capacity(area, intercept, slope, exchange):
 
 
 def reservoir(reservoirs, extent, reservoir_share):
-    """Capacity that reservoirs keep for floods; nothing in a unit for which the register of reservoirs has none: it has ponds alone.
+    """Capacity that reservoirs keep for floods; none in a unit for which their table has no row: it has ponds alone.
 
     Parameters
     ----------

@@ -12,7 +12,8 @@ Statistics: a product is an item with a price; output that is known by its value
 price 1. What belongs to a product stands behind a colon: `rice:intermediate_share` (1), `rice:intermediate`, `rice:labour`,
 `rice:depreciation`, `rice:net_tax`, `rice:capital` (CNY), `rice:return_rate` (1). A share or rate without a product,
 `intermediate_share`, `return_rate`, holds for all products of the unit, and one from the parameter tables for all units; but a
-product whose own share stands in the table for some unit needs it for each. For `land_rent` an item is `land:<code>` (ha) with the rent as its price.
+product whose own share stands in the table for some unit needs it for each. For `land_rent` an item is
+`land:<code>` (ha) with the rent as its price.
 
 Decided 2026: options are never mixed within a series; the choice stands in every row. A negative residual is reported, not
 clipped. A product whose costs are absent has no value under the option that needs them. Eco-energy and sea products have codes
