@@ -13,7 +13,7 @@ from typing import Literal
 import pandas as pd
 
 from ecoval import measure
-from ecoval.accounts.indicators import COMPUTED, EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, WHOLE, counted
+from ecoval.accounts.indicators import COMPUTED, EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, WHOLE, counted, land_of
 from ecoval.accounts.sums import group_sum
 from ecoval.constants import CATEGORIES, M2_PER_KM2, MISSING_TYPE
 
@@ -157,22 +157,21 @@ def total_column(gep: pd.DataFrame) -> Literal["gep", "subtotal"]:
 
 
 def valid_fraction(rows: pd.DataFrame) -> pd.Series:
-    """Share of the land in scope that has data, of the item of each unit that has the least.
+    """Share of the land in scope that has data, of the service of each unit that has the least.
 
     Parameters
     ----------
-    rows : table (unit_id, service, item, valid_area, missing_area)
+    rows : table (unit_id, service, item, ecosystem_type, valid_area, missing_area)
 
     Returns
     -------
     vector (units), 0-1
-        Never a mean over items. An item that has nothing in scope in a unit does not count there: the share of a unit does not
-        hang on what other units have. 0 where there is no land cover.
+        Never a mean over services. A service that has nothing in scope in a unit does not count there: the share of a unit does
+        not hang on what other units have.
     """
-    keys = ["unit_id", "service", "item"]
-    valid, missing = (group_sum(rows, keys, name).fillna(0.0) for name in ("valid_area", "missing_area"))
-    scope = valid + missing
-    return (valid / scope.where(scope > 0)).groupby(level="unit_id", sort=False).min()
+    land = land_of(rows, ["unit_id", "service"])
+    scope = land["scope"].where(land["scope"] > 0)
+    return ((land["scope"] - land["missing"]) / scope).groupby(level="unit_id", sort=False).min()
 
 
 def statistic(statistics: pd.DataFrame | None, item: str, uom: str, units: pd.DataFrame) -> pd.Series:

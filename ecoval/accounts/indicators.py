@@ -132,11 +132,13 @@ def indicator_account(supply: pd.DataFrame, extent: pd.DataFrame, grounds: Groun
     rows = rows.assign(indicator=indicator_of(rows, grounds.included), size=rows["value"].abs())
     shares, borrowed = _shares(rows, grounds)
     entries = _entries(rows, grounds)
+    held = land_of(rows, _PAIR)
+    lacks = (held["missing"] / held["scope"]).where(held["scope"] > 0).dropna().to_dict()
     states = []
     for year, unit_set, unit in units.itertuples(index=False):
         for code in indicators:
             key = (unit, code)
-            state, reason = _state(code, entries.get(key, []), land[unit], grounds)
+            state, reason = _state(code, entries.get(key, []), lacks.get(key, 0.0), land[unit], grounds)
             share = shares.get(key, float("nan"))
             if state == COMPUTED and key in borrowed:
                 state, (share, reason) = STAND_IN, borrowed[key]
@@ -169,15 +171,34 @@ def _shares(rows: pd.DataFrame, grounds: Grounds) -> tuple[dict[tuple[str, str],
     part = part[part["stand_in"] != ""]
     sizes = over_whole(group_sum(part, _PAIR, "size"))
     borrowed: dict[tuple[str, str], tuple[float, str]] = {}
-    for (unit, code), group in part.groupby(_PAIR, sort=False):  # type: ignore[misc]
+    for pair, group in part.groupby(_PAIR, sort=False):
+        unit, code = (str(key) for key in pair)
         texts = dict.fromkeys(f"{kind}={key}" for kind, key in zip(group["ecosystem_type"], group["stand_in"], strict=True))
         borrowed[unit, code] = (sizes.get((unit, code), 0.0), _reason("stand_in", texts))
     return shares, borrowed
 
 
+def land_of(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Land in scope and missing land of groups of items, in m2: missing is the land of a type that one of its items lacks.
+
+    Parameters
+    ----------
+    rows : table (by, item, ecosystem_type, valid_area, missing_area)
+    by : vector (keys)
+
+    Returns
+    -------
+    table (scope, missing)
+        Indexed by the keys.
+    """
+    areas = rows.assign(scope=rows["valid_area"] + rows["missing_area"])
+    types = areas.groupby([*by, "ecosystem_type"], sort=False)[["scope", "missing_area"]].max().reset_index()
+    return pd.DataFrame({"scope": group_sum(types, by, "scope"), "missing": group_sum(types, by, "missing_area")}).fillna(0.0)
+
+
 @dataclass(frozen=True)
 class _Entry:
-    """One item of an indicator in one unit."""
+    """One item of an indicator in one unit, apart from the land without a type."""
 
     item: str
     valid: float
@@ -192,6 +213,7 @@ def _entries(rows: pd.DataFrame, grounds: Grounds) -> dict[tuple[str, str], list
         whole=rows["ecosystem_type"] == WHOLE_UNIT,
         unvalued=rows["quantity"].notna() & rows["value"].isna() & pd.Series(priced, rows.index, dtype=bool),
     )
+    marked["missing_area"] = marked["missing_area"].where(marked["ecosystem_type"] != MISSING_TYPE, 0.0)
     keys = [*_PAIR, *_ITEM]
     flags = marked.groupby(keys, sort=False)[["whole", "unvalued"]].any()
     table = flags.assign(valid=group_sum(marked, keys, "valid_area"), missing=group_sum(marked, keys, "missing_area")).fillna(0.0)
@@ -203,8 +225,8 @@ def _entries(rows: pd.DataFrame, grounds: Grounds) -> dict[tuple[str, str], list
     return entries
 
 
-def _state(code: str, entries: list[_Entry], land: Mapping[str, float], grounds: Grounds) -> tuple[str, str]:
-    """State and reason of one indicator in one unit."""
+def _state(code: str, entries: list[_Entry], lacks: float, land: Mapping[str, float], grounds: Grounds) -> tuple[str, str]:
+    """State and reason of one indicator in one unit, whose items lack a share of its land in scope."""
     if grounds.included[code] == "unknown":
         return UNREAD, ""
     valued = any(entry.valid > 0 for entry in entries)
@@ -219,7 +241,7 @@ def _state(code: str, entries: list[_Entry], land: Mapping[str, float], grounds:
         return MISSING, _reason("left_out", [service, grounds.left_out[service]])
     if service not in grounds.computed:
         return MISSING, "not_asked_for"
-    reasons = [*_items_left_out(code, service, land, grounds), *_gaps(entries, grounds.missing_share)]
+    reasons = [*_items_left_out(code, service, land, grounds), *_gaps(entries, lacks, grounds.missing_share)]
     return (MISSING, "; ".join(reasons)) if reasons else (COMPUTED, "")
 
 
@@ -240,8 +262,12 @@ def _items_left_out(code: str, service: str, land: Mapping[str, float], grounds:
             yield _reason("item_left_out", [key, reason])
 
 
-def _gaps(entries: list[_Entry], missing_share: float) -> list[str]:
-    """Reasons for which the items that are there are not the whole of an indicator."""
+def _gaps(entries: list[_Entry], lacks: float, missing_share: float) -> list[str]:
+    """Reasons for which the items that are there are not the whole of an indicator.
+
+    Each item is judged by the land of its own types, so that a small one is not lost in a large one; land without a type, which may
+    be of any, by all land in scope.
+    """
     if not entries:
         return ["no_rows"]
     scope = {entry.item: entry.valid + entry.missing for entry in entries}
@@ -253,7 +279,8 @@ def _gaps(entries: list[_Entry], missing_share: float) -> list[str]:
         "land_missing": [entry.item for entry in lacking if not entry.whole],
         "value_missing": [entry.item for entry in entries if entry.unvalued],
     }
-    return [_reason(code, items) for code, items in groups.items() if items]
+    reasons = [_reason(code, items) for code, items in groups.items() if items]
+    return [*reasons, "no_land_cover"] if lacks > missing_share and not lacking else reasons
 
 
 def _reason(code: str, details: Iterable[str]) -> str:

@@ -24,7 +24,20 @@ from ecoval.standards import indicators, standards
 
 TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS, "states": INDICATOR_COLUMNS}
 FILES = {"states": "indicators"}
-TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
+NAMES = (
+    "unit_id",
+    "unit_set",
+    "unit_name",
+    "ecosystem_type",
+    "category",
+    "service",
+    "item",
+    "option",
+    "indicator",
+    "state",
+    "reason",
+)
+TEXTS = dict.fromkeys((*NAMES, *CODE_COLUMNS, "uom", "price_uom", "status"), str)
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ def _table(path, columns):
     absent = [name for name in columns if name not in table]
     if absent:
         raise InputError("report_columns_absent", path=str(path), columns=absent)
-    for name in table.columns.intersection([*TEXTS, *CODE_COLUMNS, "uom", "price_uom", "status", "indicator", "state", "reason"]):
+    for name in table.columns.intersection(list(TEXTS)):
         table[name] = table[name].fillna("").astype(str)
     return table
 
