@@ -178,7 +178,7 @@ def _computed(study, year, run, work, driving, strict, services):
     tell_of_lacking(layers, totals.areas, strict)
     priced = price_table(layers, price_year(declaration), strict)
     grounds = grounds_of(layers, (*SERVICES, *services))
-    parts = [_unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
+    parts = [unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, indicators, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(4))
@@ -202,7 +202,7 @@ def _computed(study, year, run, work, driving, strict, services):
     return YearAccount(year, None, supply, gep, indicators, extent, layers, record)
 
 
-def _unit_set_account(layers, totals, unit_set, priced, year, grounds):
+def unit_set_account(layers, totals, unit_set, priced, year, grounds):
     """Supply, GEP, indicators and extent of one unit set, with their identities checked."""
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]

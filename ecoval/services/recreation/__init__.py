@@ -10,8 +10,8 @@ tickets of a visit, CNY; n the share of the visits that is due to nature. Exchan
 Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
 `hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
 visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin whose own number
-stands for no unit takes that of the unit. An origin of one unit is asked of each, 0 where nobody comes from there. Wage,
-nature share, hours and the others may also come from the parameter tables, for all units.
+stands for no unit takes that of the unit. Units that part their visits by origin have a row for each origin, 0 where nobody comes
+from there. Wage, nature share, hours and the others may also come from the parameter tables, for all units.
 
 Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
 park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
@@ -45,21 +45,34 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
     """
     if tourism_health == "revenue":
         return _revenue(statistics, nature_share)
-    names = [name for name in dict.fromkeys(statistics["item"]) if name == "visits" or str(name).startswith("visits:")]
-    origins = [name for name in names if ":" in name] or names
-    if not origins:
-        return result([], "", [], "")
     numbers = {"wage": wage, "visit_days": visit_days, "hours_per_day": hours_per_day, "visit_cost": visit_cost}
-    units = statistics.loc[statistics["item"].isin(origins), "unit_id"].astype(str).drop_duplicates().to_numpy()
-    visits = {name: of_unit(figure(statistics, name, "visit"), units) for name in origins}
-    cost = {name: _visit_cost(statistics, name.partition(":")[2], numbers, time_value_share, units) for name in origins}
+    pairs = [
+        (str(unit), *str(name).partition(":")[::2]) for unit, name in zip(statistics["unit_id"], statistics["item"], strict=True)
+    ]
+    of_origins = [(unit, origin) for unit, stem, origin in pairs if origin and stem in ("visits", *numbers)]
+    origins = list(dict.fromkeys(origin for _, origin in of_origins))
+    parted = list(dict.fromkeys(unit for unit, _ in of_origins))
+    whole = [unit for unit, stem, origin in pairs if (stem, origin) == ("visits", "") and unit not in parted]
+    parts = [
+        _of_units(statistics, np.array(units, dtype=object), names, numbers, nature_share, time_value_share)
+        for units, names in ((whole, [""]), (parted, origins))
+        if units
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else result([], "", [], "")
+
+
+def _of_units(statistics, units, origins, numbers, nature_share, time_value_share):
+    """Visits of units and their mean cost over the origins; the origin "" are all visits together."""
+    names = [f"visits:{origin}" if origin else "visits" for origin in origins]
+    visits = [of_unit(figure(statistics, name, "visit"), units) for name in names]
+    cost = [_visit_cost(statistics, origin, numbers, time_value_share, units) for origin in origins]
     if len(origins) == 1:
-        number, price = visits[origins[0]], cost[origins[0]]
+        number, price = visits[0], cost[0]
     else:
-        number = sum(visits.values(), np.zeros(len(units)))
-        spent = sum((np.where(visits[name] == 0, 0.0, visits[name] * cost[name]) for name in origins), np.zeros(len(units)))
+        number = np.sum(visits, axis=0)
+        spent = np.sum([np.where(held == 0, 0.0, held * each) for held, each in zip(visits, cost, strict=True)], axis=0)
         price = np.divide(spent, number, out=np.full(len(units), np.nan), where=number > 0)
-    items = ["nature_share", *names, *(name for name in statistics["item"].unique() if str(name).partition(":")[0] in numbers)]
+    items = ["nature_share", *names, *numbers, *(f"{entry}:{origin}" for entry in numbers for origin in origins if origin)]
     return result(
         units,
         "tourism_health",
@@ -76,7 +89,12 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
 def _visit_cost(statistics, origin, numbers, time_value_share, units):
     """Travel cost of a visit from an origin, per unit; nan where one of its numbers is not known."""
     measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
-    value = {entry: of_part(statistics, f"{entry}:{origin}", entry, uom, units, numbers[entry]) for entry, uom in measures.items()}
+    value = {
+        entry: of_part(statistics, f"{entry}:{origin}", entry, uom, units, numbers[entry])
+        if origin
+        else of_unit(figure(statistics, entry, uom), units, numbers[entry])
+        for entry, uom in measures.items()
+    }
     return value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
 
 
