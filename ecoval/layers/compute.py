@@ -1,6 +1,10 @@
 """One pass over the canonical tiles: every service of every unit while the layers are in memory."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -8,7 +12,12 @@ import pandas as pd
 from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, MissingData, ParameterError, warn
-from ecoval.layers.block import SCOPE, LayerBlock, Watch
+from ecoval.grid import Grid
+from ecoval.layers.block import SCOPE, LayerBlock, LayerReader, ServicePlan, Watch
+from ecoval.layers.opened import Layers
+from ecoval.layers.parted import PairBlock
+from ecoval.services.declaration import Item
+from ecoval.totals.blocks import Progress
 
 TOTAL_COLUMNS = (
     "unit_set",
@@ -32,29 +41,28 @@ class Totals:
 
     cells: pd.DataFrame
     areas: pd.DataFrame
-    ranges: dict
+    ranges: dict[str, tuple[float, float, int]]  # of each layer: smallest, largest, cells beyond its bounds
+
+
+PlannedItem = tuple[ServicePlan, Item]  # a column of the sums
+
+
+class KeptBlocks(Protocol):
+    """Blocks of earlier passes."""
+
+    def found(self, tile: Grid) -> totals.Block | None:
+        """The block of a tile where one is kept."""
+
+    def keep(self, tile: Grid, block: totals.Block) -> None:
+        """Take the block of a tile."""
 
 
 class _Refused(Exception):
     """A tile holds something that stops the run; the full count follows in a second look."""
 
 
-def compute(layers, threads=None, progress=None, kept=None):
-    """Quantities of all cell items per unit, ecosystem type and item, in one pass.
-
-    Parameters
-    ----------
-    layers : Layers
-    threads : number, 1
-    progress : callable (done, text)
-        Stops the pass where it returns False.
-    kept : object
-        Blocks of earlier passes: `found(tile)` gives one or None, `keep(tile, block)` takes one.
-
-    Returns
-    -------
-    Totals
-    """
+def compute(layers: Layers, threads: int | None = None, progress: Progress | None = None, kept: KeptBlocks | None = None) -> Totals:
+    """Quantities of all cell items per unit, ecosystem type and item, in one pass, which `progress` stops by False."""
     plans = (*layers.plans, *layers.passed_variants)
     items = [(plan, item) for plan in plans for item in plan.service.items if item.form != "table"]
     scope = _scope(items, layers.lookup.missing)
@@ -70,14 +78,21 @@ def compute(layers, threads=None, progress=None, kept=None):
     raise AssertionError("the second pass refuses nothing")
 
 
-def _sums(layers, items, watch, strict, scope, driving):
+def _sums(
+    layers: Layers,
+    items: Sequence[PlannedItem],
+    watch: Watch,
+    strict: bool,
+    scope: np.ndarray,
+    driving: tuple[int | None, Progress | None, KeptBlocks | None],
+) -> totals.Sums:
     """Sums over cells of one type each, or over the parts of cells that several types have."""
     threads, progress, kept = driving
     if layers.parted is None:
         read = _reader(layers, items, watch, strict, kept)
         return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
 
-    def densities(whole, listed):
+    def densities(whole: LayerBlock, listed: PairBlock) -> list[np.ndarray]:
         quantities = [_listed_quantity(whole, listed, plan, item, layers) for plan, item in items]
         if strict and watch.refuses:
             raise _Refused
@@ -90,18 +105,20 @@ def _sums(layers, items, watch, strict, scope, driving):
     return sums
 
 
-def _listed_quantity(whole, listed, plan, item, layers):
+def _listed_quantity(whole: LayerBlock, listed: PairBlock, plan: ServicePlan, item: Item, layers: Layers) -> np.ndarray:
     """Density of one item at the pairs of cell and type of a tile."""
     if item.form == "cell":
-        return listed.quantity(plan, item)[0]
-    return _quantity(whole, plan, item, layers).ravel()[listed.cell]
+        return cast(np.ndarray, listed.quantity(plan, item)[0])
+    return cast(np.ndarray, _quantity(whole, plan, item, layers).ravel()[listed.cell])
 
 
-def _reader(layers, items, watch, strict, kept=None):
-    def read(tile):
-        found = kept.found(tile) if kept is not None else None
-        if found is not None:
-            return found
+def _reader(
+    layers: Layers, items: Sequence[PlannedItem], watch: Watch, strict: bool, kept: KeptBlocks | None = None
+) -> Callable[[Grid], totals.Block]:
+    def read(tile: Grid) -> totals.Block:
+        earlier = kept.found(tile) if kept is not None else None
+        if earlier is not None:
+            return earlier
         block = LayerBlock(tile, layers, watch)
         if strict and watch.unknown:
             raise _Refused
@@ -116,7 +133,7 @@ def _reader(layers, items, watch, strict, kept=None):
     return read
 
 
-def _quantity(block, plan, item, layers):
+def _quantity(block: LayerBlock, plan: ServicePlan, item: Item, layers: Layers) -> np.ndarray:
     if item.form == "cell":
         return block.quantity(plan, item)
     halo = item.halo
@@ -124,47 +141,40 @@ def _quantity(block, plan, item, layers):
     return np.ascontiguousarray(around.quantity(plan, item)[halo:-halo, halo:-halo])
 
 
-def _scope(items, count):
+def _scope(items: Sequence[PlannedItem], count: int) -> np.ndarray:
     scope = np.zeros((count, len(items)), dtype=bool)
     for column, (plan, item) in enumerate(items):
         scope[:, column] = plan.scopes[item.code]
     return scope
 
 
-def lacking_types(plans):
+def lacking_types(plans: Iterable[ServicePlan]) -> dict[tuple[str, str], set[int]]:
     """Service and number -> positions of the types in scope that have none: their land is missing area of the service."""
-    found = {}
+    lacking: dict[tuple[str, str], set[int]] = {}
     for plan in plans:
         for item in plan.service.items:
             if not item.diagnostic:
                 for position, names in plan.lacking.get(item.code, {}).items():
                     for name in names:
-                        found.setdefault((plan.service.code, name), set()).add(position)
-    return found
+                        lacking.setdefault((plan.service.code, name), set()).add(position)
+    return lacking
 
 
-def lacking_records(plans, types, areas):
+def lacking_records(
+    plans: Sequence[ServicePlan], types: Sequence[int], areas: Sequence[float] | np.ndarray
+) -> list[tuple[str, dict[str, Any]]]:
     """Code and fields of what is said of types that are there and have no number: service, number, hectares, where to write it.
 
-    Parameters
-    ----------
-    plans : vector (plans)
-    types : vector (classes)
-    areas : vector (classes), m2
-        Inside the units.
-
-    Returns
-    -------
-    vector (code, fields)
+    `areas` are those of the types inside the units, in m2.
     """
     named = {plan.service.code: {entry.name: entry for entry in plan.service.parameters} for plan in plans}
-    records = []
+    records: list[tuple[str, dict[str, Any]]] = []
     for (service, name), positions in lacking_types(plans).items():
         there = sorted(position for position in positions if areas[position] > 0)
         if not there:
             continue
         kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
-        fields = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
+        fields: dict[str, Any] = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
         if name == SCOPE:
             records.append(("types_too_coarse", fields))
             continue
@@ -174,7 +184,7 @@ def lacking_records(plans, types, areas):
     return records
 
 
-def tell_of_lacking(layers, areas, strict=False):
+def tell_of_lacking(layers: Layers, areas: pd.DataFrame, strict: bool = False) -> None:
     """Warn of types without a number, with their hectares and where to write it.
 
     Parameters
@@ -196,7 +206,7 @@ def tell_of_lacking(layers, areas, strict=False):
         warn(code, MissingData, **fields)
 
 
-def explain(layers, watch, threads):
+def explain(layers: Layers, watch: Watch, threads: int | None) -> None:
     """Raise the error of what stopped the pass, with counts over the grid and areas in the units.
 
     Returns where all of it lies outside the units.
@@ -221,11 +231,11 @@ def explain(layers, watch, threads):
             _refuse_range(layers, role, full.ranges[role])
 
 
-def _refuse_codes(layers, unknown, threads):
+def _refuse_codes(layers: Layers, unknown: Mapping[int, int], threads: int | None) -> None:
     codes = sorted(unknown)
 
-    def read(tile):
-        cover = layers.readers["landcover"].read(tile)
+    def read(tile: Grid) -> totals.Block:
+        cover = cast(LayerReader, layers.readers["landcover"]).read(tile)
         index = np.full(cover.shape, len(codes), dtype=np.int16)
         for place, code in enumerate(codes):
             index[cover == code] = place
@@ -243,18 +253,18 @@ def _refuse_codes(layers, unknown, threads):
         )
 
 
-def _nodata_suspects(codes):
+def _nodata_suspects(codes: Sequence[int]) -> list[int] | str:
     usual = (0, 127, 128, 255, 32767, -32768, 65535)
     return [code for code in codes if code in usual or code < 0] or "-"
 
 
-def _type_areas(layers, read, count, threads):
+def _type_areas(layers: Layers, read: Callable[[Grid], totals.Block], count: int, threads: int | None) -> np.ndarray:
     """Hectares of each type in all units together."""
     sums = totals.accumulate(layers.grid, layers.units, read, np.zeros((count, 0), dtype=bool), threads=threads)
-    return np.asarray(sums.area)[:, :count].sum(axis=0) / M2_PER_HECTARE
+    return cast(np.ndarray, np.asarray(sums.area)[:, :count].sum(axis=0) / M2_PER_HECTARE)
 
 
-def _refuse_range(layers, role, found):
+def _refuse_range(layers: Layers, role: str, found: tuple[float, float, int]) -> None:
     smallest, largest, count = found
     low, high = layers.bounds[role]
     uom = layers.measures.get(role) or "1"
@@ -274,7 +284,7 @@ def _refuse_range(layers, role, found):
     )
 
 
-def _tables(sums, layers, items, watch):
+def _tables(sums: totals.Sums, layers: Layers, items: Sequence[PlannedItem], watch: Watch) -> Totals:
     members = layers.members
     count = layers.lookup.missing
     area = np.asarray(sums.area, dtype=np.float64).copy()
@@ -289,7 +299,9 @@ def _tables(sums, layers, items, watch):
     return Totals(cells=cells[list(TOTAL_COLUMNS)], areas=areas, ranges=dict(watch.ranges))
 
 
-def _item_table(sums, areas, where, column, entry, count):
+def _item_table(
+    sums: totals.Sums, areas: pd.DataFrame, where: tuple[np.ndarray, np.ndarray], column: int, entry: PlannedItem, count: int
+) -> pd.DataFrame:
     plan, item = entry
     unit, kind = where
     land = areas["area"].to_numpy()
@@ -312,11 +324,11 @@ def _item_table(sums, areas, where, column, entry, count):
     return table
 
 
-def density_measure(density):
+def density_measure(density: str) -> str:
     """Measure of a density as it is computed, per hectare: `t km-2 yr-1` gives `t ha-1 yr-1`."""
     return f"{total_measure(density).removesuffix(' yr-1')} ha-1 yr-1"
 
 
-def total_measure(density):
+def total_measure(density: str) -> str:
     """Measure of a total from that of its density: `t ha-1 yr-1` gives `t yr-1`."""
     return measure.of_density(density)[0]

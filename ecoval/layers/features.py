@@ -1,32 +1,30 @@
 """Lakes, reservoirs and the like: tables as they are, polygons laid over the units."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import shapely
 
 from ecoval import tables
-from ecoval.declarations import columns
+from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
+from ecoval.layers.opened import Layers
 from ecoval.layers.statistics import refuse_unknown_units
+from ecoval.layers.study_toml import LayerDeclaration
 from ecoval.units import vectors
 from ecoval.units.edges import carried
 from ecoval.units.polygon_area import ellipsoidal_area
 
-ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
 
-
-def is_vector(path):
-    """Whether a path is a vector layer by its ending, or a folder of shapefiles."""
-    return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
-
-
-def read_features(layers, role, rows=None):
+def read_features(layers: Layers, role: str, rows: Any = None) -> pd.DataFrame:
     """Table of a role: rows per unit, of polygons the parts in each unit with their areas.
 
     Parameters
     ----------
-    layers : Layers
-    role : text
     rows : class that declares the rows of a table
 
     Returns
@@ -39,20 +37,20 @@ def read_features(layers, role, rows=None):
     if not path.exists():
         raise InputError("layer_file_missing", role=role, path=str(path))
     layers.inputs.append((role, path))
-    if path.suffix.lower() in ENDINGS:
+    if path.suffix.lower() in vectors.ENDINGS:
         return by_unit(layers, layer, path)
-    table = tables.read(path, ("unit_id",) if rows is None else columns(rows, required=True))
+    table = tables.read(path, ("unit_id",)) if rows is None else read_rows(rows, path)
     refuse_unknown_units(layers, table, path)
     return table
 
 
-def by_unit(layers, layer, path):
+def by_unit(layers: Layers, layer: LayerDeclaration, path: Path) -> pd.DataFrame:
     """Parts of polygons in each unit, with the area of the part and of the whole."""
     read = vectors.read(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding).frame
     whole = shapely.make_valid(np.asarray(read.geometry.values, dtype=object))
     fields = pd.DataFrame(read.drop(columns=read.geometry.name)).reset_index(drop=True)
     fields["lake_area"] = ellipsoidal_area(whole, read.crs)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for unit_set, units in layers.sets.items():
         shapes = units.to_crs(layers.grid.crs)
         moved = carried(whole, read.crs, layers.grid.crs)

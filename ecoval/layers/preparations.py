@@ -4,14 +4,17 @@ Which preparation is used follows from what layers are declared and from the opt
 the worst status of the numbers that went into it, and a note that says how it was made.
 """
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from __future__ import annotations
 
-from ecoval.errors import InputError, ParameterError
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
 from ecoval.layers import rain, soils, terrain, warmth
-from ecoval.parameters import packaged, worst
+from ecoval.layers.block import ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
+from ecoval.parameters import worst
+from ecoval.services.declaration import Input
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,11 @@ class Preparation:
 
     role: str
     needs: tuple[tuple[str, ...], ...]
-    make: Callable
+    make: Callable[[Context, ServicePlan, Numbers], Prepared]
     roles: tuple[str, ...] = ()
-    when: Callable | None = None
+    when: Callable[[Mapping[str, str]], bool] | None = None
 
-    def usable(self, declared, options):
+    def usable(self, declared: Collection[str], options: Mapping[str, str]) -> bool:
         """Whether one of the sets is declared and the options fit."""
         return any(set(need) <= set(declared) for need in self.needs) and (self.when is None or self.when(options))
 
@@ -56,27 +59,18 @@ INPUTS = {entry.role: entry for entry in (terrain.DEM, rain.DAILY, rain.MONTHLY,
 BY_ROLE = {made.role: made for made in PREPARATIONS}
 
 
-def possible(role, declared, options):
+def possible(role: str, declared: Collection[str], options: Mapping[str, str]) -> bool:
     """Whether a role that is not declared can be made from what is."""
     return role in BY_ROLE and BY_ROLE[role].usable(declared, options)
 
 
-def sources(role, declared):
+def sources(role: str, declared: Collection[str]) -> set[str]:
     """Declared roles that a role is made from."""
     return set(BY_ROLE[role].roles) & set(declared)
 
 
-def prepare(context, role, made, wanted):
-    """Make a role and put its reader among the layers.
-
-    Parameters
-    ----------
-    context : Context
-    role : text
-    made : ServicePlan
-        The service that reads it: its options choose the variant.
-    wanted : Input
-    """
+def prepare(context: Context, role: str, made: ServicePlan, wanted: Input) -> None:
+    """Make a role and put its reader among the layers; the options of the service that reads it, `made`, choose the variant."""
     layers = context.layers
     numbers = Numbers(layers.parameters, made.service.code)
     reader, uom, note = BY_ROLE[role].make(context, made, numbers)
@@ -91,81 +85,3 @@ def prepare(context, role, made, wanted):
         )
     layers.rows += numbers.rows
     layers.note(**note, role=role)
-
-
-class Numbers(dict):
-    """(parameter, key) -> value, looked up when asked for; remembers what was used and its status.
-
-    A row of the source that a method is named after comes first.
-    """
-
-    def __init__(self, parameters, service, source=""):
-        super().__init__()
-        self._parameters = parameters
-        self._service = service
-        self.source = source
-        self.rows = []
-
-    def __missing__(self, name):
-        """Look a number up.
-
-        Raises
-        ------
-        ParameterError
-        """
-        parameter, key = name
-        number = self._found(parameter, key)
-        self[name] = number.value
-        self.rows.append(number)
-        return number.value
-
-    def _found(self, parameter, key):
-        sources = {row.source_id for row in packaged().get((self._service, parameter), ()) if row.key == key}
-        if self.source in sources and not self._own(parameter, key):
-            return self._parameters.number(self._service, parameter, key, source=self.source)
-        return self._parameters.number(self._service, parameter, key)
-
-    def _own(self, parameter, key):
-        return any(row.key == key for row in self._parameters.own.get((self._service, parameter), ()))
-
-    def optional(self, parameter, key="*"):
-        """A number that may be absent: None then."""
-        try:
-            return self[parameter, key]
-        except ParameterError as error:
-            if error.code == "parameter_missing":
-                return None
-            raise
-
-
-@dataclass
-class Context:
-    """What a preparation may use: the layers opened so far, how to open more, a folder, the report of progress."""
-
-    layers: object
-    open_role: Callable
-    source_of: Callable
-    work: object
-    progress: Callable | None = None
-    earlier: Callable | None = None
-    kept: dict = field(default_factory=dict)
-
-    def prepared(self, key, paths, make):
-        """An array that is long to make, from an earlier run of this process where one is kept."""
-        return make() if self.earlier is None else self.earlier(key, paths, make)
-
-    @cached_property
-    def declared(self):
-        """Declared layers by role."""
-        return self.layers.declaration.layers
-
-    def require(self, role):
-        """Declared layer of a role.
-
-        Raises
-        ------
-        InputError
-        """
-        if role not in self.declared:
-            raise InputError("service_layer_missing", service="-", roles=[role])
-        return self.declared[role]

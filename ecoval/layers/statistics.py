@@ -1,56 +1,69 @@
 """Statistics per unit, checked against the units, and the services that are computed from tables."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import Key, columns, entries
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, entries
+from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
+from ecoval.layers.block import ServicePlan
+from ecoval.layers.items import check_items
+from ecoval.layers.opened import Layers
+from ecoval.services.declaration import Service
 from ecoval.terms import nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatisticRow:
     """A row of a table of [statistics]."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
-    quantity: Annotated[float, Key("how much", "数量")]
+    quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价")] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICE_DOMAIN)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[float | None, Key("year of the money", "价格年")] = None
-    year: Annotated[float | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份")] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
-    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
 
 
 COLUMNS = columns(StatisticRow, required=True)
 REMARKS = tuple(entry.name for entry in entries(StatisticRow) if entry.key.cosmetic)
 OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name not in REMARKS)
-NUMBERS = columns(StatisticRow, kind=float)
+NUMBERS = tuple(entry.name for entry in entries(StatisticRow) if entry.is_number)
 
 
-def read_statistics(layers):
-    """Statistics of the account's year from all declared tables, checked against the units."""
-    parts = []
+def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
+    """Statistics of the account's year from all declared tables, checked against the units and the items that services read."""
+    read = []
     for name, entry in layers.declaration.statistics.items():
         path = entry.path(layers.year)
         if not path.exists():
             raise InputError("statistics_file_missing", name=name, path=str(path))
-        parts.append(_checked(layers, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet), path))
+        table = check_rows(StatisticRow, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet))
+        read.append(_numbered(layers, table, path))
         layers.inputs.append((f"statistics.{name}", path))
+    check_items(read, services)
+    parts = [_of_year(layers, table) for table in read]
     layers.all_statistics = pd.concat(parts, ignore_index=True) if parts else None
     if layers.all_statistics is not None:
         members = layers.all_statistics["unit_id"].isin(set(layers.members["unit_id"]))
         layers.statistics = layers.all_statistics[members].reset_index(drop=True)
 
 
-def _checked(layers, table, path):
+def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Every column, numbers as numbers."""
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
@@ -60,17 +73,23 @@ def _checked(layers, table, path):
     for column in ("uom", "price_uom"):
         for symbol in table[column].dropna().unique():
             measure.check(str(symbol))
+    return table
+
+
+def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the account's year and units."""
+    path = table.attrs["path"]
     table = table[table["year"].isna() | (table["year"] == layers.year)]
     twice = table[table.duplicated(["unit_id", "item"])]
     if len(twice):
         rows = [f"{unit} {item}" for unit, item in zip(twice["unit_id"], twice["item"], strict=True)]
-        raise InputError("statistics_twice", path=str(path), rows=rows, year=layers.year)
+        raise InputError("statistics_twice", path=path, rows=rows, year=layers.year)
     if not len(table):
-        warn("statistics_without_year", path=str(path), year=layers.year)
+        warn("statistics_without_year", path=path, year=layers.year)
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
-def refuse_unknown_units(layers, table, path):
+def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:
     """Refuse a table that names units which no set of the study has.
 
     Raises
@@ -84,14 +103,12 @@ def refuse_unknown_units(layers, table, path):
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
 
 
-def table_services(layers, extent, unit_set):
+def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.DataFrame | None:
     """Rows of the services of form table for the units of one set.
 
     Parameters
     ----------
-    layers : Layers
     extent : table (unit_id, ecosystem_type, area)
-    unit_set : text
 
     Returns
     -------
@@ -105,7 +122,7 @@ def table_services(layers, extent, unit_set):
             if item.form != "table":
                 continue
             arguments = {name: _argument(layers, made, name, members, extent, unit_set) for name in item.arguments}
-            rows = item.quantity(**arguments)
+            rows = cast("pd.DataFrame | None", item.quantity(**arguments))
             if rows is not None and "statistics" in arguments:  # which speak of other units too
                 ids = rows["unit_id"].astype(str)
                 rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
@@ -116,7 +133,7 @@ def table_services(layers, extent, unit_set):
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _argument(layers, made, name, members, extent, unit_set):
+def _argument(layers: Layers, made: ServicePlan, name: str, members: Collection[str], extent: pd.DataFrame, unit_set: str) -> Any:
     """What a table function gets under one of its argument names."""
     if name == "extent":
         return extent[["unit_id", "ecosystem_type", "area"]]

@@ -7,17 +7,19 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
-from ecoval.operations.kinds import ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
+from ecoval.operations.kinds import POSITIVE, ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
 ROLES = ("rain", "temperature", "temperature_max", "temperature_min", "humidity", "wind", "sunshine")
 TITLES = {
-    "left_out": "Each station left out 留一法检验",
-    "variogram": "Variograms 变异函数",
-    "values": "Values 数值",
-    "numbers": "Numbers used 所用参数",
+    "left_out": Words("Each station left out", "留一法检验"),
+    "variogram": Words("Variograms", "变异函数"),
+    "values": Words("Values", "数值"),
+    "numbers": Words("Numbers used", "所用参数"),
 }
+FILLED = Words("Filled days", "填补的日期")
 
 
 def files_by_role(texts: list[str]) -> dict[str, list[Path]]:
@@ -58,7 +60,7 @@ def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any
     content = prepared.print_product(console, result, TITLES)
     series = result.quality["series"]
     if series["filled"].sum():
-        console.table(series[series["filled"] > 0], title="Filled days 填补的日期")
+        console.table(series[series["filled"] > 0], title=FILLED.in_language(console.lang))
     prepared.written(console, result)
     return content
 
@@ -146,7 +148,7 @@ OPTIONS = (
     Option("time_zone", Number(-24, 24), Words("Hours of the series' times ahead of UTC.", "序列时间比 UTC 早的小时数。"), None),
     Option(
         "years",
-        Row(Whole(), "-", 2, 1, "FIRST-LAST"),
+        Row(CALENDAR_YEAR, "-", 2, 1, "FIRST-LAST"),
         Words("Years that are used.", "所用的年份。"),
         None,
         metavar="FIRST-LAST",
@@ -180,7 +182,7 @@ OPTIONS = (
         None,
         metavar="thiessen|idw|regression",
     ),
-    Option("power", Number(0), Words("Of the inverse distance.", "反距离的幂。"), 2.0),
+    Option("power", POSITIVE, Words("Of the inverse distance.", "反距离的幂。"), 2.0),
     Option("neighbours", Whole(1), Words("Stations of the inverse distance.", "反距离所用的站数。"), 12),
     Option(
         "residuals",
@@ -198,7 +200,7 @@ OPTIONS = (
     ),
     Option("dem", File("raster"), Words("Elevation, m.", "高程，m。"), None, metavar="RASTER"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
-    Option("cell", Number(0), Words("Cell size, with --crs and --bounds.", "像元大小，与 --crs 和 --bounds 同用。"), None),
+    Option("cell", POSITIVE, Words("Cell size, with --crs and --bounds.", "像元大小，与 --crs 和 --bounds 同用。"), None),
     Option("crs", PlainText(), Words("CRS of the result.", "结果的坐标系。"), None),
     Option(
         "bounds",

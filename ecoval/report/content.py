@@ -54,10 +54,6 @@ ITEM_COLUMNS = (
 def unit_sets(run: RunFiles) -> Rows:
     """Sections of a report: one per unit set.
 
-    Parameters
-    ----------
-    run : RunFiles
-
     Returns
     -------
     table (unit_set, subject, gep, services, ...)
@@ -134,7 +130,6 @@ def service_rows(counts: pd.DataFrame, total: float) -> Rows:
     Parameters
     ----------
     counts : table (category, service, item, quantity, uom, price, value, ...)
-    total : number, CNY
 
     Returns
     -------
@@ -250,7 +245,6 @@ def sensitivity_rows(counts: pd.DataFrame, total: float, step: float = 0.2) -> R
     Parameters
     ----------
     counts : table (service, value)
-    total : number, CNY
     step : number, 1
 
     Returns
