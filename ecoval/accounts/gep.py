@@ -13,7 +13,17 @@ from typing import Literal
 import pandas as pd
 
 from ecoval import measure
-from ecoval.accounts.indicators import COMPUTED, EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, WHOLE, counted, land_of
+from ecoval.accounts.indicators import (
+    COMPUTED,
+    EXCLUDED,
+    MISSING,
+    NOT_IMPLEMENTED,
+    STAND_IN,
+    UNREAD,
+    WHOLE_STATES,
+    counted,
+    land_of,
+)
 from ecoval.accounts.sums import group_sum
 from ecoval.constants import CATEGORIES, M2_PER_KM2, MISSING_TYPE
 
@@ -46,7 +56,7 @@ GEP_COLUMNS = (
 )
 CODE_COLUMNS = ("indicators_missing", "indicators_excluded", "categories_missing")  # codes joined by ;
 IN_GDP = ("provisioning", "tourism_health")  # what GDP already counts: material products and tourism
-CHECKED = ("verified", "published")  # of the statuses, from best to worst, those that somebody has checked
+CHECKED_STATUSES = ("verified", "published")  # of the statuses, from best to worst, those that somebody has checked
 
 
 def gep_account(
@@ -100,7 +110,7 @@ def gep_account(
         table[bound] = limits.reindex(table.index).astype("float64").where(table["complete"])
     table["price_year"] = price_year
     table["value_share_other_price_years"] = _share(rows, rows["price_year"] != price_year, table)
-    table["value_share_unchecked"] = _share(rows, ~rows["status"].isin(CHECKED), table)
+    table["value_share_unchecked"] = _share(rows, ~rows["status"].isin(CHECKED_STATUSES), table)
     _densities(table, extent, statistics)
     in_gdp = rows[(rows["category"] == IN_GDP[0]) | (rows["item"] == IN_GDP[1])]
     table["gep_in_gdp"] = group_sum(in_gdp, ["unit_id"], "value").reindex(table.index).astype("float64")
@@ -121,10 +131,10 @@ def _wholeness(table: pd.DataFrame, states: pd.DataFrame) -> None:
         lacking = ";".join(code for code, state in of_pack if state in (MISSING, NOT_IMPLEMENTED))
         excluded = ";".join(code for code, state in of_pack if state == EXCLUDED)
         number = sum(state in (COMPUTED, STAND_IN) for _, state in of_pack)
-        lines[unit] = (all(state in WHOLE for _, state in pairs), len(of_pack), number, lacking, excluded)
+        lines[unit] = (all(state in WHOLE_STATES for _, state in pairs), len(of_pack), number, lacking, excluded)
     columns = ("complete", "indicators_yes", "indicators_computed", "indicators_missing", "indicators_excluded")
-    held = [lines.get(str(unit), (False, 0, 0, "", "")) for unit in table.index]
-    for name, values in zip(columns, zip(*held, strict=True), strict=True):
+    rows_of_units = [lines.get(str(unit), (False, 0, 0, "", "")) for unit in table.index]
+    for name, values in zip(columns, zip(*rows_of_units, strict=True), strict=True):
         table[name] = list(values)
     table["complete"] = table["complete"].astype(bool) & table["subtotal"].notna()
 
@@ -147,8 +157,8 @@ def _densities(table: pd.DataFrame, extent: pd.DataFrame, statistics: pd.DataFra
 
 def _covered(extent: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     """Whether the land cover says anything of a unit."""
-    known = extent[(extent["ecosystem_type"] != MISSING_TYPE) & (extent["area"] > 0)]
-    return pd.Series(table.index.isin(known["unit_id"]), table.index)
+    typed = extent[(extent["ecosystem_type"] != MISSING_TYPE) & (extent["area"] > 0)]
+    return pd.Series(table.index.isin(typed["unit_id"]), table.index)
 
 
 def total_column(gep: pd.DataFrame) -> Literal["gep", "subtotal"]:

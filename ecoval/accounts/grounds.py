@@ -33,7 +33,7 @@ def grounds_of(layers: Any, services: Collection[Any]) -> Grounds:
         included=included,
         excluded=dict(declared.services.exclude),
         services=owners,
-        computed=frozenset(made.service.code for made in layers.plans),
+        computed=frozenset(plan.service.code for plan in layers.plans),
         left_out=left_out,
         scope=_scope(layers, [*included, *left_out]),
         unpriced=unpriced,
@@ -60,17 +60,17 @@ def _scope(layers: Any, names: Collection[str]) -> Mapping[str, Collection[str]]
 
 def _stand_ins(layers: Any) -> Iterator[tuple[tuple[str, str, str], str]]:
     """Service, item and type whose number is that of another key of its table, with that key."""
-    for made in layers.plans:
-        for argument, (entry, value) in made.found.items():
+    for plan in layers.plans:
+        for argument, (entry, value) in plan.found.items():
             if entry.by != "type":
                 continue
-            holder = entry.service or made.service.code
+            holder = entry.service or plan.service.code
             for code, number in zip(value.codes, value.numbers, strict=True):
                 if number is None or number.key not in _standing(holder, entry, int(code), layers.parameters.region):
                     continue
-                for item in made.service.items:
+                for item in plan.service.items:
                     if argument in item.needed:
-                        yield (made.service.code, item.code, str(code)), number.key
+                        yield (plan.service.code, item.code, str(code)), number.key
 
 
 def _standing(service: str, entry: Any, code: int, region: str | None) -> set[str]:

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from ecoval.accounts.gep import CHECKED, total_column
-from ecoval.accounts.indicators import EXCLUDED, MISSING, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
+from ecoval.accounts.gep import CHECKED_STATUSES, total_column
+from ecoval.accounts.indicators import EXCLUDED, MISSING, MISSING_SHARE, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
 from ecoval.terms import name, share_text
 from ecoval.words import LANGUAGES, message
@@ -44,7 +44,12 @@ def is_additive(shapes: Any, tolerance: float = OVERLAP) -> bool:
 
 
 def headline(
-    gep: pd.DataFrame, indicators: pd.DataFrame, supply: pd.DataFrame, included: Mapping[str, str], additive: bool
+    gep: pd.DataFrame,
+    indicators: pd.DataFrame,
+    supply: pd.DataFrame,
+    included: Mapping[str, str],
+    additive: bool,
+    missing_share: float = MISSING_SHARE,
 ) -> dict[str, Any]:
     """The line of one unit set and year.
 
@@ -57,6 +62,8 @@ def headline(
         `Grounds.counted`.
     additive : choice {True, False}
         Whether the units may be added up.
+    missing_share : number, 1, 0-1
+        Of the land in scope that a service may lack and count as computed.
 
     Returns
     -------
@@ -96,7 +103,9 @@ def headline(
             for year, size in zip(years.index.to_numpy(), years, strict=True)
             if whole > 0 and size > 0
         },
-        "unchecked": float(sizes.loc[~sizes["status"].isin(CHECKED), "size"].sum() / whole) if whole > 0 else 0.0,
+        "unchecked": float(sizes.loc[~sizes["status"].isin(CHECKED_STATUSES), "size"].sum() / whole) if whole > 0 else 0.0,
+        "missing_share": missing_share,
+        "least_valid": float(gep["valid_fraction"].min()) if gep["valid_fraction"].notna().any() else None,
         "reasons": _reasons(indicators),
     }
 
@@ -141,6 +150,9 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
     if line["stand_ins"] > 0:
         code = "total_stand_ins" if line["total"] == "gep" else "total_stand_ins_part"
         remarks.append(message(code, {"share": share_text(line["stand_ins"], lang)}, lang))
+    if line["least_valid"] is not None and line["least_valid"] < 1:
+        shares = {"valid": share_text(line["least_valid"], lang), "share": share_text(line["missing_share"], lang)}
+        remarks.append(message("total_valid", shares, lang))
     if line["unchecked"] > 0:
         remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
@@ -165,9 +177,9 @@ def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, obj
     texts = []
     for entry in line["reasons"]:
         reason = entry["reason"] if entry["state"] == EXCLUDED else reason_text(entry["reason"] or entry["state"], lang, left_out)
-        code = "total_indicator" if entry["units"] == line["units"] else "total_indicator_of_units"
-        fields = {"indicator": name(entry["indicator"], lang), "reason": reason, "units": entry["units"], "number": line["units"]}
-        texts.append(message(code, fields, lang))
+        text = f"{name(entry['indicator'], lang)}{'：' if lang == 'zh' else ': '}{reason}"
+        fields = {"text": text, "units": entry["units"], "number": line["units"]}
+        texts.append(text if entry["units"] == line["units"] else message("total_of_units", fields, lang))
     return texts
 
 

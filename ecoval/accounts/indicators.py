@@ -8,8 +8,8 @@
     membership_unread  nobody has read in the text of the standard whether it belongs to the pack
     not_implemented  the version has no such service
 
-A sum is whole where every indicator of the pack is in one of the states `WHOLE`. Each state is worked out from the tables of the
-account and from `Grounds`; nothing is opened here.
+A sum is whole where every indicator of the pack is in one of the states `WHOLE_STATES`. Each state is worked out from the tables
+of the account and from `Grounds`; nothing is opened here.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from ecoval.terms import name, vocabulary
 COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE = "computed", "stand_in", "missing", "not_applicable"
 EXCLUDED, UNREAD, NOT_IMPLEMENTED = "excluded", "membership_unread", "not_implemented"
 STATES = (COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE, EXCLUDED, UNREAD, NOT_IMPLEMENTED)
-WHOLE = (COMPUTED, STAND_IN, NOT_APPLICABLE, EXCLUDED)
-INDICATOR_COLUMNS = ("year", "unit_set", "unit_id", "indicator", "state", "share", "reason")
+WHOLE_STATES = (COMPUTED, STAND_IN, NOT_APPLICABLE, EXCLUDED)
+STATE_COLUMNS = ("year", "unit_set", "unit_id", "indicator", "state", "share", "reason")
 LEFT_OUT = ("left_out", "item_left_out")  # reasons that name what is left out, and the code of the message that says why
 MISSING_SHARE = 0.001  # of the land in scope that a service may lack and count as computed
 _PAIR = ["unit_id", "indicator"]
@@ -132,8 +132,8 @@ def indicator_account(supply: pd.DataFrame, extent: pd.DataFrame, grounds: Groun
     rows = rows.assign(indicator=indicator_of(rows, grounds.included), size=rows["value"].abs())
     shares, borrowed = _shares(rows, grounds)
     entries = _entries(rows, grounds)
-    held = land_of(rows, _PAIR)
-    lacks = (held["missing"] / held["scope"]).where(held["scope"] > 0).dropna().to_dict()
+    areas = land_of(rows, _PAIR)
+    lacks = (areas["missing"] / areas["scope"]).where(areas["scope"] > 0).dropna().to_dict()
     states = []
     for year, unit_set, unit in units.itertuples(index=False):
         for code in indicators:
@@ -143,7 +143,7 @@ def indicator_account(supply: pd.DataFrame, extent: pd.DataFrame, grounds: Groun
             if state == COMPUTED and key in borrowed:
                 state, (share, reason) = STAND_IN, borrowed[key]
             states.append((year, unit_set, unit, code, state, share, reason))
-    return pd.DataFrame(states, columns=list(INDICATOR_COLUMNS)).astype({"share": "float64"})
+    return pd.DataFrame(states, columns=list(STATE_COLUMNS)).astype({"share": "float64"})
 
 
 def _land(extent: pd.DataFrame) -> dict[str, dict[str, float]]:

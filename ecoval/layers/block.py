@@ -24,7 +24,7 @@ from ecoval.services.declaration import Item, Parameter, Service, Variant
 from ecoval.sourced import Number
 
 TYPES = "types"
-SCOPE = "service_scope"  # what a type that is too coarse for a service lacks
+SERVICE_SCOPE = "service_scope"  # what a type that is too coarse for a service lacks
 DIRECT_SPAN = 1 << 16
 Once = TypeVar("Once")
 

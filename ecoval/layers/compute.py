@@ -13,7 +13,7 @@ from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, MissingData, ParameterError, warn
 from ecoval.grid import Grid
-from ecoval.layers.block import SCOPE, LayerBlock, LayerReader, ServicePlan, Watch
+from ecoval.layers.block import SERVICE_SCOPE, LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
 from ecoval.services.declaration import Item
@@ -167,7 +167,7 @@ def lacking_records(
 
     `areas` are those of the types inside the units, in m2.
     """
-    named = {plan.service.code: {entry.name: entry for entry in plan.service.parameters} for plan in plans}
+    entries = {plan.service.code: {entry.name: entry for entry in plan.service.parameters} for plan in plans}
     records: list[tuple[str, dict[str, Any]]] = []
     for (service, name), positions in lacking_types(plans).items():
         there = sorted(position for position in positions if areas[position] > 0)
@@ -175,10 +175,10 @@ def lacking_records(
             continue
         kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
         fields: dict[str, Any] = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
-        if name == SCOPE:
+        if name == SERVICE_SCOPE:
             records.append(("types_too_coarse", fields))
             continue
-        entry = named[service].get(name)
+        entry = entries[service].get(name)
         holder, parameter = (service, name) if entry is None else (entry.service or service, entry.table_name)
         records.append(("types_without_parameter", fields | {"parameters": [parameter], "table": f"parameters/{holder}.csv"}))
     return records
@@ -199,8 +199,8 @@ def tell_of_lacking(layers: Layers, areas: pd.DataFrame, strict: bool = False) -
     ParameterError
     """
     sums = areas.groupby(["unit_set", "ecosystem_type"])["area"].sum().groupby(level="ecosystem_type").max()
-    held = [float(sums.get(str(code), 0.0)) for code in layers.lookup.types]
-    for code, fields in lacking_records(layers.plans, layers.lookup.types, held):
+    of_types = [float(sums.get(str(code), 0.0)) for code in layers.lookup.types]
+    for code, fields in lacking_records(layers.plans, layers.lookup.types, of_types):
         if strict:
             raise ParameterError(code, **fields)
         warn(code, MissingData, **fields)

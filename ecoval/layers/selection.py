@@ -11,7 +11,7 @@ import numpy as np
 
 from ecoval import classification
 from ecoval.errors import EcovalError, InputError, ParameterError
-from ecoval.layers.block import SCOPE, TYPES, ServicePlan
+from ecoval.layers.block import SERVICE_SCOPE, TYPES, ServicePlan
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters, worst
 from ecoval.services.declaration import Item, Parameter, Service
@@ -50,8 +50,8 @@ def wanted_services(
     else:
         codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
     codes |= dict.fromkeys((service.code for service in extra), True)
-    kept = [(_without(known[code], choice.exclude), named) for code, named in codes.items() if code not in choice.exclude]
-    return [(service, named) for service, named in kept if service.items]
+    left = [(_without(known[code], choice.exclude), named) for code, named in codes.items() if code not in choice.exclude]
+    return [(service, named) for service, named in left if service.items]
 
 
 def _without(service: Service, excluded: Collection[str]) -> Service:
@@ -155,7 +155,7 @@ def plan(
         refused=found.refused,
         lacking={
             item.code: _lacking(item, types, scopes[item.code], found, options)
-            | {types.index(code): {SCOPE} for code in classification.undecided(service.code, types, scope_rows, item.code)}
+            | {types.index(code): {SERVICE_SCOPE} for code in classification.undecided(service.code, types, scope_rows, item.code)}
             for item in items
         },
     )
@@ -178,7 +178,7 @@ def _lacking(
     return lacking
 
 
-def refuse_without_numbers(made: ServicePlan, types: Sequence[int]) -> None:
+def refuse_without_numbers(service_plan: ServicePlan, types: Sequence[int]) -> None:
     """Nothing where some type of a service that a study names has all numbers that the service needs.
 
     Raises
@@ -186,9 +186,9 @@ def refuse_without_numbers(made: ServicePlan, types: Sequence[int]) -> None:
     ParameterError
     """
     lacking: dict[int, set[str]] = {}
-    for item in made.service.items:
-        counted = set(np.flatnonzero(made.scopes[item.code]).tolist())
-        lacks = made.lacking[item.code]
+    for item in service_plan.service.items:
+        counted = set(np.flatnonzero(service_plan.scopes[item.code]).tolist())
+        lacks = service_plan.lacking[item.code]
         if item.diagnostic or not counted:
             continue
         if counted - lacks.keys():
@@ -198,7 +198,7 @@ def refuse_without_numbers(made: ServicePlan, types: Sequence[int]) -> None:
     if lacking:
         names = sorted(set().union(*lacking.values()))
         kinds = [str(types[position]) for position in sorted(lacking)]
-        where = {"service": made.service.code, "table": f"parameters/{made.service.code}.csv"}
+        where = {"service": service_plan.service.code, "table": f"parameters/{service_plan.service.code}.csv"}
         raise ParameterError("types_without_parameter", types=kinds, keys=kinds, parameters=names, **where)
 
 

@@ -49,7 +49,7 @@ UNIT_ENTRIES = (
     Entry("value_share_unchecked", "value_share_unchecked", "percent", medium="sheet"),
     Entry("value_share_other_price_years", "value_share_other_price_years", "percent", medium="sheet"),
 )
-STATES = (
+INDICATOR_STATES = (
     Entry("unit_id", "column_code"),
     Entry("unit_name", "column_unit", width=10),
     Entry("indicator", "column_indicator", "name", width=14),
@@ -287,7 +287,7 @@ class _Account:
         sheet = self._sheet("indicators", of)
         remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
         rows = states.head(LONGEST).to_dict("records")
-        self._table("sheet_indicators", STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
+        self._table("sheet_indicators", INDICATOR_STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval.accounts.headline import headline, is_additive
-from ecoval.accounts.indicators import counted
+from ecoval.accounts.indicators import MISSING_SHARE, counted
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import worst_status
 from ecoval.constants import CATEGORIES
@@ -63,11 +63,15 @@ def unit_sets(run: RunFiles) -> Rows:
     sections = []
     for unit_set in run.gep["unit_set"].unique():
         tables = [table[table["unit_set"] == unit_set] for table in (run.supply, run.gep, run.extent, run.states)]
-        sections.append(_section(unit_set, tables, run.shapes.get(unit_set), included))
+        sections.append(
+            _section(unit_set, tables, run.shapes.get(unit_set), included, run.record.get("missing_share", MISSING_SHARE))
+        )
     return sections
 
 
-def _section(unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: Mapping[str, str]) -> dict[str, Any]:
+def _section(
+    unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: Mapping[str, str], missing_share: float
+) -> dict[str, Any]:
     supply, gep, extent, states = tables
     additive = len(gep) == 1 or is_additive(shapes)
     area = extent.groupby("unit_id", sort=False)["area"].sum()
@@ -77,7 +81,7 @@ def _section(unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: M
     land = extent if additive else extent[extent["unit_id"] == subject]
     of_subject = gep if additive else gep[gep["unit_id"] == subject]
     states = states if additive else states[states["unit_id"] == subject]
-    line = headline(of_subject, states, held, included, additive=True)
+    line = headline(of_subject, states, held, included, additive=True, missing_share=missing_share)
     total = np.nan if line["value"] is None else line["value"]
     counts = held[counted(held, included)]
     return {

@@ -21,14 +21,14 @@ import pyogrio
 from ecoval import file_versions
 from ecoval.accounts.extent import EXTENT_COLUMNS
 from ecoval.accounts.gep import CODE_COLUMNS, GEP_COLUMNS
-from ecoval.accounts.indicators import EXCLUDED, INDICATOR_COLUMNS
+from ecoval.accounts.indicators import EXCLUDED, STATE_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
 from ecoval.errors import InputError
 from ecoval.standards import indicators, standards
 
-TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS, "states": INDICATOR_COLUMNS}
-FILES = {"states": "indicators"}
-NAMES = (
+TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS, "states": STATE_COLUMNS}
+STEMS = {"states": "indicators"}
+TEXT_COLUMNS = (
     "unit_id",
     "unit_set",
     "unit_name",
@@ -41,7 +41,7 @@ NAMES = (
     "state",
     "reason",
 )
-TEXTS = dict.fromkeys((*NAMES, *CODE_COLUMNS, "uom", "price_uom", "status"), str)
+TEXTS = dict.fromkeys((*TEXT_COLUMNS, *CODE_COLUMNS, "uom", "price_uom", "status"), str)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def read_run(folder: str | Path, record: dict[str, Any] | None = None) -> RunFil
         file_versions.check("run", record.get(file_versions.KEY), path)
         if record.get("status") != "finished":
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
-    tables = {name: _table(folder / f"{FILES.get(name, name)}.csv", columns) for name, columns in TABLES.items()}
+    tables = {name: _table(folder / f"{STEMS.get(name, name)}.csv", columns) for name, columns in TABLES.items()}
     return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
 
 

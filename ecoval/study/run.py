@@ -195,12 +195,13 @@ def _computed(
     priced.notes += variant_notes(layers, variants)
     record |= described(layers, priced, present_types(totals))
     record |= {
+        "missing_share": grounds.missing_share,
         "diagnostics": diagnostics(totals),
         "variants": variants,
         "ls": ls_rows(layers),
         "excluded": dict(grounds.excluded),
         "headlines": {
-            name: _headline(part, grounds.counted, layers.sets[name].frame, priced.price_year, record["left_out"])
+            name: _headline(part, grounds, layers.sets[name].frame, priced.price_year, record["left_out"])
             for name, part in zip(layers.sets, parts, strict=True)
         },
     }
@@ -239,14 +240,15 @@ def unit_set_account(
 
 def _headline(
     tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
-    included: Mapping[str, str],
+    grounds: Grounds,
     shapes: Any,
     price_year: int,
     left_out: Mapping[str, object],
 ) -> dict[str, Any]:
     """The line of one unit set, with its texts."""
     supply, gep, indicators, _ = tables
-    return worded(headline(gep, indicators, supply, included, is_additive(shapes)), price_year, left_out)
+    line = headline(gep, indicators, supply, grounds.counted, is_additive(shapes), grounds.missing_share)
+    return worded(line, price_year, left_out)
 
 
 def present_types(totals: Totals) -> set[int]:

@@ -8,11 +8,11 @@ import pytest
 from ecoval.accounts.indicators import (
     COMPUTED,
     EXCLUDED,
-    INDICATOR_COLUMNS,
     MISSING,
     NOT_APPLICABLE,
     NOT_IMPLEMENTED,
     STAND_IN,
+    STATE_COLUMNS,
     UNREAD,
     indicator_account,
     reason_text,
@@ -33,7 +33,7 @@ def states(table=None, extent=county.EXTENT, included=county.INDICATORS, **chang
 
 def test_computed_with_its_share_of_the_values_of_the_unit():
     table = states()
-    assert set(table.reset_index().columns) == set(INDICATOR_COLUMNS)
+    assert set(table.reset_index().columns) == set(STATE_COLUMNS)
     # water 5.67 M, rice 8.7 M, visits 0.2532 M
     assert table.loc[("a", WATER), ["state", "reason"]].tolist() == [COMPUTED, ""]
     assert table.loc[("a", WATER), "share"] == pytest.approx(5.67 / 14.6232, rel=1e-12)

@@ -70,7 +70,9 @@ def _of_units(statistics, units, origins, numbers, nature_share, time_value_shar
         number, price = visits[0], cost[0]
     else:
         number = np.sum(visits, axis=0)
-        spent = np.sum([np.where(held == 0, 0.0, held * each) for held, each in zip(visits, cost, strict=True)], axis=0)
+        spent = np.sum(
+            [np.where(number_of == 0, 0.0, number_of * each) for number_of, each in zip(visits, cost, strict=True)], axis=0
+        )
         price = np.divide(spent, number, out=np.full(len(units), np.nan), where=number > 0)
     items = ["nature_share", *names, *numbers, *(f"{entry}:{origin}" for entry in numbers for origin in origins if origin)]
     return result(
