@@ -108,10 +108,10 @@ def _code(entry: object) -> str:
 
 def left_out(record: Mapping[str, Any]) -> dict[str, Any]:
     """Service or service:item -> why it is not computed."""
-    given = record.get("left_out") or {}
-    if isinstance(given, list):
-        return {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in given}
-    return dict(given)
+    entries = record.get("left_out") or {}
+    if isinstance(entries, list):
+        return {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in entries}
+    return dict(entries)
 
 
 def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
