@@ -8,13 +8,12 @@ import pandas as pd
 from ecoval import file_versions
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
-from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.accounts.prices import price_notes, price_table, table_rows
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
 from ecoval.layers.names import check_names
 from ecoval.layers.opening import open_layers
-from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
 from ecoval.runs import open_run
 from ecoval.runs.fingerprints import recipes
@@ -197,7 +196,7 @@ def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
     at_prices = price_year(declaration)
-    rows = price_rows(table_services(layers, extent, unit_set), priced)
+    rows = table_rows(layers, extent, unit_set, priced)
     supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
     indicators = {name: row["included"] for name, row in layers.parameters.indicators().items()}
     statistics = None
