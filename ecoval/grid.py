@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import CRS as CRS
+from pyproj import Transformer
 from pyproj.transformer import TransformerGroup
 
 from ecoval.errors import GridMismatch, InputError

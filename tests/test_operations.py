@@ -3,12 +3,14 @@
 import importlib.util
 import inspect
 import json
+import re
 import shlex
 import sys
 import types
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -280,3 +282,33 @@ def test_one_more_file_is_one_more_operation(monkeypatch, tmp_path):
     assert [(each["name"], each["type"]) for each in entry["parameters"]] == [("FACTOR", "number"), ("FORM", "choice")]
     assert entry["parameters"][1]["choices"] == ["round", "square"]
     assert "## toy" in script().page("zh")
+
+
+class Titles:
+    """A console that keeps the titles of tables."""
+
+    def __init__(self, lang):
+        self.lang, self.titles = lang, []
+
+    def text(self, en, zh):
+        return {"en": en, "zh": zh}[self.lang]
+
+    def line(self, en, zh):
+        assert self.text(en, zh)
+
+    def table(self, frame, title=None):
+        assert len(frame)
+        self.titles.append(title)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["landcover", "climate", "satellite", "soil", "statistics"])
+def test_titles_of_prepared_tables_are_in_one_language(name, lang):
+    module = import_module(f"ecoval.operations.prepare_{name}")
+    table = pd.DataFrame({"code": ["a"], "filled": [1]})
+    quality = dict.fromkeys((*module.TITLES, "series"), table)
+    console = Titles(lang)
+    module.show(console, types.SimpleNamespace(notes=[], paths=[Path("a.csv")], quality=quality, table=table), {})
+    assert len(console.titles) == len(module.TITLES) + (name == "climate")
+    chinese = [re.search("[一-鿿]", title) is not None for title in console.titles]
+    assert chinese == [lang == "zh"] * len(chinese)

@@ -4,16 +4,16 @@ import pandas as pd
 
 from ecoval.layers import preparations
 from ecoval.parameters import indicators, standards
-from ecoval.services import SERVICES
+from ecoval.services import SERVICES, Option
 from ecoval.terms import label, vocabulary
 
 
-def service_catalogue(standard=None, lang="en"):
+def service_catalogue(standard: str | None = None, lang: str = "en") -> pd.DataFrame:
     """One row per packaged service.
 
     Parameters
     ----------
-    standard : text
+    standard
         Only the services that this pack lists.
     lang : choice {en, zh}
 
@@ -45,9 +45,9 @@ def service_catalogue(standard=None, lang="en"):
     return pd.DataFrame(rows)
 
 
-def _input(role):
+def _input(role: str) -> str:
     return f"({role})" if role in preparations.BY_ROLE else role
 
 
-def _default_first(option):
+def _default_first(option: Option) -> tuple[str, ...]:
     return (option.default, *(choice for choice in option.choices if choice != option.default))

@@ -1,6 +1,10 @@
 """One pass over the canonical tiles: every service of every unit while the layers are in memory."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -8,7 +12,12 @@ import pandas as pd
 from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, ParameterError
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.grid import Grid
+from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
+from ecoval.layers.opening import Layers
+from ecoval.layers.parted import PairBlock
+from ecoval.services.declaration import Item
+from ecoval.totals.blocks import Progress
 
 TOTAL_COLUMNS = (
     "unit_set",
@@ -32,29 +41,28 @@ class Totals:
 
     cells: pd.DataFrame
     areas: pd.DataFrame
-    ranges: dict
+    ranges: dict[str, tuple[float, float, int]]  # of each layer: smallest, largest, cells beyond its bounds
+
+
+PlannedItem = tuple[ServicePlan, Item]  # a column of the sums
+
+
+class KeptBlocks(Protocol):
+    """Blocks of earlier passes."""
+
+    def found(self, tile: Grid) -> totals.Block | None:
+        """The block of a tile where one is kept."""
+
+    def keep(self, tile: Grid, block: totals.Block) -> None:
+        """Take the block of a tile."""
 
 
 class _Refused(Exception):
     """A tile holds something that stops the run; the full count follows in a second look."""
 
 
-def compute(layers, threads=None, progress=None, kept=None):
-    """Quantities of all cell items per unit, ecosystem type and item, in one pass.
-
-    Parameters
-    ----------
-    layers : Layers
-    threads : number, 1
-    progress : callable (done, text)
-        Stops the pass where it returns False.
-    kept : object
-        Blocks of earlier passes: `found(tile)` gives one or None, `keep(tile, block)` takes one.
-
-    Returns
-    -------
-    Totals
-    """
+def compute(layers: Layers, threads: int | None = None, progress: Progress | None = None, kept: KeptBlocks | None = None) -> Totals:
+    """Quantities of all cell items per unit, ecosystem type and item, in one pass, which `progress` stops by False."""
     plans = (*layers.plans, *layers.passed_variants)
     items = [(plan, item) for plan in plans for item in plan.service.items if item.form != "table"]
     scope = _scope(items, layers.lookup.missing)
@@ -70,7 +78,14 @@ def compute(layers, threads=None, progress=None, kept=None):
     raise AssertionError("the second pass refuses nothing")
 
 
-def _sums(layers, items, watch, strict, scope, driving):
+def _sums(
+    layers: Layers,
+    items: Sequence[PlannedItem],
+    watch: Watch,
+    strict: bool,
+    scope: np.ndarray,
+    driving: tuple[int | None, Progress | None, KeptBlocks | None],
+) -> totals.Sums:
     """Sums over cells of one type each, or over the parts of cells that several types have."""
     threads, progress, kept = driving
     if layers.parted is None:
@@ -78,11 +93,11 @@ def _sums(layers, items, watch, strict, scope, driving):
         return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
     lacking = lacking_types(items)
 
-    def refuse(kinds):
+    def refuse(kinds: np.ndarray) -> None:
         if strict and lacking and np.isin(np.unique(kinds), list(lacking)).any():
             raise _Refused
 
-    def densities(whole, listed):
+    def densities(whole: LayerBlock, listed: PairBlock) -> list[np.ndarray]:
         quantities = [_listed_quantity(whole, listed, plan, item, layers) for plan, item in items]
         if strict and watch.refuses:
             raise _Refused
@@ -95,20 +110,22 @@ def _sums(layers, items, watch, strict, scope, driving):
     return sums
 
 
-def _listed_quantity(whole, listed, plan, item, layers):
+def _listed_quantity(whole: LayerBlock, listed: PairBlock, plan: ServicePlan, item: Item, layers: Layers) -> np.ndarray:
     """Density of one item at the pairs of cell and type of a tile."""
     if item.form == "cell":
-        return listed.quantity(plan, item)[0]
-    return _quantity(whole, plan, item, layers).ravel()[listed.cell]
+        return cast(np.ndarray, listed.quantity(plan, item)[0])
+    return cast(np.ndarray, _quantity(whole, plan, item, layers).ravel()[listed.cell])
 
 
-def _reader(layers, items, watch, strict, kept=None):
+def _reader(
+    layers: Layers, items: Sequence[PlannedItem], watch: Watch, strict: bool, kept: KeptBlocks | None = None
+) -> Callable[[Grid], totals.Block]:
     lacking = lacking_types(items)
 
-    def read(tile):
-        found = kept.found(tile) if kept is not None else None
-        if found is not None:
-            return found
+    def read(tile: Grid) -> totals.Block:
+        earlier = kept.found(tile) if kept is not None else None
+        if earlier is not None:
+            return earlier
         block = LayerBlock(tile, layers, watch)
         if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
             raise _Refused
@@ -123,7 +140,7 @@ def _reader(layers, items, watch, strict, kept=None):
     return read
 
 
-def _quantity(block, plan, item, layers):
+def _quantity(block: LayerBlock, plan: ServicePlan, item: Item, layers: Layers) -> np.ndarray:
     if item.form == "cell":
         return block.quantity(plan, item)
     halo = item.halo
@@ -131,23 +148,23 @@ def _quantity(block, plan, item, layers):
     return np.ascontiguousarray(around.quantity(plan, item)[halo:-halo, halo:-halo])
 
 
-def _scope(items, count):
+def _scope(items: Sequence[PlannedItem], count: int) -> np.ndarray:
     scope = np.zeros((count, len(items)), dtype=bool)
     for column, (plan, item) in enumerate(items):
         scope[:, column] = plan.scopes[item.code]
     return scope
 
 
-def lacking_types(items):
+def lacking_types(items: Iterable[PlannedItem]) -> dict[int, set[tuple[str, str]]]:
     """Position of each type in scope that lacks a number -> services and parameters that miss it."""
-    found = {}
+    lacking: dict[int, set[tuple[str, str]]] = {}
     for plan, item in items:
         for position, names in plan.lacking.get(item.code, {}).items():
-            found.setdefault(position, set()).update((plan.service.code, name) for name in names)
-    return found
+            lacking.setdefault(position, set()).update((plan.service.code, name) for name in names)
+    return lacking
 
 
-def explain(layers, items, watch, threads):
+def explain(layers: Layers, items: Sequence[PlannedItem], watch: Watch, threads: int | None) -> None:
     """Raise the error of what stopped the pass, with counts over the grid and areas in the units.
 
     Returns where all of it lies outside the units.
@@ -180,11 +197,11 @@ def explain(layers, items, watch, threads):
             _refuse_range(layers, role, full.ranges[role])
 
 
-def _refuse_codes(layers, unknown, threads):
+def _refuse_codes(layers: Layers, unknown: Mapping[int, int], threads: int | None) -> None:
     codes = sorted(unknown)
 
-    def read(tile):
-        cover = layers.readers["landcover"].read(tile)
+    def read(tile: Grid) -> totals.Block:
+        cover = cast(LayerReader, layers.readers["landcover"]).read(tile)
         index = np.full(cover.shape, len(codes), dtype=np.int16)
         for place, code in enumerate(codes):
             index[cover == code] = place
@@ -202,13 +219,15 @@ def _refuse_codes(layers, unknown, threads):
         )
 
 
-def _nodata_suspects(codes):
+def _nodata_suspects(codes: Sequence[int]) -> list[int] | str:
     usual = (0, 127, 128, 255, 32767, -32768, 65535)
     return [code for code in codes if code in usual or code < 0] or "-"
 
 
-def _refuse_types(layers, lacking, present, cells, threads):
-    def read(tile):
+def _refuse_types(
+    layers: Layers, lacking: Mapping[int, set[tuple[str, str]]], present: list[int], cells: np.ndarray, threads: int | None
+) -> None:
+    def read(tile: Grid) -> totals.Block:
         return totals.Block(types=LayerBlock(tile, layers, Watch()).index, quantities=[])
 
     areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
@@ -223,13 +242,13 @@ def _refuse_types(layers, lacking, present, cells, threads):
         )
 
 
-def _type_areas(layers, read, count, threads):
+def _type_areas(layers: Layers, read: Callable[[Grid], totals.Block], count: int, threads: int | None) -> np.ndarray:
     """Hectares of each type in all units together."""
     sums = totals.accumulate(layers.grid, layers.units, read, np.zeros((count, 0), dtype=bool), threads=threads)
-    return np.asarray(sums.area)[:, :count].sum(axis=0) / M2_PER_HECTARE
+    return cast(np.ndarray, np.asarray(sums.area)[:, :count].sum(axis=0) / M2_PER_HECTARE)
 
 
-def _refuse_range(layers, role, found):
+def _refuse_range(layers: Layers, role: str, found: tuple[float, float, int]) -> None:
     smallest, largest, count = found
     low, high = layers.bounds[role]
     uom = layers.measures.get(role) or "1"
@@ -249,7 +268,7 @@ def _refuse_range(layers, role, found):
     )
 
 
-def _tables(sums, layers, items, watch):
+def _tables(sums: totals.Sums, layers: Layers, items: Sequence[PlannedItem], watch: Watch) -> Totals:
     members = layers.members
     count = layers.lookup.missing
     area = np.asarray(sums.area, dtype=np.float64).copy()
@@ -264,7 +283,9 @@ def _tables(sums, layers, items, watch):
     return Totals(cells=cells[list(TOTAL_COLUMNS)], areas=areas, ranges=dict(watch.ranges))
 
 
-def _item_table(sums, areas, where, column, entry, count):
+def _item_table(
+    sums: totals.Sums, areas: pd.DataFrame, where: tuple[np.ndarray, np.ndarray], column: int, entry: PlannedItem, count: int
+) -> pd.DataFrame:
     plan, item = entry
     unit, kind = where
     land = areas["area"].to_numpy()
@@ -286,11 +307,11 @@ def _item_table(sums, areas, where, column, entry, count):
     return table
 
 
-def density_measure(density):
+def density_measure(density: str) -> str:
     """Measure of a density as it is computed, per hectare: `t km-2 yr-1` gives `t ha-1 yr-1`."""
     return f"{total_measure(density).removesuffix(' yr-1')} ha-1 yr-1"
 
 
-def total_measure(density):
+def total_measure(density: str) -> str:
     """Measure of a total from that of its density: `t ha-1 yr-1` gives `t yr-1`."""
     return measure.of_density(density)[0]

@@ -1,5 +1,10 @@
 """Lakes, reservoirs and the like: tables as they are, polygons laid over the units."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -8,25 +13,27 @@ from ecoval import tables
 from ecoval.declarations import columns
 from ecoval.errors import InputError
 from ecoval.layers.statistics import refuse_unknown_units
+from ecoval.layers.study_toml import LayerDeclaration
 from ecoval.units import vectors
 from ecoval.units.edges import carried
 from ecoval.units.polygon_area import ellipsoidal_area
 
+if TYPE_CHECKING:
+    from ecoval.layers.opening import Layers
+
 ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
 
 
-def is_vector(path):
+def is_vector(path: Path) -> bool:
     """Whether a path is a vector layer by its ending, or a folder of shapefiles."""
     return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
-def read_features(layers, role, rows=None):
+def read_features(layers: Layers, role: str, rows: Any = None) -> pd.DataFrame:
     """Table of a role: rows per unit, of polygons the parts in each unit with their areas.
 
     Parameters
     ----------
-    layers : Layers
-    role : text
     rows : class that declares the rows of a table
 
     Returns
@@ -46,13 +53,13 @@ def read_features(layers, role, rows=None):
     return table
 
 
-def by_unit(layers, layer, path):
+def by_unit(layers: Layers, layer: LayerDeclaration, path: Path) -> pd.DataFrame:
     """Parts of polygons in each unit, with the area of the part and of the whole."""
     read = vectors.read(path, layer=layer.layer, crs=layer.crs, encoding=layer.encoding).frame
     whole = shapely.make_valid(np.asarray(read.geometry.values, dtype=object))
     fields = pd.DataFrame(read.drop(columns=read.geometry.name)).reset_index(drop=True)
     fields["lake_area"] = ellipsoidal_area(whole, read.crs)
-    parts = []
+    parts: list[pd.DataFrame] = []
     for unit_set, units in layers.sets.items():
         shapes = units.to_crs(layers.grid.crs)
         moved = carried(whole, read.crs, layers.grid.crs)

@@ -6,7 +6,7 @@ rows of their own. Services are computed for each target and weighted by the sha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,31 +40,20 @@ COLUMNS = columns(MixtureRow)
 
 @dataclass(frozen=True)
 class Mixture:
-    """Shares of finer types in coarse ones.
-
-    Parameters
-    ----------
-    path : path
-    shares : mapping ((unit, coarse type), mapping (type, share))
-    sources : mapping ((unit, coarse type), text)
-    """
+    """Shares of finer types in coarse ones, and their sources, by unit and coarse type."""
 
     path: Path
     shares: Mapping[tuple[str, int], Mapping[int, float]]
     sources: Mapping[tuple[str, int], str]
 
     @classmethod
-    def read(cls, path: Any) -> Mixture:
+    def read(cls, path: str | Path) -> Mixture:
         """Mixture table of a file; rows without a share are left out.
 
         Parameters
         ----------
-        path : path
+        path
             CSV or XLSX (unit_id, coarse_code, target_code, share, source).
-
-        Returns
-        -------
-        Mixture
 
         Raises
         ------
@@ -79,6 +68,7 @@ class Mixture:
             raise InputError("mixture_empty", path=str(path))
         shares: dict[tuple[str, int], dict[int, float]] = {}
         sources: dict[tuple[str, int], str] = {}
+        row: Any
         for row in filled.itertuples():
             coarse, target = (classification.ecosystem_type(str(code)).code for code in (row.coarse_code, row.target_code))
             _refuse_row(path, row, coarse, target)
@@ -131,14 +121,13 @@ class Mixing:
 
     Parameters
     ----------
-    mixture : Mixture or None
     mapped : vector (classes), 1
         Types that the land cover maps onto.
     units : vector (units)
         Codes of the units.
     """
 
-    def __init__(self, mixture: Mixture | None, mapped: Sequence[int], units: Sequence[str]) -> None:
+    def __init__(self, mixture: Mixture | None, mapped: Sequence[int], units: Iterable[str]) -> None:
         self.mixture = mixture
         self.mapped = tuple(mapped)
         held = [[mixture.of(unit, kind) if mixture else {kind: 1.0} for kind in mapped] for unit in units]
@@ -173,17 +162,7 @@ class Mixing:
         return position, self._table.kind[row], self._table.share[row]
 
     def mixed(self, unit: np.ndarray, given: Shares) -> Shares:
-        """Shares of counted types out of shares of mapped types.
-
-        Parameters
-        ----------
-        unit : vector (things), 1
-        given : Shares
-
-        Returns
-        -------
-        Shares
-        """
+        """Shares of counted types out of shares of mapped types; `unit` is a vector (things), 1."""
         thing = np.repeat(np.arange(len(unit)), np.diff(given.first))
         position, kind, share = self.rows(unit[thing], given.kind)
         count = np.bincount(thing[position], minlength=len(unit))

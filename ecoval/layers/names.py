@@ -97,10 +97,9 @@ def check_names(parameters: Parameters, services: Iterable[Service], path: str) 
 
     Parameters
     ----------
-    parameters : Parameters
-    services : vector (services), 1
+    services
         The packaged ones and the user's.
-    path : text
+    path
         The file that holds [parameters] and [prices].
 
     Raises
@@ -130,8 +129,7 @@ def check_scope(rows: pd.DataFrame, services: Iterable[Service], table: str) -> 
     Parameters
     ----------
     rows : table (service, code, ...)
-    services : vector (services), 1
-    table : text
+    table
         What messages call it.
 
     Raises
@@ -156,10 +154,9 @@ def unused_numbers(
 
     Parameters
     ----------
-    parameters : Parameters
-    services : vector (services), 1
+    services
         All that there are. Numbers of those that a study does not compute are left alone: a table may serve several studies.
-    computed : vector (service, options)
+    computed : pairs (service, options)
 
     Returns
     -------

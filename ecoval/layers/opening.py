@@ -1,31 +1,41 @@
 """A declared study opened for one year: grid, units, aligned layers, services with their numbers."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import geopandas
 import pandas as pd
 
 from ecoval import classification, grid, measure, rasters, tables
 from ecoval.declarations import Key, columns
-from ecoval.errors import Cancelled, InputError, ParameterError, warn
+from ecoval.errors import Cancelled, EcovalError, InputError, ParameterError, warn
 from ecoval.findings import finding
+from ecoval.grid import CRS
 from ecoval.layers import preparations, terrain
-from ecoval.layers.block import ClassLookup
+from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
 from ecoval.layers.features import ENDINGS, read_features
+from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import check_scope, unused_numbers
-from ecoval.layers.parted import is_polygons, parted_cover
+from ecoval.layers.parted import Parted, is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics
-from ecoval.layers.study_toml import UnitDeclaration
+from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
-from ecoval.services.declaration import Input
+from ecoval.parameters import Parameters
+from ecoval.services.declaration import Input, Service
+from ecoval.sourced import Number
 from ecoval.terms import nearest
-from ecoval.totals.blocks import Step
+from ecoval.totals.blocks import Progress, Step
 from ecoval.units import SpatialUnits, administrative
 from ecoval.words import field_text
+
+if TYPE_CHECKING:
+    from ecoval.layers.kept import Store
 
 LANDCOVER = Input("landcover", "1", kind="categorical")
 
@@ -52,79 +62,72 @@ class ScopeRow:
 class Layers:
     """Everything that the pass over the tiles needs, and what was decided on the way."""
 
-    declaration: object
+    declaration: Declaration
     year: int
-    parameters: object
+    parameters: Parameters
     grid: grid.Grid
-    sets: dict
+    sets: dict[str, SpatialUnits]
     units: SpatialUnits
-    members: pd.DataFrame
-    codes: frozenset
+    members: pd.DataFrame  # unit_set, unit_id and unit_name of each of the units
+    codes: frozenset[str]
     lookup: ClassLookup
     classes_table: str
-    parted: object = None
-    readers: dict = field(default_factory=dict)
-    measures: dict = field(default_factory=dict)
-    bounds: dict = field(default_factory=dict)
-    described: dict = field(default_factory=dict)
-    statuses: dict = field(default_factory=dict)
-    plans: list = field(default_factory=list)
-    variants: list = field(default_factory=list)
-    variants_absent: dict = field(default_factory=dict)
+    parted: Parted | None = None
+    readers: dict[str, LayerReader | Derived] = field(default_factory=dict)
+    measures: dict[str, str | None] = field(default_factory=dict)
+    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
+    described: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    plans: list[ServicePlan] = field(default_factory=list)
+    variants: list[ServicePlan] = field(default_factory=list)
+    variants_absent: dict[tuple[str, str], EcovalError] = field(default_factory=dict)  # by service and name of the variant
     left_out: LeftOut = field(default_factory=LeftOut)
-    tables: dict = field(default_factory=dict)
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
-    notes: list = field(default_factory=list)
-    inputs: list = field(default_factory=list)
-    alignments: list = field(default_factory=list)
-    rows: list = field(default_factory=list)
-    prepared_from: set = field(default_factory=set)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    inputs: list[tuple[str, Path]] = field(default_factory=list)
+    alignments: list[dict[str, str]] = field(default_factory=list)
+    rows: list[Number] = field(default_factory=list)
+    prepared_from: set[str] = field(default_factory=set)
 
-    def reader(self, role):
+    def reader(self, role: str) -> LayerReader | Derived | None:
         """Aligned reader of a role, or None where the study has none."""
         return self.readers.get(role)
 
     @property
-    def passed_variants(self):
+    def passed_variants(self) -> list[ServicePlan]:
         """Variants that need the pass; the others are the chosen form times a factor."""
-        return [made for made in self.variants if not made.variant.proportional]
+        return [made for made in self.variants if made.variant is None or not made.variant.proportional]
 
-    def note(self, code, **fields):
+    def note(self, code: str, **fields: object) -> None:
         """Add a fact that the report prints."""
         self.notes.append(finding(code, **{name: field_text(value) for name, value in fields.items()}).record())
 
-    def opened(self, role, aligned):
+    def opened(self, role: str, aligned: rasters.Aligned | Parted) -> None:
         """Note how a layer came onto the grid; in the report where it was resampled."""
         text = {"en": aligned.described("en"), "zh": aligned.described("zh")}
         self.alignments.append({"role": role, **text})
         if not aligned.native:
-            reader = getattr(aligned, "aligned", aligned)  # land cover with a mixture table wraps one
+            reader: Any = getattr(aligned, "aligned", aligned)  # land cover with a mixture table wraps one
             parts = [{"code": code, "fields": fields} for code, fields in reader.parts()]
             self.notes.append({"code": "alignment", "role": role, "parts": parts, **text})
 
 
-def open_layers(declaration, year, parameters, registry, work, extra=(), progress=None, prepare=True, kept=None):
+def open_layers(
+    declaration: Declaration,
+    year: int,
+    parameters: Parameters,
+    registry: Mapping[str, Service],
+    work: str | Path,
+    extra: Sequence[Service] = (),
+    progress: Progress | None = None,
+    prepare: bool = True,
+    kept: Store | None = None,
+) -> Layers:
     """Open a study for one year.
 
-    Parameters
-    ----------
-    declaration : Declaration
-    year : number, yr
-    parameters : Parameters
-    registry : table (code, service)
-    work : text
-        Folder for prepared rasters.
-    extra : vector (services), 1
-        Services that the user declares.
-    progress : callable (done, text)
-    prepare : choice {True, False}
-        Without it layers that have to be made are left unmade, for a check.
-    kept : object
-        What an engine kept from earlier runs.
-
-    Returns
-    -------
-    Layers
+    `work` is a folder for prepared rasters, `extra` are services that the user declares. Without `prepare` layers that have to be
+    made are left unmade, for a check.
     """
     if "landcover" not in declaration.layers:
         raise InputError("study_key_missing", path=str(declaration.path), table="layers", key="landcover")
@@ -135,7 +138,7 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     cover = declaration.layers["landcover"]
     types, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
 
-    def raster():
+    def raster() -> rasters.Source:
         return source_of(cover, year, LANDCOVER)
 
     parted = parted_cover(cover, year, raster, types, classes_table, study_grid, units, members)
@@ -162,12 +165,12 @@ def open_layers(declaration, year, parameters, registry, work, extra=(), progres
     return layers
 
 
-def is_read(entry):
+def is_read(entry: object) -> bool:
     """Whether a declared set is read of a file; others are made."""
     return isinstance(entry, UnitDeclaration)
 
 
-def unit_sets(declaration, year):
+def unit_sets(declaration: Declaration, year: int) -> dict[str, SpatialUnits]:
     """Units of every declared set, in the order of the declaration: those that are made lie within those that are read."""
     entries = {entry.unit_set: entry for entry in declaration.units}
     whole = {name: read_units(entry) for name, entry in entries.items() if is_read(entry)}
@@ -176,21 +179,21 @@ def unit_sets(declaration, year):
     return {name: whole[name] for name in entries}
 
 
-def made_units(declaration, entry, land, year):
-    """The units of one set that is made within those that are read."""
-    return entry.units(land, study_crs(declaration, year))
+def made_units(declaration: Declaration, entry: Any, land: Mapping[str, SpatialUnits], year: int) -> SpatialUnits:
+    """The units of one set that is made within those that are read; the entry is of one of `units.made_kinds`."""
+    return cast(SpatialUnits, entry.units(land, study_crs(declaration, year)))
 
 
-def study_crs(declaration, year):
+def study_crs(declaration: Declaration, year: int) -> CRS:
     """CRS of the grid of a study."""
     if declaration.grid.like is None:
         return grid.read_crs(declaration.grid.crs)
     return like_source(declaration, year).grid.crs
 
 
-def read_units(entry):
+def read_units(entry: UnitDeclaration) -> SpatialUnits:
     """The units of one set that is read."""
-    named = {"id": entry.id, "name": entry.name, "parent": entry.parent, "layer": entry.layer}
+    named: dict[str, Any] = {"id": entry.id, "name": entry.name, "parent": entry.parent, "layer": entry.layer}
     named |= {"crs": entry.crs, "encoding": entry.encoding}
     named = {key: value for key, value in named.items() if value is not None}
     if entry.datum is not None:
@@ -200,18 +203,18 @@ def read_units(entry):
     return SpatialUnits.read(entry.path, **named)
 
 
-def chosen_units(entry, units):
+def chosen_units(entry: UnitDeclaration, units: SpatialUnits) -> SpatialUnits:
     """The units that are accounted: all of the set, or those that `only` names."""
     return units if entry.only is None else units.select(entry.only)
 
 
-def resolve_grid(declaration, year, sets):
+def resolve_grid(declaration: Declaration, year: int, sets: Mapping[str, SpatialUnits]) -> grid.Grid:
     """Grid over all units: by CRS and cell, or on the lattice of a layer."""
     wanted = declaration.grid
     if wanted.like is None:
         crs = grid.read_crs(wanted.crs)
         left, bottom, right, top = _bounds(sets, crs)
-        return grid.Grid.covering((left, bottom, right, top), crs, wanted.cell)
+        return grid.Grid.covering((left, bottom, right, top), crs, cast(tuple[float, float], wanted.cell))
     source = like_source(declaration, year)
     bounds = _bounds(sets, source.grid.crs)
     clipped = source.grid.clipped(bounds)
@@ -220,23 +223,23 @@ def resolve_grid(declaration, year, sets):
     return clipped
 
 
-def like_source(declaration, year):
+def like_source(declaration: Declaration, year: int) -> rasters.Source:
     """The layer that the grid is like."""
-    like = declaration.grid.like
+    like = declaration.grid.like or ""
     if like not in declaration.layers:
         close = nearest(like, declaration.layers)
         raise InputError("grid_like_unknown", path=str(declaration.path), role=like, nearest=close)
     return source_of(declaration.layers[like], year, LANDCOVER if like == "landcover" else None)
 
 
-def _bounds(sets, crs):
+def _bounds(sets: Mapping[str, SpatialUnits], crs: object) -> tuple[float, float, float, float]:
     """Bounds of all unit sets in a CRS."""
     every = [units.to_crs(crs).bounds for units in sets.values()]
     lows, highs = [[entry[side] for entry in every] for side in (0, 1)], [[entry[side] for entry in every] for side in (2, 3)]
     return (min(lows[0]), min(lows[1]), max(highs[0]), max(highs[1]))
 
 
-def joined(sets, crs):
+def joined(sets: Mapping[str, SpatialUnits], crs: object) -> tuple[SpatialUnits, pd.DataFrame]:
     """All sets as one, with unique codes, and which set and unit each row is."""
     frames, members = [], []
     for unit_set, units in sets.items():
@@ -248,7 +251,7 @@ def joined(sets, crs):
     return SpatialUnits(table), pd.concat(members, ignore_index=True)
 
 
-def source_of(layer, year, wanted):
+def source_of(layer: LayerDeclaration, year: int, wanted: Input | None) -> rasters.Source:
     """Source of a declared layer: kind and measure from the layer, else from what reads it."""
     path = layer.path(year)
     if not path.exists() and not layer.subdataset and "://" not in layer.template:
@@ -262,12 +265,12 @@ def source_of(layer, year, wanted):
     band = layer.band
     if band is None and wanted is not None:
         band = None if wanted.bands is None else tuple(range(1, wanted.bands + 1)) if wanted.bands > 1 else 1
-    options = {"missing": layer.missing, "scale": layer.scale, "offset": layer.offset, "crs": layer.crs}
+    options: dict[str, Any] = {"missing": layer.missing, "scale": layer.scale, "offset": layer.offset, "crs": layer.crs}
     options |= {"subdataset": layer.subdataset}
     return rasters.Source(path, kind=kind, measure=uom, band=band, **options)
 
 
-def read_classes(declaration):
+def read_classes(declaration: Declaration) -> tuple[dict[int, int], str, list[tuple[str, Path]]]:
     """Land-cover code -> ecosystem type, the table's name, and what was read."""
     layer = declaration.layers["landcover"]
     known = classification.ecosystem_types()
@@ -289,16 +292,16 @@ def read_classes(declaration):
     return types, str(path), [("landcover.classes", path)]
 
 
-def polygon_classes(layer):
+def polygon_classes(layer: LayerDeclaration) -> tuple[dict[int, int], str, list[tuple[str, Path]]]:
     """As `read_classes`, for land cover that is polygons; which types there are the parcels say."""
     path = Path(layer.classes) if layer.classes is not None and Path(layer.classes).suffix else None
     return {}, layer.classes or "ecosystem_types.csv", [] if path is None else [("landcover.classes", path)]
 
 
-def _choose(layers, registry, extra):
+def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Service]) -> None:
     """Services with options and numbers, left out where the data do not allow them."""
     declaration = layers.declaration
-    scope_rows = []
+    scope_rows: list[Any] = []
     if declaration.services.scope is not None:
         scope_table = tables.read(declaration.services.scope, columns(ScopeRow, required=True))
         check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
@@ -310,7 +313,7 @@ def _choose(layers, registry, extra):
         options = chosen_options(service, declaration, layers.parameters)
         computed.append((service, options))
 
-        def available(role, options=options):
+        def available(role: str, options: Mapping[str, str] = options) -> bool:
             if role == "statistics":
                 return layers.statistics is not None
             return role in declaration.layers or preparations.possible(role, declaration.layers, options)
@@ -326,9 +329,9 @@ def _choose(layers, registry, extra):
         warn("parameters_not_used", path=str(declaration.path), names=idle)
 
 
-def wanted_inputs(layers):
+def wanted_inputs(layers: Layers) -> dict[str, tuple[Input, ServicePlan | None]]:
     """Role -> the input of the first service that reads it, and that service's plan."""
-    wanted = {"landcover": (LANDCOVER, None)}
+    wanted: dict[str, tuple[Input, ServicePlan | None]] = {"landcover": (LANDCOVER, None)}
     for made in (*layers.plans, *layers.passed_variants):
         for entry in made.service.inputs:
             if entry.role != "statistics" and any(entry.role in item.needed for item in made.service.items):
@@ -336,10 +339,10 @@ def wanted_inputs(layers):
     return wanted
 
 
-def _open_roles(layers, work, progress, prepare, kept):
+def _open_roles(layers: Layers, work: Path, progress: Progress | None, prepare: bool, kept: Store | None) -> None:
     """Open every declared role that an item reads, and prepare those that can be made."""
 
-    def opener(role, entry):
+    def opener(role: str, entry: Input) -> LayerReader | Derived:
         return open_role(layers, role, entry)
 
     wanted = wanted_inputs(layers)
@@ -353,7 +356,7 @@ def _open_roles(layers, work, progress, prepare, kept):
                 layers.tables[role] = read_features(layers, role, entry.rows)
             else:
                 open_role(layers, role, entry)
-        elif preparations.possible(role, layers.declaration.layers, made.options):
+        elif made is not None and preparations.possible(role, layers.declaration.layers, made.options):
             layers.prepared_from |= preparations.sources(role, layers.declaration.layers)
             if not prepare:
                 continue
@@ -365,7 +368,7 @@ def _open_roles(layers, work, progress, prepare, kept):
                 drop_role(layers, role, error)
 
 
-def drop_role(layers, role, reason):
+def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
     """Leave out the items that read a role which cannot be made.
 
     Raises
@@ -388,7 +391,7 @@ def drop_role(layers, role, reason):
     layers.plans[:] = kept
 
 
-def open_role(layers, role, entry):
+def open_role(layers: Layers, role: str, entry: Input) -> LayerReader | Derived:
     """Align a declared layer to the grid and note how; for a layer already open nothing is done."""
     if role in layers.readers:
         return layers.readers[role]
@@ -403,11 +406,11 @@ def open_role(layers, role, entry):
     layers.inputs.append((role, source.path))
     layers.opened(role, aligned)
     if entry.low is not None or entry.high is not None:
-        layers.bounds[role] = bounds_in(entry, source.measure)
+        layers.bounds[role] = bounds_in(entry, cast(str, source.measure))
     return aligned
 
 
-def refuse_elsewhere(layers, role, aligned):
+def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> None:
     """Refuse a layer that does not touch the grid of the study at all.
 
     Raises
@@ -422,9 +425,9 @@ def refuse_elsewhere(layers, role, aligned):
         raise InputError("units_outside_layer", role=role, path=aligned.source.name, units=here, layer=extent)
 
 
-def open_parted(layers):
+def open_parted(layers: Layers) -> Parted:
     """Put land cover with several types per cell among the layers."""
-    parted, layer = layers.parted, layers.declaration.layers["landcover"]
+    parted, layer = cast(Parted, layers.parted), layers.declaration.layers["landcover"]
     layers.readers["landcover"] = parted
     layers.measures["landcover"] = "1"
     layers.described["landcover"] = str(parted.path)
@@ -432,13 +435,13 @@ def open_parted(layers):
     layers.opened("landcover", parted)
     if layer.mixtures is not None:
         layers.inputs.append(("landcover.mixtures", Path(layer.mixtures)))
-        table = parted.mixing.mixture.table()
+        table = cast(Mixture, parted.mixing.mixture).table()
         rows = [f"{row.unit_id}: {row.coarse_code} = {row.share:g} {row.target_code} ({row.source})" for row in table.itertuples()]
         layers.note("landcover_mixture", path=layer.mixtures, count=len(rows), rows="; ".join(rows))
     return parted
 
 
-def bounds_in(entry, given):
+def bounds_in(entry: Input, given: str) -> tuple[float, float]:
     """Bounds of an input in the measure of the layer."""
     factor = measure.factor(entry.measure, given)
     low = -math.inf if entry.low is None else entry.low * factor

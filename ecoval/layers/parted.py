@@ -4,63 +4,102 @@ Services are computed for each pair of cell and type and weighted by the exact f
 for one type per cell (maps, ranges of layers, a check), it gets the type with the largest part of the cell inside the units.
 """
 
-import threading
+from __future__ import annotations
 
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import geopandas
 import numpy as np
+import pandas as pd
 
 from ecoval import rasters
 from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
 from ecoval.errors import IdentityError, InputError
-from ecoval.layers.block import ClassLookup, LayerBlock
+from ecoval.grid import Grid
+from ecoval.layers.block import ClassLookup, LayerBlock, Watch
 from ecoval.layers.crosswalks import Crosswalk, as_codes
 from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixing, Mixture
-from ecoval.totals.entries import Entries, Shares, accumulate_entries, cells_of
+from ecoval.layers.study_toml import LayerDeclaration
+from ecoval.totals import Sums
+from ecoval.totals.blocks import Progress
+from ecoval.totals.entries import Entries, Quantities, Shares, accumulate_entries, cells_of
 from ecoval.totals.parcels import EXCESS_TOLERANCE, Parcels, accumulate_parcels
-from ecoval.units import vectors
-from ecoval.units.coverage import coverage
+from ecoval.units import SpatialUnits, vectors
+from ecoval.units.coverage import Coverage, coverage
 from ecoval.units.edges import carried
 from ecoval.units.scale import small_areas
 from ecoval.units.validation import mended, refuse_not_areal
 from ecoval.words import message
+
+if TYPE_CHECKING:
+    from ecoval.layers.opening import Layers
 
 CODE_FIELD = "ecosystem_type"
 RIDGE_FIELDS = ("ridge_type", "ridge_share")
 OVERLAY_SHARE = 0.4  # of the progress of the pass
 
 
-class Parted:
+class Parted(ABC):
     """What both kinds have in common: a reader of the role `landcover`, and sums over parts of cells."""
 
     method = "dominant"
-    native = True
     bands = (1,)
 
-    def __init__(self, grid, units, mixing, path):
+    def __init__(self, grid: Grid, units: SpatialUnits, mixing: Mixing, path: Path) -> None:
         self.grid, self.units, self.path = grid, units, path
         self.mixing = mixing
         self.lookup = ClassLookup({code: code for code in mixing.types})
         self._lock = threading.Lock()
-        self._cover = None
+        self._cover: Coverage | None = None
 
     @property
-    def source(self):
+    def native(self) -> bool:
+        """Whether the land cover is read as it lies."""
+        return True
+
+    @abstractmethod
+    def described(self, lang: str = "en") -> str:
+        """How the land cover came onto the grid."""
+
+    @abstractmethod
+    def built(self, threads: int | None = None) -> Coverage:
+        """Coverage of the units or of their pieces, made when it is first asked for."""
+
+    @abstractmethod
+    def entries(self, number: int) -> Entries:
+        """Entries of one tile."""
+
+    @abstractmethod
+    def areas(self) -> np.ndarray:
+        """Area of each type in all units: vector (types), ha."""
+
+    @abstractmethod
+    def sums(self, quantities: Quantities, scope: np.ndarray, threads: int | None = None, progress: Progress | None = None) -> Sums:
+        """Sums of all units."""
+
+    @abstractmethod
+    def notes(self) -> Sequence[tuple[str, dict[str, float]]]:
+        """Codes and fields of what the report prints."""
+
+    @property
+    def source(self) -> Parted:
         """Itself, for `sample`."""
         return self
 
-    def sample(self):
+    def sample(self) -> dict[str, float]:
         """Smallest and largest type and share of missing cells, as of a raster."""
         return {"minimum": min(self.lookup.types), "maximum": max(self.lookup.types), "missing": 0.0}
 
-    def close(self):
+    def close(self) -> None:  # noqa: B027  # the same for both kinds
         """Nothing is open."""
 
-    def read(self, window=None):
+    def read(self, window: Grid | None = None) -> np.ndarray:
         """Type with the largest part of each cell of a window, `MISSING_CLASS` outside the units.
-
-        Parameters
-        ----------
-        window : Grid
 
         Returns
         -------
@@ -81,7 +120,7 @@ class Parted:
             out[to_row : to_row + part.rows, to_col : to_col + part.cols] = codes
         return out
 
-    def _dominant(self, number, tile):
+    def _dominant(self, number: int, tile: Grid) -> np.ndarray:
         entries = self.entries(number)
         kinds = self.lookup.missing + 1
         key, place = np.unique(entries.cell * kinds + entries.kind, return_inverse=True)
@@ -93,26 +132,27 @@ class Parted:
         index[cell[top]] = kind[top]
         return index.reshape(tile.shape)
 
-    def counts(self):
+    def counts(self) -> np.ndarray:
         """Parts of cells of each type inside the units: vector (types + 1), 1."""
         found = np.zeros(self.lookup.missing + 1, dtype=np.int64)
         for number in range(len(self.built().tiles)):
             found += np.bincount(self.entries(number).kind, minlength=len(found))
         return found
 
-    def quantities(self, layers, watch, compute, refuse):
+    def quantities(
+        self,
+        layers: Layers,
+        watch: Watch,
+        compute: Callable[[LayerBlock, PairBlock], Sequence[np.ndarray]],
+        refuse: Callable[[np.ndarray], None],
+    ) -> Quantities:
         """What `accumulate_entries` calls per tile.
 
-        Parameters
-        ----------
-        layers : Layers
-        watch : Watch
-        compute : callable (whole, listed) -> list of vector (pairs)
-        refuse : callable (kinds)
-            Raises where a type that is there stops the run.
+        `compute` gives a vector (pairs) per item from the whole tile and its pairs of cell and type; `refuse` raises where a type
+        that is there stops the run.
         """
 
-        def made(tile, cell, kind):
+        def made(tile: Grid, cell: np.ndarray, kind: np.ndarray) -> Sequence[np.ndarray]:
             refuse(kind)
             index = np.full(tile.rows * tile.cols, layers.lookup.missing, dtype=np.int16)
             index[cell] = kind
@@ -125,7 +165,7 @@ class Parted:
 class ParcelCover(Parted):
     """Land cover as parcels: prepared ones with types and field ridges, or a survey with a crosswalk."""
 
-    def __init__(self, layer, year, grid, units, members):
+    def __init__(self, layer: LayerDeclaration, year: int, grid: Grid, units: SpatialUnits, members: pd.DataFrame) -> None:
         path = layer.path(year)
         if not path.exists():
             raise InputError("layer_file_missing", role=layer.role, path=str(path))
@@ -142,17 +182,17 @@ class ParcelCover(Parted):
         mapped = sorted({*types.tolist(), *(int(kind) for kind in ridge[ridge[:, 1] > 0, 0])})
         super().__init__(grid, units, Mixing(mixture_of(layer, members), mapped, members["unit_id"]), path)
         self._shares = self._of_parcels(types, ridge, mapped)
-        self.parcels = None
+        self.parcels: Parcels = None  # type: ignore[assignment]  # until it is built
 
     @staticmethod
-    def _field(frame, layer, name):
+    def _field(frame: geopandas.GeoDataFrame, layer: LayerDeclaration, name: str) -> str:
         if layer.code is not None or CODE_FIELD in frame.columns:
             return vectors.column(frame, layer.code or CODE_FIELD, name)
         columns = [str(column) for column in frame.columns if column != frame.geometry.name]
         raise InputError("landcover_code_unnamed", path=name, fields=columns)
 
     @staticmethod
-    def _of_parcels(types, ridge, mapped):
+    def _of_parcels(types: np.ndarray, ridge: np.ndarray, mapped: Sequence[int]) -> Shares:
         """Mapped types of each parcel, its field ridges as a type of their own."""
         place = {code: position for position, code in enumerate(mapped)}
         ridged = ridge[:, 1] > 0
@@ -165,11 +205,11 @@ class ParcelCover(Parted):
         share[main[ridged] + 1] = ridge[ridged, 1]
         return Shares(first, kind, share)
 
-    def described(self, lang="en"):
+    def described(self, lang: str = "en") -> str:
         """How the land cover came onto the grid."""
         return message("landcover_parcels", {"path": str(self.path), "count": len(self._geometry)}, lang)
 
-    def built(self, threads=None, progress=None):
+    def built(self, threads: int | None = None, progress: Progress | None = None) -> Coverage:
         """Coverage of the pieces, made when it is first asked for."""
         with self._lock:
             if self.parcels is None:
@@ -179,22 +219,22 @@ class ParcelCover(Parted):
                 )
         return self.parcels.cover
 
-    def _of_pieces(self, unit, parcel):
+    def _of_pieces(self, unit: np.ndarray, parcel: np.ndarray) -> Shares:
         position, row = self._shares.rows(parcel.astype(np.int64))
         count = np.bincount(position, minlength=len(parcel))
         given = Shares(np.concatenate([[0], np.cumsum(count)]), self._shares.kind[row], self._shares.share[row])
         return self.mixing.mixed(unit, given)
 
-    def entries(self, number):
+    def entries(self, number: int) -> Entries:
         """Entries of one tile."""
         return self.parcels.entries(number)
 
-    def areas(self):
+    def areas(self) -> np.ndarray:
         """Area of each type in all units: vector (types), ha."""
         self.built()
-        return self.parcels.area[:, :-1].sum(axis=0) / M2_PER_HECTARE
+        return cast(np.ndarray, self.parcels.area[:, :-1].sum(axis=0) / M2_PER_HECTARE)
 
-    def sums(self, quantities, scope, threads=None, progress=None):
+    def sums(self, quantities: Quantities, scope: np.ndarray, threads: int | None = None, progress: Progress | None = None) -> Sums:
         """Sums of all units; the difference of the overlay and the cells is kept in `difference`.
 
         Raises
@@ -210,7 +250,7 @@ class ParcelCover(Parted):
             raise IdentityError("landcover_cells_differ", path=str(self.path), share=self.difference, limit=EXCESS_TOLERANCE)
         return sums
 
-    def notes(self):
+    def notes(self) -> Sequence[tuple[str, dict[str, float]]]:
         """Codes and fields of what the report prints."""
         gaps = float(self.parcels.area[:, -1].sum() / M2_PER_HECTARE)
         return (("landcover_overlay_difference", {"share": self.difference, "limit": EXCESS_TOLERANCE, "gaps": gaps}),)
@@ -219,29 +259,38 @@ class ParcelCover(Parted):
 class MixedCover(Parted):
     """A raster whose coarse types a mixture table parts, unit by unit."""
 
-    def __init__(self, layer, source, types, table, grid, units, members):
+    def __init__(
+        self,
+        layer: LayerDeclaration,
+        source: rasters.Source,
+        types: Mapping[int, int],
+        table: str,
+        grid: Grid,
+        units: SpatialUnits,
+        members: pd.DataFrame,
+    ) -> None:
         self.aligned = rasters.align(source, grid)
         self.base = ClassLookup(types)
         self.table = table
         super().__init__(grid, units, Mixing(mixture_of(layer, members), self.base.types, members["unit_id"]), source.path)
 
     @property
-    def native(self):
+    def native(self) -> bool:
         """Whether the raster is read as it lies."""
         return self.aligned.native
 
-    def described(self, lang="en"):
+    def described(self, lang: str = "en") -> str:
         """How the land cover came onto the grid."""
         return self.aligned.described(lang)
 
-    def built(self, threads=None):
+    def built(self, threads: int | None = None) -> Coverage:
         """Coverage of the units, made when it is first asked for."""
         with self._lock:
             if self._cover is None:
                 self._cover = coverage(self.units, self.grid, threads=threads)
         return self._cover
 
-    def entries(self, number):
+    def entries(self, number: int) -> Entries:
         """Entries of one tile.
 
         Raises
@@ -262,17 +311,17 @@ class MixedCover(Parted):
         position, kind, share = self.mixing.rows(runs.unit[run], index.ravel()[cell])
         return Entries(runs.unit[run][position], cell[position], kind, runs.weight[run][position] * share)
 
-    def areas(self):
+    def areas(self) -> np.ndarray:
         """Area of each type in all units: vector (types), ha."""
         scope = np.zeros((self.lookup.missing, 0), dtype=bool)
         sums = accumulate_entries(self.built(), self.entries, lambda *_: (), scope)
-        return sums.area[:, :-1].sum(axis=0) / M2_PER_HECTARE
+        return cast(np.ndarray, sums.area[:, :-1].sum(axis=0) / M2_PER_HECTARE)
 
-    def sums(self, quantities, scope, threads=None, progress=None):
+    def sums(self, quantities: Quantities, scope: np.ndarray, threads: int | None = None, progress: Progress | None = None) -> Sums:
         """Sums of all units."""
         return accumulate_entries(self.built(threads), self.entries, quantities, scope, threads=threads, progress=progress)
 
-    def notes(self):
+    def notes(self) -> Sequence[tuple[str, dict[str, float]]]:
         """Nothing more."""
         return ()
 
@@ -280,11 +329,11 @@ class MixedCover(Parted):
 class PairBlock(LayerBlock):
     """Pairs of cell and type of one tile, as a block of one row: layers are gathered, types are one per pair."""
 
-    def __init__(self, whole, cell, kind):
+    def __init__(self, whole: LayerBlock, cell: np.ndarray, kind: np.ndarray) -> None:
         super().__init__(whole.tile, whole._layers, whole._watch, kind[None, :])
         self._whole, self.cell = whole, cell
 
-    def role(self, role, wanted=None):
+    def role(self, role: str, wanted: str | None = None) -> np.ndarray | None:
         """Values of a layer at each pair, in the measure wanted; None where the study has none."""
         values = self._whole.role(role, wanted)
         if values is None:
@@ -293,21 +342,19 @@ class PairBlock(LayerBlock):
         return self._once((role, wanted), lambda: np.take(flat, self.cell, axis=-1)[..., None, :])
 
 
-def parted_cover(layer, year, source_of, types, table, grid, units, members):
+def parted_cover(
+    layer: LayerDeclaration,
+    year: int,
+    source_of: Callable[[], rasters.Source],
+    types: Mapping[int, int],
+    table: str,
+    grid: Grid,
+    units: SpatialUnits,
+    members: pd.DataFrame,
+) -> Parted | None:
     """Land cover with several types per cell, or None where it is a plain raster.
 
-    Parameters
-    ----------
-    layer : LayerDeclaration
-    year : number, yr
-    source_of : callable () -> Source
-    types : mapping (number, number)
-        Code -> ecosystem type, of a raster.
-    table : text
-        Name of the class table.
-    grid : Grid
-    units : SpatialUnits
-    members : table (unit_set, unit_id)
+    `types` are code -> ecosystem type of a raster and `table` the name of that table; `members` has the columns unit_set, unit_id.
     """
     if is_polygons(layer, year):
         return ParcelCover(layer, year, grid, units, members)
@@ -316,12 +363,12 @@ def parted_cover(layer, year, source_of, types, table, grid, units, members):
     return None
 
 
-def is_polygons(layer, year):
+def is_polygons(layer: LayerDeclaration, year: int) -> bool:
     """Whether a declared land cover is a vector layer."""
     return is_vector(layer.path(year))
 
 
-def mixture_of(layer, members):
+def mixture_of(layer: LayerDeclaration, members: pd.DataFrame) -> Mixture | None:
     """Mixture table of a layer, its units checked; None where none is named."""
     if layer.mixtures is None:
         return None
@@ -330,7 +377,7 @@ def mixture_of(layer, members):
     return mixture
 
 
-def stages(progress):
+def stages(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
     """Callables for the overlay and for the pass after it."""
     if progress is None:
         return None, None

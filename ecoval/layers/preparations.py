@@ -4,14 +4,32 @@ Which preparation is used follows from what layers are declared and from the opt
 the worst status of the numbers that went into it, and a note that says how it was made.
 """
 
+from __future__ import annotations
+
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from ecoval.errors import InputError, ParameterError
 from ecoval.layers import rain, soils, terrain, warmth
-from ecoval.parameters import packaged, worst
+from ecoval.layers.block import Derived, LayerReader, ServicePlan
+from ecoval.layers.study_toml import LayerDeclaration
+from ecoval.parameters import Parameters, packaged, worst
+from ecoval.rasters import Source
+from ecoval.services.declaration import Input
+from ecoval.sourced import Number
+from ecoval.totals.blocks import Progress
+
+if TYPE_CHECKING:
+    from ecoval.layers.opening import Layers
+
+Prepared = tuple[LayerReader | Derived, str, dict[str, Any]]  # reader, measure, note
+Earlier = Callable[[Hashable, Sequence[Path], Callable[[], np.ndarray]], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -20,11 +38,11 @@ class Preparation:
 
     role: str
     needs: tuple[tuple[str, ...], ...]
-    make: Callable
+    make: Callable[[Context, ServicePlan, Numbers], Prepared]
     roles: tuple[str, ...] = ()
-    when: Callable | None = None
+    when: Callable[[Mapping[str, str]], bool] | None = None
 
-    def usable(self, declared, options):
+    def usable(self, declared: Collection[str], options: Mapping[str, str]) -> bool:
         """Whether one of the sets is declared and the options fit."""
         return any(set(need) <= set(declared) for need in self.needs) and (self.when is None or self.when(options))
 
@@ -56,27 +74,18 @@ INPUTS = {entry.role: entry for entry in (terrain.DEM, rain.DAILY, rain.MONTHLY,
 BY_ROLE = {made.role: made for made in PREPARATIONS}
 
 
-def possible(role, declared, options):
+def possible(role: str, declared: Collection[str], options: Mapping[str, str]) -> bool:
     """Whether a role that is not declared can be made from what is."""
     return role in BY_ROLE and BY_ROLE[role].usable(declared, options)
 
 
-def sources(role, declared):
+def sources(role: str, declared: Collection[str]) -> set[str]:
     """Declared roles that a role is made from."""
     return set(BY_ROLE[role].roles) & set(declared)
 
 
-def prepare(context, role, made, wanted):
-    """Make a role and put its reader among the layers.
-
-    Parameters
-    ----------
-    context : Context
-    role : text
-    made : ServicePlan
-        The service that reads it: its options choose the variant.
-    wanted : Input
-    """
+def prepare(context: Context, role: str, made: ServicePlan, wanted: Input) -> None:
+    """Make a role and put its reader among the layers; the options of the service that reads it, `made`, choose the variant."""
     layers = context.layers
     numbers = Numbers(layers.parameters, made.service.code)
     reader, uom, note = BY_ROLE[role].make(context, made, numbers)
@@ -93,20 +102,20 @@ def prepare(context, role, made, wanted):
     layers.note(**note, role=role)
 
 
-class Numbers(dict):
+class Numbers(dict[tuple[str, str], float]):
     """(parameter, key) -> value, looked up when asked for; remembers what was used and its status.
 
     A row of the source that a method is named after comes first.
     """
 
-    def __init__(self, parameters, service, source=""):
+    def __init__(self, parameters: Parameters, service: str, source: str = "") -> None:
         super().__init__()
         self._parameters = parameters
         self._service = service
         self.source = source
-        self.rows = []
+        self.rows: list[Number] = []
 
-    def __missing__(self, name):
+    def __missing__(self, name: tuple[str, str]) -> float:
         """Look a number up.
 
         Raises
@@ -119,16 +128,15 @@ class Numbers(dict):
         self.rows.append(number)
         return number.value
 
-    def _found(self, parameter, key):
+    def _found(self, parameter: str, key: str) -> Number:
         sources = {row.source_id for row in packaged().get((self._service, parameter), ()) if row.key == key}
-        if self.source in sources and not self._own(parameter, key):
-            return self._parameters.number(self._service, parameter, key, source=self.source)
-        return self._parameters.number(self._service, parameter, key)
+        source = self.source if self.source in sources and not self._own(parameter, key) else ""
+        return cast(Number, self._parameters.number(self._service, parameter, key, source=source))
 
-    def _own(self, parameter, key):
+    def _own(self, parameter: str, key: str) -> bool:
         return any(row.key == key for row in self._parameters.own.get((self._service, parameter), ()))
 
-    def optional(self, parameter, key="*"):
+    def optional(self, parameter: str, key: str = "*") -> float | None:
         """A number that may be absent: None then."""
         try:
             return self[parameter, key]
@@ -142,24 +150,24 @@ class Numbers(dict):
 class Context:
     """What a preparation may use: the layers opened so far, how to open more, a folder, the report of progress."""
 
-    layers: object
-    open_role: Callable
-    source_of: Callable
-    work: object
-    progress: Callable | None = None
-    earlier: Callable | None = None
-    kept: dict = field(default_factory=dict)
+    layers: Layers
+    open_role: Callable[[str, Input], LayerReader | Derived]
+    source_of: Callable[[LayerDeclaration, int, Input | None], Source]
+    work: Path
+    progress: Progress | None = None
+    earlier: Earlier | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
 
-    def prepared(self, key, paths, make):
+    def prepared(self, key: Hashable, paths: Sequence[Path], make: Callable[[], np.ndarray]) -> np.ndarray:
         """An array that is long to make, from an earlier run of this process where one is kept."""
         return make() if self.earlier is None else self.earlier(key, paths, make)
 
     @cached_property
-    def declared(self):
+    def declared(self) -> dict[str, LayerDeclaration]:
         """Declared layers by role."""
         return self.layers.declaration.layers
 
-    def require(self, role):
+    def require(self, role: str) -> LayerDeclaration:
         """Declared layer of a role.
 
         Raises

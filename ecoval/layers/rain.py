@@ -1,24 +1,36 @@
 """Layers made from rain: erosivity R, on the rain's own grid or from one gauge."""
 
+from __future__ import annotations
+
 import datetime
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import rasters, tables
 from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
+from ecoval.grid import Grid
+from ecoval.layers.block import LayerReader, ServicePlan
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
 from ecoval.services.declaration import Input
+
+if TYPE_CHECKING:
+    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
 MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
 TABLE_ENDINGS = (".csv", ".xlsx", ".txt", ".tsv")
 MARGIN = 4  # cells of the rain's grid around the study, for interpolation
 BLOCK = 64  # cells: the part that is read is widened to such blocks, so that units near one another get the same part
+
+Dates = npt.NDArray[np.datetime64]
+DailyRain = tuple[np.ndarray, Dates, Grid | None, str]  # rain, dates, grid (None for a gauge), name
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class GaugeRow:
     value: Annotated[float, Key("rain of the day", "日降水量", low=0, measure="mm d-1")]
 
 
-def erosivity_layer(context, made, numbers):
+def erosivity_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Mean yearly erosivity by the option `erosivity`, from daily rain or, for `monthly`, from mean months."""
     method = made.options.get("erosivity", "halfmonth")
     if "rain_daily" in context.declared:
@@ -44,19 +56,19 @@ def erosivity_layer(context, made, numbers):
     return spread(context, values, grid), "MJ mm ha-1 h-1 yr-1", note
 
 
-def storm_runoff_layer(context, made, numbers):
+def storm_runoff_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Runoff of all storms of a year by each runoff curve in use, on the rain's own grid."""
     runoff, _, note, grid = _storms(context, made, numbers)
     return spread(context, runoff, grid), "mm yr-1", note
 
 
-def storm_rain_layer(context, made, numbers):
+def storm_rain_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Rain of all storms of a year."""
     _, rain, note, grid = _storms(context, made, numbers)
     return spread(context, rain, grid), "mm yr-1", note
 
 
-def _storms(context, made, numbers):
+def _storms(context: Context, made: ServicePlan, numbers: Numbers) -> tuple[np.ndarray, np.ndarray, dict[str, Any], Grid | None]:
     del numbers
     rain, dates, grid, name = daily_rain(context)
     threshold = made.numbers.get("storm_threshold")
@@ -71,7 +83,7 @@ def _storms(context, made, numbers):
     return runoff, total, note, grid
 
 
-def monthly_rain_layer(context, made, numbers):
+def monthly_rain_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Mean rain of each month, twelve bands, from daily rain."""
     del made, numbers
     rain, dates, grid, name = daily_rain(context)
@@ -79,20 +91,20 @@ def monthly_rain_layer(context, made, numbers):
     return spread(context, monthly, grid), "mm month-1", {"code": "monthly_rain_prepared", "source": name}
 
 
-def yearly_rain_layer(context, made, numbers):
+def yearly_rain_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Mean rain of a year from daily rain."""
     reader, _, note = monthly_rain_layer(context, made, numbers)
-    return Summed(reader), "mm yr-1", note
+    return Summed(cast(LayerReader, reader)), "mm yr-1", note
 
 
-def daily_rain(context):
+def daily_rain(context: Context) -> DailyRain:
     """Daily rain (days, rows, cols) or (days,), its dates, its grid (None for a gauge) and its name; read once."""
     if "rain_daily" not in context.kept:
         context.kept["rain_daily"] = _daily_rain(context)
-    return context.kept["rain_daily"]
+    return cast(DailyRain, context.kept["rain_daily"])
 
 
-def _daily_rain(context):
+def _daily_rain(context: Context) -> DailyRain:
     layer = context.require("rain_daily")
     path = layer.path(context.layers.year)
     if path.suffix.lower() in TABLE_ENDINGS:
@@ -103,7 +115,7 @@ def _daily_rain(context):
     return values, dates, grid, name
 
 
-def _gauge(path):
+def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
     """Values and dates of a table with the columns date and value."""
     if not path.exists():
         raise InputError("layer_file_missing", role="rain_daily", path=str(path))
@@ -120,7 +132,7 @@ def _gauge(path):
     return values.to_numpy(dtype=np.float32), dates.to_numpy().astype("datetime64[D]")
 
 
-def _read(context, wanted):
+def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
     """Values of a rain layer around the study, on its own grid."""
     layers = context.layers
     source = context.source_of(context.require(wanted.role), layers.year, wanted)
@@ -131,7 +143,7 @@ def _read(context, wanted):
         raise InputError(
             "units_outside_layer", role=wanted.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
         )
-    part = blocks_around(part.enlarged(MARGIN)).common(whole)
+    part = cast(Grid, blocks_around(part.enlarged(MARGIN)).common(whole))
     with rasters.align(source, whole) as aligned:
         values = aligned.read(part)
     layers.inputs.append((wanted.role, source.path))
@@ -151,7 +163,7 @@ def _read(context, wanted):
     return values, part, str(source.path)
 
 
-def blocks_around(part):
+def blocks_around(part: Grid) -> Grid:
     """The smallest grid of whole blocks that holds a part of a lattice."""
     first = [start // BLOCK * BLOCK for start in part.first]
     last = [-(-(start + count) // BLOCK) * BLOCK for start, count in zip(part.first, part.shape, strict=True)]
@@ -159,7 +171,7 @@ def blocks_around(part):
     return part.window(first[0] - part.first[0], first[1] - part.first[1], rows, cols)
 
 
-def _dates(context, count, name):
+def _dates(context: Context, count: int, name: str) -> Dates:
     """Dates of the bands: their descriptions, or the days of the year where their number is right."""
     source = context.source_of(context.require("rain_daily"), context.layers.year, DAILY)
     texts = source.info()["descriptions"]
@@ -174,7 +186,7 @@ def _dates(context, count, name):
     return days
 
 
-def spread(context, values, grid):
+def spread(context: Context, values: np.ndarray, grid: Grid | None) -> LayerReader:
     """Reader of values on the rain's grid, or of the values of one place everywhere."""
     values = np.asarray(values, dtype=np.float32)
     if grid is None:
@@ -187,10 +199,10 @@ def spread(context, values, grid):
 class Constant:
     """The same values in every cell: array (1, 1) or (bands, 1, 1)."""
 
-    def __init__(self, values):
+    def __init__(self, values: np.ndarray) -> None:
         self.values = values
 
-    def read(self, tile):
+    def read(self, tile: Grid) -> np.ndarray:
         """Array of the tile's shape."""
         return np.ascontiguousarray(np.broadcast_to(self.values, (*self.values.shape[:-2], *tile.shape)))
 
@@ -198,9 +210,9 @@ class Constant:
 class Summed:
     """Sum of the bands of another reader."""
 
-    def __init__(self, reader):
+    def __init__(self, reader: LayerReader) -> None:
         self.reader = reader
 
-    def read(self, tile):
+    def read(self, tile: Grid) -> np.ndarray:
         """Array (rows, cols)."""
-        return self.reader.read(tile).sum(axis=0)
+        return cast(np.ndarray, self.reader.read(tile).sum(axis=0))

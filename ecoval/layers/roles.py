@@ -49,7 +49,7 @@ RESERVED = (
 
 
 @cache
-def known_roles():
+def known_roles() -> tuple[str, ...]:
     """Roles in the order of the interface, then those that services add."""
     added = [entry.role for service in SERVICES for entry in service.inputs]
     added += [role for made in preparations.PREPARATIONS for role in made.roles]

@@ -1,36 +1,31 @@
 """Which services and items a study computes, with which options and numbers, and why others are left out."""
 
+from __future__ import annotations
+
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ecoval import classification
-from ecoval.errors import InputError, ParameterError
+from ecoval.errors import EcovalError, InputError, ParameterError
 from ecoval.layers.block import TYPES, ServicePlan
-from ecoval.parameters import worst
+from ecoval.layers.study_toml import Declaration
+from ecoval.parameters import Parameters, worst
+from ecoval.services.declaration import Item, Parameter, Service
+from ecoval.sourced import Number
 from ecoval.terms import nearest
 
 TABLE_ARGUMENTS = ("statistics", "extent")
 LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous")
 
 
-def wanted_services(declaration, registry, parameters, extra=()):
-    """Services that the study names, or all that its standard lists, and those declared by the user.
-
-    Parameters
-    ----------
-    declaration : Declaration
-    registry : table (code, service)
-    parameters : Parameters
-    extra : vector (services), 1
-
-    Returns
-    -------
-    table (service, named)
-    """
+def wanted_services(
+    declaration: Declaration, registry: Mapping[str, Service], parameters: Parameters, extra: Iterable[Service] = ()
+) -> list[tuple[Service, bool]]:
+    """Services that the study names, or all that its standard lists, and those of the user; with each whether it is named."""
     choice = declaration.services
     known = dict(registry)
     for service in extra:
@@ -51,13 +46,13 @@ def wanted_services(declaration, registry, parameters, extra=()):
     return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
 
 
-def _listed(service, included):
+def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether a pack lists a service, or one of its items, as an indicator."""
     names = (service.code, *(item.code for item in service.items))
     return any(included.get(name, {}).get("included") == "yes" for name in names)
 
 
-def chosen_options(service, declaration, parameters):
+def chosen_options(service: Service, declaration: Declaration, parameters: Parameters) -> dict[str, str]:
     """Options of a service: its defaults, the pack's choices, the study's."""
     by_name = {option.name: option for option in service.options}
     given = declaration.services.options.get(service.code, {})
@@ -66,7 +61,7 @@ def chosen_options(service, declaration, parameters):
     return service.chosen(usable | given)
 
 
-def _check_options(service, options, path):
+def _check_options(service: Service, options: Mapping[str, object], path: str) -> None:
     """Refuse an option, or a choice, that a service does not have."""
     by_name = {option.name: option for option in service.options}
     for name, choice in options.items():
@@ -79,39 +74,43 @@ def _check_options(service, options, path):
             raise InputError("study_wrong_choice", **where, found=str(choice), choices=", ".join(choices), nearest=close)
 
 
-class LeftOut(dict):
+class LeftOut(dict[str, EcovalError]):
     """Service, or service:item, -> why it is not computed (an error that is not raised)."""
 
-    def add(self, key, reason):
+    def add(self, key: str, reason: EcovalError) -> None:
         """Note the first reason for a key."""
         self.setdefault(key, reason)
 
 
-def plan(service, named, options, types, parameters, available, scope_rows, left_out):
+def plan(
+    service: Service,
+    named: bool,
+    options: Mapping[str, str],
+    types: Sequence[int],
+    parameters: Parameters,
+    available: Callable[[str], bool],
+    scope_rows: Iterable[Mapping[str, object]],
+    left_out: LeftOut,
+) -> ServicePlan | None:
     """The service with its numbers, without the items that lack a layer or a number; None where none is left.
 
     Parameters
     ----------
-    service : Service
-    named : choice {True, False}
+    named
         Whether the study names it: then a layer that all its items lack is an error.
-    options : table (option, choice)
     types : vector (classes), 1
-    parameters : Parameters
     available : callable (role)
     scope_rows : table (service, code, in_scope)
-    left_out : LeftOut
-
-    Returns
-    -------
-    ServicePlan
+    left_out
+        Gets the reasons.
     """
     active = service.active(options)
     found = ServiceNumbers()
     for entry in active.parameters:
         found.look_up(active.code, entry, named, options, types, parameters)
     absent = {entry.role for entry in active.inputs if entry.required and not available(entry.role)}
-    items, scopes = [], {}
+    items: list[Item] = []
+    scopes: dict[str, np.ndarray] = {}
     for item in active.items:
         lacking = sorted(absent.intersection(item.needed))
         numberless = sorted(found.refused.keys() & set(item.needed))
@@ -153,9 +152,11 @@ def plan(service, named, options, types, parameters, available, scope_rows, left
     )
 
 
-def _lacking(item, types, scope, found, options):
+def _lacking(
+    item: Item, types: Sequence[int], scope: np.ndarray, found: ServiceNumbers, options: Mapping[str, str]
+) -> dict[int, set[str]]:
     """Positions of the types in scope that the item's numbers leave without a quantity -> names of those numbers."""
-    lacking = {}
+    lacking: dict[int, set[str]] = {}
     for name in set(item.needed) & found.vectors.keys():
         for position in np.flatnonzero(np.isnan(found.vectors[name][:-1]) & scope).tolist():
             lacking.setdefault(position, set()).add(name)
@@ -168,7 +169,13 @@ def _lacking(item, types, scope, found, options):
     return lacking
 
 
-def _scope(active, item, types, scope_rows, vectors):
+def _scope(
+    active: Service,
+    item: Item,
+    types: Sequence[int],
+    scope_rows: Iterable[Mapping[str, object]],
+    vectors: Mapping[str, np.ndarray],
+) -> np.ndarray:
     """Types that an item counts; a partial parameter leaves out those without a number."""
     scope = classification.scope(active.code, types, scope_rows, item.code)
     for entry in active.parameters:
@@ -180,11 +187,16 @@ def _scope(active, item, types, scope_rows, vectors):
 class ServiceNumbers:
     """Numbers of a service: vectors over types, single ones and tables, their statuses, and what is not to be had."""
 
-    def __init__(self):
-        self.vectors, self.numbers, self.statuses, self.refused = {}, {}, {}, {}
-        self.found = {}
+    def __init__(self) -> None:
+        self.vectors: dict[str, np.ndarray] = {}
+        self.numbers: dict[str, Any] = {}
+        self.statuses: dict[str, str] = {}
+        self.refused: dict[str, ParameterError] = {}
+        self.found: dict[str, tuple[Parameter, Any]] = {}
 
-    def look_up(self, code, entry, named, options, types, parameters):
+    def look_up(
+        self, code: str, entry: Parameter, named: bool, options: Mapping[str, str], types: Sequence[int], parameters: Parameters
+    ) -> None:
         """Look one declared parameter up; of a service that the study names the types without a number are listed later."""
         try:
             value, rows = self._looked_up(code, entry, named, options, types, parameters)
@@ -200,7 +212,9 @@ class ServiceNumbers:
             self.numbers[entry.name] = value
         self.statuses[entry.name] = worst(row.status for row in rows) if rows else ""
 
-    def _looked_up(self, code, entry, named, options, types, parameters):
+    def _looked_up(
+        self, code: str, entry: Parameter, named: bool, options: Mapping[str, str], types: Sequence[int], parameters: Parameters
+    ) -> tuple[Any, list[Number]]:
         """Value of one declared parameter in its measure, and the rows that it comes from."""
         found = parameters.declared(code, entry, types, options)
         if found is None:
@@ -210,7 +224,7 @@ class ServiceNumbers:
         return value, rows
 
 
-def _checked(code, entry, named, found):
+def _checked(code: str, entry: Parameter, named: bool, found: Any) -> tuple[Any, list[Number]]:
     if entry.by == "type":
         if (entry.partial or not named) and np.isnan(found.values).all():
             raise _missing(code, entry)
@@ -225,11 +239,11 @@ def _checked(code, entry, named, found):
     return found.value, [found]
 
 
-def _missing(code, entry):
+def _missing(code: str, entry: Parameter) -> ParameterError:
     return ParameterError("parameter_missing", service=code, parameter=entry.table_name, key="*", table=f"parameters/{code}.csv")
 
 
-def _check_range(code, entry, values):
+def _check_range(code: str, entry: Parameter, values: np.ndarray) -> None:
     low = -np.inf if entry.low is None else entry.low
     high = np.inf if entry.high is None else entry.high
     beyond = values[(values < low) | (values > high)]
@@ -245,10 +259,10 @@ def _check_range(code, entry, values):
         )
 
 
-def _check_arguments(service, items):
+def _check_arguments(service: Service, items: Collection[Item]) -> None:
     """Refuse an argument that is neither a role, a parameter, an option nor a reserved name."""
     known = {TYPES, *(entry.role for entry in service.inputs)}
-    known |= {entry.name for entry in (*service.parameters, *service.options)}
+    known |= {entry.name for entry in service.parameters} | {option.name for option in service.options}
     for item in items:
         every = known | set(TABLE_ARGUMENTS) if item.form == "table" else known
         for name in item.needed:
@@ -257,7 +271,7 @@ def _check_arguments(service, items):
                 raise InputError("service_argument_unknown", service=service.code, item=item.code, argument=name, nearest=close)
 
 
-def item_status(made: Any, item: Any, role_statuses: Mapping[str, str]) -> str:
+def item_status(made: ServicePlan, item: Item, role_statuses: Mapping[str, str]) -> str:
     """Worst status of the numbers that an item uses, itself or through the layers prepared for it; `user` without a reference."""
     names = item.needed
     own = [made.statuses[name] for name in names if made.statuses.get(name)]

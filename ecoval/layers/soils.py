@@ -1,12 +1,19 @@
 """Erodibility from soil maps and cover from NDVI, cell by cell while a tile is in memory."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
 import numpy as np
 
-from ecoval.layers.block import Derived
+from ecoval.layers.block import Derived, ServicePlan
 from ecoval.services import cover, rusle
 from ecoval.services.declaration import Input
 
-PERCENT = {"low": 0, "high": 100}
+if TYPE_CHECKING:
+    from ecoval.layers.preparations import Context, Numbers, Prepared
+
+PERCENT: dict[str, Any] = {"low": 0, "high": 100}
 SOIL = tuple(Input(f"soil_{name}", "%", **PERCENT) for name in ("sand", "silt", "clay"))
 CARBON = Input("soil_organic_carbon", "%", **PERCENT)
 MATTER = Input("soil_organic_matter", "%", **PERCENT)
@@ -16,7 +23,7 @@ NDVI = Input("ndvi", "1", low=-1, high=1)
 INPUTS = (*SOIL, CARBON, MATTER, ROCK, NDVI)
 
 
-def erodibility_layer(context, made, numbers):
+def erodibility_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """K by the option `k` from texture and organic carbon; coarse fragments divide the shares where they are given."""
     method = made.options.get("k", "hj1173")
     correction = rusle.ErodibilityCorrection.of(numbers)
@@ -40,7 +47,18 @@ def erodibility_layer(context, made, numbers):
     return Derived(erodibility_of, UOM, roles, constants, known=True), UOM, note
 
 
-def erodibility_of(sand, silt, clay, method, correction, ratio=None, carbon=None, matter=None, rock=None, known=None):
+def erodibility_of(
+    sand: np.ndarray,
+    silt: np.ndarray,
+    clay: np.ndarray,
+    method: str,
+    correction: rusle.ErodibilityCorrection,
+    ratio: float | None = None,
+    carbon: np.ndarray | None = None,
+    matter: np.ndarray | None = None,
+    rock: np.ndarray | None = None,
+    known: np.ndarray | None = None,
+) -> np.ndarray:
     """K of each cell; cells without a known ecosystem type are missing and not checked.
 
     Raises
@@ -53,10 +71,10 @@ def erodibility_of(sand, silt, clay, method, correction, ratio=None, carbon=None
         sand = np.where(known, sand, np.nan)
     soil = rusle.fine_earth(sand, silt, clay, rock)
     carbon = rusle.organic_carbon(matter, ratio) if carbon is None else carbon
-    return rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction)
+    return cast(np.ndarray, rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction))
 
 
-def cover_layer(context, made, numbers):
+def cover_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Vegetation cover in per cent from NDVI, with the study's NDVI of bare soil and of full cover."""
     del made
     context.open_role(NDVI.role, NDVI)
@@ -65,6 +83,6 @@ def cover_layer(context, made, numbers):
     return Derived(cover_of, "%", {"ndvi": ("ndvi", "1")}, constants), "%", note
 
 
-def cover_of(ndvi, ndvi_soil, ndvi_vegetation):
+def cover_of(ndvi: np.ndarray, ndvi_soil: float, ndvi_vegetation: float) -> np.ndarray:
     """Cover of each cell, clipped to 0-100 per cent."""
-    return cover.cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation).factor
+    return cast(np.ndarray, cover.cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation).factor)

@@ -1,14 +1,22 @@
 """Statistics per unit, checked against the units, and the services that are computed from tables."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pandas as pd
 
 from ecoval import measure, tables
 from ecoval.declarations import Key, columns, entries
 from ecoval.errors import InputError, warn
+from ecoval.layers.block import ServicePlan
 from ecoval.terms import nearest
+
+if TYPE_CHECKING:
+    from ecoval.layers.opening import Layers
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name 
 NUMBERS = columns(StatisticRow, kind=float)
 
 
-def read_statistics(layers):
+def read_statistics(layers: Layers) -> None:
     """Statistics of the account's year from all declared tables, checked against the units."""
     parts = []
     for name, entry in layers.declaration.statistics.items():
@@ -47,7 +55,7 @@ def read_statistics(layers):
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _checked(layers, table, path):
+def _checked(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
@@ -68,7 +76,7 @@ def _checked(layers, table, path):
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
-def refuse_unknown_units(layers, table, path):
+def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:
     """Refuse a table that names units which no set of the study has.
 
     Raises
@@ -82,14 +90,12 @@ def refuse_unknown_units(layers, table, path):
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
 
 
-def table_services(layers, extent, unit_set):
+def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.DataFrame | None:
     """Rows of the services of form table for the units of one set.
 
     Parameters
     ----------
-    layers : Layers
     extent : table (unit_id, ecosystem_type, area)
-    unit_set : text
 
     Returns
     -------
@@ -103,7 +109,7 @@ def table_services(layers, extent, unit_set):
             if item.form != "table":
                 continue
             arguments = {name: _argument(layers, made, name, members, extent, unit_set) for name in item.arguments}
-            rows = item.quantity(**arguments)
+            rows = cast("pd.DataFrame | None", item.quantity(**arguments))
             if rows is not None and len(rows):
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
@@ -111,7 +117,7 @@ def table_services(layers, extent, unit_set):
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _argument(layers, made, name, members, extent, unit_set):
+def _argument(layers: Layers, made: ServicePlan, name: str, members: Collection[str], extent: pd.DataFrame, unit_set: str) -> Any:
     """What a table function gets under one of its argument names."""
     if name == "extent":
         return extent[["unit_id", "ecosystem_type", "area"]]

@@ -4,35 +4,43 @@ Where published variants differ much (the sets of transpiration heat 40-fold), t
 is the service under other options or with a number changed; its items enter no account.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
 from ecoval.errors import EcovalError
+from ecoval.layers.block import ServicePlan
 from ecoval.layers.selection import LeftOut, plan
+from ecoval.parameters import Parameters
+from ecoval.services.declaration import Item, Service, Variant
 
 
-def variant_plans(base, chosen, types, parameters, available, scope_rows):
+def variant_plans(
+    base: Service,
+    chosen: ServicePlan,
+    types: Sequence[int],
+    parameters: Parameters,
+    available: Callable[[str], bool],
+    scope_rows: Iterable[Mapping[str, object]],
+) -> tuple[list[ServicePlan], dict[str, EcovalError]]:
     """Plans of the variants of a service, and why others are not to be had.
 
     Parameters
     ----------
-    base : Service
+    base
         Before its options were chosen.
-    chosen : ServicePlan
     types : vector (classes), 1
-    parameters : Parameters
     available : callable (role)
     scope_rows : table (service, code, in_scope)
-
-    Returns
-    -------
-    vector (plans)
-    table (variant, error)
     """
-    plans, absent = [], {}
+    plans: list[ServicePlan] = []
+    absent: dict[str, EcovalError] = {}
     for variant in base.variants:
-        options = chosen.options | variant.options
+        options = {**chosen.options, **variant.options}
         unfit = any(chosen.options.get(name) not in choices for name, choices in variant.when.items())
         if unfit or (options == chosen.options and not variant.factors):
             continue
@@ -50,7 +58,7 @@ def variant_plans(base, chosen, types, parameters, available, scope_rows):
     return plans, absent
 
 
-def _of_items(made, variant):
+def _of_items(made: ServicePlan, variant: Variant) -> ServicePlan | None:
     """The plan with the variant's items alone, as diagnostics, and its changed numbers."""
     items = tuple(
         replace(item, diagnostic=True, price=None)
@@ -63,33 +71,23 @@ def _of_items(made, variant):
     return replace(made, service=replace(made.service, items=items), numbers=numbers, variant=variant)
 
 
-def _scaled(value, factor):
+def _scaled(value: Any, factor: float | None) -> Any:
     return value if factor is None or not isinstance(value, float) else value * factor
 
 
-def proportion(chosen, made, item):
-    """Quantity of a proportional variant over that of the chosen form, from the functions at unit layers.
-
-    Parameters
-    ----------
-    chosen, made : ServicePlan
-    item : Item
-
-    Returns
-    -------
-    number, 1
-    """
-    factors = made.variant.factors
+def proportion(chosen: ServicePlan, made: ServicePlan, item: Item) -> float:
+    """Quantity of a proportional variant over that of the chosen form, from the functions at unit layers."""
+    factors = cast(Variant, made.variant).factors
     return _at_unit(made, item, factors) / _at_unit(chosen, item, {})
 
 
-def _at_unit(made, item, factors):
+def _at_unit(made: ServicePlan, item: Item, factors: Mapping[str, float]) -> float:
     return float(np.asarray(_unit_quantity(made, item, factors))[0, 0])
 
 
-def _unit_quantity(made, item, factors):
+def _unit_quantity(made: ServicePlan, item: Item, factors: Mapping[str, float]) -> Any:
     one = np.ones((1, 1), dtype=np.float32)
-    arguments = {}
+    arguments: dict[str, Any] = {}
     for name in item.arguments:
         if name in item.shared:
             arguments[name] = _unit_quantity(made, item.shared[name], factors)

@@ -1,16 +1,24 @@
 """Cooling days from daily maximum temperatures, on their own grid."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ecoval import rasters
 from ecoval.errors import InputError
+from ecoval.layers.block import ServicePlan
 from ecoval.services.declaration import Input
+
+if TYPE_CHECKING:
+    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DAILY = Input("temperature_max", "degC", low=-60, high=60, bands=None)
 SHORTEST = 360  # days of a series that stands for a year
 
 
-def cooling_days_layer(context, made, numbers):
+def cooling_days_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Number of days in a year whose maximum is above the threshold."""
     del made
     layers = context.layers

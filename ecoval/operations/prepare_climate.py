@@ -13,11 +13,12 @@ from ecoval.operations.work import Work
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
 ROLES = ("rain", "temperature", "temperature_max", "temperature_min", "humidity", "wind", "sunshine")
 TITLES = {
-    "left_out": "Each station left out 留一法检验",
-    "variogram": "Variograms 变异函数",
-    "values": "Values 数值",
-    "numbers": "Numbers used 所用参数",
+    "left_out": Words("Each station left out", "留一法检验"),
+    "variogram": Words("Variograms", "变异函数"),
+    "values": Words("Values", "数值"),
+    "numbers": Words("Numbers used", "所用参数"),
 }
+FILLED = Words("Filled days", "填补的日期")
 
 
 def files_by_role(texts: list[str]) -> dict[str, list[Path]]:
@@ -58,7 +59,7 @@ def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any
     content = prepared.print_product(console, result, TITLES)
     series = result.quality["series"]
     if series["filled"].sum():
-        console.table(series[series["filled"] > 0], title="Filled days 填补的日期")
+        console.table(series[series["filled"] > 0], title=FILLED.in_language(console.lang))
     prepared.written(console, result)
     return content
 

@@ -10,12 +10,12 @@ from ecoval.operations.kinds import Choice, File, Flag, Number, Own, PlainText, 
 from ecoval.operations.work import Work
 
 TITLES = {
-    "types": "Ecosystem types 生态系统类型",
-    "coarse": "What stays coarse 仍较粗的类型",
-    "finer": "Finer layers 精细图层",
-    "survey": "Surveyed areas 调查面积核对",
-    "resolution": "Effect of the cell size 像元大小的影响",
-    "accuracy": "Accuracy rules 精度要求",
+    "types": Words("Ecosystem types", "生态系统类型"),
+    "coarse": Words("What stays coarse", "仍较粗的类型"),
+    "finer": Words("Finer layers", "精细图层"),
+    "survey": Words("Surveyed areas", "调查面积核对"),
+    "resolution": Words("Effect of the cell size", "像元大小的影响"),
+    "accuracy": Words("Accuracy rules", "精度要求"),
 }
 
 

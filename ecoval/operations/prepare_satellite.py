@@ -10,10 +10,10 @@ from ecoval.operations.kinds import Choice, File, Number, PlainText, Row, Severa
 from ecoval.operations.work import Work
 
 TITLES = {
-    "values": "Values 数值",
-    "missing": "Cells without a value 缺值像元",
-    "composites": "Composites 合成期",
-    "cover": "Cover 植被覆盖度",
+    "values": Words("Values", "数值"),
+    "missing": Words("Cells without a value", "缺值像元"),
+    "composites": Words("Composites", "合成期"),
+    "cover": Words("Cover", "植被覆盖度"),
 }
 
 

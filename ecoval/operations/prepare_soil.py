@@ -9,7 +9,11 @@ from ecoval.operations.declared import Console, Operation, Option, Request, Word
 from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Own, PlainText, Several
 from ecoval.operations.work import Work
 
-TITLES = {"layers": "Layers 图层", "soils": "Soils 土壤", "unmatched": "Codes without a soil 表中没有的代码"}
+TITLES = {
+    "layers": Words("Layers", "图层"),
+    "soils": Words("Soils", "土壤"),
+    "unmatched": Words("Codes without a soil", "表中没有的代码"),
+}
 COLUMNS = ("code", "area", "covered", "texture_class", "soil_group", "soil_organic_carbon", "erodibility")
 
 

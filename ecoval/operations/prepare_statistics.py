@@ -12,11 +12,11 @@ from ecoval.operations.work import Work
 
 WARNED = ("statistics_corrected", "statistics_unallocated")  # printed as warnings already
 TITLES = {
-    "corrections": "Read otherwise than it stands 更正后读取",
-    "conversions": "Measures converted 单位换算",
-    "changes": "Carried over changes of boundaries 区划衔接",
-    "downscaled": "Shared out, totals kept 按权重分配",
-    "prices": "For [prices] of study.toml 写入 [prices]",
+    "corrections": Words("Read otherwise than it stands", "更正后读取"),
+    "conversions": Words("Measures converted", "单位换算"),
+    "changes": Words("Carried over changes of boundaries", "区划衔接"),
+    "downscaled": Words("Shared out, totals kept", "按权重分配"),
+    "prices": Words("For [prices] of study.toml", "写入 [prices]"),
 }
 
 
@@ -63,7 +63,7 @@ def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any
             console.line(note["en"], note["zh"])
     for part, title in TITLES.items():
         if len(result.quality[part]):
-            console.table(result.quality[part], title=title)
+            console.table(result.quality[part], title=title.in_language(console.lang))
     paths, count = [str(path) for path in result.paths], len(result.table)
     console.line(f"Written: {', '.join(paths)} ({count} rows)", f"已写出：{'、'.join(paths)}（{count} 行）")
     quality = {part: prepared.records(table) for part, table in result.quality.items()}

@@ -46,7 +46,7 @@ def making(work: Work, name: str, out: Path | str, make: Callable[..., Any]) -> 
 
 
 def print_product(
-    console: Console, result: Any, titles: Mapping[str, str], narrow: Sequence[str] = (), columns: Sequence[str] = ()
+    console: Console, result: Any, titles: Mapping[str, Words], narrow: Sequence[str] = (), columns: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Print notes and tables (of the narrow ones some columns) of a product; what `--json` prints."""
     for note in result.notes:
@@ -54,7 +54,8 @@ def print_product(
     for name, title in titles.items():
         if name in result.quality and len(result.quality[name]):
             table = result.quality[name]
-            console.table(table[[column for column in columns if column in table]] if name in narrow else table, title=title)
+            shown = table[[column for column in columns if column in table]] if name in narrow else table
+            console.table(shown, title=title.in_language(console.lang))
     return {
         "files": [str(path) for path in result.paths],
         "quality": {name: records(table) for name, table in result.quality.items()},

@@ -59,7 +59,7 @@ class Parcels:
         cls,
         units: Any,
         geometry: np.ndarray,
-        kind: np.ndarray,
+        kind: np.ndarray | None,
         kinds: int,
         grid: Grid,
         *,
@@ -75,7 +75,7 @@ class Parcels:
         geometry : array (parcels)
             Valid polygons in the CRS of the grid.
         kind : vector (parcels), 1
-            Position of the type among the types.
+            Position of the type among the types; None where `shares` says them.
         kinds : number, 1
             Number of types.
         grid : Grid
