@@ -244,7 +244,15 @@ class Parameters:
             keys = None if entry.keys is None else entry.keys([int(code) for code in types])
             return self.table(holder, entry.table_name, source=source, keys=keys)
         key = entry.key.format_map(options)
-        return self.number(holder, entry.table_name, key, source=source, uom=entry.measure, required=entry.required)
+        number = self.number(holder, entry.table_name, key, source=source, uom=entry.measure, required=entry.required)
+        if number is not None and entry.local and not self._local(holder, entry.table_name, number):
+            raise ParameterError("parameter_of_other_region", service=holder, parameter=entry.table_name, rows=[number.text])
+        return number
+
+    def _local(self, service: str, name: str, number: Number) -> bool:
+        """Whether a number is the study's own, of its region, or of a source that it names."""
+        own = bool(number.table) or isinstance(self._choice(self.choices, service, name), str)
+        return own or contains(number.region, self.region)
 
     def price(self, service: str, name: str, *, uom: str | None = None) -> Number:
         """Price by the study's choice, its own tables or its pack; never silently.

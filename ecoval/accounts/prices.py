@@ -17,7 +17,7 @@ from ecoval.findings import finding, note_record
 from ecoval.layers.selection import item_status
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Number, Parameters
-from ecoval.services.declaration import check_price
+from ecoval.services.declaration import check_price, options_text
 from ecoval.services.statistics import MIXED
 from ecoval.words import field_text
 
@@ -89,7 +89,7 @@ def price_table(layers: Any, price_year: int, strict: bool = False) -> Prices:
     rows = []
     for plan in layers.plans:
         head = {"service": plan.service.code, "category": plan.service.category}
-        head["option"] = plan.service.options_text(plan.options)
+        head["option"] = options_text(plan.counted)
         for item in plan.service.items:
             if not item.diagnostic:
                 row = head | {"item": item.code, "status": item_status(plan, item, layers.statuses)}
@@ -266,7 +266,7 @@ def _added(part: pd.DataFrame) -> pd.DataFrame:
         price = math.fsum(worths) / whole if whole else float(first["price"].iloc[0]) if whole == 0 else math.nan
     notes = "; ".join(dict.fromkeys(str(note) for note in part["note"] if note))
     status = valuation.worst_status(part["status"])
-    filled = {"quantity": quantity, "price": price, "value_share": 1.0, "status": status, "note": notes}
+    filled: dict[str, Any] = {"quantity": quantity, "price": price, "value_share": 1.0, "status": status, "note": notes}
     return first.assign(**filled)
 
 

@@ -44,6 +44,7 @@ class ServicePlan:
 
     service: Service
     options: Mapping[str, str]
+    counted: Mapping[str, str] = field(default_factory=dict)  # of the options those that count, as rows and reports say them
     vectors: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)  # a number, a table key -> number, or None
     scopes: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)

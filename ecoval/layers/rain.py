@@ -1,4 +1,4 @@
-"""Layers made from rain: erosivity R, on the rain's own grid or from one gauge."""
+"""Layers made from rain: erosivity R, storms and yearly rain, on the rain's own grid or from one gauge."""
 
 from __future__ import annotations
 
@@ -77,8 +77,7 @@ def _storms(context: Context, made: ServicePlan, numbers: Numbers) -> tuple[np.n
     table, regression = made.numbers.get("curve_number"), made.numbers.get("regression")
     every = flood_mitigation.curves(table, regression, made.options["vegetation"])
     years = len(np.unique(dates.astype("datetime64[Y]")))
-    days = rain.reshape(len(rain), 1, 1) if grid is None else rain
-    runoff, total = flood_mitigation.storm_layers(days, every, threshold or 0.0, years)
+    runoff, total = flood_mitigation.storm_layers(rain, every, threshold or 0.0, years)
     note = {"code": "storms_prepared", "source": name, "days": len(dates), "threshold": threshold or 0.0}
     return runoff, total, note, grid
 
@@ -98,7 +97,7 @@ def yearly_rain_layer(context: Context, made: ServicePlan, numbers: Numbers) -> 
 
 
 def daily_rain(context: Context) -> DailyRain:
-    """Daily rain (days, rows, cols) or (days,), its dates, its grid (None for a gauge) and its name; read once."""
+    """Daily rain (days, rows, cols), of a gauge (days, 1, 1), its dates, its grid (None for a gauge) and its name; read once."""
     if "rain_daily" not in context.kept:
         context.kept["rain_daily"] = _daily_rain(context)
     return cast(DailyRain, context.kept["rain_daily"])
@@ -129,7 +128,7 @@ def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
         row = values.index[(values < 0).to_numpy()][0]
         cell, low = tables.cell(table, row, "value"), float(values.min())
         raise InputError("gauge_negative", path=str(path), cell=cell, found=low, count=int((values < 0).sum()))
-    return values.to_numpy(dtype=np.float32), dates.to_numpy().astype("datetime64[D]")
+    return values.to_numpy(dtype=np.float32).reshape(-1, 1, 1), dates.to_numpy().astype("datetime64[D]")
 
 
 def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
@@ -190,7 +189,7 @@ def spread(context: Context, values: np.ndarray, grid: Grid | None) -> LayerRead
     """Reader of values on the rain's grid, or of the values of one place everywhere."""
     values = np.asarray(values, dtype=np.float32)
     if grid is None:
-        return Constant(values.reshape(1, 1) if values.ndim == 0 else values.reshape(len(values), 1, 1))
+        return Constant(values)
     band = 1 if values.ndim == 2 else None
     source = rasters.Source.of((values, grid.transform, grid.crs), kind="intensive", band=band)
     return rasters.align(source, context.layers.grid)

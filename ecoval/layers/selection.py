@@ -12,14 +12,15 @@ import numpy as np
 from ecoval import classification
 from ecoval.errors import EcovalError, InputError, ParameterError
 from ecoval.layers.block import TYPES, ServicePlan
+from ecoval.layers.statistics import PRICE_YEAR
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters, worst
-from ecoval.services.declaration import Item, Parameter, Service
+from ecoval.services.declaration import Item, Parameter, Service, holds
 from ecoval.sourced import Number
 from ecoval.terms import nearest
 
-TABLE_ARGUMENTS = ("statistics", "extent")
-LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous")
+TABLE_ARGUMENTS = ("statistics", "extent", PRICE_YEAR)
+LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous", "parameter_of_other_region")
 
 
 def wanted_services(
@@ -52,13 +53,72 @@ def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool
     return any(included.get(name, {}).get("included") == "yes" for name in names)
 
 
-def chosen_options(service: Service, declaration: Declaration, parameters: Parameters) -> dict[str, str]:
-    """Options of a service: its defaults, the pack's choices, the study's."""
+def chosen_options(
+    service: Service, declaration: Declaration, parameters: Parameters, registry: Mapping[str, Service], computed: Collection[str]
+) -> dict[str, str]:
+    """Options of a service: its defaults, the pack's choices, the study's; those that it shares with another are the other's.
+
+    Parameters
+    ----------
+    registry : table (code, service)
+    computed : vector (services), 1
+        All that the study computes.
+
+    Raises
+    ------
+    InputError
+        Where the study chooses a shared option otherwise than for the other service.
+    """
     by_name = {option.name: option for option in service.options}
     given = declaration.services.options.get(service.code, {})
     pack = parameters.options(service.code)
     usable = {name: choice for name, choice in pack.items() if name in by_name and choice in by_name[name].choices}
-    return service.chosen(usable | given)
+    shared = {}
+    for other in dict.fromkeys(option.of for option in service.options if option.of in registry):
+        choices = chosen_options(registry[other], declaration, parameters, registry, computed)
+        asked = declaration.services.options.get(other, {})
+        for option in service.options:
+            if option.of == other and (other in computed or option.name in asked or option.name not in given):
+                shared[option.name] = choices[option.name]
+    chosen = service.chosen(usable | given | shared)
+    for name, choice in shared.items():
+        if name in given and given[name] != choice and holds(by_name[name].when, chosen):
+            where = {"path": str(declaration.path), "service": service.code, "option": name, "other": by_name[name].of}
+            raise InputError("option_of_other_service", **where, found=given[name], expected=choice)
+    return chosen
+
+
+def settle(
+    service: Service, options: dict[str, str], given: Collection[str], counted: Collection[str], parameters: Parameters
+) -> dict[str, str]:
+    """Put the choice that stands for a default where the number is not given without which the default cannot be.
+
+    Parameters
+    ----------
+    options : table (option, choice)
+        Changed where that is so.
+    given : vector (options), 1
+        Those that the study chooses itself: nothing stands for them.
+    counted : vector (options), 1
+
+    Returns
+    -------
+    table (option, parameter)
+        What was changed.
+
+    Raises
+    ------
+    ParameterError
+        Where the study chooses what it has no number for.
+    """
+    changed = {}
+    for option in service.options:
+        if option.needs is None or option.name not in counted or options[option.name] == option.needs[1]:
+            continue
+        name, choice = option.needs
+        if parameters.number(service.code, name, required=option.name in given) is None:
+            options[option.name], changed[option.name] = choice, name
+    return changed
 
 
 def _check_options(service: Service, options: Mapping[str, object], path: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -44,6 +45,12 @@ class Input:
     when: Condition = field(default_factory=dict)
     required: bool = True
     rows: type | None = None
+
+    def bounds(self, given: str) -> tuple[float, float]:
+        """Low and high in the measure that a layer is given in; infinite where there is none."""
+        factor = measure.factor(self.measure, given)
+        low = -math.inf if self.low is None else self.low * factor
+        return low, math.inf if self.high is None else self.high * factor
 
 
 @dataclass(frozen=True)

@@ -109,12 +109,11 @@ def money_year(statistics, items, units, otherwise=None):
     vector (units)
         True where the items state different years: their money cannot be put together.
     """
-    rows = statistics[statistics["item"].isin(list(items))]
-    money = rows["uom"].astype(str).str.contains("CNY") | pd.to_numeric(rows["price"]).notna() if len(rows) else []
-    rows = rows[money]
+    rows = statistics.reindex(columns=["unit_id", "item", "uom", "price", "price_year"])[statistics["item"].isin(list(items))]
+    rows = rows[rows["uom"].astype(str).str.contains("CNY") | pd.to_numeric(rows["price"]).notna()]
     years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str))
     stated = years.max().where(years.count() == years.size()).reindex(units).to_numpy(dtype=float)
-    mixed = (years.nunique(dropna=False) > 1).reindex(units, fill_value=False).to_numpy(dtype=bool)
+    mixed = (years.max() > years.min()).reindex(units, fill_value=False).to_numpy(dtype=bool)
     none = ~np.isin(units, rows["unit_id"].astype(str).unique())
     return np.where(none, np.nan if otherwise is None else otherwise, stated), mixed
 

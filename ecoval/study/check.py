@@ -20,7 +20,8 @@ from ecoval.layers import opening, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.study_toml import Declaration
 from ecoval.services import SERVICES
-from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
+from ecoval.services.declaration import options_text
+from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.run import price_year, study_parameters
 
 BYTES_PER_VALUE = 4
@@ -147,6 +148,8 @@ def _check_year(met, declaration, year, parameters, services):
         _check_landcover(met, layers)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
+    with met.tried("statistics", declaration.path):
+        warn_of_gdp(layers, price_year(declaration))
 
 
 def _check_layers(met, layers):
@@ -188,7 +191,7 @@ def _check_sample(met, layers, role, sample):
 def _check_services(met, layers):
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
-        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {options_text(made.counted)}")
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 

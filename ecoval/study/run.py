@@ -20,7 +20,7 @@ from ecoval.runs.fingerprints import recipes
 from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
 from ecoval.study import outputs
-from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
+from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_gdp, warn_of_shares
 from ecoval.study.own_standard import check_standard
 
 REPORTS = ("html", "xlsx")
@@ -172,6 +172,11 @@ def _computed(study, year, run, work, driving, strict, services):
     clock.stage("pass")
     priced = price_table(layers, price_year(declaration), strict)
     parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    for made in layers.plans:
+        for item in made.service.items:
+            if item.form == "table" and (made.service.code, item.code) not in layers.filled:
+                where = {"service": made.service.code, "item": item.code}
+                layers.left_out.add(f"{made.service.code}:{item.code}", InputError("table_item_without_rows", **where))
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
@@ -186,6 +191,7 @@ def _computed(study, year, run, work, driving, strict, services):
     }
     warn_of_shares(totals.cells, supply, gep)
     warn_of_evaporation(layers)
+    warn_of_gdp(layers, price_year(declaration))
     return YearAccount(year, None, supply, gep, extent, layers, record)
 
 
@@ -224,7 +230,7 @@ def described(layers, priced, present):
             "shape": list(grid.shape),
         },
         "unit_sets": {name: len(units) for name, units in layers.sets.items()},
-        "options": {made.service.code: made.options for made in layers.plans},
+        "options": {made.service.code: dict(made.counted) for made in layers.plans},
         "services": {made.service.code: [item.code for item in made.service.items] for made in layers.plans},
         "left_out": {key: error_record(reason) for key, reason in layers.left_out.items()},
         "prices": priced.record,

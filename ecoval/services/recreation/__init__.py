@@ -10,8 +10,8 @@ tickets of a visit, CNY; n the share of the visits that is due to nature. Exchan
 Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
 `hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
 visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin without a
-number of its own takes that of the unit, and a unit without origins is counted by its total. Wage, nature share, hours and the others may also come from the parameter tables, for
-all units.
+number of its own takes that of the unit, and a unit without origins is counted by its total. Wage, nature share, hours and the
+others may also come from the parameter tables, for all units.
 
 Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
 park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
@@ -24,6 +24,7 @@ from ecoval.services.declaration import Input, Item, Option, Parameter, Service
 from ecoval.services.statistics import MIXED, figure, money_year, of_unit, result, statuses
 
 VISITS = "visits"
+
 
 def tourism_health(
     statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health, price_year=None

@@ -126,13 +126,15 @@ def budyko(types, precipitation, potential, water_capacity, seasonality, offset,
     return np.where(without, water.bare(precipitation, potential), vegetated)
 
 
-def clipped_part(precipitation, runoff_producing_precipitation, runoff, runoff_coefficient, evapotranspiration):
+def clipped_part(precipitation, runoff, runoff_coefficient, evapotranspiration, runoff_producing_precipitation=None):
     """Water that the lower bound of retention cuts off: evapotranspiration and runoff beyond the rain.
 
     Parameters
     ----------
-    precipitation, runoff_producing_precipitation, runoff, evapotranspiration : array (rows, cols), mm yr-1, >= 0
+    precipitation, runoff, evapotranspiration : array (rows, cols), mm yr-1, >= 0
     runoff_coefficient : array (rows, cols), 1, 0-1
+    runoff_producing_precipitation : array (rows, cols), mm yr-1, >= 0
+        In the place of the precipitation where it is given.
 
     Returns
     -------
