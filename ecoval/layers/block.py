@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TYPES = "types"
 DIRECT_SPAN = 1 << 16
 Once = TypeVar("Once")
+Lacking = Mapping[int, set[tuple[str, str]]]  # position of a type -> service and parameter that it misses
 
 
 class LayerReader(Protocol):
@@ -52,7 +53,7 @@ class ServicePlan:
     roles: frozenset[str] = frozenset()
     found: Mapping[str, tuple[Parameter, Any]] = field(default_factory=dict)
     refused: Mapping[str, ParameterError] = field(default_factory=dict)
-    lacking: Mapping[str, Mapping[int, set[str]]] = field(default_factory=dict)
+    lacking: Mapping[str, Lacking] = field(default_factory=dict)
     variant: Variant | None = None
 
     def rows(self, types: Sequence[int], present: Collection[int]) -> list[Number]:

@@ -20,6 +20,7 @@ from ecoval.sourced import Number
 from ecoval.terms import nearest
 
 TABLE_ARGUMENTS = ("statistics", "extent", PRICE_YEAR)
+SCOPE = "service_scope"  # stands where no number is missing, but what a service counts is not decided
 LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous", "parameter_of_other_region")
 
 
@@ -202,9 +203,9 @@ def plan(
         found=found.found,
         refused=found.refused,
         lacking={
-            item.code: _lacking(item, types, scopes[item.code], found, options)
+            item.code: _lacking(active, item, types, scopes[item.code], found, options)
             | {
-                types.index(code): {"service_scope"}
+                types.index(code): {(service.code, SCOPE)}
                 for code in classification.undecided(service.code, types, scope_rows, item.code)
             }
             for item in items
@@ -213,19 +214,20 @@ def plan(
 
 
 def _lacking(
-    item: Item, types: Sequence[int], scope: np.ndarray, found: ServiceNumbers, options: Mapping[str, str]
-) -> dict[int, set[str]]:
-    """Positions of the types in scope that the item's numbers leave without a quantity -> names of those numbers."""
-    lacking: dict[int, set[str]] = {}
+    active: Service, item: Item, types: Sequence[int], scope: np.ndarray, found: ServiceNumbers, options: Mapping[str, str]
+) -> dict[int, set[tuple[str, str]]]:
+    """Positions of the types in scope that the item's numbers leave without a quantity -> those numbers as the tables name them."""
+    lacking: dict[int, set[tuple[str, str]]] = {}
+    rows = {entry.name: (entry.service or active.code, entry.table_name) for entry in active.parameters}
     for name in set(item.needed) & found.vectors.keys():
         for position in np.flatnonzero(np.isnan(found.vectors[name][:-1]) & scope).tolist():
-            lacking.setdefault(position, set()).add(name)
+            lacking.setdefault(position, set()).add(rows[name])
     if item.lacking is not None:
         names = [name for name in inspect.signature(item.lacking).parameters if name != "codes"]
         given = {name: found.numbers.get(name, options.get(name)) for name in names}
         codes = [code for code, counted in zip(types, scope, strict=True) if counted]
         for code in item.lacking(codes=codes, **given):
-            lacking.setdefault(types.index(code), set()).update(name for name in names if name not in options)
+            lacking.setdefault(types.index(code), set()).update(rows[name] for name in names if name in rows)
     return lacking
 
 
@@ -279,28 +281,32 @@ class ServiceNumbers:
         found = parameters.declared(code, entry, types, options)
         if found is None:
             return None, []
-        value, rows = _checked(code, entry, named, found)
+        value, rows = _checked(code, entry, named, types, found)
         self.found[entry.name] = (entry, found)
         return value, rows
 
 
-def _checked(code: str, entry: Parameter, named: bool, found: Any) -> tuple[Any, list[Number]]:
+def _checked(code: str, entry: Parameter, named: bool, types: Sequence[int], found: Any) -> tuple[Any, list[Number]]:
     if entry.by == "type":
         if (entry.partial or not named) and np.isnan(found.values).all():
-            raise _missing(code, entry)
+            raise _missing(code, entry, types)
         _check_range(code, entry, found.values)
         rows = list({row: None for row in found.numbers if row is not None})
         return np.append(found.values, np.float32(np.nan)), rows
     if entry.by == "table":
         if not found and entry.required:
-            raise _missing(code, entry)
+            raise _missing(code, entry, types)
         return {key: number.value for key, number in found.items()}, list(found.values())
     _check_range(code, entry, np.array([found.value]))
     return found.value, [found]
 
 
-def _missing(code: str, entry: Parameter) -> ParameterError:
-    return ParameterError("parameter_missing", service=code, parameter=entry.table_name, key="*", table=f"parameters/{code}.csv")
+def _missing(code: str, entry: Parameter, types: Sequence[int]) -> ParameterError:
+    """Nothing of a number by type or of a table is there: with the keys that the types in use need."""
+    holder = entry.service or code
+    keys = {str(each) for each in types} if entry.by == "type" else entry.keys(types) if entry.keys is not None else {"*"}
+    where = {"service": holder, "parameter": entry.table_name, "table": f"parameters/{holder}.csv"}
+    return ParameterError("parameter_missing", **where, key=", ".join(sorted(keys)))
 
 
 def _check_range(code: str, entry: Parameter, values: np.ndarray) -> None:

@@ -17,7 +17,7 @@ from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Location, finding, of_error, table
 from ecoval.layers import opening, preparations
-from ecoval.layers.compute import lacking_types
+from ecoval.layers.compute import lacking_types, lacks_numbers
 from ecoval.layers.study_toml import Declaration
 from ecoval.services import SERVICES
 from ecoval.services.declaration import options_text
@@ -227,8 +227,7 @@ def _check_landcover(met, layers):
         if area[place] > 0:
             for service, parameter in sorted(lacks):
                 types = [f"{layers.lookup.types[place]} ({area[place] / 1e4:.4g} ha)"]
-                fields = {"service": service, "types": types, "parameters": [parameter]}
-                met.add("error", f"services.{service}", where, "types_without_parameter", **fields)
+                met.add_error("error", f"services.{service}", where, lacks_numbers(service, types, [parameter]))
     _estimate(met, layers, time.perf_counter() - begin)
 
 

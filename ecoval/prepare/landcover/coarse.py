@@ -10,6 +10,7 @@ from ecoval import classification
 from ecoval.errors import ParameterError
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
+from ecoval.layers.selection import SCOPE as UNDECIDED
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 
@@ -80,6 +81,5 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
 
 def _lacking(made: ServicePlan) -> list[str]:
     """Names in the tables of what the one type of a plan lacks."""
-    names = {entry.name: entry.table_name for entry in made.service.parameters}
-    found = {name for lacks in made.lacking.values() for each in lacks.values() for name in each}
-    return sorted({SCOPE if name == "service_scope" else names.get(name, name) for name in found})
+    found = {name for lacks in made.lacking.values() for each in lacks.values() for _, name in each}
+    return sorted({SCOPE if name == UNDECIDED else name for name in found})

@@ -362,6 +362,7 @@ SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
 STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
 
+COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
@@ -399,6 +400,6 @@ SERVICE = Service(
         Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
-    lookups=tuple(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+    lookups=tuple(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
     references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
 )

@@ -167,6 +167,7 @@ WEATHER = BUDYKO | {"reference_et": ("hargreaves", "penman_monteith")}
 HARGREAVES = BUDYKO | {"reference_et": ("hargreaves",)}
 PENMAN = BUDYKO | {"reference_et": ("penman_monteith",)}
 
+COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
@@ -222,7 +223,7 @@ SERVICE = Service(
     ),
     variants=tuple(Variant(factors={"seasonality": factor}, when=BUDYKO, items=("retention",)) for factor in (0.5, 2.0)),
     lookups=(
-        *(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+        *(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
         *(Parameter(name, "1", by="table") for name in ("hargreaves", "radiation_to_water")),
     ),
     references=("hj1173-2021", "GONG2017", "REDLINE2017", "INVEST", "INVEST-2013", "FAO56"),
