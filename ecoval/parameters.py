@@ -206,7 +206,9 @@ class Parameters:
     def table(self, service: str, name: str, *, source: str = "", keys: set[str] | None = None) -> dict[str, Number]:
         """All numbers of a parameter, or those of some keys: key -> number; what is recalled and not allowed is left out."""
         rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
-        names = dict.fromkeys(row.key for row in rows if keys is None or row.key in keys)
+        choice = self._choice(self.choices, service, name)
+        by_key = choice if isinstance(choice, Mapping) and "value" not in choice else ()
+        names = dict.fromkeys(key for key in (*(row.key for row in rows), *by_key) if keys is None or key in keys)
         number_by_key = {key: self.number(service, name, key, source=source, required=False) for key in names}
         return {key: number for key, number in number_by_key.items() if number is not None}
 
