@@ -36,6 +36,8 @@ from ecoval.errors import InputError
 from ecoval.terms import nearest
 
 Declared = TypeVar("Declared")
+YEAR_DOMAIN: dict[str, Any] = {"low": 1900, "high": 2200}  # domain of a calendar year
+PRICE_DOMAIN: dict[str, Any] = {"low": 0, "high": 1e9}  # domain of a price: CNY per unit of anything
 TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
 KINDS: dict[object, tuple[type, ...]] = {str: (str,), Path: (str,), int: (int,), float: (int, float), bool: (bool,)}
 
@@ -51,6 +53,9 @@ class Key:
     table: str = ""  # in which the key stands, for the fields of the outermost class that are keys of one of its tables
     low: float | None = None
     high: float | None = None
+    free: str = ""  # why a number has no range of its own
+    not_zero: bool = False
+    unlimited: bool = False  # inf is a value: no limit
     choices: tuple[str, ...] = ()
     pattern: str = ""  # that the whole text matches
     measure: str = ""
@@ -74,6 +79,17 @@ class Entry:
     key: Key
     forms: tuple[Any, ...]
     default: Any
+    may_be_empty: bool = False  # None is a value
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the value, or each of a list or table of like values, is a number."""
+        kinds = {kind for form in self.forms for kind in (form, _element(form))}
+        return bool(kinds & {int, float})
+
+    def holds(self, value: float) -> bool:
+        """Whether a number is in the domain of the key, and whole where the key is."""
+        return within(self.key, value) and (float in self.forms or value % 1 == 0)
 
     @property
     def required(self) -> bool:
@@ -121,9 +137,10 @@ def entries(cls: Any) -> tuple[Entry, ...]:
             continue
         annotation = typing.get_args(hints[each.name])[0]
         union = isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union
-        forms = tuple(form for form in (typing.get_args(annotation) if union else (annotation,)) if form is not type(None))
+        every = typing.get_args(annotation) if union else (annotation,)
+        forms = tuple(form for form in every if form is not type(None))
         default = each.default if each.default_factory is MISSING else each.default_factory()
-        made.append(Entry(each.name, key.name or each.name, key, forms, default))
+        made.append(Entry(each.name, key.name or each.name, key, forms, default, len(forms) < len(every)))
     return tuple(made)
 
 
@@ -283,7 +300,7 @@ def _values(group: list[Entry], table: dict[str, Any], where: str, place: Place)
             place.refuse(f"{place.file}_key_missing", table=where or place.root or place.path.name, key=entry.name)
     for entry in group:
         if entry.name in table and not entry.key.rest:
-            _check_domain(entry.key, table[entry.name], _within(where, entry.name), place)
+            _check_domain(entry, table[entry.name], _within(where, entry.name), place)
     rest = {name: value for name, value in table.items() if name not in {entry.name for entry in group if not entry.key.rest}}
     values = {}
     for entry in group:
@@ -294,16 +311,33 @@ def _values(group: list[Entry], table: dict[str, Any], where: str, place: Place)
     return values
 
 
-def _check_domain(key: Key, value: Any, where: str, place: Place) -> None:
+def _check_domain(entry: Entry, value: Any, where: str, place: Place) -> None:
+    key = entry.key
     if key.choices and isinstance(value, str):
         check_choice(value, key.choices, where, place)
-    low, high = (-math.inf if key.low is None else key.low), (math.inf if key.high is None else key.high)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and place.ranges and not low <= value <= high:
-        expected = f">= {low:g}" if key.high is None else f"<= {high:g}" if key.low is None else f"{low:g} ... {high:g}"
-        place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=expected)
+    several = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else (value,)
+    for number in several if entry.is_number else ():
+        if isinstance(number, int | float) and not isinstance(number, bool) and not within(key, number, place.ranges):
+            place.refuse(f"{place.file}_wrong_value", key=where, found=number, expected=expected_of(key))
     if key.pattern and isinstance(value, str) and not re.fullmatch(key.pattern, value):
         place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=key.pattern)
+
+
+def within(key: Key, value: float, ranges: bool = True) -> bool:
+    """Whether a number is finite and, where ranges are judged here, in the domain of its key."""
+    if not ranges or not math.isfinite(value):
+        return math.isfinite(value) or (key.unlimited and value == math.inf)
+    low, high = (-math.inf if key.low is None else key.low), (math.inf if key.high is None else key.high)
+    return low <= value <= high and not (key.not_zero and value == 0)
+
+
+def expected_of(key: Key) -> str:
+    """The domain of a number in signs: `0 ... 1`, `>= 0`, `!= 0`."""
+    if key.low is not None and key.high is not None:
+        bounds = f"{key.low:g} ... {key.high:g}"
+    else:
+        bounds = f">= {key.low:g}" if key.low is not None else f"<= {key.high:g}" if key.high is not None else "-inf < x < inf"
+    return f"{bounds}, != 0" if key.not_zero else bounds
 
 
 def _value(entry: Entry, value: Any, where: str, place: Place) -> Any:

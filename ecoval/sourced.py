@@ -19,11 +19,14 @@ import pandas as pd
 
 from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
-from ecoval.declarations import Key, columns
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns
+from ecoval.declared_tables import check_rows
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
 from ecoval.words import Phrase, in_words
+
+OWN_DOMAIN = "each parameter has a domain of its own"
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,19 @@ class ParameterRow:
     service: Annotated[str, Key("code of the service", "服务代码")]
     parameter: Annotated[str, Key("name of the number", "参数名称")]
     key: Annotated[str, Key("ecosystem type or other key; *: all", "生态系统类型或其他键；* 为全部")] = "*"
-    value: Annotated[float, Key("the number", "数值")] = field(kw_only=True)
-    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值")] = None
-    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值")] = None
+    value: Annotated[float, Key("the number", "数值", free=OWN_DOMAIN)] = field(kw_only=True)
+    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值", free=OWN_DOMAIN)] = None
+    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值", free=OWN_DOMAIN)] = None
     uom: Annotated[str, Key("unit of measure", "计量单位")] = "1"
     region: Annotated[str, Key("where it holds, such as CN-33; *: everywhere", "适用地区，如 CN-33；* 为各地")] = "*"
     year: Annotated[
-        int | None, Key("of the money or of the observation; empty or *: any", "价格或观测的年份；空或 * 为任意年份")
+        int | str | None,
+        Key(
+            "of the money or of the observation; empty or *: any",
+            "价格或观测的年份；空或 * 为任意年份",
+            pattern=r"\*",
+            **YEAR_DOMAIN,
+        ),
     ] = None
     source_id: Annotated[str | None, Key("source; default: the name of the table", "来源；默认表名")] = None
     locator: Annotated[str | None, Key("page or table of the source", "来源中的页码或表号")] = None
@@ -52,9 +61,9 @@ class ListedPriceRow:
     """A row of a list of prices by their names."""
 
     name: Annotated[str, Key("of the price, as in [prices]", "价格名称，与 [prices] 相同")]
-    value: Annotated[float, Key("the price", "价格")]
+    value: Annotated[float, Key("the price", "价格", **PRICE_DOMAIN)]
     uom: Annotated[str, Key("its unit of measure", "计量单位")]
-    year: Annotated[int | None, Key("year of the money", "价格年")] = None
+    year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
 
@@ -209,7 +218,9 @@ def priced(number: Number, uom: str) -> Number:
 
 def own_table(table: pd.DataFrame | str | Path) -> tuple[pd.DataFrame, str]:
     """A study's own table and what messages call it."""
-    return (table, "own table") if isinstance(table, pd.DataFrame) else (tables.read(table), Path(table).name)
+    if not isinstance(table, pd.DataFrame):
+        return own_table(tables.read(table))[0], Path(table).name
+    return check_rows(ListedPriceRow if is_price_list(table) else ParameterRow, table), "own table"
 
 
 def is_price_list(frame: pd.DataFrame) -> bool:

@@ -27,6 +27,10 @@ class Drawn:
     def number(self):
         return self.random.choice([self.random.uniform(0.1, 0.9), 0.5])
 
+    def whole_number(self, low, high):
+        least = int(low or 1)
+        return self.random.randint(least, least + 8 if high is None else min(int(high), least + 8))
+
     def table(self, make, least=1, most=3):
         return {self.word(): make() for _ in range(self.random.randint(least, most))}
 
@@ -48,19 +52,20 @@ class Drawn:
         """A value of a key."""
         if entry.key.choices and str in entry.forms:
             return self.random.choice(entry.key.choices)
-        return self.form(self.random.choice(entry.forms))
+        return self.form(self.random.choice(entry.forms), entry.key)
 
-    def form(self, form):
+    def form(self, form, key=None):
         """A value of one alternative of a type."""
+        low, high = (getattr(key, name, None) for name in ("low", "high"))
         if dataclasses.is_dataclass(form):
             return self.content(form, outermost=False)
         arguments = typing.get_args(form)
         if typing.get_origin(form) is tuple and not dataclasses.is_dataclass(arguments[0]):
-            return [self.form(arguments[0]) for _ in range(self.random.randint(1, 3))]
+            return [self.form(arguments[0], key) for _ in range(self.random.randint(1, 3))]
         if arguments:
             element = arguments[0] if typing.get_origin(form) is tuple else arguments[1]
-            return self.table(lambda: self.form(element))
-        simple = {bool: lambda: self.random.random() < 0.5, int: lambda: self.random.randint(1, 9), float: self.number}
+            return self.table(lambda: self.form(element, key))
+        simple = {bool: lambda: self.random.random() < 0.5, int: lambda: self.whole_number(low, high), float: self.number}
         return simple.get(form, self.word)()
 
 

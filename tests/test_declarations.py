@@ -164,7 +164,7 @@ def test_key_of_a_cache_holds_every_field_but_those_that_say_why_not():
 TEXT = st.text(min_size=1, max_size=5)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 RASTER = st.fixed_dictionaries(
-    {"path": TEXT}, optional={"band": st.integers(1, 9) | st.lists(st.integers(), max_size=3), "classes": TEXT, "note": TEXT}
+    {"path": TEXT}, optional={"band": st.integers(1, 9) | st.lists(st.integers(1), max_size=3), "classes": TEXT, "note": TEXT}
 )
 CONTENT = st.fixed_dictionaries(
     {"job": st.fixed_dictionaries({"name": TEXT}, optional={"years": st.lists(st.integers()), "tables": TEXT | st.lists(TEXT)})},

@@ -17,11 +17,12 @@ from typing import Any
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
+from ecoval.declarations import entries, expected_of
 from ecoval.errors import ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.services.declaration import Parameter, Service
-from ecoval.sourced import COLUMNS, Number, check_status, listing, packaged
+from ecoval.sourced import COLUMNS, ListedPriceRow, Number, ParameterRow, check_status, listing, packaged
 from ecoval.terms import nearest
 from ecoval.words import Phrase, in_words
 
@@ -68,10 +69,10 @@ class Vocabulary:
         types = sorted(ecosystem_types())
         codes = {str(code) for code in types}
         keys = {row.key for row in packaged().get((service, name), ())}
-        entries = self.declared.get((service, name), ())
-        if not entries and keys & codes:
+        declared = self.declared.get((service, name), ())
+        if not declared and keys & codes:
             return keys | codes
-        for owner, entry in entries:
+        for owner, entry in declared:
             if entry.by == "type":
                 keys |= codes
             elif entry.by == "table":
@@ -82,8 +83,8 @@ class Vocabulary:
 
     def other_name(self, service: str, name: str) -> str:
         """What a name that the tables do not know is meant to be: that of the function's argument, or of another service; or ""."""
-        for (holder, table_name), entries in self.declared.items():
-            if holder == service and any(entry.name == name for _, entry in entries):
+        for (holder, table_name), declared in self.declared.items():
+            if holder == service and any(entry.name == name for _, entry in declared):
                 return table_name
         return next((f"{holder}.{each}" for holder, each in sorted(self.numbers) if each == name and holder in self.services), "")
 
@@ -308,14 +309,23 @@ def _check_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str
         raise ParameterError("parameter_needs_keys", place=place, parameter=name, key=min(keys, key=lambda key: (len(key), key)))
 
 
-def _check_value(place: Phrase, choice: object, sources: Collection[str]) -> None:
-    """Source by name, or a number with what it says beside it."""
+def _check_value(place: Phrase, choice: object, sources: Collection[str], row: type = ParameterRow) -> None:
+    """Source by name, or a number with what it says beside it, as the row of a table would hold it."""
     if isinstance(choice, str) and choice not in sources:
         _refuse("parameter_source_unknown", place, choice, sources)
     if isinstance(choice, Mapping):
         for name in choice:
             if name not in ENTRY:
                 _refuse("number_entry_unknown", place, name, ENTRY)
+    cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
+    for entry in entries(row):
+        number = cells.get(entry.name)
+        if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):
+            continue
+        if isinstance(number, bool) or not isinstance(number, int | float) or not entry.holds(number):
+            fields = {"name": entry.name, "found": repr(number), "expected": expected_of(entry.key)}
+            raise ParameterError("number_outside_domain", place=place, **fields)
+    if isinstance(choice, Mapping):
         check_status(choice.get("status", ""), place)
 
 
@@ -338,7 +348,9 @@ def _check_price_of(place: Phrase, prices: set[str], name: str, choice: object) 
         names = prices if name.startswith(PRICE) else {price.removeprefix(PRICE) for price in prices}
         _refuse("price_name_unknown", place, name, names)
     full = name if name in prices else PRICE + name
-    _check_value(place, choice, {row.source_id for (_, price), rows in packaged().items() if price == full for row in rows})
+    _check_value(
+        place, choice, {row.source_id for (_, price), rows in packaged().items() if price == full for row in rows}, ListedPriceRow
+    )
 
 
 def _price_place(vocabulary: Vocabulary, name: str) -> str:

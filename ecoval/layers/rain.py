@@ -5,23 +5,22 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ecoval import rasters, tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import Key
+from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerReader, ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
 MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
@@ -38,7 +37,7 @@ class GaugeRow:
     """A row of the table of one rain gauge."""
 
     date: Annotated[str, Key("day, such as 2020-07-31", "日期，如 2020-07-31")]
-    value: Annotated[float, Key("rain of the day", "日降水量", low=0, measure="mm d-1")]
+    value: Annotated[float, Key("rain of the day", "日降水量", low=0, high=2000, measure="mm d-1")]
 
 
 def erosivity_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
@@ -118,16 +117,12 @@ def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
     """Values and dates of a table with the columns date and value."""
     if not path.exists():
         raise InputError("layer_file_missing", role="rain_daily", path=str(path))
-    table = tables.read(path, columns(GaugeRow, required=True), key=("date",))
+    table = read_rows(GaugeRow, path, key=("date",))
     dates = pd.to_datetime(table["date"], format="ISO8601", errors="coerce")
     if dates.isna().any():
         row = dates.index[dates.isna().to_numpy()][0]
         raise InputError("gauge_date", path=str(path), cell=tables.cell(table, row, "date"), found=str(table["date"][row]))
     values = tables.numbers(table, "value", required=True)
-    if (values < 0).any():
-        row = values.index[(values < 0).to_numpy()][0]
-        cell, low = tables.cell(table, row, "value"), float(values.min())
-        raise InputError("gauge_negative", path=str(path), cell=cell, found=low, count=int((values < 0).sum()))
     return values.to_numpy(dtype=np.float32).reshape(-1, 1, 1), dates.to_numpy().astype("datetime64[D]")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from ecoval.layers.block import Derived, ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import cover, rusle
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 PERCENT: dict[str, Any] = {"low": 0, "high": 100}
 SOIL = tuple(Input(f"soil_{name}", "%", **PERCENT) for name in ("sand", "silt", "clay"))

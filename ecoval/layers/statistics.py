@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import Annotated, Any, Protocol, cast
 
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import Key, columns, entries
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, entries
+from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
-from ecoval.services import SERVICES
-from ecoval.services.statistics import RESERVED
+from ecoval.layers.items import check_items
+from ecoval.layers.opened import Layers
+from ecoval.services.declaration import Service
 from ecoval.sourced import Number
 from ecoval.terms import nearest
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
-
 
 PRICE_YEAR = "price_year"  # argument of a table function: the year of all money that it gets
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatisticRow:
     """A row of a table of [statistics]."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
-    quantity: Annotated[float, Key("how much", "数量")]
+    quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价")] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICE_DOMAIN)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
     price_year: Annotated[
-        float | None,
-        Key("year of the money; of GDP the year of the quantity where it is empty", "价格年；GDP 为空时取 year 列的年份"),
+        int | None, Key("year of the money; of GDP the year where it is empty", "价格年；GDP 为空时取 year 列的年份", **YEAR_DOMAIN)
     ] = None
-    year: Annotated[float | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份")] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
-    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
 
 
 COLUMNS = columns(StatisticRow, required=True)
 REMARKS = tuple(entry.name for entry in entries(StatisticRow) if entry.key.cosmetic)
 OPTIONAL = tuple(name for name in columns(StatisticRow, required=False) if name not in REMARKS)
-NUMBERS = columns(StatisticRow, kind=float)
+NUMBERS = tuple(entry.name for entry in entries(StatisticRow) if entry.is_number)
 
 
-def read_statistics(layers: Layers) -> None:
-    """Statistics of the account's year from all declared tables, checked against the units."""
-    parts = []
+def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
+    """Statistics of the account's year from all declared tables, checked against the units and the items that services read."""
+    read = []
     for name, entry in layers.declaration.statistics.items():
         path = entry.path(layers.year)
         if not path.exists():
             raise InputError("statistics_file_missing", name=name, path=str(path))
-        parts.append(_checked(layers, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet), path))
+        table = check_rows(StatisticRow, tables.read(path, COLUMNS, (*OPTIONAL, *REMARKS), sheet=entry.sheet))
+        read.append(_numbered(layers, table, path))
         layers.inputs.append((f"statistics.{name}", path))
+    check_items(read, services)
+    parts = [_of_year(layers, table) for table in read]
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
     if layers.statistics is not None:
         _refuse_twice(
@@ -68,7 +68,8 @@ def read_statistics(layers: Layers) -> None:
         )
 
 
-def _checked(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Every column, numbers as numbers."""
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
@@ -78,10 +79,16 @@ def _checked(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for column in ("uom", "price_uom"):
         for symbol in table[column].dropna().unique():
             measure.check(str(symbol))
+    return table
+
+
+def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the account's year and units."""
+    path = table.attrs["path"]
     table = table[table["year"].isna() | (table["year"] == layers.year)]
-    _refuse_twice(table, str(path), layers)
+    _refuse_twice(table, path, layers)
     if not len(table):
-        warn("statistics_without_year", path=str(path), year=layers.year)
+        warn("statistics_without_year", path=path, year=layers.year)
     table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
@@ -157,22 +164,6 @@ class _Tables:
         if entry is None or entry.by != "key" or "CNY" not in entry.measure:
             return made.numbers[name]
         return self.money.money(made.service.code, cast(Number, number))
-
-
-def unread_items(layers: Layers) -> list[str]:
-    """Items of the statistics that are no product, for want of a price, and that no packaged service reads by their name.
-
-    None where a service of the user's own reads statistics: what it takes of them is not declared.
-    """
-    table = layers.statistics
-    packaged_codes = {service.code for service in SERVICES}
-    readers = {made.service.code for made in layers.plans if any("statistics" in item.needed for item in made.service.items)}
-    if table is None or not readers <= packaged_codes:
-        return []
-    names = table["item"].astype(str)
-    products = set(names[table["price"].notna()])
-    known = {*products, *RESERVED, "land"}
-    return sorted({name for name in names if name not in known and name.partition(":")[0] not in known})
 
 
 def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: Money) -> pd.DataFrame | None:

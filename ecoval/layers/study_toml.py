@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from ecoval import file_versions
-from ecoval.declarations import Key, Place, absolute, check_choice, check_type, read
+from ecoval.declarations import YEAR_DOMAIN, Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
 from ecoval.standards import located
 from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
+AS_WRITTEN = "as the file is written; the values that it stands for have a range"
 NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
 
 
@@ -38,6 +39,7 @@ class GridDeclaration:
             "side of a cell, or [width, height], in units of the CRS; needed without like",
             "像元边长，或 [宽, 高]，单位同坐标系；没有 like 时必填",
             own_check=True,
+            free="in units of the CRS; the number of cells has a limit",
         ),
     ] = None
     like: Annotated[
@@ -126,13 +128,24 @@ class LayerDeclaration:
         ),
     ] = None
     measure: Annotated[str | None, Key("unit of measure of the stored values", "存储值的计量单位")] = None
-    band: Annotated[int | tuple[int, ...] | None, Key("band, or bands, counted from 1", "波段号（从 1 起），可为列表", low=1)] = (
-        None
-    )
+    band: Annotated[
+        int | tuple[int, ...] | None, Key("band, or bands, counted from 1", "波段号（从 1 起），可为列表", low=1, high=100_000)
+    ] = None
     crs: Annotated[str | None, Key("where the file does not say it", "坐标系，文件未注明时填写")] = None
-    missing: Annotated[float | None, Key("stored value that means no data", "表示无数据的存储值")] = None
-    scale: Annotated[float | None, Key("factor of the stored values", "存储值的比例系数")] = None
-    offset: Annotated[float | None, Key("added to the scaled values", "乘比例后再加的偏移")] = None
+    missing: Annotated[float | None, Key("stored value that means no data", "表示无数据的存储值", free=AS_WRITTEN)] = None
+    scale: Annotated[
+        float | None,
+        Key(
+            "factor of the stored values",
+            "存储值的比例系数",
+            not_zero=True,
+            free=AS_WRITTEN,
+        ),
+    ] = None
+    offset: Annotated[
+        float | None,
+        Key("added to the scaled values", "乘比例后再加的偏移", free=AS_WRITTEN),
+    ] = None
     subdataset: Annotated[str | None, Key("of a file that has several", "多数据集文件中的子数据集")] = None
     classes: Annotated[
         str | None,
@@ -235,8 +248,8 @@ class PriceChoice:
 class UncertaintyDeclaration:
     """How often and from where numbers are drawn."""
 
-    draws: Annotated[int | None, Key("number of draws; default: none", "抽样次数；默认不抽样", low=0)] = None
-    seed: Annotated[int | None, Key("of the draws", "随机种子", low=0)] = None
+    draws: Annotated[int | None, Key("number of draws; default: none", "抽样次数；默认不抽样", low=0, high=1_000_000)] = None
+    seed: Annotated[int | None, Key("of the draws", "随机种子", low=0, high=2**63 - 1)] = None
 
 
 @dataclass(frozen=True)
@@ -252,12 +265,20 @@ class Declaration:
             "核算年份，每年一个运行文件夹",
             table="study",
             own_check=True,
+            **YEAR_DOMAIN,
             apart={"pass": ONE_YEAR, "cells": ONE_YEAR},
         ),
     ]
     format: Annotated[
         int | None,
-        Key("version of this file", "本文件的格式版本", table="study", cosmetic="how the file is written, not what it says"),
+        Key(
+            "version of this file",
+            "本文件的格式版本",
+            table="study",
+            low=1,
+            high=999,
+            cosmetic="how the file is written, not what it says",
+        ),
     ] = field(default=None, compare=False)
     price_year: Annotated[
         int | None,
@@ -265,6 +286,7 @@ class Declaration:
             "all values at prices of this year; default: the last year",
             "价值量统一换算到该年价格；默认最后一年",
             table="study",
+            **YEAR_DOMAIN,
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = None

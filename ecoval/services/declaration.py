@@ -112,6 +112,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Statistic:
+    """An item of the statistics that a service reads, with the domain of its quantity.
+
+    `stands` says where: "alone" (`population`), "apart" (alone, or parted by what stands behind a colon: `visits:shanghai`),
+    "product" (behind the name of a product, `rice:labour`), "products" (that, or alone for all products of the unit), "land" (in
+    front of the code of an ecosystem type, `land:11`).
+    """
+
+    name: str
+    measure: str
+    low: float = 0.0
+    high: float = math.inf
+    stands: str = "alone"
+
+
+@dataclass(frozen=True)
 class Option:
     """A choice between published variants; where it counts it stands in every row of the result.
 
@@ -218,7 +234,7 @@ class Service:
 
     `idle` names the roles and parameters that chosen options leave out; a function gets None for them. A role may bear the name
     of an option (`runoff`): then the function gets the layer. `lookups` are the numbers that no function of the service asks for,
-    but a layer that is prepared for it, or its price.
+    but a layer that is prepared for it, or its price; `statistics` the items of the tables of [statistics] that it reads.
 
     Raises
     ------
@@ -238,9 +254,10 @@ class Service:
     variants: tuple[Variant, ...] = ()
     idle: frozenset[str] = frozenset()
     lookups: tuple[Parameter, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("items", "inputs", "parameters", "options", "references", "variants", "lookups"):
+        for name in ("items", "inputs", "parameters", "options", "references", "variants", "lookups", "statistics"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.category not in CATEGORIES:
             raise ValueError(f"service {self.code}: category {self.category!r} is not among {CATEGORIES}")

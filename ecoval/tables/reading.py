@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
 import re
 import unicodedata
 import warnings
@@ -174,7 +175,7 @@ def numbers(frame: pd.DataFrame, column: str, *, required: bool = False) -> pd.S
             if required:
                 raise InputError("table_cell_empty", path=_path(frame), cell=cell(frame, row, column), column=column)
             values.append(float("nan"))
-        elif _NUMBER.fullmatch(text):
+        elif _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             values.append(float(text))
         else:
             _refuse_number(frame, row, column, text)

@@ -215,7 +215,14 @@ class RuleDeclaration:
     ] = None
     horizon: Annotated[
         float | str,
-        Key('years that are counted, or "inf"', '计算年限，或 "inf"', low=1, measure="yr", choices=("inf", "infinite", "∞")),
+        Key(
+            'years that are counted, or "inf"',
+            '计算年限，或 "inf"',
+            unlimited=True,
+            low=1,
+            measure="yr",
+            choices=("inf", "infinite", "∞"),
+        ),
     ] = HORIZON
     convention: Annotated[str, Key("how a year's level is taken", "年内取值方式", choices=("mean", "mean_mid", "begin", "end"))] = (
         CONVENTION

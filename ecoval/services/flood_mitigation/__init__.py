@@ -47,11 +47,13 @@ class LakeRow:
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
     name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
-    area: Annotated[float | None, Key("of the part inside the unit", "位于单元内的面积", measure="m2")] = None
-    lake_area: Annotated[float | None, Key("of the whole lake; default: area", "整个湖泊的面积；默认取 area", measure="m2")] = None
-    capacity: Annotated[float | None, Key("adjustable capacity of the whole lake, in uom", "整个湖泊的可调蓄容量，单位见 uom")] = (
-        None
-    )
+    area: Annotated[float | None, Key("of the part inside the unit", "位于单元内的面积", low=0, high=1e12, measure="m2")] = None
+    lake_area: Annotated[
+        float | None, Key("of the whole lake; default: area", "整个湖泊的面积；默认取 area", low=0, high=1e12, measure="m2")
+    ] = None
+    capacity: Annotated[
+        float | None, Key("adjustable capacity of the whole lake, in uom", "整个湖泊的可调蓄容量，单位见 uom", low=0, high=1e14)
+    ] = None
     uom: Annotated[str, Key("unit of measure of the capacity", "容量的计量单位")] = "m3"
     status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
 
@@ -62,9 +64,9 @@ class ReservoirRow:
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
     name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
-    total_capacity: Annotated[float | None, Key("total capacity, in uom", "总库容，单位见 uom")] = None
+    total_capacity: Annotated[float | None, Key("total capacity, in uom", "总库容，单位见 uom", low=0, high=1e14)] = None
     flood_capacity: Annotated[
-        float | None, Key("flood-control capacity; default: a share of the total", "防洪库容；默认按总库容的比例")
+        float | None, Key("flood-control capacity; default: a share of the total", "防洪库容；默认按总库容的比例", low=0, high=1e14)
     ] = None
     uom: Annotated[str, Key("unit of measure of the capacities", "库容的计量单位")] = "m3"
     status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"

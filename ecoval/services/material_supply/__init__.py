@@ -23,10 +23,11 @@ import numpy as np
 import pandas as pd
 
 from ecoval import measure
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
 from ecoval.services.statistics import RESERVED, figure, money_year, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
+SIGNED = ("net_tax",)  # subsidies may exceed taxes
 LAND = "land"
 
 
@@ -143,5 +144,11 @@ SERVICE = Service(
         Parameter("return_rate", "1", low=0, high=1, required=False, when=RESIDUAL),
     ),
     options=(Option("method", ("gross", "net_value_added", "residual_rent", "land_rent"), "gross"),),
+    statistics=(
+        Statistic("intermediate_share", "1", high=1, stands="products"),
+        Statistic("return_rate", "1", high=1, stands="products"),
+        *(Statistic(name, "CNY", low=-1e12 if name in SIGNED else 0, high=1e12, stands="product") for name in (*COSTS, "capital")),
+        Statistic(LAND, "ha", high=1e8, stands="land"),
+    ),
     references=("GARZE2017", "seea-ea"),
 )

@@ -20,7 +20,7 @@ park visits exclude tourists. The figure of the Garze case equals three times th
 import numpy as np
 import pandas as pd
 
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
 from ecoval.services.statistics import MIXED, figure, money_year, of_unit, result, statuses
 
 VISITS = "visits"
@@ -177,5 +177,16 @@ SERVICE = Service(
         Parameter("park_hours", "h visit-1", low=0, **OWN),
     ),
     options=(Option("tourism_health", ("visits", "revenue"), "visits"),),
+    statistics=(
+        Statistic("visits", "visit", high=1e10, stands="apart"),
+        Statistic("tourism_revenue", "CNY", high=1e13),
+        Statistic("nature_share", "1", high=1),
+        Statistic("wage", "CNY h-1", high=1e4, stands="apart"),
+        Statistic("visit_days", "d", high=366, stands="apart"),
+        Statistic("hours_per_day", "h d-1", high=24, stands="apart"),
+        Statistic("visit_cost", "CNY visit-1", high=1e6, stands="apart"),
+        Statistic("park_visits", "visit person-1 yr-1", high=1e4),
+        Statistic("park_hours", "h visit-1", high=24),
+    ),
     references=("BYD2017", "GARZE2017"),
 )

@@ -1,0 +1,256 @@
+"""One key or cell of a project of the sample changed at a time, and what became of it.
+
+Outcomes: *refused* (by the check), *warned* (the check or the run names what was changed), *equal* (every table to the bit), *in
+range* (the result moved, and the key is one of `IN_RANGE`: no physical range tells its value from a true one). The rest are faults:
+*silent* (the result moved without a word), *late* (the run refuses what the check let pass), *crashed* (no message of ours).
+"""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import math
+import shutil
+import tomllib
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import tomli_w
+
+import ecoval
+from ecoval.errors import EcovalError
+from ecoval.study.check import findings
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+YEAR = 2023
+UNITS = ("339921102", "339921100")  # of the lake and of the reservoirs
+TABLES = ("statistics.csv", "parameters.csv", "landcover_classes.csv", "lakes.csv", "reservoirs.csv")
+EVERY_ROW = {"statistics.csv": ("quantity", "price"), "parameters.csv": ("value",)}
+ONE_OF = {"statistics.csv": "item", "parameters.csv": "parameter"}
+NUMBERS = {
+    "negative": lambda value: -abs(value) or -1.0,
+    "zero": lambda _value: 0,
+    "nan": lambda _value: math.nan,
+    "inf": lambda _value: math.inf,
+    "huge": lambda _value: 1e300,
+    "x10": lambda value: value * 10,
+    "x1000": lambda value: value * 1000,
+    "/1000": lambda value: value / 1000,
+    "percent": lambda value: value * 100,
+}
+REFUSED, WARNED, EQUAL, IN_RANGE_, SILENT, LATE, CRASHED = "refused", "warned", "equal", "in range", "silent", "late", "crashed"
+FAULTS = (SILENT, LATE, CRASHED)
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutation:
+    """A key of study.toml (`where` its path) or a cell of a table (row and column), and how it is changed."""
+
+    file: str
+    where: tuple
+    kind: str
+
+    @property
+    def id(self):
+        return f"{self.file}:{'.'.join(map(str, self.where))}:{self.kind}"
+
+    @property
+    def names(self):
+        """Words of which a warning must hold one."""
+        return [str(part) for part in self.where if not isinstance(part, int)]
+
+    @property
+    def in_tenth(self):
+        return int(hashlib.sha256(self.id.encode()).hexdigest(), 16) % 10 == 0
+
+
+def small_sample(folder):
+    """The sample with two of its towns and one of its years."""
+    shutil.copytree(SAMPLE, folder)
+    content = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
+    content["study"]["years"] = [YEAR]
+    content["units"]["admin"]["only"] = list(UNITS)
+    (folder / "study.toml").write_text(tomli_w.dumps(content), encoding="utf-8")
+    rows = pd.read_csv(folder / "statistics.csv", dtype=str)
+    rows[rows["unit_id"].isin(UNITS) & (rows["year"] == str(YEAR))].to_csv(folder / "statistics.csv", index=False)
+    return folder
+
+
+def mutations(folder):
+    """Every mutation of the project in a folder, in a fixed order."""
+    content = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))
+    for where, value in leaves(content):
+        for kind in kinds_of(value):
+            yield Mutation("study.toml", where, kind)
+    for role, entry in content["layers"].items():  # what the rasters hold, in another measure
+        if role != "landcover" and str(entry["path"] if isinstance(entry, dict) else entry).endswith(".tif"):
+            for kind in ("zero", "negative", "x10", "x1000", "/1000", "percent", "nan", "inf", "huge"):
+                yield Mutation("study.toml", ("layers", role, "scale"), kind)
+    for name in TABLES:
+        rows = pd.read_csv(folder / name, dtype=str)
+        for column in rows.columns:
+            yield from (Mutation(name, (column,), kind) for kind in ("absent", "misspelt"))
+            for row, text in chosen(name, column, rows):
+                number = is_number(text)
+                kinds = ("empty", "text", "list", *(NUMBERS if number else ()))
+                yield from (
+                    Mutation(name, (row, rows[ONE_OF[name]][row] if name in ONE_OF else "", column), kind) for kind in kinds
+                )
+
+
+def chosen(name, column, rows):
+    """Rows whose cell of a column is changed: one of each item or parameter for numbers, else the first that is filled in."""
+    filled = rows[rows[column].notna()]
+    filled = filled.drop_duplicates(ONE_OF[name]) if column in EVERY_ROW.get(name, ()) else filled.head(1)
+    return list(filled[column].items())
+
+
+def leaves(table, above=()):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from leaves(value, (*above, key))
+        else:
+            yield (*above, key), value
+
+
+def kinds_of(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return ("absent", "misspelt", "text", "list", *(NUMBERS if number else ("number",)))
+
+
+def is_number(text):
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def misspelt(name):
+    return f"{name[1]}{name[0]}{name[2:]}" if len(name) > 1 and name[0] != name[1] else f"{name}x"
+
+
+def apply(mutation, folder):
+    """Change the file; returns whether that changed anything."""
+    path = folder / mutation.file
+    before = path.read_bytes()
+    if mutation.file == "study.toml":
+        content = tomllib.loads(before.decode("utf-8"))
+        change_key(content, mutation.where, mutation.kind)
+        path.write_text(tomli_w.dumps(content), encoding="utf-8")
+    else:
+        rows = list(csv.reader(io.StringIO(before.decode("utf-8-sig"))))
+        change_cell(rows, mutation.where, mutation.kind)
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(rows)
+    return path.read_bytes() != before
+
+
+def change_key(content, where, kind):
+    table = content
+    for key in where[:-1]:
+        if isinstance(table[key], str):  # a bare path
+            table[key] = {"path": table[key]}
+        table = table[key]
+    last, value = where[-1], table.get(where[-1], 1.0)
+    if kind == "absent":
+        del table[last]
+    elif kind == "misspelt":
+        table[misspelt(last)] = table.pop(last)
+    elif kind == "text":
+        table[last] = "abc"
+    elif kind == "list":
+        table[last] = [value, value] if not isinstance(value, list) else [*value, "abc"]
+    elif kind == "number":
+        table[last] = 7
+    else:
+        made = NUMBERS[kind](value)
+        table[last] = (
+            int(made) if isinstance(value, int) and math.isfinite(made) and made == int(made) and abs(made) < 2**63 else float(made)
+        )
+
+
+def change_cell(rows, where, kind):
+    *place, column = where
+    position = rows[0].index(column)
+    if kind == "absent":
+        for row in rows:
+            del row[position]
+    elif kind == "misspelt":
+        rows[0][position] = misspelt(column)
+    else:
+        row, text = rows[place[0] + 1], rows[place[0] + 1][position]
+        simple = {"empty": "", "text": "abc", "list": "[1, 2]"}
+        row[position] = simple[kind] if kind in simple else repr(NUMBERS[kind](float(text)))
+
+
+@dataclasses.dataclass
+class Baseline:
+    folder: Path
+    check: set
+    run: set
+    tables: dict
+
+
+def said(study):
+    """Findings of the check that are no facts, as texts."""
+    table = findings(study, [YEAR])
+    rows = [(row.level, f"{row.what} {row.where} {row.found} {row.fix}") for row in table.itertuples()]
+    return {(level, text) for level, text in rows if level != "ok"}
+
+
+def computed(study):
+    """Tables and warnings of a run."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        account = study.run()
+    texts = {str(entry.message) for entry in caught}
+    texts |= {str(entry) for record in account.records for entry in record.get("warnings", ())}
+    return {name: getattr(account, name).to_csv(index=False) for name in ("supply", "gep", "extent")}, texts
+
+
+def baseline(folder):
+    study = ecoval.Study.read(folder / "study.toml")
+    tables, texts = computed(study)
+    return Baseline(folder, said(study), texts, tables)
+
+
+def outcome(mutation, base, work):
+    """What becomes of a mutation, and what was said."""
+    folder = work / "project"
+    if not folder.exists():
+        shutil.copytree(base.folder, folder)
+    path = folder / mutation.file
+    original = path.read_bytes()
+    try:
+        if not apply(mutation, folder):
+            return EQUAL, "nothing changed"
+        return judged(mutation, base, folder)
+    finally:
+        path.write_bytes(original)
+
+
+def judged(mutation, base, folder):
+    try:
+        study = ecoval.Study.read(folder / "study.toml")
+        texts = {(level, text.replace(str(folder), str(base.folder))) for level, text in said(study)} - base.check
+    except EcovalError as error:
+        return REFUSED, str(error)
+    except Exception as error:
+        return CRASHED, repr(error)
+    errors = [text for level, text in texts if level == "error"]
+    if errors:
+        return REFUSED, "; ".join(errors)
+    try:
+        tables, warned = computed(study)
+    except EcovalError as error:
+        return LATE, str(error)
+    except Exception as error:
+        return CRASHED, repr(error)
+    if all(tables[name] == base.tables[name] for name in tables):
+        return EQUAL, ""
+    new = [text for _, text in texts] + [text for text in warned if text.replace(str(folder), str(base.folder)) not in base.run]
+    naming = [text for text in new if any(name and name in text for name in mutation.names)]
+    if naming:
+        return WARNED, "; ".join(naming)
+    return SILENT, "; ".join(new)
