@@ -12,13 +12,13 @@ import numpy as np
 from ecoval import classification
 from ecoval.errors import EcovalError, InputError, ParameterError
 from ecoval.layers.block import TYPES, ServicePlan
-from ecoval.layers.statistics import PRICE_YEAR
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters, worst
 from ecoval.services.declaration import Item, Parameter, Service, holds
 from ecoval.sourced import Number
 from ecoval.terms import nearest
 
+PRICE_YEAR = "price_year"  # argument of a table function: the year of all money that it gets
 TABLE_ARGUMENTS = ("statistics", "extent", PRICE_YEAR)
 SCOPE = "service_scope"  # stands where no number is missing, but what a service counts is not decided
 LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous", "parameter_of_other_region")

@@ -16,11 +16,10 @@ from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.items import check_items
 from ecoval.layers.opened import Layers
+from ecoval.layers.selection import PRICE_YEAR
 from ecoval.services.declaration import Service
 from ecoval.sourced import Number
 from ecoval.terms import nearest
-
-PRICE_YEAR = "price_year"  # argument of a table function: the year of all money that it gets
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -210,7 +210,7 @@ def test_statistics_that_nothing_reads_and_services_that_do_not_exist_yet_are_sa
     statistics(path, "so2,120,t,,,", "hydropower,5000000,kWh,,,")
     declared = given.content("material_supply", (), {})
     _, warned = run(declared, path, tmp_path / "run")
-    assert warned["statistics_not_used"].fields["items"] == ["hydropower", "so2"]
+    assert warned["statistics_not_used"].fields["items"] == ["so2", "hydropower"]
     reasons = {row["indicator"]: row["reason"] for row in listing.gaps(read_run(tmp_path / "run"), "en")}
     assert "not implemented in this version" in reasons["air_purification"]
     assert "not implemented in this version" in reasons["eco_energy"]
