@@ -16,6 +16,7 @@ from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
+from ecoval.layers.selection import SCOPE
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress
 
@@ -160,8 +161,15 @@ def lacking_types(items: Iterable[PlannedItem]) -> dict[int, set[tuple[str, str]
     lacking: dict[int, set[tuple[str, str]]] = {}
     for plan, item in items:
         for position, names in plan.lacking.get(item.code, {}).items():
-            lacking.setdefault(position, set()).update((plan.service.code, name) for name in names)
+            lacking.setdefault(position, set()).update(names)
     return lacking
+
+
+def lacks_numbers(service: str, types: list[str], parameters: list[str]) -> ParameterError:
+    """The error of types that miss numbers of a service, or of which it is not decided whether it counts them."""
+    if parameters == [SCOPE]:
+        return ParameterError("types_undecided", service=service, types=types)
+    return ParameterError("types_without_parameter", service=service, types=types, parameters=parameters)
 
 
 def explain(layers: Layers, items: Sequence[PlannedItem], watch: Watch, threads: int | None) -> None:
@@ -233,13 +241,11 @@ def _refuse_types(
     areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
     present = [index for index in present if areas[index] > 0]
     if present:
-        service, _ = min(lacking[present[0]])
-        raise ParameterError(
-            "types_without_parameter",
-            service=service,
-            types=[f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present],
-            parameters=sorted({name for i in present for _, name in lacking[i]}),
-        )
+        service, first = min(lacking[present[0]])
+        of_service = {i: {name for holder, name in lacking[i] if holder == service} for i in present}
+        names = sorted({name for each in of_service.values() for name in each} - {SCOPE}) or [first]
+        types = [f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present if of_service[i]]
+        raise lacks_numbers(service, types, names)
 
 
 def _type_areas(layers: Layers, read: Callable[[Grid], totals.Block], count: int, threads: int | None) -> np.ndarray:

@@ -23,12 +23,13 @@ from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
 from ecoval.layers import opening, preparations, rain
-from ecoval.layers.compute import lacking_types
+from ecoval.layers.compute import lacking_types, lacks_numbers
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service
-from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
+from ecoval.services.declaration import options_text
+from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.year import DeclaredStudy
 
@@ -156,6 +157,8 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         _check_landcover(met, layers)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
+    with met.tried("statistics", declaration.path):
+        warn_of_gdp(layers, price_year(declaration))
 
 
 def _check_layers(met: Collector, layers: Layers) -> None:
@@ -198,7 +201,7 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
 def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
-        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {options_text(made.counted)}")
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 
@@ -235,8 +238,7 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
         if area[place] > 0:
             for service, parameter in sorted(lacks):
                 types = [f"{layers.lookup.types[place]} ({area[place] / 1e4:.4g} ha)"]
-                fields = {"service": service, "types": types, "parameters": [parameter]}
-                met.add("error", f"services.{service}", where, "types_without_parameter", **fields)
+                met.add_error("error", f"services.{service}", where, lacks_numbers(service, types, [parameter]))
     _estimate(met, layers, time.perf_counter() - begin)
 
 

@@ -4,7 +4,7 @@ from ecoval.report import listing
 def test_gaps_name_the_reason_where_there_is_one(run):
     found = {row["indicator"]: row["reason"] for row in listing.gaps(run, "zh")}
     assert found["coastal_protection"] == "未提供海堤造价"
-    assert found["air_purification"] == ""
+    assert found["air_purification"] == "本版本尚未实现，相关数据未使用"
     assert "water_retention" not in found
 
 
