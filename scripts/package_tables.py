@@ -55,6 +55,33 @@ ADDED_SOURCES = [
 ]
 
 ADDED_PARAMETERS = {
+    "soil_retention": [
+        {
+            "parameter": name,
+            "key": key,
+            "value": value,
+            "low": low,
+            "high": high,
+            "uom": uom,
+            "region": region,
+            "source_id": "RUSLE-LIT",
+            "locator": locator,
+            "status": "recalled",
+            "note": note,
+        }
+        for name, key, value, low, high, uom, region, locator, note in (
+            (
+                *("max_length", "*", "122", "122", "300", "m", "CN", "length of the plots behind the equation"),
+                "longer slopes count as this long; 300 m circulates too",
+            ),
+            ("slope_cutoff", "steep", "0.05", "", "", "1", "*", "", "slope from which cutoff_steep holds"),
+            (
+                *("slope_cutoff", "cutoff_steep", "0.5", "", "", "1", "*", ""),
+                "a slope ends where it falls to this share of the slope above",
+            ),
+            ("slope_cutoff", "cutoff_gentle", "0.7", "", "", "1", "*", "", "the same below the slope of steep"),
+        )
+    ],
     "flood_mitigation": [
         {
             "parameter": "storm_threshold",

@@ -25,7 +25,11 @@ from ecoval.accounts.indicators import (
     land_of,
 )
 from ecoval.accounts.sums import group_sum
+from ecoval.accounts.valuation import GDP
 from ecoval.constants import CATEGORIES, M2_PER_KM2, MISSING_TYPE
+from ecoval.findings import text_of
+from ecoval.services import SERVICES
+from ecoval.terms import label
 
 VALID = "valid_fraction"
 GEP_COLUMNS = (
@@ -86,14 +90,16 @@ def gep_account(
     cell_items : vector (service, item)
         Items that are summed over cells: the worst of them gives `valid_fraction`.
     statistics : table (unit_id, item, quantity, uom)
-        Rows of the items `population` and `gdp`, of the account's year where there is a column year.
+        Rows of the items `population` and `gdp`, of the account's year where there is a column year. GDP is in money of
+        `price_year`, of its year where that is empty.
     bounds : table (unit_id, gep_low, gep_high)
         From draws; else empty, since the sum of low values is not the low value of the sum.
 
     Returns
     -------
     table (year, unit_set, unit_id, unit_name, provisioning, regulating, cultural, gep, ...)
-        The columns of gep.csv. Money in CNY of `price_year`; `gep_per_km2` in CNY km-2, `gep_per_capita` in CNY person-1.
+        The columns of gep.csv. Money in CNY of `price_year`, which is empty where what counts in a unit is in money of several
+        years; `gep_per_km2` in CNY km-2, `gep_per_capita` in CNY person-1; no ratio to GDP in money of another year.
     """
     table = extent[["year", "unit_set", "unit_id", "unit_name"]].drop_duplicates("unit_id").set_index("unit_id")
     rows = supply[counted(supply, included)]
@@ -108,7 +114,7 @@ def gep_account(
     for bound in ("gep_low", "gep_high"):
         limits = bounds.set_index("unit_id")[bound] if bounds is not None else pd.Series(dtype="float64")
         table[bound] = limits.reindex(table.index).astype("float64").where(table["complete"])
-    table["price_year"] = price_year
+    table["price_year"] = price_years(rows, table, price_year)
     table["value_share_other_price_years"] = _share(rows, rows["price_year"] != price_year, table)
     table["value_share_unchecked"] = _share(rows, ~rows["status"].isin(CHECKED_STATUSES), table)
     _densities(table, extent, statistics)
@@ -152,7 +158,68 @@ def _densities(table: pd.DataFrame, extent: pd.DataFrame, statistics: pd.DataFra
     area = group_sum(extent, ["unit_id"], "area").reindex(table.index)
     table["gep_per_km2"] = table["gep"] / (area / M2_PER_KM2).where(area > 0)
     table["gep_per_capita"] = table["gep"] / statistic(statistics, "population", "person", table)
-    table["gep_gdp_ratio"] = table["gep"] / statistic(statistics, "gdp", "CNY", table)
+    table["gep_gdp_ratio"] = table["gep"] / statistic(of_money(statistics, table), GDP, "CNY", table)
+
+
+def price_years(rows: pd.DataFrame, units: pd.DataFrame, price_year: int) -> pd.Series:
+    """Year of the money of each unit's sums: that of the values in them, the price year where there are none.
+
+    Parameters
+    ----------
+    rows : table (unit_id, value, price_year)
+        What counts in the sums.
+    units : table (unit_id, ...)
+    price_year : number, yr
+
+    Returns
+    -------
+    vector (units), yr
+        Empty where they are of several years, or one has none.
+    """
+    valued = rows[rows["value"].notna()]
+    years = valued["price_year"].astype("float64").fillna(-1.0).groupby(valued["unit_id"])
+    one = years.max().where((years.max() == years.min()) & (years.max() > 0))
+    return one.reindex(units.index).where(units.index.isin(valued["unit_id"]), float(price_year)).astype("Int64")
+
+
+def gdp_years(statistics: pd.DataFrame) -> pd.Series:
+    """Year of the money of each row of GDP: its price year, else its year; missing where neither is given.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, price_year, year)
+
+    Returns
+    -------
+    vector (rows of GDP), yr
+    """
+    rows = statistics[statistics["item"] == GDP]
+    stated = [pd.to_numeric(rows[name], errors="coerce") for name in ("price_year", "year") if name in rows]
+    years = pd.Series(float("nan"), index=rows.index)
+    for each in stated:
+        years = years.fillna(each)
+    return years
+
+
+def of_money(statistics: pd.DataFrame | None, units: pd.DataFrame) -> pd.DataFrame | None:
+    """Statistics without the GDP that is not in the money of its unit's sums.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom, price_year, year)
+    units : table (unit_id, price_year)
+
+    Returns
+    -------
+    table (unit_id, item, quantity, uom, price_year, year)
+    """
+    if statistics is None or not {"price_year", "year"} & set(statistics.columns):
+        return statistics
+    years = gdp_years(statistics)
+    wanted = units["price_year"].astype("float64").reindex(statistics.loc[years.index, "unit_id"].astype(str)).to_numpy()
+    other: pd.Index = years.index[years.to_numpy() != wanted]
+    kept: pd.DataFrame = statistics.drop(index=other)
+    return kept
 
 
 def _covered(extent: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
@@ -164,6 +231,30 @@ def _covered(extent: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
 def total_column(gep: pd.DataFrame) -> Literal["gep", "subtotal"]:
     """Column of a GEP table that units may be compared by: `gep` where each unit has one, else what is called a subtotal."""
     return "gep" if len(gep) and bool(gep["gep"].notna().all()) else "subtotal"
+
+
+def reason_of_gap(indicator: str, record: Mapping[str, object], lang: str) -> str:
+    """Why a run has no value of an indicator: what its record says was left out, else what can be told without it.
+
+    Parameters
+    ----------
+    indicator : text
+    record : table (left_out, services)
+        Of run.json.
+    lang : choice {en, zh}
+
+    Returns
+    -------
+    text
+    """
+    service = next((entry.code for entry in SERVICES if indicator in (entry.code, *(item.code for item in entry.items))), None)
+    left_out = record.get("left_out")
+    for key in (indicator, f"{service}:{indicator}", service):
+        if isinstance(left_out, Mapping) and key in left_out:
+            return text_of(left_out[key], lang)
+    services = record.get("services")
+    computed = isinstance(services, Mapping) and service in services
+    return label("no_service" if service is None else "without_value" if computed else "not_asked_for", lang)
 
 
 def valid_fraction(rows: pd.DataFrame) -> pd.Series:

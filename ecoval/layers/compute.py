@@ -13,9 +13,10 @@ from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, MissingData, ParameterError, warn
 from ecoval.grid import Grid
-from ecoval.layers.block import SERVICE_SCOPE, LayerBlock, LayerReader, ServicePlan, Watch
+from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
+from ecoval.layers.selection import SCOPE
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress
 
@@ -148,15 +149,15 @@ def _scope(items: Sequence[PlannedItem], count: int) -> np.ndarray:
     return scope
 
 
-def lacking_types(plans: Iterable[ServicePlan]) -> dict[tuple[str, str], set[int]]:
-    """Service and number -> positions of the types in scope that have none: their land is missing area of the service."""
-    lacking: dict[tuple[str, str], set[int]] = {}
+def lacking_types(plans: Iterable[ServicePlan]) -> dict[tuple[str, str, str], set[int]]:
+    """Service, and holder and name of a number -> positions of the types in scope without it: their land is missing area."""
+    lacking: dict[tuple[str, str, str], set[int]] = {}
     for plan in plans:
         for item in plan.service.items:
             if not item.diagnostic:
-                for position, names in plan.lacking.get(item.code, {}).items():
-                    for name in names:
-                        lacking.setdefault((plan.service.code, name), set()).add(position)
+                for position, pairs in plan.lacking.get(item.code, {}).items():
+                    for pair in pairs:
+                        lacking.setdefault((plan.service.code, *pair), set()).add(position)
     return lacking
 
 
@@ -167,20 +168,17 @@ def lacking_records(
 
     `areas` are those of the types inside the units, in m2.
     """
-    entries = {plan.service.code: {entry.name: entry for entry in plan.service.parameters} for plan in plans}
     records: list[tuple[str, dict[str, Any]]] = []
-    for (service, name), positions in lacking_types(plans).items():
+    for (service, holder, name), positions in lacking_types(plans).items():
         there = sorted(position for position in positions if areas[position] > 0)
         if not there:
             continue
         kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
         fields: dict[str, Any] = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
-        if name == SERVICE_SCOPE:
+        if name == SCOPE:
             records.append(("types_too_coarse", fields))
             continue
-        entry = entries[service].get(name)
-        holder, parameter = (service, name) if entry is None else (entry.service or service, entry.table_name)
-        records.append(("types_without_parameter", fields | {"parameters": [parameter], "table": f"parameters/{holder}.csv"}))
+        records.append(("types_without_parameter", fields | {"parameters": [name], "table": f"parameters/{holder}.csv"}))
     return records
 
 

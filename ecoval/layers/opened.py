@@ -52,6 +52,7 @@ class Layers:
     notes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     alignments: list[dict[str, str]] = field(default_factory=list)
+    filled: set[tuple[str, str]] = field(default_factory=set)  # service and item of the tables that gave rows
     rows: list[Number] = field(default_factory=list)
     prepared_from: set[str] = field(default_factory=set)
     scope_rows: list[Any] = field(default_factory=list)

@@ -6,9 +6,11 @@ path stands for the year of the account. What services a role serves is decided 
 `Key.apart` names what the engine keeps between runs: the "pass" over the tiles, and "cells", quantities per cell for other units.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -148,8 +150,8 @@ class LayerDeclaration:
     classes: Annotated[
         str | None,
         Key(
-            "table code, ecosystem_type, name; or the name of a packaged crosswalk",
-            "对照表（code, ecosystem_type, name），或内置对照表名称",
+            "table code, ecosystem_type, name, where {year} stands for the year; or the name of a packaged crosswalk",
+            "对照表（code, ecosystem_type, name），{year} 代表年份；或内置对照表名称",
             suffix_is_path=True,
         ),
     ] = None
@@ -159,8 +161,8 @@ class LayerDeclaration:
     mixtures: Annotated[
         str | None,
         Key(
-            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones",
-            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型",
+            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones; {year} as above",
+            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型；{year} 同上",
             is_path=True,
         ),
     ] = None
@@ -168,6 +170,11 @@ class LayerDeclaration:
     def path(self, year: int) -> Path:
         """Path of the layer in a year."""
         return Path(self.template.replace("{year}", str(year)))
+
+    def of_year(self, year: int) -> LayerDeclaration:
+        """The layer with its own tables of a year."""
+        named = {name: getattr(self, name) for name in ("classes", "mixtures")}
+        return replace(self, **{name: text.replace("{year}", str(year)) for name, text in named.items() if text is not None})
 
     @staticmethod
     def own_name(entry: object) -> bool:

@@ -397,7 +397,7 @@ class _Account:
         reader, separator = self.reader, self.reader.colon
         self.draft.chapter(self.w("section_membership"))
         gaps = [
-            f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason'] or self.w('no_reason')}"
+            f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason']}"
             for row in listing.gaps(self.run, reader.lang)
         ]
         self.draft.say(self.w("gaps_text" if gaps else "no_gaps"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ecoval.accounts.gep import reason_of_gap
 from ecoval.accounts.indicators import indicator_of
 from ecoval.findings import file_name, text_of
 from ecoval.report.folder import RunFiles
@@ -131,7 +132,8 @@ def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
     valued = run.supply[run.supply["value"].notna()]
     there = set(indicator_of(valued, included)) if len(valued) else set()
     wanted = [name for name, text in included.items() if text == "yes" and name not in there]
-    rows = [{"indicator": name, "reason": text_of(given[name], lang) if name in given else ""} for name in wanted]
+    record = {**run.record, "left_out": given}
+    rows = [{"indicator": name, "reason": reason_of_gap(name, record, lang)} for name in wanted]
     return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
 
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "status",
     "note",
 )
+MIXED = "money_of_several_years"  # note of a row whose money cannot be put together
 # items that are not products: reserved by the interface, and those of recreation
 RESERVED = (
     "population",
@@ -116,6 +117,33 @@ def statuses(statistics, items):
     rank = {name: place for place, name in enumerate(STATUS_ORDER)}
     places = stated.map(lambda name: rank.get(name, rank["user"]))
     return places.groupby(rows["unit_id"].astype(str)).max().map(lambda place: STATUS_ORDER[int(place)])
+
+
+def money_year(statistics, items, units, otherwise=None):
+    """Year of the money that some items of a unit are in, and where it cannot be told for all of them together.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, uom, price, price_year)
+    items : vector (items)
+    units : vector (units)
+    otherwise : number, yr
+        Of the money of a unit that has none of the items; None where it is not known.
+
+    Returns
+    -------
+    vector (units), yr
+        nan where no year is stated.
+    vector (units)
+        True where the items state different years: their money cannot be put together.
+    """
+    rows = statistics.reindex(columns=["unit_id", "item", "uom", "price", "price_year"])[statistics["item"].isin(list(items))]
+    rows = rows[rows["uom"].astype(str).str.contains("CNY") | pd.to_numeric(rows["price"]).notna()]
+    years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str))
+    stated = years.max().where(years.count() == years.size()).reindex(units).to_numpy(dtype=float)
+    mixed = (years.max() > years.min()).reindex(units, fill_value=False).to_numpy(dtype=bool)
+    none = ~np.isin(units, rows["unit_id"].astype(str).unique())
+    return np.where(none, np.nan if otherwise is None else otherwise, stated), mixed
 
 
 def result(units, item, quantity, uom, **columns):

@@ -28,7 +28,8 @@ from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service
-from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
+from ecoval.services.declaration import options_text
+from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.year import DeclaredStudy
 from ecoval.terms import share_text
@@ -157,6 +158,8 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         _check_landcover(met, layers)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
+    with met.tried("statistics", declaration.path):
+        warn_of_gdp(layers, price_year(declaration))
 
 
 def _check_layers(met: Collector, layers: Layers) -> None:
@@ -200,7 +203,7 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
 def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
-        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {options_text(made.counted)}")
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 

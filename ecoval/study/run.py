@@ -14,7 +14,7 @@ from ecoval.accounts.grounds import grounds_of
 from ecoval.accounts.headline import headline, is_additive, worded
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.indicators import Grounds
-from ecoval.accounts.prices import Prices, price_notes, price_rows, price_table
+from ecoval.accounts.prices import Prices, price_notes, price_table, table_rows
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
@@ -23,7 +23,6 @@ from ecoval.layers.kept import Store
 from ecoval.layers.names import check_names
 from ecoval.layers.opened import Layers
 from ecoval.layers.opening import open_layers
-from ecoval.layers.statistics import table_services
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.runs import Run, RunFolder, open_run
@@ -32,7 +31,7 @@ from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES, Service
 from ecoval.sourced import Number
 from ecoval.study import outputs
-from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
+from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_gdp, warn_of_shares
 from ecoval.study.own_standard import check_standard
 from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.totals.blocks import Progress
@@ -186,6 +185,11 @@ def _computed(
     priced = price_table(layers, price_year(declaration), strict)
     grounds = grounds_of(layers, (*SERVICES, *services))
     parts = [unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
+    for made in layers.plans:
+        for item in made.service.items:
+            if item.form == "table" and (made.service.code, item.code) not in layers.filled:
+                where = {"service": made.service.code, "item": item.code}
+                layers.left_out.add(f"{made.service.code}:{item.code}", InputError("table_item_without_rows", **where))
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, indicators, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(4))
@@ -207,6 +211,7 @@ def _computed(
     }
     warn_of_shares(totals.cells, supply, gep)
     warn_of_evaporation(layers)
+    warn_of_gdp(layers, price_year(declaration))
     return YearAccount(year, None, supply, gep, indicators, extent, layers, record)
 
 
@@ -219,7 +224,7 @@ def unit_set_account(
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
     at_prices = priced.price_year
-    rows = price_rows(table_services(layers, extent, unit_set), priced)
+    rows = table_rows(layers, extent, unit_set, priced)
     supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
     indicators = indicator_account(supply, extent, grounds)
     statistics = None
@@ -268,7 +273,7 @@ def described(layers: Layers, priced: Prices, present: Collection[int]) -> dict[
             "shape": list(grid.shape),
         },
         "unit_sets": {name: len(units) for name, units in layers.sets.items()},
-        "options": {made.service.code: made.options for made in layers.plans},
+        "options": {made.service.code: dict(made.counted) for made in layers.plans},
         "services": {made.service.code: [item.code for item in made.service.items] for made in layers.plans},
         "left_out": {key: error_record(reason) for key, reason in layers.left_out.items()},
         "prices": priced.record,

@@ -14,6 +14,7 @@ POPULATION = pd.DataFrame(
         "quantity": [2.0, 9.0, 1.0, 1000.0],
         "uom": ["万人", "万人", "亿元", "person"],
         "year": [2023, 2015, 2023, 2023],
+        "price_year": [None, None, 2020, None],
     }
 )
 

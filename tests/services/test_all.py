@@ -13,6 +13,7 @@ from ecoval.classification import ecosystem_types, scope
 from ecoval.errors import InputError, MeasureError
 from ecoval.parameters import Parameters, packaged
 from ecoval.services import SERVICES, Item, Service, registry, service
+from ecoval.services.declaration import options_text
 from ecoval.services.flood_mitigation import curves
 
 SHAPE = (2, 3)
@@ -220,8 +221,9 @@ def test_declarations_hold(entry):
             assert set(choices) <= set(option.choices), f"{declared} {name}"
     known = {"types", *(layer.role for layer in entry.inputs), *(number.name for number in entry.parameters), *option_names}
     for item in entry.active({}).items:
-        assert set(item.needed) <= known | ({"extent"} if item.form == "table" else set())
-        assert set(item.arguments) <= known | set(item.shared) | ({"extent"} if item.form == "table" else set())
+        given = known | ({"price_year", "extent"} if item.form == "table" else set())
+        assert set(item.needed) <= given
+        assert set(item.arguments) <= given | set(item.shared)
         measure.check(item.measure)
         assert (item.price is None) == (item.price_measure is None)
         if item.price_measure:
@@ -239,9 +241,10 @@ def test_declarations_hold(entry):
 
 def test_options_stand_in_the_text_and_filter_the_rest():
     entry = service("soil_retention")
-    text = entry.options_text({"ls": "invest"})
+    text = options_text(entry.counted({"ls": "invest"}, {}))
     assert "ls=invest" in text
     assert "erosivity=halfmonth" in text
+    assert "length=" not in text  # of the lengths of other methods
     assert entry.active({}).active({}).idle == entry.active({}).idle
 
 
@@ -256,4 +259,4 @@ def test_a_service_of_a_user_needs_no_registry():
 
     entry = Service(code="shade", category="regulating", items=[Item("shade", measure="t ha-1 yr-1", quantity=shade)])
     assert entry.items[0].arguments == ("npp",)
-    assert entry.options_text({}) == ""
+    assert options_text(entry.counted({}, {})) == ""

@@ -128,7 +128,7 @@ def test_capacities_of_the_users_table():
     lakes = pd.DataFrame({"unit_id": ["a", "b"], "capacity": [100, 200], "uom": ["1e4 m3", None]})
     rows = lake(lakes, None, None, None)
     assert rows["quantity"].tolist() == [1e6, 200]
-    assert rows["ecosystem_type"].tolist() == ["42", "42"]
+    assert rows["ecosystem_type"].tolist() == ["421", "421"]
 
 
 def test_reservoirs_by_flood_capacity_or_by_a_share():

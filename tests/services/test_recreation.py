@@ -20,7 +20,7 @@ NOTHING = dict.fromkeys(TRIP)
 
 
 def by_visits(table, nature_share, numbers):
-    return tourism_health(table, nature_share, 0.3, tourism_health="visits", **numbers)
+    return tourism_health(table, nature_share, 0.3, tourism_health="visits", price_year=2020, **numbers)
 
 
 def by_revenue(table, nature_share):
@@ -33,7 +33,7 @@ def values(table):
 
 def test_travel_cost():
     # 800 000 x (1.5 d x 8 h x 45 x 0.3 + 260 = 422) x 0.6 = 202.56 M
-    table = by_visits(statistics(("a", "visits", 80, "万人次", 2020)), 0.6, TRIP)
+    table = by_visits(statistics(("a", "visits", 80, "万人次")), 0.6, TRIP)
     assert table["price"].tolist() == pytest.approx([422])
     assert values(table) == pytest.approx([202.56e6])
     assert table.loc[0, ["item", "uom", "price_uom", "price_year"]].tolist() == [

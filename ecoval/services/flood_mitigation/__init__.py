@@ -16,7 +16,8 @@ daily rain. The item picks the band of each cell's type and soil group.
 Decided 2026: a storm is a day whose rain reaches the threshold, which the user gives (50 mm is recalled); `storms = all` takes
 every day. Soil groups are 1-4 for A-D; the dual groups 11-14 count as undrained D. The cover that each type takes in the
 handbook's table is this project's assumption (`classification/cn_cover.csv`); own numbers are keyed by type and group, `511:C`.
-Lakes are taken one by one, since b is not 1, and share out their capacity by area where they lie in several units. Marsh and
+Lakes are taken one by one, since b is not 1, and share out their capacity by area where they lie in several units; the account
+adds up those of one unit. Marsh and
 reservoirs are not in water retention.
 """
 
@@ -37,6 +38,7 @@ GROUPS = ("A", "B", "C", "D")
 BARE = "bare_soil"
 UNDRAINED = (11, 12, 13, 14)
 HIGHEST_CODE = 1000
+LAKE, RESERVOIR = "421", "422"  # on the land of coarser types where a unit has none of these
 
 
 @dataclass(frozen=True)
@@ -303,9 +305,9 @@ def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
     whole = stated.fillna(area)
     if lake_ln_intercept is None:
         share = (area / whole).where(stated.notna(), 1.0)  # without the area of the whole lake, it lies in the unit
-        return _rows(lakes, "lake", "42", _volume(lakes, "capacity") * share, "capacity_of_table")
+        return _rows(lakes, "lake", LAKE, _volume(lakes, "capacity") * share, "capacity_of_table")
     capacity = lake_capacity(whole / 1e6, lake_ln_intercept, lake_ln_slope, lake_exchange)
-    return _rows(lakes, "lake", "42", capacity * area / whole, "equation")
+    return _rows(lakes, "lake", LAKE, capacity * area / whole, "equation")
 
 
 def lake_capacity(area, intercept, slope, exchange):
@@ -340,10 +342,10 @@ def reservoir(reservoirs, extent, reservoir_share):
     """
     known, total = _volume(reservoirs, "flood_capacity"), _volume(reservoirs, "total_capacity")
     note = np.where(known.notna(), "flood_capacity", "share_of_total")
-    rows = _rows(reservoirs, "reservoir", "422", known.fillna(total * reservoir_share), note)
-    ponds = extent.loc[extent["ecosystem_type"].astype(str) == "422", ["unit_id"]].drop_duplicates()
+    rows = _rows(reservoirs, "reservoir", RESERVOIR, known.fillna(total * reservoir_share), note)
+    ponds = extent.loc[extent["ecosystem_type"].astype(str) == RESERVOIR, ["unit_id"]].drop_duplicates()
     ponds = ponds[~ponds["unit_id"].astype(str).isin(rows["unit_id"])]
-    return pd.concat([rows, _rows(ponds, "reservoir", "422", 0.0, "none_listed")], ignore_index=True) if len(ponds) else rows
+    return pd.concat([rows, _rows(ponds, "reservoir", RESERVOIR, 0.0, "none_listed")], ignore_index=True) if len(ponds) else rows
 
 
 def _volume(table, column):
@@ -368,6 +370,7 @@ SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
 STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
 
+COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
@@ -400,11 +403,11 @@ SERVICE = Service(
     ),
     options=(
         Option("vegetation", ("scs_cn", "regression"), "scs_cn"),
-        Option("baseline", ("bare", "rain"), "bare"),
-        Option("storms", ("user_threshold", "threshold", "all"), "user_threshold"),
+        Option("baseline", ("bare", "rain"), "bare", when=SCS),
+        Option("storms", ("user_threshold", "threshold", "all"), "user_threshold", makes="storm_runoff"),
         Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
-    lookups=tuple(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+    lookups=tuple(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
     references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
 )

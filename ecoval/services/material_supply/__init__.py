@@ -25,7 +25,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.statistics import RESERVED, figure, of_part, of_unit, result, statuses
+from ecoval.services.statistics import RESERVED, figure, money_year, of_part, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
 SIGNED = ("net_tax",)  # subsidies may exceed taxes
@@ -89,6 +89,8 @@ def _share(statistics, rows, method, intermediate_share, return_rate):
     costs = sum(of_unit(figure(statistics, f"{name}:{cost}", "CNY"), units) for cost in COSTS)
     capital = of_unit(figure(statistics, f"{name}:capital", "CNY"), units)
     rest = gross - costs - own("return_rate", return_rate) * capital
+    parts = [name, *(f"{name}:{entry}" for entry in (*COSTS, "capital"))]
+    rest = np.where(money_year(statistics, parts, units)[1], np.nan, rest)  # costs of other years than the price
     return np.divide(rest, gross, out=np.full(len(units), np.nan), where=gross != 0)
 
 
@@ -122,7 +124,7 @@ def _land(statistics):
         "land",
         np.array(area),
         "ha",
-        ecosystem_type=rows["item"].astype(str).str.partition(":")[2].to_numpy(),
+        ecosystem_type=np.array([str(item).removeprefix(f"{LAND}:") for item in rows["item"]], dtype=object),
         status=rows.get("status", pd.Series("user", index=rows.index)).fillna("user").to_numpy(),
         **{column: rows[column].to_numpy() for column in ("price", "price_uom", "price_year")},
     )

@@ -21,10 +21,15 @@ import numpy as np
 import pandas as pd
 
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.statistics import figure, of_part, of_unit, result, statuses
+from ecoval.services.statistics import MIXED, figure, money_year, of_part, of_unit, result, statuses
+
+VISITS = "visits"
+MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
 
 
-def tourism_health(statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health):
+def tourism_health(
+    statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health, price_year=None
+):
     """Visits of tourists and what they are worth, by spending and time or by revenue.
 
     Parameters
@@ -35,6 +40,8 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
     visit_days : number, d
     hours_per_day : number, h d-1
     visit_cost : number, CNY visit-1
+    price_year : number, yr
+        Of the numbers in money.
     tourism_health : choice {visits, revenue}
 
     Returns
@@ -46,65 +53,57 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
     if tourism_health == "revenue":
         return _revenue(statistics, nature_share)
     numbers = {"wage": wage, "visit_days": visit_days, "hours_per_day": hours_per_day, "visit_cost": visit_cost}
-    pairs = [
-        (str(unit), *str(name).partition(":")[::2]) for unit, name in zip(statistics["unit_id"], statistics["item"], strict=True)
-    ]
-    of_origins = [(unit, origin) for unit, stem, origin in pairs if origin and stem in ("visits", *numbers)]
-    origins = list(dict.fromkeys(origin for _, origin in of_origins))
-    parted = list(dict.fromkeys(unit for unit, _ in of_origins))
-    whole = [unit for unit, stem, origin in pairs if (stem, origin) == ("visits", "") and unit not in parted]
-    parts = [
-        _of_units(statistics, np.array(units, dtype=object), names, numbers, nature_share, time_value_share)
-        for units, names in ((whole, [""]), (parted, origins))
-        if units
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else result([], "", [], "")
+    visits = visits_by_origin(statistics)
+    shares = nature_share, time_value_share
+    tables = [_of_origin(statistics, name, every, numbers, shares, price_year) for name, every in visits.items()]
+    return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
 
 
-def _of_units(statistics, units, origins, numbers, nature_share, time_value_share):
-    """Visits of units and their mean cost over the origins; the origin "" are all visits together."""
-    names = [f"visits:{origin}" if origin else "visits" for origin in origins]
-    visits = [of_unit(figure(statistics, name, "visit"), units) for name in names]
-    cost = [_visit_cost(statistics, origin, numbers, time_value_share, units) for origin in origins]
-    if len(origins) == 1:
-        number, price = visits[0], cost[0]
-    else:
-        number = np.sum(visits, axis=0)
-        spent = np.sum(
-            [np.where(number_of == 0, 0.0, number_of * each) for number_of, each in zip(visits, cost, strict=True)], axis=0
-        )
-        price = np.divide(spent, number, out=np.full(len(units), np.nan), where=number > 0)
-    items = ["nature_share", *names, *numbers, *(f"{entry}:{origin}" for entry in numbers for origin in origins if origin)]
-    return result(
-        units,
-        "tourism_health",
-        number,
-        "visit yr-1",
-        price=price,
-        price_uom="CNY visit-1",
-        price_year=_year(statistics, items, units),
-        value_share=of_unit(figure(statistics, "nature_share", "1"), units, nature_share),
-        status=statuses(statistics, items).reindex(units).fillna("user").to_numpy(),
-    )
+def visits_by_origin(statistics):
+    """Visits of each unit by origin: a unit that names origins is counted by all that there are, another by its total.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+
+    Returns
+    -------
+    table (item, table (unit_id, quantity)), visit
+    """
+    stems = statistics["item"].astype(str).str.partition(":")
+    of_origin = stems[0].isin((VISITS, *MEASURES)) & (stems[2] != "")
+    split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
+    names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
+    visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
+    total = figure(statistics, VISITS, "visit")
+    whole = total[~total.index.isin(split)]
+    return visits | ({VISITS: whole} if len(whole) else {})
 
 
-def _visit_cost(statistics, origin, numbers, time_value_share, units):
-    """Travel cost of a visit from an origin, per unit; nan where one of its numbers is not known."""
-    measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
-    value = {
-        entry: of_part(statistics, f"{entry}:{origin}", entry, uom, units, numbers[entry])
-        if origin
-        else of_unit(figure(statistics, entry, uom), units, numbers[entry])
-        for entry, uom in measures.items()
-    }
-    return value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
+def _of_origin(statistics, name, visits, numbers, shares, price_year):
+    """Visits of one origin at their travel cost."""
+    nature_share, time_value_share = shares
+    units, origin = visits.index.to_numpy(), name.partition(":")[2]
+    items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
+    value = {}
+    for entry, uom in MEASURES.items():
+        part = f"{entry}:{origin}" if origin else entry
+        value[entry] = of_part(statistics, part, entry, uom, units, numbers[entry])
+    cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
+    year, mixed = money_year(statistics, items, units, price_year)
+    columns = {"price": np.where(mixed, np.nan, cost), "price_uom": "CNY visit-1", "price_year": year}
+    columns["value_share"] = of_unit(figure(statistics, "nature_share", "1"), units, nature_share)
+    columns["status"] = statuses(statistics, items).reindex(units).fillna("user").to_numpy()
+    note = np.where(mixed, MIXED, origin)
+    return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=note, **columns)
 
 
 def _revenue(statistics, nature_share):
     """Tourism revenue, shown per visit where the visits are known."""
     revenue = figure(statistics, "tourism_revenue", "CNY")
     units = revenue.index.to_numpy()
-    visits = of_unit(figure(statistics, "visits", "visit"), units)
+    every = list(visits_by_origin(statistics).values())
+    visits = of_unit(pd.concat(every).groupby(level=0).sum() if every else pd.Series(dtype=float), units)
     known = visits > 0
     items = ["tourism_revenue", "nature_share"]
     return result(
@@ -114,13 +113,13 @@ def _revenue(statistics, nature_share):
         np.where(known, "visit yr-1", "CNY yr-1"),
         price=np.divide(revenue.to_numpy(), visits, out=np.ones(len(units)), where=known),
         price_uom=np.where(known, "CNY visit-1", "1"),
-        price_year=_year(statistics, items, units),
+        price_year=money_year(statistics, items, units)[0],
         value_share=of_unit(figure(statistics, "nature_share", "1"), units, nature_share),
         status=statuses(statistics, items).reindex(units).fillna("user").to_numpy(),
     )
 
 
-def leisure(statistics, time_value_share, wage, park_visits, park_hours):
+def leisure(statistics, time_value_share, wage, park_visits, park_hours, price_year=None):
     """Visits of residents to parks and the time that they spend there.
 
     Parameters
@@ -130,6 +129,8 @@ def leisure(statistics, time_value_share, wage, park_visits, park_hours):
     wage : number, CNY h-1
     park_visits : number, visit person-1 yr-1
     park_hours : number, h visit-1
+    price_year : number, yr
+        Of the wage where it is a number.
 
     Returns
     -------
@@ -150,19 +151,12 @@ def leisure(statistics, time_value_share, wage, park_visits, park_hours):
         "visit yr-1",
         price=(hours * paid * time_value_share)[known],
         price_uom="CNY visit-1",
-        price_year=_year(statistics, items, units)[known],
+        price_year=money_year(statistics, items, units, price_year)[0][known],
         status=statuses(statistics, items).reindex(units).fillna("user").to_numpy()[known],
     )
 
 
-def _year(statistics, items, units):
-    """Price year that the items of a unit state, nan without one; the earliest where they differ."""
-    rows = statistics[statistics["item"].isin(items)]
-    years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str)).min()
-    return years.reindex(units).to_numpy(dtype=float)
-
-
-VISITS = {"tourism_health": ("visits",)}
+BY_VISITS = {"tourism_health": ("visits",)}
 OWN = {"required": False, "source": "own"}
 
 SERVICE = Service(
@@ -177,9 +171,9 @@ SERVICE = Service(
         Parameter("nature_share", "1", low=0, high=1, **OWN),
         Parameter("time_value_share", "1", low=0, high=1),
         Parameter("wage", "CNY h-1", low=0, **OWN),
-        Parameter("visit_days", "d", low=0, when=VISITS, **OWN),
-        Parameter("hours_per_day", "h d-1", low=0, high=24, when=VISITS, **OWN),
-        Parameter("visit_cost", "CNY visit-1", low=0, when=VISITS, **OWN),
+        Parameter("visit_days", "d", low=0, when=BY_VISITS, **OWN),
+        Parameter("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS, **OWN),
+        Parameter("visit_cost", "CNY visit-1", low=0, when=BY_VISITS, **OWN),
         Parameter("park_visits", "visit person-1 yr-1", low=0, **OWN),
         Parameter("park_hours", "h visit-1", low=0, **OWN),
     ),
