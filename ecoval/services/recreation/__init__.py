@@ -24,7 +24,7 @@ from ecoval.services.declaration import Input, Item, Option, Parameter, Service,
 from ecoval.services.statistics import MIXED, figure, money_year, of_part, of_unit, result, statuses
 
 VISITS = "visits"
-MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
+VISIT_MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
 
 
 def tourism_health(
@@ -71,7 +71,7 @@ def visits_by_origin(statistics):
     table (item, table (unit_id, quantity)), visit
     """
     stems = statistics["item"].astype(str).str.partition(":")
-    of_origin = stems[0].isin((VISITS, *MEASURES)) & (stems[2] != "")
+    of_origin = stems[0].isin((VISITS, *VISIT_MEASURES)) & (stems[2] != "")
     split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
     names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
     visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
@@ -86,7 +86,7 @@ def _of_origin(statistics, name, visits, numbers, shares, price_year):
     units, origin = visits.index.to_numpy(), name.partition(":")[2]
     items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
     value = {}
-    for entry, uom in MEASURES.items():
+    for entry, uom in VISIT_MEASURES.items():
         part = f"{entry}:{origin}" if origin else entry
         value[entry] = of_part(statistics, part, entry, uom, units, numbers[entry])
     cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
