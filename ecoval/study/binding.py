@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, cast
 import pandas as pd
 
 from ecoval.accounts import extent_account, supply_account
-from ecoval.accounts.prices import Prices, price_rows, price_table
+from ecoval.accounts.prices import Prices, price_table, table_rows
 from ecoval.errors import EcovalError, InputError
 from ecoval.layers.compute import TOTAL_COLUMNS, Totals
 from ecoval.layers.names import unknown_names
 from ecoval.layers.opened import Layers
 from ecoval.layers.opening import open_layers
 from ecoval.layers.selection import unknown_choices
-from ecoval.layers.statistics import table_services
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service
@@ -61,7 +60,7 @@ def unknown(declaration: Declaration, parameters: Parameters, services: Sequence
     if declaration.uncertainty.draws:
         yield InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     yield from unknown_names(parameters, (*SERVICES, *services), str(declaration.path))
-    yield from unknown_choices(declaration, {service.code: service for service in SERVICES}, services)
+    yield from unknown_choices(declaration, {service.code: service for service in SERVICES}, parameters, services)
 
 
 def study_parameters(declaration: Declaration, services: Sequence[Service] = ()) -> Parameters:
@@ -159,5 +158,5 @@ def supply_of_set(layers: Layers, totals: Totals, unit_set: str, priced: Prices)
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=layers.year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
-    rows = price_rows(table_services(layers, extent, unit_set), priced)
+    rows = table_rows(layers, extent, unit_set, priced)
     return supply_account(cells, priced.items, extent, price_year=priced.price_year, statistics=rows), extent
