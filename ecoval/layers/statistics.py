@@ -18,6 +18,7 @@ from ecoval.layers.items import check_items
 from ecoval.layers.opened import Layers
 from ecoval.layers.selection import PRICE_YEAR
 from ecoval.services.declaration import Service
+from ecoval.services.statistics import EMPTY
 from ecoval.sourced import Number
 from ecoval.terms import nearest
 
@@ -196,5 +197,6 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
                 layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
+                rows = rows.assign(**{name: value for name, value in EMPTY.items() if name not in rows})
                 parts.append(rows)
     return pd.concat(parts, ignore_index=True) if parts else None

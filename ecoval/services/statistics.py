@@ -41,6 +41,15 @@ RESERVED = (
     "intermediate_share",
     "return_rate",
 )
+EMPTY = {  # of the columns that a table function need not give
+    "ecosystem_type": "*",
+    "price": np.nan,
+    "price_uom": "",
+    "price_year": np.nan,
+    "value_share": 1.0,
+    "status": "user",
+    "note": "",
+}
 
 
 def figure(statistics, item, uom):
@@ -163,15 +172,6 @@ def result(units, item, quantity, uom, **columns):
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
     """
     given = {"item": item, "quantity": quantity, "uom": uom, **columns}
-    empty = {
-        "ecosystem_type": "*",
-        "price": np.nan,
-        "price_uom": "",
-        "price_year": np.nan,
-        "value_share": 1.0,
-        "status": "user",
-        "note": "",
-    }
     return pd.DataFrame(
-        {"unit_id": np.asarray(units, dtype=object)} | {name: given.get(name, empty.get(name)) for name in COLUMNS[1:]}
+        {"unit_id": np.asarray(units, dtype=object)} | {name: given.get(name, EMPTY.get(name)) for name in COLUMNS[1:]}
     )

@@ -139,6 +139,8 @@ def _check_files(met: Collector, declaration: Declaration, year: int) -> None:
         with met.tried(f"units.{entry.unit_set}", path):
             if opening.is_read(entry):
                 land[entry.unit_set] = units = opening.chosen_units(entry, opening.read_units(entry))
+            elif len(land) < sum(map(opening.is_read, declaration.units)):
+                continue  # a set that it may lie within cannot be read, which is said of that set
             else:
                 units = opening.chosen_units(entry, opening.made_units(declaration, entry, land, year))
             met.add("ok", f"units.{entry.unit_set}", path, text=f"{len(units)} units, {units.crs.name}")
