@@ -363,7 +363,7 @@ def test_check_lists_every_problem_at_once(folder):
     rewrite(folder, 'npp = "npp.tif"', 'npp = "npp.tif"\nndvi = "absent.tif"')
     findings = Study.read(folder / "study.toml").check()
     errors = findings[findings["level"] == "error"]
-    assert list(errors["what"]) == ["layers.ndvi"]
+    assert list(errors["what"]) == ["layers.ndvi", "study"]  # the missing file, and the raster without a CRS
     rewrite(folder, '\nndvi = "absent.tif"', "")
     findings = Study.read(folder / "study.toml").check()
     assert findings["found"].str.contains("npp.tif").any()

@@ -197,6 +197,7 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
                 layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
-                rows = rows.assign(**{name: value for name, value in EMPTY.items() if name not in rows})
+                for name in EMPTY.keys() - set(rows):
+                    rows[name] = EMPTY[name]
                 parts.append(rows)
     return pd.concat(parts, ignore_index=True) if parts else None

@@ -256,3 +256,34 @@ def test_a_run_refuses_what_a_check_names(folder, number):
     named, refused = outcome(folder, *drawn(folder, number))
     if refused:
         assert refused in named
+
+
+def test_a_check_gives_every_unknown_name(folder):
+    content = base.content("carbon_sequestration", ["npp"], {})
+    for change in MUTATIONS[-8:-5] + MUTATIONS[-3:-1]:
+        change(content)
+    content["services"]["include"] = ["carbon_sequestration", "water_retentions"]
+    named, refused = outcome(folder, content, [])
+    assert refused == named[0]
+    assert named.count("parameter_name_unknown") == 3  # one in the table, two in [parameters]
+    counts = {"parameter_service_unknown": 1, "price_name_unknown": 1, "service_unknown": 2, "study_unknown_key": 0}
+    counts["study_wrong_choice"] = 2  # of an option of a service that is not computed
+    assert {code: named.count(code) for code in counts} == counts
+
+
+def test_an_assessment_refuses_what_a_check_names_before_anything_is_computed(folder, monkeypatch):
+    from ecoval.layers import compute
+    from ecoval.offset.loss.states import States
+
+    def never(*_, **__):
+        raise AssertionError("computed")
+
+    monkeypatch.setattr(compute, "compute", never)
+    content = base.content("recreation", ["npp"], {})
+    (folder / "twice.csv").write_text(base.STATISTICS + "a,visits:near,1,visit,,,\n", encoding="utf-8")
+    content["statistics"] = {"book": "twice.csv"}
+    study = Study(content, folder / "study.toml")
+    with pytest.raises(EcovalError) as refused:
+        States.open(study)
+    assert refused.value.code == "statistics_twice"
+    assert study.check().query("level == 'error'")["found"].str.contains("visits:near").any()
