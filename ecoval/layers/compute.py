@@ -16,7 +16,7 @@ from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
-from ecoval.layers.selection import SCOPE
+from ecoval.layers.selection import UNDECIDED
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress
 
@@ -167,7 +167,7 @@ def lacking_types(items: Iterable[PlannedItem]) -> dict[int, set[tuple[str, str]
 
 def lacks_numbers(service: str, types: list[str], parameters: list[str]) -> ParameterError:
     """The error of types that miss numbers of a service, or of which it is not decided whether it counts them."""
-    if parameters == [SCOPE]:
+    if parameters == [UNDECIDED]:
         return ParameterError("types_undecided", service=service, types=types)
     return ParameterError("types_without_parameter", service=service, types=types, parameters=parameters)
 
@@ -243,7 +243,7 @@ def _refuse_types(
     if present:
         service, first = min(lacking[present[0]])
         of_service = {i: {name for holder, name in lacking[i] if holder == service} for i in present}
-        names = sorted({name for each in of_service.values() for name in each} - {SCOPE}) or [first]
+        names = sorted({name for each in of_service.values() for name in each} - {UNDECIDED}) or [first]
         types = [f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present if of_service[i]]
         raise lacks_numbers(service, types, names)
 
