@@ -179,18 +179,27 @@ def at_bound(values, bounds):
     return np.any([abs(values - bound) < 1e-6 for bound in bounds], axis=0)
 
 
-def slope_length(elevation):
-    """LS of InVEST: slope of the filled elevation, 0 where 300 cells and more gather."""
+def slope_length(elevation, made):
+    """LS of InVEST: slope of the filled elevation, 0 where 300 cells and more gather.
+
+    Where a slope is a bound of the classes but for the last bit of a float32, `made` says on which side of it the run lies.
+    """
     low = filled(elevation)
     cells = np.maximum(flow.flow_accumulation(flow.flow_direction(low.astype(np.float32), CELL, CELL)), 1).astype(float)
     z = np.pad(low, 1, constant_values=np.nan)
     a, b, c, d = z[:-2, :-2], z[:-2, 1:-1], z[:-2, 2:], z[1:-1, :-2]
     f, g, h, i = z[1:-1, 2:], z[2:, :-2], z[2:, 1:-1], z[2:, 2:]
     tangent = np.hypot((c + 2 * f + i) - (a + 2 * d + g), (a + 2 * b + c) - (g + 2 * h + i)) / (8 * CELL)
-    # at the shore windows lack cells; at a bound of the classes of slope the last bit of a float32 decides
-    other = np.isnan(tangent) & ~np.isnan(low) | at_bound(tangent, (0.01, 0.035, 0.05, 0.09))
-    metres = np.round(10 * low).astype(np.float32) * np.float32(0.1)  # as a reader of whole decimetres makes them
-    tangent[other] = horn.slope(metres, CELL, CELL)[other]
+    shore = np.isnan(tangent) & ~np.isnan(low)
+    tangent[shore] = horn.slope(low.astype(np.float32), CELL, CELL)[shore]
+    bound = at_bound(tangent, (0.01, 0.035, 0.05, 0.09))
+    sides = [invest(tangent * np.where(bound, 1 + side, 1), cells) for side in (-1e-5, 1e-5)]
+    nearer = abs(sides[1] - made) < abs(sides[0] - made)
+    return np.where(cells >= 300, 0.0, np.where(nearer, sides[1], sides[0]))
+
+
+def invest(tangent, cells):
+    """LS of a slope and the cells that gather."""
     angle = np.arctan(tangent)
     sine, percent = np.sin(angle), 100 * tangent
     beta = sine / 0.0896 / (3 * sine**0.8 + 0.56)
@@ -199,7 +208,7 @@ def slope_length(elevation):
     inlet = np.sqrt((cells - 1) * CELL**2)
     x = sine + np.cos(angle)
     length = ((inlet + CELL**2) ** (m + 1) - inlet ** (m + 1)) / (CELL ** (m + 2) * x**m * 22.13**m)
-    return np.where(cells >= 300, 0.0, np.minimum(length, 122) * steep)
+    return np.minimum(length, 122) * steep
 
 
 def zhang(rain):
@@ -238,7 +247,9 @@ def test_soil_retention(county, account, supply):
             c[here] = np.clip(0.221 - 0.595 * np.log10(cover[here]), 0, 1)
         else:
             c[here] = np.array(C_CLASSES.get(code) or C_CLASSES[code // 100])[step[here]]
-    ls = slope_length(county.layer("dem.tif", nearest=True)[0])
+    made = np.full(county.shape, np.nan)
+    made[window] = account.layers("ls").values
+    ls = slope_length(county.layer("dem.tif", nearest=True)[0], made)
     kept = erosivity * erodibility * ls * (1 - c)
     compare(supply, "soil_retention", "soil", county.sums(kept, SOILS), None)
     density, nitrogen, phosphorus = (county.layer(f"soil_{name}.tif")[0] for name in ("bulk_density", "nitrogen", "phosphorus"))
