@@ -23,7 +23,7 @@ from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import Parted, is_polygons, parted_cover
-from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, settle, wanted_services
+from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, refuse_without_numbers, settle, wanted_services
 from ecoval.layers.statistics import read_statistics
 from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
@@ -251,6 +251,7 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
         check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
         scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
+        layers.scope_rows = scope_rows
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     computed = []
     services = wanted_services(declaration, registry, layers.parameters, extra)
@@ -266,6 +267,8 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
 
         service_plan = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
         if service_plan is not None:
+            if named:
+                refuse_without_numbers(service_plan, layers.lookup.types)
             service_plan = replace(service_plan, counted=counted)
             layers.plans.append(service_plan)
             found, absent = variant_plans(service, service_plan, layers.lookup.types, layers.parameters, available, scope_rows)
@@ -339,14 +342,14 @@ def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
     Raises
     ------
     ParameterError
-        Where the study names the service, unless the number is there but was not checked.
+        Where the study names the service.
     """
     kept = []
     for made in layers.plans:
         reads = [item for item in made.service.items if role in item.needed and role in made.measures]
         items = tuple(item for item in made.service.items if item not in reads)
         if reads and not items:
-            if made.service.code in (layers.declaration.services.include or ()) and reason.code != "parameter_recalled":
+            if made.service.code in (layers.declaration.services.include or ()):
                 raise reason
             layers.left_out.add(made.service.code, reason)
         else:

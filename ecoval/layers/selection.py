@@ -30,22 +30,35 @@ def wanted_services(
     """Services that the study names, or all that its standard lists, and those of the user; with each whether it is named."""
     choice = declaration.services
     known = dict(registry)
+    included = parameters.indicators()
     for service in extra:
         if service.code in known:
             raise InputError("service_twice", service=service.code, known=sorted(known))
         known[service.code] = service
-    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
-        if code not in known:
-            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
+    excludable = {**known, **included}
+    for code in (*(choice.include or ()), *choice.options, *choice.exclude):
+        among = excludable if code in choice.exclude else known
+        if code not in among:
+            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, among))
+    for code, reason in choice.exclude.items():
+        if code in (choice.include or ()):
+            raise InputError("service_in_and_out", service=code, path=str(declaration.path), reason=reason)
+        if not reason.strip():
+            raise InputError("service_out_without_reason", service=code, path=str(declaration.path))
     for code, options in choice.options.items():
         _check_options(known[code], options, str(declaration.path))
     if choice.include is not None:
         codes = dict.fromkeys(choice.include, True)
     else:
-        included = parameters.indicators()
         codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
     codes |= dict.fromkeys((service.code for service in extra), True)
-    return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
+    left = [(_without(known[code], choice.exclude), named) for code, named in codes.items() if code not in choice.exclude]
+    return [(service, named) for service, named in left if service.items]
+
+
+def _without(service: Service, excluded: Collection[str]) -> Service:
+    """The service without the items that are indicators of their own and excluded by name."""
+    return replace(service, items=tuple(item for item in service.items if item.code not in excluded))
 
 
 def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool:
@@ -181,12 +194,11 @@ def plan(
             left_out.add(f"{service.code}:{item.code}", found.refused[numberless[0]])
         else:
             items.append(item)
-            scopes[item.code] = _scope(active, item, types, scope_rows, found.vectors)
+            scopes[item.code] = classification.scope(active.code, types, scope_rows, item.code)
     if not items:
         reasons = [left_out.pop(f"{service.code}:{item.code}") for item in active.items]
         reason = reasons[0] if reasons else InputError("service_without_items", service=service.code)
-        recalled = isinstance(reason, ParameterError) and reason.code == "parameter_recalled"
-        if named and not recalled:
+        if named:
             raise reason
         left_out.add(service.code, reason)
         return None
@@ -231,19 +243,28 @@ def _lacking(
     return lacking
 
 
-def _scope(
-    active: Service,
-    item: Item,
-    types: Sequence[int],
-    scope_rows: Iterable[Mapping[str, object]],
-    vectors: Mapping[str, np.ndarray],
-) -> np.ndarray:
-    """Types that an item counts; a partial parameter leaves out those without a number."""
-    scope = classification.scope(active.code, types, scope_rows, item.code)
-    for entry in active.parameters:
-        if entry.partial and entry.name in vectors and entry.name in item.needed:
-            scope = scope & ~np.isnan(vectors[entry.name][:-1])
-    return scope
+def refuse_without_numbers(service_plan: ServicePlan, types: Sequence[int]) -> None:
+    """Nothing where some type of a service that a study names has all numbers that the service needs.
+
+    Raises
+    ------
+    ParameterError
+    """
+    lacking: dict[int, set[tuple[str, str]]] = {}
+    for item in service_plan.service.items:
+        counted = set(np.flatnonzero(service_plan.scopes[item.code]).tolist())
+        lacks = service_plan.lacking[item.code]
+        if item.diagnostic or not counted:
+            continue
+        if counted - lacks.keys():
+            return
+        for position in sorted(counted):
+            lacking.setdefault(position, set()).update(lacks[position])
+    if lacking:
+        names = sorted({name for pairs in lacking.values() for _, name in pairs})
+        kinds = [str(types[position]) for position in sorted(lacking)]
+        where = {"service": service_plan.service.code, "table": f"parameters/{service_plan.service.code}.csv"}
+        raise ParameterError("types_without_parameter", types=kinds, keys=kinds, parameters=names, **where)
 
 
 class ServiceNumbers:
@@ -288,7 +309,7 @@ class ServiceNumbers:
 
 def _checked(code: str, entry: Parameter, named: bool, types: Sequence[int], found: Any) -> tuple[Any, list[Number]]:
     if entry.by == "type":
-        if (entry.partial or not named) and np.isnan(found.values).all():
+        if not named and np.isnan(found.values).all():
             raise _missing(code, entry, types)
         _check_range(code, entry, found.values)
         rows = list({row: None for row in found.numbers if row is not None})

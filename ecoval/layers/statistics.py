@@ -60,11 +60,12 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
         layers.inputs.append((f"statistics.{name}", path))
     check_items(read, services)
     parts = [_of_year(layers, table) for table in read]
-    layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
-    if layers.statistics is not None:
-        _refuse_twice(
-            layers.statistics, ", ".join(str(path) for name, path in layers.inputs if name.startswith("statistics.")), layers
-        )
+    layers.all_statistics = pd.concat(parts, ignore_index=True) if parts else None
+    if layers.all_statistics is not None:
+        paths = ", ".join(str(path) for name, path in layers.inputs if name.startswith("statistics."))
+        _refuse_twice(layers.all_statistics, paths, layers)
+        members = layers.all_statistics["unit_id"].isin(set(layers.members["unit_id"]))
+        layers.statistics = layers.all_statistics[members].reset_index(drop=True)
 
 
 def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -88,7 +89,6 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
     _refuse_twice(table, path, layers)
     if not len(table):
         warn("statistics_without_year", path=path, year=layers.year)
-    table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
@@ -178,8 +178,9 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
         None where no service of the study is of this form.
     """
     members = set(layers.members.loc[layers.members["unit_set"] == unit_set, "unit_id"])
-    statistics = pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if layers.statistics is None else layers.statistics
-    statistics = money.statistics(statistics[statistics["unit_id"].isin(members)])
+    # also the units that this account leaves aside: what a table gives some unit it must give each
+    statistics = pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if layers.all_statistics is None else layers.all_statistics
+    statistics = money.statistics(statistics)
     read = _Tables(layers, members, extent[["unit_id", "ecosystem_type", "area"]], unit_set, statistics, money)
     parts = []
     for made in layers.plans:
@@ -188,6 +189,9 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
                 continue
             arguments = {name: read.argument(made, name) for name in item.arguments}
             rows = cast("pd.DataFrame | None", item.quantity(**arguments))
+            if rows is not None and "statistics" in arguments:  # which speak of other units too
+                ids = rows["unit_id"].astype(str)
+                rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
             if rows is not None and len(rows):
                 layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)

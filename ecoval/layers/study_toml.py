@@ -204,7 +204,13 @@ class ServiceChoice:
         tuple[str, ...] | None,
         Key("only these; default: all that the standard lists and the data allow", "只核算这些；默认为标准所列且数据允许的全部"),
     ] = None
-    exclude: Annotated[tuple[str, ...], Key("not these", "不核算这些")] = ()
+    exclude: Annotated[
+        dict[str, str],
+        Key(
+            'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
+            '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
+        ),
+    ] = field(default_factory=dict)
     scope: Annotated[
         Path | None, Key("own table service, code, in_scope: which types count", "自有范围表（service, code, in_scope）")
     ] = None
@@ -242,6 +248,22 @@ class PriceChoice:
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChecksDeclaration:
+    """How whole an account has to be."""
+
+    missing_share: Annotated[
+        float,
+        Key(
+            "share of its land in scope that a service may lack and still counts as computed",
+            "服务范围内土地允许缺测的比例，不超过则该服务视为已核算",
+            low=0,
+            high=1,
+            apart={"pass": AFTER, "cells": AFTER},
+        ),
+    ] = 0.001
 
 
 @dataclass(frozen=True)
@@ -323,6 +345,7 @@ class Declaration:
     prices: Annotated[
         PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
     ] = PriceChoice()
+    checks: Annotated[ChecksDeclaration, Key("limits", "限值")] = ChecksDeclaration()
     uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
         UncertaintyDeclaration()
     )

@@ -60,8 +60,8 @@ class Parameter:
     `by` is "type" for one number per ecosystem type (`fallback`: from level 3 to 2 to 1 where the table has no row), "key" for
     one number under `key`, and "table" for all numbers of the parameter, a mapping key -> number. `name` is what the function's
     argument is called; `parameter` is the name in the table where it differs. `source` names the source to be used, "own" the
-    study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. With `partial` a type
-    without a number is out of the scope of the service; otherwise such a type is an error.
+    study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. The land of a type
+    without a number is missing area of the service.
     `service` is the service whose tables hold the number, where it is another's; `keys` names the keys of a table that the types in
     use need. A `local` number of another region is used only where the study names its source.
     """
@@ -77,7 +77,6 @@ class Parameter:
     required: bool = True
     fallback: bool = False
     source: str = ""
-    partial: bool = False
     service: str = ""
     keys: Callable[[Sequence[int]], set[str]] | None = None
     local: bool = False

@@ -1,4 +1,9 @@
-"""How table services read the long statistics: items by unit, and what belongs to an item behind a colon."""
+"""How table services read the long statistics: items by unit, and what belongs to an item behind a colon.
+
+A number is asked for at one level. Where a table gives an item for some unit, each unit needs its own: a unit without a row has no
+number, and neither one for all units nor one for all products takes its place. So a row that is lost leaves a gap, never a larger
+value.
+"""
 
 import numpy as np
 import pandas as pd
@@ -57,7 +62,7 @@ def figure(statistics, item, uom):
 
 
 def of_unit(series, units, otherwise=None):
-    """Numbers of units in their order; where a unit has none, the number for all (nan where there is none either).
+    """Numbers of units in their order, nan where a unit has none; the number for all where the table gives none to any unit.
 
     Parameters
     ----------
@@ -69,7 +74,30 @@ def of_unit(series, units, otherwise=None):
     -------
     vector (units)
     """
-    return series.reindex(units).fillna(np.nan if otherwise is None else otherwise).to_numpy(dtype=float)
+    if len(series):
+        return series.reindex(units).to_numpy(dtype=float)
+    return np.full(len(units), np.nan if otherwise is None else otherwise, dtype=float)
+
+
+def of_part(statistics, part, item, uom, units, otherwise=None):
+    """Numbers of a part (a product, an origin) of each unit: its own where the table has the item of the part for some unit, else
+    those of the unit, else the number for all.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+    part : text
+        `rice:intermediate_share`, `visit_days:city`: the item of the part.
+    item, uom : text
+    units : vector (units)
+    otherwise : number
+
+    Returns
+    -------
+    vector (units)
+    """
+    own = figure(statistics, part, uom)
+    return of_unit(own, units) if len(own) else of_unit(figure(statistics, item, uom), units, otherwise)
 
 
 def statuses(statistics, items):

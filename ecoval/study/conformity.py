@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.accounts.gep import counted, indicator_of, reason_of_gap
+from ecoval.accounts.gep import reason_of_gap
+from ecoval.accounts.indicators import counted, indicator_of
 from ecoval.errors import InputError
 from ecoval.files import make_folder
 from ecoval.services import SERVICES
@@ -88,7 +89,10 @@ def conform(run: str | Path, standard: str, lang: str = "en") -> Conformity:
     coverage = pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
     deviations = pd.DataFrame(_deviations(record, standard, supply), columns=list(DEVIATION_COLUMNS))
     under = supply[counted(supply, included)]
-    return Conformity(folder, standard, record, coverage, deviations, _sum(under["value"]), _sum(gep["gep"]))
+    line = (record.get("headlines") or {}).get(first, {})
+    overlapping = not line.get("additive", True)  # nested units have no sum
+    sums = (None, None) if overlapping else (_sum(under["value"]), _sum(gep["gep"]))
+    return Conformity(folder, standard, record, coverage, deviations, *sums)
 
 
 def write_conformity(found: Conformity, out: str | Path | None = None, lang: str = "en") -> dict[str, Path]:

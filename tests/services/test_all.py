@@ -109,7 +109,9 @@ def statistics(value):
 def tables(item, value, uom="m3"):
     places = {"lakes": {"area": value, "lake_area": value, "capacity": value}, "reservoirs": {"flood_capacity": value}}
     made = {name: pd.DataFrame([{"unit_id": "a", "uom": uom} | columns]) for name, columns in places.items()}
-    return {name: frame for name, frame in (made | {"statistics": statistics(value)}).items() if name in item.arguments}
+    extent = pd.DataFrame({"unit_id": ["a"], "ecosystem_type": ["422"], "area": [1.0]})
+    made |= {"statistics": statistics(value), "extent": extent}
+    return {name: frame for name, frame in made.items() if name in item.arguments}
 
 
 @pytest.mark.parametrize(("entry", "item", "options"), TABLES)
@@ -132,7 +134,7 @@ def test_tables_of_nothing(entry, item, options, value):
     ]
     if np.isnan(value):
         assert table["quantity"].isna().all()
-    elif entry.code == "flood_mitigation" and options.get("lakes") in ("east_plain", "tibet") and item.code == "lake":
+    elif entry.code == "flood_mitigation" and item.code == "lake":
         assert table["quantity"].isna().all()  # a lake without area has no share in itself
     else:
         assert (table["quantity"] == 0).all()
@@ -219,7 +221,7 @@ def test_declarations_hold(entry):
             assert set(choices) <= set(option.choices), f"{declared} {name}"
     known = {"types", *(layer.role for layer in entry.inputs), *(number.name for number in entry.parameters), *option_names}
     for item in entry.active({}).items:
-        given = known | ({"price_year"} if item.form == "table" else set())
+        given = known | ({"price_year", "extent"} if item.form == "table" else set())
         assert set(item.needed) <= given
         assert set(item.arguments) <= given | set(item.shared)
         measure.check(item.measure)

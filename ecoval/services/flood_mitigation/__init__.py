@@ -301,9 +301,11 @@ def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
     """
     area = pd.to_numeric(lakes["area"]) if "area" in lakes else pd.Series(np.nan, index=lakes.index)
-    whole = pd.to_numeric(lakes["lake_area"]) if "lake_area" in lakes else area
+    stated = pd.to_numeric(lakes["lake_area"]) if "lake_area" in lakes else pd.Series(np.nan, index=lakes.index)
+    whole = stated.fillna(area)
     if lake_ln_intercept is None:
-        return _rows(lakes, "lake", LAKE, _volume(lakes, "capacity") * (area / whole).fillna(1.0), "capacity_of_table")
+        share = (area / whole).where(stated.notna(), 1.0)  # without the area of the whole lake, it lies in the unit
+        return _rows(lakes, "lake", LAKE, _volume(lakes, "capacity") * share, "capacity_of_table")
     capacity = lake_capacity(whole / 1e6, lake_ln_intercept, lake_ln_slope, lake_exchange)
     return _rows(lakes, "lake", LAKE, capacity * area / whole, "equation")
 
@@ -324,12 +326,13 @@ def lake_capacity(area, intercept, slope, exchange):
     return np.exp(intercept) * area**slope * exchange * 1e4
 
 
-def reservoir(reservoirs, reservoir_share):
-    """Capacity that reservoirs keep for floods.
+def reservoir(reservoirs, extent, reservoir_share):
+    """Capacity that reservoirs keep for floods; none in a unit for which their table has no row: it has ponds alone.
 
     Parameters
     ----------
     reservoirs : table of ReservoirRow
+    extent : table (unit_id, ecosystem_type, area)
     reservoir_share : number, 1, 0-1
         Share of the total capacity where the flood capacity is not known.
 
@@ -339,7 +342,10 @@ def reservoir(reservoirs, reservoir_share):
     """
     known, total = _volume(reservoirs, "flood_capacity"), _volume(reservoirs, "total_capacity")
     note = np.where(known.notna(), "flood_capacity", "share_of_total")
-    return _rows(reservoirs, "reservoir", RESERVOIR, known.fillna(total * reservoir_share), note)
+    rows = _rows(reservoirs, "reservoir", RESERVOIR, known.fillna(total * reservoir_share), note)
+    ponds = extent.loc[extent["ecosystem_type"].astype(str) == RESERVOIR, ["unit_id"]].drop_duplicates()
+    ponds = ponds[~ponds["unit_id"].astype(str).isin(rows["unit_id"])]
+    return pd.concat([rows, _rows(ponds, "reservoir", RESERVOIR, 0.0, "none_listed")], ignore_index=True) if len(ponds) else rows
 
 
 def _volume(table, column):

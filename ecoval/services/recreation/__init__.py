@@ -9,9 +9,9 @@ tickets of a visit, CNY; n the share of the visits that is due to nature. Exchan
 
 Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
 `hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
-visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin without a
-number of its own takes that of the unit, and a unit without origins is counted by its total. Wage, nature share, hours and the
-others may also come from the parameter tables, for all units.
+visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin whose own number
+stands for no unit takes that of the unit. Units that part their visits by origin have a row for each origin, 0 where nobody comes
+from there. Wage, nature share, hours and the others may also come from the parameter tables, for all units.
 
 Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
 park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.statistics import MIXED, figure, money_year, of_unit, result, statuses
+from ecoval.services.statistics import MIXED, figure, money_year, of_part, of_unit, result, statuses
 
 VISITS = "visits"
+VISIT_MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
 
 
 def tourism_health(
@@ -46,8 +47,8 @@ def tourism_health(
     Returns
     -------
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
-        By visits one row per unit and origin; by revenue one per unit, the price being the revenue of a visit where visits are
-        known.
+        One row per unit: by visits with the mean cost of a visit over the origins, by revenue with the revenue of a visit where
+        visits are known.
     """
     if tourism_health == "revenue":
         return _revenue(statistics, nature_share)
@@ -59,7 +60,7 @@ def tourism_health(
 
 
 def visits_by_origin(statistics):
-    """Visits of each unit by origin: a unit that names origins is counted by these, another by its total.
+    """Visits of each unit by origin: a unit that names origins is counted by all that there are, another by its total.
 
     Parameters
     ----------
@@ -69,9 +70,11 @@ def visits_by_origin(statistics):
     -------
     table (item, table (unit_id, quantity)), visit
     """
-    names = [name for name in dict.fromkeys(statistics["item"].astype(str)) if name.startswith(f"{VISITS}:")]
-    visits = {name: figure(statistics, name, "visit") for name in names}
-    split = {unit for every in visits.values() for unit in every.index}
+    stems = statistics["item"].astype(str).str.partition(":")
+    of_origin = stems[0].isin((VISITS, *VISIT_MEASURES)) & (stems[2] != "")
+    split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
+    names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
+    visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
     total = figure(statistics, VISITS, "visit")
     whole = total[~total.index.isin(split)]
     return visits | ({VISITS: whole} if len(whole) else {})
@@ -82,12 +85,10 @@ def _of_origin(statistics, name, visits, numbers, shares, price_year):
     nature_share, time_value_share = shares
     units, origin = visits.index.to_numpy(), name.partition(":")[2]
     items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
-    measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
     value = {}
-    for entry, uom in measures.items():
-        everywhere = of_unit(figure(statistics, entry, uom), units, numbers[entry])
-        own = of_unit(figure(statistics, f"{entry}:{origin}", uom), units)
-        value[entry] = np.where(np.isnan(own), everywhere, own)
+    for entry, uom in VISIT_MEASURES.items():
+        part = f"{entry}:{origin}" if origin else entry
+        value[entry] = of_part(statistics, part, entry, uom, units, numbers[entry])
     cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
     year, mixed = money_year(statistics, items, units, price_year)
     columns = {"price": np.where(mixed, np.nan, cost), "price_uom": "CNY visit-1", "price_year": year}
