@@ -314,13 +314,13 @@ def _open_roles(layers: Layers, work: Path, progress: Progress | None, prepare: 
     Whatever a preparation refuses that does not hang on the values of single cells it refuses in the trial, before anything long
     is begun; without `prepare` the layers of the trial stand for those of the run.
     """
-    wanted = wanted_inputs(layers)
+    roles = wanted_inputs(layers)
     begun = itertools.count()
-    tried: dict[str, Any] = {}  # what one trial has read another need not
+    trial_store: dict[str, Any] = {}  # what one trial has read another need not
 
-    def begin(role: str, made: ServicePlan | None) -> None:
-        place, service = next(begun), "" if made is None else made.service.code
-        if progress is not None and progress(place / len(wanted), Step(role, place + 1, len(wanted), service)) is False:
+    def begin(role: str, reader: ServicePlan | None) -> None:
+        place, service = next(begun), "" if reader is None else reader.service.code
+        if progress is not None and progress(place / len(roles), Step(role, place + 1, len(roles), service)) is False:
             raise Cancelled
 
     def context(opened: Layers) -> Context:
@@ -330,29 +330,29 @@ def _open_roles(layers: Layers, work: Path, progress: Progress | None, prepare: 
         return Context(opened, opener, source_of, work, progress, None if kept is None else kept.prepared)
 
     lasting: list[tuple[str, ServicePlan, Input]] = []
-    for role, (entry, made) in wanted.items():
+    for role, (entry, reader) in roles.items():
         if role in layers.declaration.layers:
-            begin(role, made)
+            begin(role, reader)
             if entry.kind == "table":
                 layers.tables[role] = read_features(layers, role, entry.rows)
             else:
                 open_role(layers, role, entry)
-        elif made is not None and preparations.possible(role, layers.declaration.layers, made.options):
+        elif reader is not None and preparations.possible(role, layers.declaration.layers, reader.options):
             layers.prepared_from |= preparations.sources(role, layers.declaration.layers)
             trial = context(layers.apart() if prepare else layers)
-            if _prepared(replace(trial, trial=True, kept=tried), role, made, entry):
-                lasting.append((role, made, entry))
+            if _prepared(replace(trial, trial=True, kept=trial_store), role, reader, entry):
+                lasting.append((role, reader, entry))
     if prepare:
         final = context(layers)
-        for role, made, entry in lasting:
-            begin(role, made)
-            _prepared(final, role, made, entry)
+        for role, reader, entry in lasting:
+            begin(role, reader)
+            _prepared(final, role, reader, entry)
 
 
-def _prepared(context: Context, role: str, made: ServicePlan, entry: Input) -> bool:
+def _prepared(context: Context, role: str, reader: ServicePlan, entry: Input) -> bool:
     """Whether a role was made; where a number is lacking for it, what reads it is left out."""
     try:
-        preparations.prepare(context, role, made, entry)
+        preparations.prepare(context, role, reader, entry)
     except ParameterError as error:
         if error.code not in LEFT_OUT_CODES:
             raise

@@ -52,14 +52,14 @@ def unknown_choices(
 ) -> Iterator[InputError]:
     """Everything in [services] that there is not or that cannot be together, each as an error that is not raised."""
     choice, path = declaration.services, str(declaration.path)
-    known = dict(registry)
+    by_code = dict(registry)
     for service in extra:
-        if service.code in known:
-            yield InputError("service_twice", service=service.code, known=sorted(known))
-        known[service.code] = service
-    excludable = {**known, **parameters.indicators()}
+        if service.code in by_code:
+            yield InputError("service_twice", service=service.code, known=sorted(by_code))
+        by_code[service.code] = service
+    excludable = {**by_code, **parameters.indicators()}
     for code in dict.fromkeys((*(choice.include or ()), *choice.options, *choice.exclude)):
-        among = excludable if code in choice.exclude else known
+        among = excludable if code in choice.exclude else by_code
         if code not in among:
             yield InputError("service_unknown", service=code, path=path, nearest=nearest(code, among))
     for code, reason in choice.exclude.items():
@@ -67,8 +67,8 @@ def unknown_choices(
             yield InputError("service_in_and_out", service=code, path=path, reason=reason)
         if not reason.strip():
             yield InputError("service_out_without_reason", service=code, path=path)
-    for code in (code for code in choice.options if code in known):
-        yield from _unknown_options(known[code], choice.options[code], path)
+    for code in (code for code in choice.options if code in by_code):
+        yield from _unknown_options(by_code[code], choice.options[code], path)
 
 
 def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool:

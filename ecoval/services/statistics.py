@@ -5,6 +5,8 @@ number, and neither one for all units nor one for all products takes its place. 
 value.
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -41,7 +43,7 @@ RESERVED = (
     "intermediate_share",
     "return_rate",
 )
-EMPTY = {  # of the columns that a table function need not give
+EMPTY: dict[str, Any] = {  # of the columns that a table function need not give
     "ecosystem_type": "*",
     "price": np.nan,
     "price_uom": "",

@@ -44,13 +44,13 @@ def price_year(declaration: Declaration) -> int:
 def read_parameters(declaration: Declaration) -> Parameters:
     """The numbers of a study as its pack and its own tables choose them; see `unknown` for the names in them."""
     check_standard(declaration.standard)
-    given = declaration.parameters
+    choice = declaration.parameters
     return Parameters.read(
         standard=declaration.standard,
         region=declaration.region,
-        allow_recalled=given.allow_recalled,
-        own=[*given.tables, *declaration.prices.tables],
-        choices=given.choices,
+        allow_recalled=choice.allow_recalled,
+        own=[*choice.tables, *declaration.prices.tables],
+        choices=choice.choices,
         prices=declaration.prices.choices,
     )
 
@@ -132,7 +132,7 @@ def bound(
         return None, None
     with tried("prices", path):
         priced = price_table(layers, price_year(declaration), strict)
-    if priced is not None and any(item.form == "table" for made in layers.plans for item in made.service.items):
+    if priced is not None and any(item.form == "table" for plan in layers.plans for item in plan.service.items):
         land = nominal_land(layers)
         for unit_set in layers.sets:
             with tried("statistics", path):

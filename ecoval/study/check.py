@@ -47,7 +47,7 @@ class Collector:
         self.strict = strict
         self.findings: list[Finding] = []
         self.year: int | None = None
-        self._said: set[object] = set()
+        self._keys: set[object] = set()
 
     def add(self, level: str, part: str, where: object, code: str = "", /, **fields: object) -> None:
         """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
@@ -60,9 +60,9 @@ class Collector:
         self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
 
     def _keep(self, each: Finding) -> None:
-        said = (each.code, repr(each.fields), self.year)
-        if each.level == "ok" or said not in self._said:  # a file is looked at by itself and in the study
-            self._said.add(said)
+        key = (each.code, repr(each.fields), self.year)
+        if each.level == "ok" or key not in self._keys:  # a file is looked at by itself and in the study
+            self._keys.add(key)
             self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
 
     @contextlib.contextmanager
@@ -122,11 +122,11 @@ def findings(
         parameters = read_parameters(declaration)
         for error in unknown(declaration, parameters, services):
             met.add_error("error", "study", declaration.path, error)
-    known = not met.failed
+    named = not met.failed
     for year in years:
         met.year = year
         _check_files(met, declaration, year)
-        if parameters is not None and known:
+        if parameters is not None and named:
             _check_year(met, declaration, year, parameters, services)
     return table(met.findings, lang)
 
