@@ -9,7 +9,7 @@ product of the one with the slope of the other). No projection of areas, no tria
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +85,7 @@ def lonlat(points: npt.NDArray[np.float64], crs: grid.CRS) -> tuple[npt.NDArray[
     return lon, lat
 
 
-def group_sums(group: npt.NDArray[np.int64], values: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+def group_sums(group: npt.NDArray[np.integer[Any]], values: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
     """Sum of the values of each group, 0 where it has none."""
     return cast(npt.NDArray[np.float64], np.bincount(group, weights=values, minlength=count))
 
