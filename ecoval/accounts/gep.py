@@ -216,10 +216,10 @@ def of_money(statistics: pd.DataFrame | None, units: pd.DataFrame) -> pd.DataFra
     if statistics is None or not {"price_year", "year"} & set(statistics.columns):
         return statistics
     years = gdp_years(statistics)
-    wanted = units["price_year"].astype("float64").reindex(statistics.loc[years.index, "unit_id"].astype(str)).to_numpy()
-    other: pd.Index = years.index[years.to_numpy() != wanted]
-    kept: pd.DataFrame = statistics.drop(index=other)
-    return kept
+    sum_years = units["price_year"].astype("float64").reindex(statistics.loc[years.index, "unit_id"].astype(str)).to_numpy()
+    other: pd.Index = years.index[years.to_numpy() != sum_years]
+    rest: pd.DataFrame = statistics.drop(index=other)
+    return rest
 
 
 def _covered(extent: pd.DataFrame, table: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,7 @@ import shapely
 from ecoval.accounts.gep import CHECKED_STATUSES, total_column
 from ecoval.accounts.indicators import EXCLUDED, MISSING, MISSING_SHARE, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
-from ecoval.terms import name, share_text
+from ecoval.terms import name, share_text, vocabulary
 from ecoval.words import LANGUAGES, message
 
 OVERLAP = 1e-6  # share of the area
@@ -176,7 +176,8 @@ def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, obj
     """One line per indicator that lacks or is excluded, with the reason and, where not all units share it, their number."""
     texts = []
     for entry in line["reasons"]:
-        reason = entry["reason"] if entry["state"] == EXCLUDED else reason_text(entry["reason"] or entry["state"], lang, left_out)
+        own = entry["state"] == EXCLUDED and f"reason {entry['reason']}" not in vocabulary()  # a study's own words
+        reason = entry["reason"] if own else reason_text(entry["reason"] or entry["state"], lang, left_out)
         text = f"{name(entry['indicator'], lang)}{'：' if lang == 'zh' else ': '}{reason}"
         fields = {"text": text, "units": entry["units"], "number": line["units"]}
         texts.append(text if entry["units"] == line["units"] else message("total_of_units", fields, lang))

@@ -53,8 +53,8 @@ class Prices:
 
     def warn_once(self, code: str, **fields: Any) -> None:
         """Warn, of several unit sets once."""
-        if (said := f"{code} {fields}") not in self.warned:
-            self.warned.add(said)
+        if (warning := f"{code} {fields}") not in self.warned:
+            self.warned.add(warning)
             warn(code, **fields)
 
     def keep_year(self, service: str, price: str, year: object) -> None:
@@ -165,10 +165,10 @@ def of_land(rows: pd.DataFrame, land: pd.DataFrame) -> list[str]:
     vector (rows)
     """
     there = set(zip(land["unit_id"], land["ecosystem_type"].astype(str), strict=True))
-    known = ecosystem_types()
+    types = ecosystem_types()
 
     def on_land(unit: str, code: str) -> str:
-        above = map(str, lineage(int(code))) if code.isdigit() and int(code) in known else (code,)
+        above = map(str, lineage(int(code))) if code.isdigit() and int(code) in types else (code,)
         return next((each for each in above if (unit, each) in there), code)
 
     return [on_land(unit, code) for unit, code in zip(rows["unit_id"], rows["ecosystem_type"].astype(str), strict=True)]
@@ -211,14 +211,14 @@ def _warn_of_gaps(rows: pd.DataFrame, priced: Prices) -> None:
     """Name the rows that have a quantity and a price, and yet no value or no year of their money."""
     valued = rows["quantity"].notna() & rows["price"].notna()
     for service, lacking in rows[valued & rows["value_share"].isna()].groupby("service"):
-        priced.warn_once("value_share_unknown", service=service, rows=_named(lacking))
+        priced.warn_once("value_share_unknown", service=service, rows=_row_names(lacking))
     for service, undated in rows[valued & rows["price_year"].isna()].groupby("service"):
-        priced.warn_once("price_year_unknown", service=service, rows=_named(undated), wanted=priced.price_year)
+        priced.warn_once("price_year_unknown", service=service, rows=_row_names(undated), wanted=priced.price_year)
     for service, several in rows[rows["note"].astype(str) == MIXED].groupby("service"):
-        priced.warn_once("money_of_several_years", service=service, rows=_named(several), wanted=priced.price_year)
+        priced.warn_once("money_of_several_years", service=service, rows=_row_names(several), wanted=priced.price_year)
 
 
-def _named(rows: pd.DataFrame) -> list[str]:
+def _row_names(rows: pd.DataFrame) -> list[str]:
     return [f"{unit} {item}" for unit, item in zip(rows["unit_id"], rows["item"], strict=True)]
 
 

@@ -16,7 +16,7 @@ from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
-from ecoval.layers.selection import SCOPE
+from ecoval.layers.selection import UNDECIDED
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress
 
@@ -175,7 +175,7 @@ def lacking_records(
             continue
         kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
         fields: dict[str, Any] = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
-        if name == SCOPE:
+        if name == UNDECIDED:
             records.append(("types_too_coarse", fields))
             continue
         records.append(("types_without_parameter", fields | {"parameters": [name], "table": f"parameters/{holder}.csv"}))

@@ -30,7 +30,7 @@ PRICE, WATER_PRICE = "price_", "water_price"
 ENTRY = (*(name for name in COLUMNS if name not in ("parameter", "key")), "source")
 PLACE = ("table", "row")  # of a price that stands in a list
 WHOLE = "*"
-CODE = "{code}"  # of an ecosystem type, in a form to fill in
+TYPE_CODE = "{code}"  # of an ecosystem type, in a form to fill in
 
 
 class Vocabulary:
@@ -114,10 +114,10 @@ class Vocabulary:
 def _form_keys(entry: Parameter, service: Service) -> list[str]:
     """Keys of a number in a form to fill in."""
     if entry.by == "type":
-        return [CODE]
+        return [TYPE_CODE]
     if entry.by == "table":
-        some = 111
-        return sorted({key.replace(str(some), CODE) for key in (entry.keys([some]) if entry.keys else {WHOLE})})
+        example = 111
+        return sorted({key.replace(str(example), TYPE_CODE) for key in (entry.keys([example]) if entry.keys else {WHOLE})})
     return sorted(_filled(entry.key, service))
 
 

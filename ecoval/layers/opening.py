@@ -254,9 +254,9 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
         layers.scope_rows = scope_rows
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     computed = []
-    wanted = wanted_services(declaration, registry, layers.parameters, extra)
-    for service, named in wanted:
-        options = chosen_options(service, declaration, layers.parameters, registry, [each.code for each, _ in wanted])
+    services = wanted_services(declaration, registry, layers.parameters, extra)
+    for service, named in services:
+        options = chosen_options(service, declaration, layers.parameters, registry, [each.code for each, _ in services])
         counted = _counted(layers, service, options)
         computed.append((service, options))
 
@@ -282,16 +282,16 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
 def _counted(layers: Layers, service: Service, options: dict[str, str]) -> dict[str, str]:
     """Options that count, settled; the study's own that do not count are named in a warning."""
     declared = layers.declaration.layers
-    made = {option.makes for option in service.options if option.makes in declared}
-    paths = {role: declared[role].path(layers.year) for role in sorted(made)}
-    layers_given: dict[str, dict[str, Any]] = {role: {} for role in made} | {
+    roles = {option.makes for option in service.options if option.makes in declared}
+    paths = {role: declared[role].path(layers.year) for role in sorted(roles)}
+    layers_given: dict[str, dict[str, Any]] = {role: {} for role in roles} | {
         each["role"]: each.get("options", {}) for each in recipes(paths.items())
     }
-    given = layers.declaration.services.options.get(service.code, {})
-    for name, parameter in settle(service, options, given, service.counted(options, layers_given), layers.parameters).items():
+    own_choices = layers.declaration.services.options.get(service.code, {})
+    for name, parameter in settle(service, options, own_choices, service.counted(options, layers_given), layers.parameters).items():
         layers.note("option_settled", service=service.code, option=name, choice=options[name], parameter=parameter)
     counted = service.counted(options, layers_given)
-    for name, choice in given.items():
+    for name, choice in own_choices.items():
         if counted.get(name) != choice:
             warn("option_not_used", path=str(layers.declaration.path), service=service.code, option=name, choice=choice)
     return counted

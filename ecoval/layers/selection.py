@@ -20,7 +20,7 @@ from ecoval.terms import nearest
 
 PRICE_YEAR = "price_year"  # argument of a table function: the year of all money that it gets
 TABLE_ARGUMENTS = ("statistics", "extent", PRICE_YEAR)
-SCOPE = "service_scope"  # stands where no number is missing, but what a service counts is not decided
+UNDECIDED = "service_scope"  # stands where no number is missing, but what a service counts is not decided
 LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous", "parameter_of_other_region")
 
 
@@ -90,9 +90,9 @@ def chosen_options(
     shared = {}
     for other in dict.fromkeys(option.of for option in service.options if option.of in registry):
         choices = chosen_options(registry[other], declaration, parameters, registry, computed)
-        asked = declaration.services.options.get(other, {})
+        of_other = declaration.services.options.get(other, {})
         for option in service.options:
-            if option.of == other and (other in computed or option.name in asked or option.name not in given):
+            if option.of == other and (other in computed or option.name in of_other or option.name not in given):
                 shared[option.name] = choices[option.name]
     chosen = service.chosen(usable | given | shared)
     for name, choice in shared.items():
@@ -103,7 +103,7 @@ def chosen_options(
 
 
 def settle(
-    service: Service, options: dict[str, str], given: Collection[str], counted: Collection[str], parameters: Parameters
+    service: Service, options: dict[str, str], own_choices: Collection[str], counted: Collection[str], parameters: Parameters
 ) -> dict[str, str]:
     """Put the choice that stands for a default where the number is not given without which the default cannot be.
 
@@ -111,7 +111,7 @@ def settle(
     ----------
     options : table (option, choice)
         Changed where that is so.
-    given : vector (options), 1
+    own_choices : vector (options), 1
         Those that the study chooses itself: nothing stands for them.
     counted : vector (options), 1
 
@@ -130,7 +130,7 @@ def settle(
         if option.needs is None or option.name not in counted or options[option.name] == option.needs[1]:
             continue
         name, choice = option.needs
-        if parameters.number(service.code, name, required=option.name in given) is None:
+        if parameters.number(service.code, name, required=option.name in own_choices) is None:
             options[option.name], changed[option.name] = choice, name
     return changed
 
@@ -217,7 +217,7 @@ def plan(
         lacking={
             item.code: _lacking(active, item, types, scopes[item.code], found, options)
             | {
-                types.index(code): {(service.code, SCOPE)}
+                types.index(code): {(service.code, UNDECIDED)}
                 for code in classification.undecided(service.code, types, scope_rows, item.code)
             }
             for item in items

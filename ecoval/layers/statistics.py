@@ -136,19 +136,19 @@ class _Tables:
     statistics: pd.DataFrame
     money: Money
 
-    def argument(self, made: ServicePlan, name: str) -> Any:
+    def argument(self, plan: ServicePlan, name: str) -> Any:
         """What a table function gets under one of its argument names."""
         if name in ("extent", "statistics"):
             return getattr(self, name)
         if name == PRICE_YEAR:
             return self.money.price_year
-        if name in made.measures:
+        if name in plan.measures:
             return self._table(name)
-        if name in made.numbers:
-            return self._number(made, name)
-        if name in made.vectors:
-            return dict(zip(self.layers.lookup.types, made.vectors[name].tolist(), strict=False))
-        return None if name in made.roles else made.options.get(name)
+        if name in plan.numbers:
+            return self._number(plan, name)
+        if name in plan.vectors:
+            return dict(zip(self.layers.lookup.types, plan.vectors[name].tolist(), strict=False))
+        return None if name in plan.roles else plan.options.get(name)
 
     def _table(self, role: str) -> pd.DataFrame | None:
         table = self.layers.tables.get(role)
@@ -158,11 +158,11 @@ class _Tables:
             table = table[table["unit_set"] == self.unit_set].drop(columns="unit_set")
         return table[table["unit_id"].astype(str).isin(self.members)] if "unit_id" in table.columns else table
 
-    def _number(self, made: ServicePlan, name: str) -> Any:
-        entry, number = made.found.get(name, (None, None))
+    def _number(self, plan: ServicePlan, name: str) -> Any:
+        entry, number = plan.found.get(name, (None, None))
         if entry is None or entry.by != "key" or "CNY" not in entry.measure:
-            return made.numbers[name]
-        return self.money.money(made.service.code, cast(Number, number))
+            return plan.numbers[name]
+        return self.money.money(plan.service.code, cast(Number, number))
 
 
 def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: Money) -> pd.DataFrame | None:

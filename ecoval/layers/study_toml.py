@@ -173,8 +173,8 @@ class LayerDeclaration:
 
     def of_year(self, year: int) -> LayerDeclaration:
         """The layer with its own tables of a year."""
-        named = {name: getattr(self, name) for name in ("classes", "mixtures")}
-        return replace(self, **{name: text.replace("{year}", str(year)) for name, text in named.items() if text is not None})
+        tables = {name: getattr(self, name) for name in ("classes", "mixtures")}
+        return replace(self, **{name: text.replace("{year}", str(year)) for name, text in tables.items() if text is not None})
 
     @staticmethod
     def own_name(entry: object) -> bool:

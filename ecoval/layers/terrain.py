@@ -35,8 +35,8 @@ def made_anew(_name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
 class Drainage:
     """What drains an elevation model, each array made when it is first asked for: the drained surface, directions, accumulation."""
 
-    def __init__(self, elevation: np.ndarray, sides: Sides, depressions: str, kept: KeptArray = made_anew) -> None:
-        self.elevation, self.sides, self.depressions, self.kept = elevation, sides, depressions, kept
+    def __init__(self, elevation: np.ndarray, sides: Sides, depressions: str, arrays: KeptArray = made_anew) -> None:
+        self.elevation, self.sides, self.depressions, self.arrays = elevation, sides, depressions, arrays
 
     @cached_property
     def drained(self) -> np.ndarray:
@@ -51,12 +51,12 @@ class Drainage:
     @cached_property
     def accumulation(self) -> np.ndarray:
         """Cells that drain through a cell, itself included."""
-        return self.kept("accumulation", lambda: np.maximum(flow.flow_accumulation(self.directions), 1.0))
+        return self.arrays("accumulation", lambda: np.maximum(flow.flow_accumulation(self.directions), 1.0))
 
     @cached_property
     def filled_slope(self) -> np.ndarray:
         """Tangent of the slope of the drained surface (Horn)."""
-        return self.kept("filled slope", lambda: terrain.slope(self.drained, *self.sides[:2]))
+        return self.arrays("filled slope", lambda: terrain.slope(self.drained, *self.sides[:2]))
 
 
 def slope_length_factor(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:

@@ -216,6 +216,10 @@ class _Account:
         if lacking:
             self.draft.say(self.w("lacking_text"))
             self.draft.listed(lacking)
+        choices = [] if prefix != "s0" else self._choices_of_method()  # the variants are those of the first unit set
+        if choices:
+            self.draft.say(self.w("method_text"))
+            self.draft.listed(choices)
         self.draft.say(self.w("in_gdp_note"), "quiet")
         self.draft.chapter(self.w("section_units") + of)
         self._units(section, of)
@@ -240,6 +244,23 @@ class _Account:
             step = round(section["sensitivity"][0]["step"] * 100)
             self.draft.say(self.w("sensitivity_text", step=step), "quiet")
             self._table("section_sensitivity", SENSITIVITY, section["sensitivity"], self.money_note, "page", step=step)
+
+    def _choices_of_method(self) -> list[str]:
+        """A line for each item that other published forms value otherwise; forms that change one number are no choice of method."""
+        values: dict[tuple[str, str], dict[bool, list[float]]] = {}
+        for row in self.record.get("variants") or []:
+            if has_value(row["value"]) and "=" in row["variant"]:
+                values.setdefault((row["service"], row["item"]), {}).setdefault(bool(row["chosen"]), []).append(row["value"])
+        lines, reader = [], self.reader
+        for (service, item), by_choice in values.items():
+            if True in by_choice and False in by_choice:
+                others = by_choice[False]
+                texts = {"low": reader.money_text(min(others)), "high": reader.money_text(max(others))}
+                label = reader.capital(reader.name(f"{service}:{item}"))
+                lines.append(
+                    self.w("method_line", name=label, chosen=reader.money_text(by_choice[True][0]), uom=reader.money_name, **texts)
+                )
+        return lines
 
     def _headline(self, section: dict[str, Any]) -> KeyFigures:
         total, reader = section["total"], self.reader

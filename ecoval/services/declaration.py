@@ -46,9 +46,9 @@ class Input:
     required: bool = True
     rows: type | None = None
 
-    def bounds(self, given: str) -> tuple[float, float]:
+    def bounds(self, uom: str) -> tuple[float, float]:
         """Low and high in the measure that a layer is given in; infinite where there is none."""
-        factor = measure.factor(self.measure, given)
+        factor = measure.factor(self.measure, uom)
         low = -math.inf if self.low is None else self.low * factor
         return low, math.inf if self.high is None else self.high * factor
 

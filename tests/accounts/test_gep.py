@@ -121,3 +121,10 @@ def test_share_of_valid_land_of_a_unit_does_not_hang_on_items_of_other_units():
     together = valid_fraction(pd.DataFrame(alone + lakes, columns=columns))
     assert together["a"] == valid_fraction(pd.DataFrame(alone, columns=columns))["a"] == 3 / 4
     assert together["b"] == 1.0
+
+
+def test_gdp_of_other_prices_gives_no_ratio():
+    other = POPULATION.assign(price_year=[None, None, 2015, None])
+    assert pd.isna(account(statistics=other).loc["a", "gep_gdp_ratio"])
+    unknown = POPULATION.assign(price_year=None, year=[2023, 2015, None, 2023])
+    assert pd.isna(account(statistics=unknown).loc["a", "gep_gdp_ratio"])

@@ -105,3 +105,17 @@ def test_no_statistics_give_an_empty_table():
     for table in (by_visits(empty, 0.5, TRIP), by_revenue(empty, 0.5), leisure(empty, 0.3, 45.0, 24.0, 1.5)):
         assert table.empty
         assert "value_share" in table.columns
+
+
+def test_a_unit_with_origins_and_one_with_a_total_both_count():
+    rows = [
+        ("a", "visits:city", 100, "visit"),
+        ("a", "visits:far", 10, "visit"),
+        ("a", "visits", 110, "visit"),
+        ("b", "visits", 7, "visit"),
+    ]
+    table = by_visits(statistics(*rows), 0.5, TRIP)
+    assert table.groupby("unit_id")["quantity"].sum().to_dict() == {"a": 110, "b": 7}
+    assert table["price"].tolist() == pytest.approx([422] * 3)
+    revenue = by_revenue(statistics(*rows, ("a", "tourism_revenue", 1100, "CNY"), ("b", "tourism_revenue", 70, "CNY")), 0.5)
+    assert revenue.set_index("unit_id")["price"].to_dict() == pytest.approx({"a": 10.0, "b": 10.0})

@@ -12,8 +12,7 @@ from ecoval import classification
 from ecoval.declarations import Key, columns
 from ecoval.errors import ParameterError
 from ecoval.layers.block import ServicePlan
-from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
-from ecoval.layers.selection import SCOPE as UNDECIDED
+from ecoval.layers.selection import LEFT_OUT_CODES, UNDECIDED, LeftOut, plan
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 

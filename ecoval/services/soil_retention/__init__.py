@@ -214,7 +214,7 @@ def _times(retained, content):
 
 CLASSES = {"c_factor": ("classes",)}
 TREATED, FERTILISER = {"nutrients": ("treatment_cost",)}, {"nutrients": ("fertiliser_price",)}
-NUMBER = {"content": ("number",)}
+BY_NUMBER = {"content": ("number",)}
 CUTOFFS = ("steep", "cutoff_steep", "cutoff_gentle")
 METHODS = ("hj1173", "invest", "desmet_govers")
 PRINTED = {"ls": ("hj1173", "desmet_govers")}
@@ -279,8 +279,8 @@ SERVICE = Service(
         Parameter("practice_factor", "1", by="type", parameter="P_factor", low=0, high=1, fallback=True, when={"practice": ("P",)}),
         Parameter("sediment_deposition_share", "1", low=0, high=1),
         Parameter("bulk_density", "t m-3", low=0.05, high=2.7, when={"density": ("number",)}),
-        Parameter("nitrogen_content", "1", parameter="soil_nitrogen", low=0, high=0.1, local=True, when=NUMBER),
-        Parameter("phosphorus_content", "1", parameter="soil_phosphorus", low=0, high=0.1, local=True, when=NUMBER),
+        Parameter("nitrogen_content", "1", parameter="soil_nitrogen", low=0, high=0.1, local=True, when=BY_NUMBER),
+        Parameter("phosphorus_content", "1", parameter="soil_phosphorus", low=0, high=0.1, local=True, when=BY_NUMBER),
     ),
     options=(
         Option("practice", ("none", "P"), "none"),
