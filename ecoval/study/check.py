@@ -122,11 +122,11 @@ def findings(
         parameters = read_parameters(declaration)
         for error in unknown(declaration, parameters, services):
             met.add_error("error", "study", declaration.path, error)
-    named = not met.failed
+    sound = not met.failed
     for year in years:
         met.year = year
         _check_files(met, declaration, year)
-        if parameters is not None and named:
+        if parameters is not None and sound:
             _check_year(met, declaration, year, parameters, services)
     return table(met.findings, lang)
 
