@@ -111,8 +111,8 @@ def findings(
     """
     met = Collector(strict)
     declaration = study.declaration
-    said = ", ".join(f"[{name}]" for name in tables(Declaration) if name in study.content)
-    met.add("ok", "study", declaration.path, text=said)
+    sections = ", ".join(f"[{name}]" for name in tables(Declaration) if name in study.content)
+    met.add("ok", "study", declaration.path, text=sections)
     if declaration.region is None:
         met.add("warning", "study", declaration.path, "study_without_region")
     if declaration.price_year is None:
