@@ -26,6 +26,7 @@ from ecoval.words import Phrase, in_words
 
 PRICE, WATER_PRICE = "price_", "water_price"
 ENTRY = (*(name for name in COLUMNS if name not in ("parameter", "key")), "source")
+PRICE_ENTRY = (*ENTRY, "accept")
 PLACE = ("table", "row")  # of a price that stands in a list
 WHOLE = "*"
 
@@ -239,10 +240,15 @@ def _check_value(place: Phrase, choice: object, sources: Collection[str], row: t
     if isinstance(choice, str) and choice not in sources:
         _refuse("parameter_source_unknown", place, choice, sources)
     if isinstance(choice, Mapping):
+        allowed = PRICE_ENTRY if row is ListedPriceRow else ENTRY
         for name in choice:
-            if name not in ENTRY:
-                _refuse("number_entry_unknown", place, name, ENTRY)
+            if name not in allowed:
+                _refuse("number_entry_unknown", place, name, allowed)
     said = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
+    numeric = {entry.name for entry in entries(row) if entry.is_number}
+    for name, text in said.items():
+        if name not in numeric and not isinstance(text, str | int | float):
+            raise ParameterError("number_outside_domain", place=place, name=name, found=repr(text), expected=in_words("a_text"))
     for entry in entries(row):
         number = said.get(entry.name)
         if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):

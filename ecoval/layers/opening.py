@@ -17,7 +17,7 @@ from ecoval.declared_tables import read_rows
 from ecoval.errors import Cancelled, EcovalError, InputError, ParameterError, warn
 from ecoval.findings import finding
 from ecoval.grid import CRS
-from ecoval.layers import preparations, terrain
+from ecoval.layers import plausible, preparations, terrain
 from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
 from ecoval.layers.features import ENDINGS, read_features
 from ecoval.layers.mixtures import Mixture
@@ -85,6 +85,8 @@ class Layers:
     left_out: LeftOut = field(default_factory=LeftOut)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
+    statistic_tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # as declared: of the year and the units
+    services: tuple[Service, ...] = ()  # that there are, computed or not
     notes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     alignments: list[dict[str, str]] = field(default_factory=list)
@@ -160,10 +162,20 @@ def open_layers(
     for entry in declaration.units:
         if not is_read(entry):
             layers.note("unit_set_made", unit_set=entry.unit_set, kind=entry.kind, count=len(sets[entry.unit_set]))
-    read_statistics(layers, (*registry.values(), *extra))
+    layers.services = (*registry.values(), *extra)
+    read_statistics(layers, layers.services)
     _choose(layers, registry, extra)
     _open_roles(layers, Path(work), progress, prepare, kept)
+    if prepare:
+        plausible.settle(layers, implausible(layers))
     return layers
+
+
+def implausible(layers: Layers) -> list[plausible.Found]:
+    """What the study reads that is outside what is plausible; see `plausible`."""
+    inputs = {role: entry for role, (entry, _) in wanted_inputs(layers).items() if role in layers.declaration.layers}
+    inputs |= {role: preparations.INPUTS[role] for role in sorted(layers.prepared_from - set(inputs))}
+    return plausible.implausible(layers, inputs, source_of)
 
 
 def is_read(entry: object) -> bool:
@@ -268,6 +280,10 @@ def source_of(layer: LayerDeclaration, year: int, wanted: Input | None) -> raste
         band = None if wanted.bands is None else tuple(range(1, wanted.bands + 1)) if wanted.bands > 1 else 1
     options: dict[str, Any] = {"missing": layer.missing, "scale": layer.scale, "offset": layer.offset, "crs": layer.crs}
     options |= {"subdataset": layer.subdataset}
+    if wanted is not None and layer.kind not in (None, wanted.kind):
+        raise InputError("layer_kind_contradicts", role=layer.role, path=str(path), found=layer.kind, expected=wanted.kind)
+    if wanted is not None and (shift := measure.zero_shift(uom, wanted.measure)):
+        uom, options = wanted.measure, {**options, "shift": shift}
     return rasters.Source(path, kind=kind, measure=uom, band=band, **options)
 
 

@@ -58,6 +58,7 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
         layers.inputs.append((f"statistics.{name}", path))
     check_items(read, services)
     parts = [_of_year(layers, table) for table in read]
+    layers.statistic_tables = dict(zip(layers.declaration.statistics, parts, strict=True))
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
 
 

@@ -15,12 +15,19 @@ from typing import Annotated, Any, ClassVar
 from ecoval import file_versions
 from ecoval.declarations import YEARS, Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
+from ecoval.guards import guards
 from ecoval.standards import located
+from ecoval.terms import nearest
 from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
 STORED = "as the file is written; the values that it stands for have a range"
+ACCEPT = Key(
+    "why values beyond what is plausible are right; without it those that cannot be are refused",
+    "超出合理范围的数值为何正确；不写明理由则拒绝不可能的数值",
+    cosmetic="a reason, which stands in the record of the run",
+)
 NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
 
 
@@ -164,6 +171,7 @@ class LayerDeclaration:
             is_path=True,
         ),
     ] = None
+    accept: Annotated[str | None, ACCEPT] = None
 
     def path(self, year: int) -> Path:
         """Path of the layer in a year."""
@@ -183,6 +191,7 @@ class StatisticDeclaration:
 
     template: Annotated[str, Key("file; {year} stands for the year", "文件；{year} 代表年份", name="path", is_path=True)]
     sheet: Annotated[str | None, Key("sheet of a workbook; default: the first", "工作表名；默认第一张")] = None
+    accept: Annotated[str | None, ACCEPT] = None
 
     def path(self, year: int) -> Path:
         """Path of the table in a year."""
@@ -235,6 +244,29 @@ class PriceChoice:
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckChoice:
+    """What the study accepts of results and relations that no guard takes for plausible."""
+
+    accept: Annotated[
+        dict[str, str],
+        Key(
+            'result or relation -> why it is right: "relation:texture" = "..."',
+            '结果或关系 -> 为何正确："relation:texture" = "……"',
+            cosmetic="reasons, which stand in the record of the run",
+        ),
+    ] = field(default_factory=dict)
+
+    @classmethod
+    def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
+        """Names of guards alone."""
+        names = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+        for name in values.get("accept", ()):
+            if name not in names:
+                raise InputError("accept_unknown", path=str(place.path), found=name, nearest=nearest(name, names))
+        return values
 
 
 @dataclass(frozen=True)
@@ -316,6 +348,9 @@ class Declaration:
     prices: Annotated[
         PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
     ] = PriceChoice()
+    checks: Annotated[CheckChoice, Key("what is accepted although it is not plausible", "虽不合常理但予以接受的内容")] = (
+        CheckChoice()
+    )
     uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
         UncertaintyDeclaration()
     )

@@ -40,6 +40,8 @@ class Source:
         value = stored x scale + offset; None: as the file says. Not for classes.
     crs : text or CRS
         For a file that has none; where it has one, this one wins and the note says so.
+    shift : number
+        Added after scale and offset: between measures whose zeros differ, such as kelvin and degC.
     subdataset : text
         Name of a variable of a NetCDF or HDF file.
     pipeline : text
@@ -59,6 +61,7 @@ class Source:
     subdataset: str | None = None
     pipeline: str | None = None
     honour_tag: bool = True
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -131,6 +134,7 @@ class Source:
             reader.scale = np.full(len(reader.bands), float(self.scale))
         if self.offset is not None:
             reader.offset = np.full(len(reader.bands), float(self.offset))
+        reader.offset = reader.offset + self.shift
         return reader
 
     @property

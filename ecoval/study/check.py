@@ -145,6 +145,9 @@ def _check_year(met, declaration, year, parameters, services):
         _check_prices(met, layers)
     with met.tried("layers.landcover", layers.described["landcover"]):
         _check_landcover(met, layers)
+    with met.tried("layers", declaration.path):
+        for each in opening.implausible(layers):
+            met.add(each.said.level, each.part, each.where, each.said.code, **each.said.fields)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
 

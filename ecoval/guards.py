@@ -1,0 +1,172 @@
+"""Guards: from where on a number is not plausible, and from where on it is refused unless somebody says why it is right.
+
+The limits stand in `data/guards.csv`, one a row, with what they come from. They judge and are never used as numbers. A value
+outside `warn_low ... warn_high` is worth a look; one outside `low ... high` is refused unless its entry says `accept = "reason"`.
+`name` is a role with what is taken of it (`npp:mean`), an item of the statistics, a price, a product (`*`: any), an item of a
+result, or a relation; `per` what the value is divided by: `area` (km2), or another item of the statistics.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from ecoval import measure
+from ecoval.errors import MeasureError
+from ecoval.registry import data_rows
+from ecoval.words import Phrase, in_words
+
+KINDS = ("layer", "statistic", "price", "product", "result", "relation")
+ANY = "*"
+DENSITY = {"area": "km-2", "population": "person-1", "visits": "visit-1"}  # what stands behind the measure of a value per ...
+FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
+REFUSED, WARNED, ACCEPTED = "error", "warning", "note"
+CODES = {REFUSED: "implausible_refused", WARNED: "implausible", ACCEPTED: "implausible_accepted"}
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One row of the table; a limit that is not there is infinite."""
+
+    kind: str
+    name: str
+    measure: str
+    per: str
+    warn_low: float
+    warn_high: float
+    low: float
+    high: float
+    basis: str
+    status: str
+
+    @property
+    def uom(self) -> str:
+        """Measure of what is judged."""
+        if not self.per:
+            return self.measure
+        return f"{self.measure} {DENSITY[self.per]}" if self.per in DENSITY else "1"
+
+    def level(self, value: float) -> str:
+        """`error`, `warning`, or nothing for a value that is plausible or not known."""
+        if math.isnan(value):
+            return ""
+        if not self.low <= value <= self.high:
+            return REFUSED
+        return "" if self.warn_low <= value <= self.warn_high else WARNED
+
+    def expected(self, level: str) -> str:
+        """The limits that a value of a level is outside of."""
+        low, high = (self.low, self.high) if level == REFUSED else (self.warn_low, self.warn_high)
+        return f"{low:,.6g} ... {high:,.6g} {self.uom}".removesuffix(" 1")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A value outside the limits of its guard: level, code and fields of what is to be said."""
+
+    level: str
+    fields: dict[str, object]
+
+    @property
+    def code(self) -> str:
+        """Of the message catalogue."""
+        return CODES[self.level]
+
+
+@cache
+def guards() -> dict[tuple[str, str], tuple[Guard, ...]]:
+    """Every guard, by kind and name."""
+    table: dict[tuple[str, str], tuple[Guard, ...]] = {}
+    for row in data_rows("guards.csv"):
+        low, high = (float(row[name] or sign) for name, sign in (("low", -math.inf), ("high", math.inf)))
+        limits = (float(row["warn_low"] or low), float(row["warn_high"] or high), low, high)
+        guard = Guard(row["kind"], row["name"], row["measure"], row["per"], *limits, row["basis"], row["status"])
+        table[guard.kind, guard.name] = (*table.get((guard.kind, guard.name), ()), guard)
+    return table
+
+
+def guard_of(kind: str, name: str, uom: str = "", per: str = "") -> Guard | None:
+    """The guard of a name, else that of any name (`*`) in the same measure; None where there is none.
+
+    Parameters
+    ----------
+    uom
+        Where one name has guards in several dimensions: that of the value.
+    """
+    for each in (name, ANY):
+        for guard in guards().get((kind, each), ()):
+            if guard.per == per and (not uom or comparable(uom, guard.measure)):
+                return guard
+    return None
+
+
+def comparable(uom: str, other: str) -> bool:
+    """Whether two measures are of one dimension."""
+    try:
+        measure.factor(uom, other)
+    except MeasureError:
+        return False
+    return True
+
+
+def judged(
+    guard: Guard | None,
+    value: float,
+    what: Phrase,
+    *,
+    place: Phrase | str,
+    uom: str = "",
+    key: str = "",
+    accepted: str | None = None,
+) -> Judged | None:
+    """What is to be said of a value; None where it is plausible or nothing judges it.
+
+    Parameters
+    ----------
+    value : number
+        In the measure of the guard, per what it is per.
+    what, place
+        What is judged and where it stands.
+    uom
+        Measure that the number is written in, to look for a likelier one.
+    key
+        The entry that may say `accept`; empty where none may.
+    accepted
+        The reason that it says.
+    """
+    level = guard.level(value) if guard is not None else ""
+    if guard is None or not level:
+        return None
+    fields: dict[str, object] = {"what": what, "where": place, "found": f"{value:,.6g} {guard.uom}".removesuffix(" 1")}
+    fields |= {"expected": guard.expected(level)}
+    if accepted:
+        return Judged(ACCEPTED, fields | {"reason": accepted})
+    cause = likely(guard, value, uom)
+    return Judged(level, fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
+
+
+def likely(guard: Guard, value: float, uom: str) -> Phrase:
+    """The likely cause: another known measure, or a power of ten, in which the value would be plausible."""
+    for symbol in measure.SYMBOLS if uom else ():
+        shift = measure.zero_shift(symbol, uom)
+        if shift and guard.warn_low <= value + shift <= guard.warn_high:
+            return in_words("likely_measure", uom=symbol)
+    for symbol in alike(uom) if uom else ():
+        if guard.warn_low <= value * measure.factor(symbol, uom) <= guard.warn_high:
+            return in_words("likely_measure", uom=symbol)
+    factor = next((each for each in FACTORS if value and guard.warn_low <= value * each <= guard.warn_high), None)
+    return in_words("likely_unknown") if factor is None else in_words("likely_factor", factor=factor)
+
+
+@cache
+def alike(uom: str) -> tuple[str, ...]:
+    """Other measures of the dimension of one, those that differ least first; the words of one language that name one aside."""
+    size = {symbol: abs(math.log(measure.factor(symbol, uom))) for symbol in measure.SYMBOLS if comparable(symbol, uom)}
+    return tuple(sorted((symbol for symbol in size if size[symbol] > 1e-9), key=lambda symbol: size[symbol]))
+
+
+def refusals(found: Iterable[Judged]) -> list[Judged]:
+    """Those that are refused."""
+    return [each for each in found if each.level == REFUSED]
