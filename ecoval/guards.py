@@ -9,7 +9,6 @@ result, or a relation; `per` what the value is divided by: `area` (km2), or anot
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -165,8 +164,3 @@ def alike(uom: str) -> tuple[str, ...]:
     """Other measures of the dimension of one, those that differ least first; the words of one language that name one aside."""
     size = {symbol: abs(math.log(measure.factor(symbol, uom))) for symbol in measure.SYMBOLS if comparable(symbol, uom)}
     return tuple(sorted((symbol for symbol in size if size[symbol] > 1e-9), key=lambda symbol: size[symbol]))
-
-
-def refusals(found: Iterable[Judged]) -> list[Judged]:
-    """Those that are refused."""
-    return [each for each in found if each.level == REFUSED]

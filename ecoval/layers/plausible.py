@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SIDE = 16  # cells of a window
 NET = 4  # windows on a side of the net over the study
 OWN = 4  # windows in units of their own: some of a study of many small ones
+SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
 DAYS, MONTHS = 365.25, 12
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
@@ -107,6 +108,7 @@ class Sample:
         source = self.source_of(layer, self.layers.year, entry)
         with rasters.align(source, self.layers.grid) as aligned:
             many = len(aligned.bands) > MANY_BANDS
+            places = range(len(self.windows))[: 2 if many else None]
             parts = [
                 self._masked(aligned.read(self.windows[place]), place) for place in range(len(self.windows))[: 2 if many else None]
             ]
@@ -332,19 +334,42 @@ class _Judge:
                 yield from self._worst(guard, _over(_quantities(those, guard.measure), self.bases["area"]), item, str(uom))
 
     def _worst(self, guard: guards.Guard, values: Mapping[str, float], item: str, uom: str, code: str = "") -> Iterator[Found]:
-        """The unit that is furthest outside, with the others of its level."""
-        levels = {unit: guard.level(value) for unit, value in values.items()}
-        for level in (guards.REFUSED, guards.WARNED):
-            units = [unit for unit, each in levels.items() if each == level]
-            if units:
-                code = code or (
-                    "guard_item_per_item" if guard.per not in ("", "area") else "guard_item_per_area" if guard.per else "guard_item"
-                )
-                what = in_words(code, item=item, units=units, **({"other": guard.per} if code == "guard_item_per_item" else {}))
-                worst = max((values[unit] for unit in units), key=lambda value: abs(math.log10(abs(value) or 1e-30)))
-                said = judged(guard, worst, what, place=self.where, uom=uom, key=self.key, accepted=self.accept)
-                yield from _found(self.key, self.where, said)
-                return
+        fields: dict[str, object] = {"item": item}
+        if not code and guard.per not in ("", "area"):
+            code, fields["other"] = "guard_item_per_item", guard.per
+        code = code or ("guard_item_per_area" if guard.per else "guard_item")
+        place = {"part": self.key, "where": self.where, "key": self.key}
+        yield from worst(guard, values, code, fields, **place, uom=uom, accepted=self.accept)
+
+
+def worst(
+    guard: guards.Guard,
+    values: Mapping[str, float],
+    code: str,
+    fields: Mapping[str, object],
+    *,
+    part: str,
+    where: str,
+    key: str,
+    uom: str = "",
+    accepted: str | None = None,
+) -> Iterator[Found]:
+    """What is to be said of the unit that is furthest outside, with the others of its level.
+
+    Parameters
+    ----------
+    values
+        Unit -> value in the measure of the guard.
+    code, fields
+        Phrase that says what is judged; it names the units.
+    """
+    for level in (guards.REFUSED, guards.WARNED):
+        units = [unit for unit, value in values.items() if guard.level(value) == level]
+        if units:
+            value = max((values[unit] for unit in units), key=lambda each: abs(math.log10(abs(each) or SMALL)))
+            what = in_words(code, **fields, units=units)
+            yield from _found(part, where, judged(guard, value, what, place=where, uom=uom, key=key, accepted=accepted))
+            return
 
 
 def _over(values: Mapping[str, float], base: Mapping[str, float] | None) -> dict[str, float]:

@@ -66,7 +66,7 @@ class Phrase:
 
 
 def recorded(value: object) -> object:
-    """A field as a file keeps it: numbers and texts as they are, what has words of its own in each language, lists as their text."""
+    """A field as a file keeps it: numbers and texts as they are, phrases in each language, lists as their text."""
     if isinstance(value, int | float | str):
         return value
     if hasattr(value, "in_language"):
