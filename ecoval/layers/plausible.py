@@ -8,7 +8,7 @@ and keeps those that the study accepts among its notes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,9 @@ from ecoval.errors import InputError, OutOfRange, warn
 from ecoval.findings import finding
 from ecoval.grid import Grid
 from ecoval.guards import Judged, guard_of, judged
-from ecoval.layers import preparations
 from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.items import Items
+from ecoval.layers.rain import TABLE_ENDINGS
 from ecoval.services.declaration import Input
 from ecoval.words import Phrase, in_words
 
@@ -38,7 +38,6 @@ SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
 DAYS, MONTHS = 365.25, 12
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
-TABLE_ENDINGS = preparations.rain.TABLE_ENDINGS
 
 Open = Callable[[Any, int, "Input | None"], rasters.Source]
 
@@ -80,8 +79,8 @@ def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) ->
         Opens a declared layer.
     """
     sample = Sample(layers, source_of)
-    values = {role: sample.values(role, entry) for role, entry in inputs.items()}
-    values = {role: cells for role, cells in values.items() if cells is not None}
+    read = {role: sample.values(role, entry) for role, entry in inputs.items()}
+    values = {role: cells for role, cells in read.items() if cells is not None}
     found = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
     return [*found, *_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
 
@@ -109,9 +108,7 @@ class Sample:
         with rasters.align(source, self.layers.grid) as aligned:
             many = len(aligned.bands) > MANY_BANDS
             places = range(len(self.windows))[: 2 if many else None]
-            parts = [
-                self._masked(aligned.read(self.windows[place]), place) for place in range(len(self.windows))[: 2 if many else None]
-            ]
+            parts = [self._masked(aligned.read(self.windows[place]), place) for place in places]
         return np.concatenate(parts, axis=1).astype(np.float64) * measure.factor(str(source.measure), entry.measure)
 
     def prepared(self, role: str, uom: str) -> np.ndarray:
@@ -250,7 +247,7 @@ def _of_tables(layers: Layers) -> Iterator[Found]:
                 yield from relation(layers, name, value, what, "layers.lakes" if of is _of_lake else "layers.reservoirs")
 
 
-def _of_lake(row: Mapping[str, Any]) -> Iterator[tuple[str, float, Phrase]]:
+def _of_lake(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, float, Phrase]]:
     part, name = _number(row, "area"), row.get("name", row["unit_id"])
     whole = _number(row, "lake_area")
     whole = part if math.isnan(whole) else whole
@@ -260,15 +257,16 @@ def _of_lake(row: Mapping[str, Any]) -> Iterator[tuple[str, float, Phrase]]:
         yield "lake_part", part / whole, in_words("guard_lake_part", name=name, unit=row["unit_id"])
 
 
-def _of_reservoir(row: Mapping[str, Any]) -> Iterator[tuple[str, float, Phrase]]:
+def _of_reservoir(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, float, Phrase]]:
     total = _number(row, "total_capacity")
     if total:
         share = _number(row, "flood_capacity") / total
         yield "flood_capacity", share, in_words("guard_flood_capacity", name=row.get("name", row["unit_id"]))
 
 
-def _number(row: Mapping[str, Any], name: str) -> float:
-    return float(pd.to_numeric(row.get(name), errors="coerce"))
+def _number(row: Mapping[Hashable, Any], name: str) -> float:
+    number = row.get(name)
+    return math.nan if number is None or pd.isna(number) else float(number)
 
 
 def _of_statistics(layers: Layers) -> Iterator[Found]:

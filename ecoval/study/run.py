@@ -14,6 +14,7 @@ from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
 from ecoval.layers.names import check_names
 from ecoval.layers.opening import open_layers
+from ecoval.layers.plausible import settle
 from ecoval.layers.statistics import table_services
 from ecoval.parameters import Parameters
 from ecoval.runs import open_run
@@ -21,6 +22,7 @@ from ecoval.runs.fingerprints import recipes
 from ecoval.runs.record import error_record, versions
 from ecoval.services import SERVICES
 from ecoval.study import outputs
+from ecoval.study.judging import implausible_results
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
 from ecoval.study.own_standard import check_standard
 
@@ -176,6 +178,7 @@ def _computed(study, year, run, work, driving, strict, services):
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
+    settle(layers, implausible_results(layers, supply, gep, extent))
     clock.stage("accounts")
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
