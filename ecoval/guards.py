@@ -69,6 +69,11 @@ class Judged:
     fields: dict[str, object]
 
     @property
+    def cause(self) -> str:
+        """Code of the likely cause; empty for what is accepted."""
+        return getattr(self.fields.get("cause"), "code", "")
+
+    @property
     def code(self) -> str:
         """Of the message catalogue."""
         return CODES[self.level]
@@ -162,5 +167,9 @@ def likely(guard: Guard, value: float, uom: str) -> Phrase:
 @cache
 def alike(uom: str) -> tuple[str, ...]:
     """Other measures of the dimension of one, those that differ least first; the words of one language that name one aside."""
-    size = {symbol: abs(math.log(measure.factor(symbol, uom))) for symbol in measure.SYMBOLS if comparable(symbol, uom)}
+    size = {
+        symbol: abs(math.log(measure.factor(symbol, uom)))
+        for symbol in (*measure.SYMBOLS, *measure.CUSTOMARY)
+        if comparable(symbol, uom)
+    }
     return tuple(sorted((symbol for symbol in size if size[symbol] > 1e-9), key=lambda symbol: size[symbol]))

@@ -290,6 +290,9 @@ SYMBOLS: tuple[str, ...] = (
 )
 
 
+CUSTOMARY = ("100 ft tonf in ac-1 h-1 yr-1", "ton ac h (100 ac ft tonf in)-1")  # of erosivity and erodibility in the United States
+
+
 def check(symbol: str) -> str:
     """The symbol itself where it is known.
 

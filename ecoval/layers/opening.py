@@ -24,7 +24,7 @@ from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.parted import Parted, is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
-from ecoval.layers.statistics import read_statistics
+from ecoval.layers.statistics import read_statistics, warn_of_totals
 from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
 from ecoval.parameters import Parameters
@@ -165,6 +165,7 @@ def open_layers(
     layers.services = (*registry.values(), *extra)
     read_statistics(layers, layers.services)
     _choose(layers, registry, extra)
+    warn_of_totals(layers)
     _open_roles(layers, Path(work), progress, prepare, kept)
     if prepare:
         plausible.settle(layers, implausible(layers))
@@ -173,9 +174,13 @@ def open_layers(
 
 def implausible(layers: Layers) -> list[plausible.Found]:
     """What the study reads that is outside what is plausible; see `plausible`."""
+    return plausible.implausible(layers, declared_inputs(layers), source_of)
+
+
+def declared_inputs(layers: Layers) -> dict[str, Input]:
+    """Declared role -> what reads it: a service, or what makes another layer."""
     inputs = {role: entry for role, (entry, _) in wanted_inputs(layers).items() if role in layers.declaration.layers}
-    inputs |= {role: preparations.INPUTS[role] for role in sorted(layers.prepared_from - set(inputs))}
-    return plausible.implausible(layers, inputs, source_of)
+    return inputs | {role: preparations.INPUTS[role] for role in sorted(layers.prepared_from - set(inputs))}
 
 
 def is_read(entry: object) -> bool:

@@ -25,6 +25,8 @@ from ecoval.guards import Judged, guard_of, judged
 from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.items import Items
 from ecoval.layers.rain import TABLE_ENDINGS
+from ecoval.layers.soils import ROCK
+from ecoval.services import rusle
 from ecoval.services.declaration import Input
 from ecoval.words import Phrase, in_words
 
@@ -36,6 +38,7 @@ NET = 4  # windows on a side of the net over the study
 OWN = 4  # windows in units of their own: some of a study of many small ones
 SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
+TEXTURE = ("soil_sand", "soil_silt", "soil_clay")
 DAYS, MONTHS = 365.25, 12
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
 
@@ -85,6 +88,20 @@ def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) ->
     return [*found, *_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
 
 
+def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> None:
+    """Nothing where the textures in the windows add up, as the run asks of all of them.
+
+    Raises
+    ------
+    InputError
+        `texture_sum`.
+    """
+    sample = Sample(layers, source_of)
+    parts = [sample.values(role, inputs[role]) for role in (*TEXTURE, ROCK.role) if role in inputs]
+    if len(parts) >= len(TEXTURE):
+        rusle.fine_earth(*parts)
+
+
 class Sample:
     """The windows of a study in which its layers are looked at."""
 
@@ -100,7 +117,7 @@ class Sample:
         return LayerBlock(window, self.layers, Watch()).known
 
     def values(self, role: str, entry: Input) -> np.ndarray | None:
-        """Cells of a declared layer (bands, cells) in the measure of what reads it; None where it is no raster."""
+        """Cells of a declared layer (bands, cells), on land, in the measure of what reads it; None where it is no raster."""
         layer = self.layers.declaration.layers[role]
         if entry.kind in ("table", "categorical") or layer.path(self.layers.year).suffix.lower() in TABLE_ENDINGS:
             return None
@@ -174,7 +191,8 @@ def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str,
                 value = number * measure.factor(entry.measure, guard.measure)
                 what = in_words(f"guard_layer_{part}", role=role)
                 said = judged(guard, value, what, place=where, uom=uom, key=f"layers.{role}", accepted=layer.accept)
-                yield from _found(f"layers.{role}", where, said)
+                if said is not None and not (_beyond(entry, cells) and said.cause != "likely_measure"):
+                    yield from _found(f"layers.{role}", where, said)
         if (guard := guard_of("layer", f"{role}:slope")) is not None:
             what = in_words("guard_layer_slope", role=role)
             said = judged(guard, sample.slope(role, entry), what, place=where, key=f"layers.{role}", accepted=layer.accept)
@@ -185,6 +203,12 @@ def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str,
             where, what = layers.described[role], in_words("guard_layer_mean", role=role)
             said = judged(guard, _mean(sample.prepared(role, guard.measure)), what, place=where)
             yield from _found(f"layers.{role}", where, _warning(said))
+
+
+def _beyond(entry: Input, cells: np.ndarray) -> bool:
+    """Whether cells are outside the domain of the role: these are counted and refused where they are read."""
+    low, high = (-math.inf if entry.low is None else entry.low), (math.inf if entry.high is None else entry.high)
+    return bool(((cells < low) | (cells > high)).any())
 
 
 def _warning(said: Judged | None) -> Judged | None:
@@ -213,7 +237,6 @@ def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[
         "rain_of_days": over("rain_daily", "precipitation", DAYS),
         "cooling_of_evapotranspiration": over("cooling_evapotranspiration", "evapotranspiration"),
         "water_use_efficiency": over("npp", "evapotranspiration"),
-        "texture": sum(means.get(f"soil_{part}", math.nan) for part in ("sand", "silt", "clay")),
         "carbon_to_nitrogen": over("soil_organic_matter", "soil_nitrogen", CARBON_OF_MATTER / 100),
         "nitrogen_to_phosphorus": over("soil_nitrogen", "soil_phosphorus"),
     }

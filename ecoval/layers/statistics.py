@@ -14,7 +14,8 @@ from ecoval.declarations import PRICES, YEARS, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
-from ecoval.layers.items import check_items
+from ecoval.layers.items import Items, check_items
+from ecoval.services import material_supply
 from ecoval.services.declaration import Service
 from ecoval.terms import nearest
 
@@ -58,8 +59,24 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
         layers.inputs.append((f"statistics.{name}", path))
     check_items(read, services)
     parts = [_of_year(layers, table) for table in read]
+    for table, part in zip(read, parts, strict=True):
+        _warn_of_empty(part, services, str(table.attrs["path"]))
     layers.statistic_tables = dict(zip(layers.declaration.statistics, parts, strict=True))
     layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
+
+
+def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) -> None:
+    """Warn of items without a quantity, and of products that have a price in some units and none in others."""
+    items = Items(services)
+    products = {str(item) for item in table.loc[table["price"].notna(), "item"] if items.is_product(str(item))}
+    known = table["item"].isin(products) | [items.statistic(str(item)) is not None for item in table["item"]]
+    for column, rows in (
+        ("quantity", table[known & table["quantity"].isna()]),
+        ("price", table[table["item"].isin(products) & table["price"].isna()]),
+    ):
+        if len(rows):
+            names = {name: list(dict.fromkeys(rows[name].astype(str))) for name in ("item", "unit_id")}
+            warn("statistics_empty", path=path, column=column, items=names["item"], units=names["unit_id"])
 
 
 def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -88,6 +105,15 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
         warn("statistics_without_year", path=path, year=layers.year)
     table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
     return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
+
+
+def warn_of_totals(layers: Layers) -> None:
+    """Warn of products that are totals of others beside them, which the account leaves out."""
+    methods = [made.options["method"] for made in layers.plans if made.service.code == material_supply.SERVICE.code]
+    for name, table in layers.statistic_tables.items() if methods else ():
+        for (item, parts), rows in material_supply.beside_parts(table, methods[0]).groupby(["item", "parts"], sort=False):
+            path = str(layers.declaration.statistics[name].path(layers.year))
+            warn("products_total_beside_parts", path=path, item=item, parts=list(parts), units=list(rows["unit_id"]))
 
 
 def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:

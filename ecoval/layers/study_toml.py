@@ -348,9 +348,9 @@ class Declaration:
     prices: Annotated[
         PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
     ] = PriceChoice()
-    checks: Annotated[
-        CheckChoice, Key("what is accepted although it is not plausible", "虽不合常理但予以接受的内容", cosmetic="reasons")
-    ] = CheckChoice()
+    checks: Annotated[CheckChoice, Key("accepted although not plausible", "虽不合常理但予以接受的内容", cosmetic="reasons")] = (
+        CheckChoice()
+    )
     uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
         UncertaintyDeclaration()
     )

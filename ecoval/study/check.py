@@ -16,7 +16,7 @@ from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Location, finding, of_error, table
-from ecoval.layers import opening, preparations
+from ecoval.layers import opening, plausible, preparations
 from ecoval.layers.compute import lacking_types
 from ecoval.layers.study_toml import Declaration
 from ecoval.services import SERVICES
@@ -148,6 +148,8 @@ def _check_year(met, declaration, year, parameters, services):
     with met.tried("layers", declaration.path):
         for each in opening.implausible(layers):
             met.add(each.said.level, each.part, each.where, each.said.code, **each.said.fields)
+    with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
+        plausible.check_texture(layers, opening.declared_inputs(layers), opening.source_of)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
 

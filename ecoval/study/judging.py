@@ -12,6 +12,7 @@ from ecoval.layers.opening import Layers
 from ecoval.layers.plausible import Found, relation, worst
 from ecoval.words import in_words
 
+MANY = 5  # services with a value, of which none should be nearly all
 UNIT = ["unit_set", "unit_id"]
 
 
@@ -58,7 +59,7 @@ def _sums(layers: Layers, gep: pd.DataFrame) -> Iterator[Found]:
 def _shares(layers: Layers, supply: pd.DataFrame) -> Iterator[Found]:
     """Share of each service in the sum of a unit where several services have a value."""
     values = supply.groupby([*UNIT, "service"])["value"].sum(min_count=1).dropna().unstack()
-    several = values[values.notna().sum(axis=1) > 1]
+    several = values[values.notna().sum(axis=1) >= MANY]
     shares = several.div(several.abs().sum(axis=1), axis=0)
     for service in shares.columns:
         yield from _result(layers, "service_share", shares[service].dropna(), "guard_share", service=service)
