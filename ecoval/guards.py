@@ -66,17 +66,13 @@ class Judged:
     """A value outside the limits of its guard: level, code and fields of what is to be said."""
 
     level: str
+    code: str  # of the message catalogue
     fields: dict[str, object]
 
     @property
     def cause(self) -> str:
         """Code of the likely cause; empty for what is accepted."""
         return getattr(self.fields.get("cause"), "code", "")
-
-    @property
-    def code(self) -> str:
-        """Of the message catalogue."""
-        return CODES[self.level]
 
 
 @cache
@@ -146,9 +142,9 @@ def judged(
     fields: dict[str, object] = {"what": what, "where": place, "found": f"{value:,.6g} {guard.uom}".removesuffix(" 1")}
     fields |= {"expected": guard.expected(level)}
     if accepted:
-        return Judged(ACCEPTED, fields | {"reason": accepted})
+        return Judged(ACCEPTED, CODES[ACCEPTED], fields | {"reason": accepted})
     cause = likely(guard, value, uom)
-    return Judged(level, fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
+    return Judged(level, CODES[level], fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
 
 
 def likely(guard: Guard, value: float, uom: str) -> Phrase:

@@ -85,7 +85,21 @@ def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) ->
     read = {role: sample.values(role, entry) for role, entry in inputs.items()}
     values = {role: cells for role, cells in read.items() if cells is not None}
     found = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
-    return [*found, *_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
+    found += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
+    return [*found, *_not_judged(layers, inputs, values)]
+
+
+def _not_judged(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray]) -> Iterator[Found]:
+    """What nothing judges, named once: layers that are read later or have no guard, products in a measure without one."""
+    numbers = {role: entry for role, entry in inputs.items() if entry.kind not in ("table", "categorical")}
+    names = [f"layers.{role}" for role in numbers if role not in values or guard_of("layer", f"{role}:mean") is None]
+    for table in layers.statistic_tables.values():
+        priced = table[table["price"].notna()]
+        pairs = priced[["item", "price_uom"]].fillna("1").drop_duplicates().astype(str).itertuples(index=False)
+        names += [item for item, uom in pairs if guard_of("product", item, uom) is None and ":" not in item]
+    if names:
+        path = str(layers.declaration.path)
+        yield Found("study", path, Judged(guards.ACCEPTED, "implausible_not_judged", {"names": tuple(dict.fromkeys(names))}))
 
 
 def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> None:
@@ -215,7 +229,12 @@ def _warning(said: Judged | None) -> Judged | None:
     """At most a warning: what is made of layers is judged by them, and has no entry that could accept it."""
     if said is None or said.level != guards.REFUSED:
         return said
-    return replace(said, level=guards.WARNED, fields={name: field for name, field in said.fields.items() if name != "key"})
+    return replace(
+        said,
+        level=guards.WARNED,
+        code=guards.CODES[guards.WARNED],
+        fields={name: field for name, field in said.fields.items() if name != "key"},
+    )
 
 
 def _found(part: str, where: str, said: Judged | None) -> Iterator[Found]:

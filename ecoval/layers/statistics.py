@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
+import numpy as np
 import pandas as pd
 
 from ecoval import measure, tables
@@ -69,9 +70,9 @@ def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) 
     """Warn of items without a quantity, and of products that have a price in some units and none in others."""
     items = Items(services)
     products = {str(item) for item in table.loc[table["price"].notna(), "item"] if items.is_product(str(item))}
-    known = table["item"].isin(products) | [items.statistic(str(item)) is not None for item in table["item"]]
+    known = np.array([item in products or items.statistic(item) is not None for item in table["item"].astype(str)], dtype=bool)
     for column, rows in (
-        ("quantity", table[known & table["quantity"].isna()]),
+        ("quantity", table[known & table["quantity"].isna().to_numpy()]),
         ("price", table[table["item"].isin(products) & table["price"].isna()]),
     ):
         if len(rows):

@@ -17,7 +17,6 @@ from ecoval.declarations import YEARS, Key, Place, absolute, check_choice, check
 from ecoval.errors import InputError
 from ecoval.guards import guards
 from ecoval.standards import located
-from ecoval.terms import nearest
 from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
@@ -259,15 +258,6 @@ class CheckChoice:
         ),
     ] = field(default_factory=dict)
 
-    @classmethod
-    def complete(cls, values: dict[str, Any], _where: str, place: Place) -> dict[str, Any]:
-        """Names of guards alone."""
-        names = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
-        for name in values.get("accept", ()):
-            if name not in names:
-                raise InputError("accept_unknown", path=str(place.path), found=name, nearest=nearest(name, names))
-        return values
-
 
 @dataclass(frozen=True)
 class UncertaintyDeclaration:
@@ -397,7 +387,8 @@ def load_toml(path: Path) -> dict[str, Any]:
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     file_versions.check_content("study", content, path)
-    return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles}))
+    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+    return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles, "checks.accept": accepted}))
 
 
 def absolute_study(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
