@@ -36,8 +36,8 @@ from ecoval.errors import InputError
 from ecoval.terms import nearest
 
 Declared = TypeVar("Declared")
-YEARS: dict[str, Any] = {"low": 1900, "high": 2200}  # domain of a calendar year
-PRICES: dict[str, Any] = {"low": 0, "high": 1e9}  # domain of a price: CNY per unit of anything
+YEAR_DOMAIN: dict[str, Any] = {"low": 1900, "high": 2200}  # domain of a calendar year
+PRICE_DOMAIN: dict[str, Any] = {"low": 0, "high": 1e9}  # domain of a price: CNY per unit of anything
 TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
 KINDS: dict[object, tuple[type, ...]] = {str: (str,), Path: (str,), int: (int,), float: (int, float), bool: (bool,)}
 

@@ -40,10 +40,10 @@ def check_rows(cls: Any, frame: pd.DataFrame, own: Collection[str] | None = ()) 
     for entry in entries(cls):
         if entry.name in frame.columns:
             _check_column(entry, frame, path)
-    known = {name for names in spellings(cls).values() for name in names}
-    unread = [name for name in frame.columns if name not in known and own is not None and name not in own]
+    read_names = {name for names in spellings(cls).values() for name in names}
+    unread = [name for name in frame.columns if name not in read_names and own is not None and name not in own]
     if unread:
-        warn("table_columns_not_read", path=path, columns=unread, nearest=nearest(str(unread[0]), known) or "-")
+        warn("table_columns_not_read", path=path, columns=unread, nearest=nearest(str(unread[0]), read_names) or "-")
     return frame
 
 

@@ -62,7 +62,7 @@ class Guard:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Verdict:
     """A value outside the limits of its guard: level, code and fields of what is to be said."""
 
     level: str
@@ -120,7 +120,7 @@ def judged(
     uom: str = "",
     key: str = "",
     accepted: str | None = None,
-) -> Judged | None:
+) -> Verdict | None:
     """What is to be said of a value; None where it is plausible or nothing judges it.
 
     Parameters
@@ -142,9 +142,9 @@ def judged(
     fields: dict[str, object] = {"what": what, "where": place, "found": f"{value:,.6g} {guard.uom}".removesuffix(" 1")}
     fields |= {"expected": guard.expected(level)}
     if accepted:
-        return Judged(ACCEPTED, CODES[ACCEPTED], fields | {"reason": accepted})
+        return Verdict(ACCEPTED, CODES[ACCEPTED], fields | {"reason": accepted})
     cause = likely(guard, value, uom)
-    return Judged(level, CODES[level], fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
+    return Verdict(level, CODES[level], fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
 
 
 def likely(guard: Guard, value: float, uom: str) -> Phrase:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from ecoval import measure, tables
 from ecoval.constants import STATUS_ORDER
-from ecoval.declarations import PRICES, YEARS, Key, columns
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns
 from ecoval.declared_tables import check_rows
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, rows_of, service_rows
@@ -47,7 +47,7 @@ class ParameterRow:
             "of the money or of the observation; empty or *: any",
             "价格或观测的年份；空或 * 为任意年份",
             pattern=r"\*",
-            **YEARS,
+            **YEAR_DOMAIN,
         ),
     ] = None
     source_id: Annotated[str | None, Key("source; default: the name of the table", "来源；默认表名")] = None
@@ -61,9 +61,9 @@ class ListedPriceRow:
     """A row of a list of prices by their names."""
 
     name: Annotated[str, Key("of the price, as in [prices]", "价格名称，与 [prices] 相同")]
-    value: Annotated[float, Key("the price", "价格", **PRICES)]
+    value: Annotated[float, Key("the price", "价格", **PRICE_DOMAIN)]
     uom: Annotated[str, Key("its unit of measure", "计量单位")]
-    year: Annotated[int | None, Key("year of the money", "价格年", **YEARS)] = None
+    year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
 

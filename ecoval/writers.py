@@ -9,10 +9,10 @@ _rooms: list[Callable[[], ModuleType]] = []
 
 
 def use_documents(room: Callable[[], ModuleType]) -> None:
-    """Hand in what loads the room of `render` and `map_figure`, in place of the one before."""
+    """Hand in what loads the room of `render`, `map_figure` and `set_conformity`, in place of the one before."""
     _rooms[:] = [room]
 
 
 def documents() -> ModuleType:
-    """The room with `render` and `map_figure`, loaded now."""
+    """The room of documents, loaded now."""
     return _rooms[0]()

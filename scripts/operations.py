@@ -40,7 +40,6 @@ HEAD = (
     Words("what", "说明"),
 )
 REQUIRED = Words("required", "必填")
-DOMAIN = {"low": ">=", "high": "<="}
 
 
 def algorithms() -> str:
@@ -87,7 +86,8 @@ def kind(option: Option) -> str:
     """Type and domain of an option."""
     content = option.kind.described()
     content = content | content.pop("each", {}) | {"type": content["type"]}
-    domain = [f"{sign} {content[name]:g}" for name, sign in DOMAIN.items() if content.get(name) is not None]
+    signs = {"low": ">" if content.get("above") else ">=", "high": "<="}
+    domain = [f"{sign} {content[name]:g}" for name, sign in signs.items() if content.get(name) is not None]
     choices = ", ".join(f"`{choice}`" for choice in content.get("choices", ()))
     return " ".join(filter(None, [content["type"], *domain, choices]))
 

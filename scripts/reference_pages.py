@@ -13,18 +13,36 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.declarations import described, tables
+from ecoval.layers.crosswalks import CrosswalkRow
 from ecoval.layers.mixtures import MixtureRow
 from ecoval.layers.opening import ClassRow, ScopeRow
 from ecoval.layers.rain import GaugeRow
 from ecoval.layers.statistics import StatisticRow
 from ecoval.layers.study_toml import Declaration
+from ecoval.offset.balance.quantities import PortionRow
 from ecoval.offset.candidates import CandidateRow
+from ecoval.offset.choose.inputs import OfferCreditRow, OfferRow, RequirementRow, ShareRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.loss.densities import DensityRow
 from ecoval.offset.measures import MeasureRow
 from ecoval.offset.project.opened import PriceRow
+from ecoval.offset.rules.accept import BandRow, PairRow
+from ecoval.offset.rules.counting import KindRatioRow, NoGoRow, RatioRow, SpatialRow
+from ecoval.offset.rules.statutory import ProvidedRow, StatutoryRow
+from ecoval.offset.uk.metric import ParcelRow
+from ecoval.prepare.climate import product as climate
 from ecoval.prepare.climate.stations import SiteRow, StationRow
+from ecoval.prepare.landcover import product as landcover
+from ecoval.prepare.landcover.accuracy import CheckPointRow, FigureRow
+from ecoval.prepare.satellite import product as satellite
+from ecoval.prepare.soil import product as soil
 from ecoval.prepare.soil.profiles import SoilRow, SoilValueRow, SwatRow
+from ecoval.prepare.statistics import product as statistics
+from ecoval.prepare.statistics.changes import CodeShareRow
+from ecoval.prepare.statistics.downscaling import WeightRow
+from ecoval.prepare.statistics.places import AliasRow, UnitRow
+from ecoval.prepare.statistics.reading import LakeListRow, OfficeRow, ReservoirListRow
+from ecoval.realization.damage_tables import DamageRow, DamageYearRow, RestorationRow
 from ecoval.services.flood_mitigation import LakeRow, ReservoirRow
 from ecoval.sourced import ListedPriceRow, ParameterRow
 
@@ -33,6 +51,7 @@ FILES = {"study.toml": Declaration, "project.toml": ProjectDeclaration, "plan.to
 TABLES = {
     ("Statistics: study.toml [statistics]", "统计表：study.toml [statistics]"): StatisticRow,
     ("Land-cover classes: study.toml [layers] classes", "地类对照表：study.toml [layers] classes"): ClassRow,
+    ("Crosswalks: classes of polygons, prepare landcover", "类型对照表：面图层的 classes、prepare landcover"): CrosswalkRow,
     ("Mixtures: study.toml [layers] mixtures", "混合类型表：study.toml [layers] mixtures"): MixtureRow,
     ("Scope: study.toml [services] scope", "范围表：study.toml [services] scope"): ScopeRow,
     ("Lakes: study.toml [layers] lakes", "湖泊：study.toml [layers] lakes"): LakeRow,
@@ -44,12 +63,40 @@ TABLES = {
     ("Measures: project.toml [measures]", "减缓措施：project.toml [measures]"): MeasureRow,
     ("Densities: project.toml [project] densities", "密度表：project.toml [project] densities"): DensityRow,
     ("Prices: project.toml [project] prices", "价格表：project.toml [project] prices"): PriceRow,
+    ("Where credits count: project.toml [rules] spatial", "增益计入的区域：project.toml [rules] spatial"): SpatialRow,
+    ("Like for like, by bands: project.toml [rules] accept", "同类补偿（等级）：project.toml [rules] accept"): BandRow,
+    ("Like for like, by pairs: project.toml [rules] accept", "同类补偿（配对）：project.toml [rules] accept"): PairRow,
+    ("No-go: project.toml [rules] no_go", "不可补偿的类型：project.toml [rules] no_go"): NoGoRow,
+    ("Ratios of services: project.toml [rules] ratio", "服务的补偿倍数：project.toml [rules] ratio"): RatioRow,
+    ("Ratios of types: project.toml [rules] ratio_kind", "类型的补偿倍数：project.toml [rules] ratio_kind"): KindRatioRow,
+    ("Statutory rules: project.toml [statutory]", "法定平衡规则：project.toml [statutory]"): StatutoryRow,
+    ("Provided: project.toml [statutory] provided", "已落实的补充：project.toml [statutory] provided"): ProvidedRow,
+    ("Chosen candidates: ecoval offset verify --portfolio", "所选地块：ecoval offset verify --portfolio"): PortionRow,
+    ("Chosen candidates: ecoval.offset.verify_portfolio", "所选地块：ecoval.offset.verify_portfolio"): ShareRow,
+    ("Requirements: ecoval offset portfolio --requirements", "要求：ecoval offset portfolio --requirements"): RequirementRow,
+    ("Candidates: ecoval offset portfolio --candidates", "候选地块：ecoval offset portfolio --candidates"): OfferRow,
+    ("Credits: ecoval offset portfolio --credits", "增益：ecoval offset portfolio --credits"): OfferCreditRow,
+    ("Damages: ecoval realize damage", "损害：ecoval realize damage"): DamageRow,
+    ("Damages, year by year: ecoval realize damage", "逐年损害：ecoval realize damage"): DamageYearRow,
+    ("Restorations: ecoval realize damage --restoration", "恢复措施：ecoval realize damage --restoration"): RestorationRow,
+    ("Parcels: ecoval.offset.uk.uk_units", "地块：ecoval.offset.uk.uk_units"): ParcelRow,
     ("Stations: ecoval prepare climate", "气象站：ecoval prepare climate"): StationRow,
     ("Places of stations: ecoval prepare climate --stations", "站点表：ecoval prepare climate --stations"): SiteRow,
     ("Soils, long: ecoval prepare soil --table", "土壤表（long）：ecoval prepare soil --table"): SoilValueRow,
     ("Soils, wide: ecoval prepare soil --table", "土壤表（wide）：ecoval prepare soil --table"): SoilRow,
     ("Soils of SWAT: ecoval prepare soil --table", "土壤表（swat）：ecoval prepare soil --table"): SwatRow,
+    ("Figures of accuracy: ecoval prepare landcover --accuracy", "精度指标：ecoval prepare landcover --accuracy"): FigureRow,
+    ("Check points: ecoval prepare landcover --accuracy", "检核点：ecoval prepare landcover --accuracy"): CheckPointRow,
+    ("Statistics of offices: ecoval prepare statistics", "部门统计表：ecoval prepare statistics"): OfficeRow,
+    ("Reservoirs of the request workbook: 水库名录", "数据需求表：水库名录"): ReservoirListRow,
+    ("Lakes of the request workbook: 湖泊名录", "数据需求表：湖泊名录"): LakeListRow,
+    ("Units: ecoval prepare statistics --units", "单元：ecoval prepare statistics --units"): UnitRow,
+    ("Names of units: ecoval prepare statistics --aliases", "单元别名：ecoval prepare statistics --aliases"): AliasRow,
+    ("Names of items: ecoval prepare statistics --items", "指标别名：ecoval prepare statistics --items"): statistics.ItemNameRow,
+    ("Changes of codes: ecoval prepare statistics --changes", "区划衔接：ecoval prepare statistics --changes"): CodeShareRow,
+    ("Weights: ecoval prepare statistics --weight", "权重：ecoval prepare statistics --weight"): WeightRow,
 }
+PREPARED = {"landcover": landcover, "climate": climate, "satellite": satellite, "soil": soil, "statistics": statistics}
 ABOUT = {
     "study.toml": (
         "One accounting area and its years. `ecoval init` writes one with comments; the [guide](../guide.md) shows it at work.",
@@ -75,6 +122,11 @@ WORDS = {
         "Columns of the tables and of the layer of candidates; **required** means that the column must be there. This page is made "
         "from the declarations.",
         "各表（及候选地块图层）的列；**必填**表示必须有该列。本页由声明生成。",
+    ),
+    "quality": ("Tables that `ecoval prepare` writes", "`ecoval prepare` 写出的表"),
+    "about_quality": (
+        "They stand under `quality` in the recipe beside the product (`<file>.recipe.json`).",
+        "这些表写在产品旁配方文件（`<file>.recipe.json`）的 `quality` 中。",
     ),
     "head": (("key", "type", "default", "domain", "meaning"), ("键", "类型", "默认", "取值范围", "含义")),
     "required": ("**required**", "**必填**"),
@@ -128,21 +180,23 @@ def default(key: dict[str, Any], lang: str) -> str:
     return "" if key["default"] in (None, "", [], {}) or "keys" in key else f"`{json.dumps(key['default'], ensure_ascii=False)}`"
 
 
-def row(key: dict[str, Any], lang: str) -> str:
-    """Line of the table of a key."""
+def row(key: dict[str, Any], lang: str, written: bool = False) -> str:
+    """Line of the table of a key; what is written has no default."""
     name = said("other", lang) if key.get("rest") else f"`{key['name']}`"
     help_text = key["help"][lang]
     if "also" in key:
         help_text += f"{said('also', lang)} {', '.join(f'`{each}`' for each in key['also'])}"
     cells = (name, types(key, lang), default(key, lang), domain(key), help_text)
+    cells = cells[:2] + cells[3:] if written else cells
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def section(heading: str, keys: list[dict[str, Any]], lang: str, about: str = "") -> list[str]:
+def section(heading: str, keys: list[dict[str, Any]], lang: str, about: str = "", written: bool = False) -> list[str]:
     """A table of keys, and after it the tables that are in it."""
     head = said("head", lang)
+    head = head[:2] + head[3:] if written else head
     lines = [f"## {heading}", "", *([about, ""] if about else [])]
-    lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(row(key, lang) for key in keys), ""]
+    lines += [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *(row(key, lang, written) for key in keys), ""]
     for key in keys:
         if "keys" in key:
             lines += entry(f"{heading[2:-2]}.{key['name']}", key, lang)
@@ -186,6 +240,10 @@ def tables_page(lang: str) -> str:
     lines = [f"# {said('tables', lang)}", "", other, "", said("columns", lang), ""]
     for heading, cls in TABLES.items():
         lines += section(heading[lang == "zh"], described(cls), lang)
+    lines += [f"# {said('quality', lang)}", "", said("about_quality", lang), ""]
+    for name, room in PREPARED.items():
+        for part, cls in room.QUALITY:
+            lines += section(f"`{part}`: ecoval prepare {name}", described(cls), lang, written=True)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -173,6 +173,7 @@ def test_every_role_and_service_has_both_names():
         (b'{"id": 900, "method": "ping", "params": 3}', "BAD_REQUEST"),
         (b'{"id": 901, "method": "fly", "params": {}}', "METHOD_UNKNOWN"),
         (b'{"id": 902, "method": "zonal", "params": {"unit": 1}}', "BAD_REQUEST"),
+        (b'{"id": 903, "method": "ping", "parms": {}}', "BAD_REQUEST"),
         ("余杭".encode("gbk"), "BAD_REQUEST"),
     ],
 )
@@ -610,6 +611,33 @@ def test_a_line_that_is_no_request_ends_nothing(engine, line):
     event = engine.first(None)
     assert (event["event"], event["code"]) == ("error", "BAD_REQUEST")
     assert engine.ask("ping")["event"] == "result"
+
+
+NUL = {"study": {"study": {"name": "a"}, "layers": {"dem": "a\0.tif"}}, "out": "x"}
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "reason"),
+    [
+        ("run", {"study": str(SAMPLE), "out": ""}, "absent: out"),
+        ("check", {"study": str(SAMPLE), "out": ""}, "absent: out"),
+        ("check", {"study": "", "out": "x.csv"}, "absent: study"),
+        ("check", {"study": str(SAMPLE), "out": "a\0.csv"}, "out: a text without the character NUL"),
+        ("run", NUL, "study: a text without the character NUL"),
+        ("offset", {"project": "a\0.toml", "stage": "check", "out": "x"}, "project: a text without the character NUL"),
+    ],
+)
+def test_texts_that_name_no_file_are_refused_before_any_work(engine, method, params, reason):
+    answer = engine.ask(method, **params)
+    assert (answer["event"], answer["code"]) == ("error", "BAD_REQUEST")
+    assert reason in answer["fields"]["reason"]
+
+
+def test_a_folder_that_is_not_there_holds_no_run_to_end(engine, tmp_path):
+    answer = engine.ask("abandon", out=str(tmp_path / "nope"))
+    assert (answer["event"], answer["code"]) == ("error", "run_folder_absent")
+    (tmp_path / "run.json").write_text("no record")
+    assert engine.ask("abandon", out=str(tmp_path))["numbers"] == {"folders": 0}
 
 
 @pytest.mark.parametrize("lang", ["fr", ["zh"], 3])

@@ -150,6 +150,21 @@ def test_a_stage_that_fails_says_so_in_its_record(engine, project, tmp_path):
     assert "inputs" not in record
 
 
+def test_a_stage_that_is_stopped_leaves_no_half_and_the_stage_before(engine, project, tmp_path):
+    given = {"project": project, "base": str(SAMPLE), "out": str(tmp_path)}
+    assert engine.ask("offset", **given, stage="check")["event"] == "result"
+    other = {**project, "rules": {**project["rules"], "ratio": 1.5}}  # not kept yet
+    number = engine.send("offset", **given | {"project": other}, stage="portfolio")
+    while engine.events.get(timeout=PATIENCE)[1].get("id") != number:
+        pass
+    engine.ask("cancel", id=number)
+    assert engine.end(number)[1]["code"] == "CANCELLED"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checks.csv", "run.json"]
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["command"], record["status"], record["outputs"]) == ("check", "finished", ["checks.csv"])
+    assert [attempt["status"] for attempt in record["attempts"]] == ["cancelled"]
+
+
 def test_ticks_of_the_portfolio_give_the_same_verdict_and_numbers_at_once(engine, project, chosen, tmp_path):
     folder, event = chosen
     given = {"project": project, "base": str(SAMPLE), "stage": "balance", "ticked": ticks(folder)}
@@ -270,6 +285,11 @@ def test_assess_of_ticked_parcels_writes_the_run_folder(engine, chosen, tmp_path
     [
         ({"stage": "fly"}, "BAD_REQUEST"),
         ({"ticked": [{"id": "C01"}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": "C02", "share": "x"}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": "C02", "shares": 0.5}]}, "BAD_REQUEST"),
+        ({"ticked": [{"candidate_id": 7}]}, "BAD_REQUEST"),
+        ({"ticked": [], "tickd": []}, "BAD_REQUEST"),
+        ({"ticked": "a\0.csv"}, "BAD_REQUEST"),
         ({"ticked": [{"candidate_id": "C999"}]}, "offset_candidate_unknown"),
         ({"ticked": [{"candidate_id": "C02", "share": 1.5}]}, "offset_share_range"),
         ({"project": 7}, "BAD_REQUEST"),

@@ -3,10 +3,12 @@
 import importlib.util
 import inspect
 import json
+import math
 import re
 import shlex
 import sys
 import types
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -19,11 +21,14 @@ import ecoval.cli
 from ecoval import operations as registry
 from ecoval.cli import main
 from ecoval.cli.commands import application, default, read
+from ecoval.declarations import columns
 from ecoval.engine import catalogue, requests
 from ecoval.engine.methods import METHODS
 from ecoval.errors import InputError
+from ecoval.offset.balance.quantities import PortionRow
+from ecoval.operations import offset_stage
 from ecoval.operations.declared import Algorithm, Operation, Option, Request, Words
-from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Several, Whole
+from ecoval.operations.kinds import ByName, Choice, Flag, Number, PlainText, Row, Rows, Several, Whole
 
 ROOT = Path(__file__).parents[1]
 OPERATIONS = registry.operations()
@@ -141,7 +146,8 @@ def example(option):
     described = option.kind.described()
     if described["type"] == "own":
         return [{"path": "x", "candidate_id": "x"}] if option.name != "series" else "x"
-    values = {"number": 1, "whole": 1, "flag": True, "several": ["x"], "choice": described.get("choices", ["x"])[:1]}
+    least = described.get("low") or 1
+    values = {"number": least, "whole": least, "flag": True, "several": ["x"], "choice": described.get("choices", ["x"])[:1]}
     value = values.get(described["type"], "x")
     return value[0] if described["type"] == "choice" else value
 
@@ -173,8 +179,14 @@ def test_an_unknown_field_of_a_request_is_refused_with_the_nearest(operation):
         (PlainText(), ["x"], [1, ["x"]]),
         (Choice(("zhang", "monthly")), ["zhang"], ["zhan", 3]),
         (Number(0, 1), [0, 1, 0.5], [-0.1, 1.1, "1", True, float("nan")]),
-        (Whole(1), [1, 2.0], [0, 1.5, "1"]),
+        (Number(0, above=True), [1e-300], [0, -1, float("inf"), 10**400]),
+        (Whole(1), [1, 2.0], [0, 1.5, "1", float("inf")]),
         (Flag(), [True, False], [1, "yes"]),
+        (
+            Rows({"id": PlainText(), "share": Number(0)}, ("id",)),
+            ["x.csv", [], [{"id": "A"}, {"id": "B", "share": 0.5}], [{"id": "A", "share": None}]],
+            [3, {"id": "A"}, ["A"], [{"share": 1}], [{"id": "A", "share": "x"}], [{"id": "A", "shares": 1}], [{"id": 7}]],
+        ),
         (Several(Whole()), [[1, 2], []], [[1.5], 3]),
         (Several(PlainText(), ","), ["a,b", ["a"]], [[1], 7]),
         (Row(Number(), ",", 4, 0, "L,B,R,T"), ["1,2,3,4", [1, 2, 3, 4]], ["1,2", [1, 2], [1, 2, 3, "4"]]),
@@ -189,6 +201,65 @@ def test_kinds_take_what_they_say_and_nothing_else(kind, good, bad):
     for value in bad:
         with pytest.raises(ValueError, match=r"\w"):
             kind.of_request(value)
+
+
+NUMERIC = [
+    pytest.param(operation, option, id=f"{operation.name} {option.name}")
+    for operation in OPERATIONS
+    for option in operation.options
+    if isinstance(getattr(option.kind, "each", option.kind), Number)
+]
+
+
+def outside(kind):
+    """Numbers that are not in the domain of a kind: none is finite, or they are as near to a bound as can be."""
+    values = [math.nan, math.inf, -math.inf]
+    step = 1 if isinstance(kind, Whole) else 0
+    if kind.low is not None:
+        values += [kind.low - step if step else math.nextafter(kind.low, -math.inf), *([kind.low] if kind.above else [])]
+    if kind.high is not None:
+        values.append(kind.high + step if step else math.nextafter(kind.high, math.inf))
+    return values
+
+
+whole_application = cache(application)
+
+
+def test_every_numeric_option_is_found():
+    named = {option.values[1].name for option in NUMERIC}
+    assert named >= {"threads", "tolerance", "year", "years", "cell", "bounds", "percentiles", "missing", "ratio"}
+
+
+@pytest.mark.parametrize(("operation", "option"), NUMERIC)
+def test_a_number_outside_its_domain_is_refused_at_every_door(operation, option):
+    each = getattr(option.kind, "each", option.kind)
+    count = getattr(option.kind, "count", 1)
+    for value in outside(each):
+        if operation.request is not None:
+            fields = {entry.name: example(entry) for entry in operation.options if entry.required}
+            fields |= dict.fromkeys(operation.request.required, "x") | dict(operation.request.fixed)
+            fields[option.name] = value if each is option.kind else [value] * count
+            with pytest.raises(InputError) as caught:
+                operation.of_request(fields)
+            assert caught.value.fields["reason"].startswith(f"{option.name}: a number in {each.domain}; found: ")
+        if operation.show is None or option.flag is None:
+            continue
+        if isinstance(each, Whole) and not math.isfinite(value):  # no whole number at all
+            continue
+        text = getattr(option.kind, "mark", "").join([repr(value)] * count)
+        if "--" in text:  # a mark that is also a sign
+            continue
+        words = [*shlex.split(operation.example)[1:], f"{option.spelled}={text}"]
+        for lang, said in (("en", f"{option.spelled} has"), ("zh", "超出取值范围")):
+            made = CliRunner().invoke(whole_application(lang), words, env={"COLUMNS": "400"})
+            assert made.exit_code == 2, (words, made.output)
+            assert said in made.output
+            assert each.domain in made.output
+
+
+def test_rows_of_ticked_parcels_are_those_of_a_table_of_them():
+    assert offset_stage.TICKED.fields.keys() == set(columns(PortionRow))
+    assert offset_stage.TICKED.required == columns(PortionRow, required=True)
 
 
 def test_a_choice_that_does_not_exist_is_refused_with_the_nearest_before_any_work():
@@ -275,7 +346,7 @@ def test_one_more_file_is_one_more_operation(monkeypatch, tmp_path):
     assert catalogue.catalogue.__wrapped__()["operations"][-1]["name"] == "toy"
     task = types.SimpleNamespace(lang="en", progress=lambda *_: True)
     assert requests.methods()["toy"](task, factor=4) == {"numbers": {"result": 8}}
-    with pytest.raises(InputError, match="factor: a number >= 0; found: -1"):
+    with pytest.raises(InputError, match=r"factor: a number in \[0, inf\); found: -1"):
         requests.methods()["toy"](task, factor=-1)
 
     entry = json.loads(script().algorithms())["algorithms"][-1]

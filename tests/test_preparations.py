@@ -83,7 +83,7 @@ def test_gauge_with_a_gap_or_negative_rain_is_refused(tmp_path):
     with pytest.raises(InputError, match="2023-02-10"):
         Study.read(path).run()
     table.assign(value=-1.0).to_csv(tmp_path / "rain.csv", index=False)
-    with pytest.raises(InputError, match=r"negative.*365"):
+    with pytest.raises(InputError, match=r"B2.*365 rows"):
         Study.read(path).run()
     table.assign(date="1 Jan").to_csv(tmp_path / "rain.csv", index=False)
     with pytest.raises(InputError, match=r"rain\.csv"):

@@ -12,8 +12,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ecoval.cli.session import COMMON, REFUSED, Session, session
+from ecoval.errors import InputError
 from ecoval.operations import GROUPS, operations
 from ecoval.operations.declared import Operation, Option, Words, empty_is_absent
+from ecoval.operations.kinds import OutsideDomain
 from ecoval.operations.work import Progress, Work
 
 ABOUT = Words("Gross ecosystem product (GEP) per spatial unit.", "按空间单元核算生态产品总值（GEP）。")
@@ -142,7 +144,7 @@ def command(operation: Operation, lang: str = "en") -> Callable[..., None]:
         common = {name: entries.pop(name) for name in COMMON}
         values = {option.name: option.default for option in operation.options if option.flag is None}
         for option in options:
-            values[option.name] = read(option, entries[option.name])
+            values[option.name] = read(option, entries[option.name], lang)
         with session(**common) as console:
             assert not isinstance(operation.run, str)
             result = operation.run(CommandWork(console.lang, console), values)
@@ -169,8 +171,6 @@ def hint(option: Option, lang: str) -> Any:
     if not option.required and (kind.repeats or (option.default is None and typed is not str)):
         typed = typed | None
     details: dict[str, Any] = {"metavar": option.metavar or None, "help": option.help.in_language(lang)}
-    if option.usage:
-        details |= {"min": getattr(kind, "low", None), "max": getattr(kind, "high", None)}
     if option.flag == "":
         return Annotated[typed, typer.Argument(**details)]
     return Annotated[typed, typer.Option(option.spelled, **details)]
@@ -187,11 +187,14 @@ def default(option: Option) -> Any:
     return "" if option.default is None and option.kind.typed is str else option.default
 
 
-def read(option: Option, entry: Any) -> Any:
-    """Value of an option out of what typer gives; a wrong form is wrong usage."""
+def read(option: Option, entry: Any, lang: str = "en") -> Any:
+    """Value of an option out of what typer gives; a wrong form, or a number outside its domain, is wrong usage."""
     if entry is None or entry == []:
         return option.default
     try:
         return empty_is_absent(option, entry, option.kind.of_command)
+    except OutsideDomain as error:
+        refusal = InputError("option_outside_domain", option=option.spelled, found=entry, domain=error.domain)
+        raise typer.BadParameter(refusal.message(lang)) from None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option.spelled) from None

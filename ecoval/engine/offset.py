@@ -4,16 +4,16 @@ A ticked list of parcels (`stage` balance with `ticked`) is answered at once fro
 computation runs: it sums tables and judges, it reads no layer.
 """
 
-import contextlib
 import json
 import math
 import time
 from pathlib import Path
 
 from ecoval.engine.caches import kept, stamps
-from ecoval.errors import Cancelled, EcovalError, InputError
-from ecoval.files import make_folder, refuse_in_use
+from ecoval.errors import InputError
+from ecoval.files import make_folder, plain_toml, refuse_in_use
 from ecoval.operations.account import without_none
+from ecoval.operations.offset_stage import OPERATION, TICKED
 
 WRITTEN = {
     "check": ("checks",),
@@ -40,12 +40,21 @@ def offset(task, project, out="", stage="assess", base="", cautious=False, ticke
     if stage == "balance":
         judge = _judge(declared, project, base, threads, task.progress)
         return balanced(judge, ticked, out)
-    with _recorded(declared, stage, Path(out), cautious) as record:
+    from ecoval.offset.project.assessing import first_record
+    from ecoval.runs import open_run
+    from ecoval.runs.fingerprints import recipes
+
+    record = first_record(declared, cautious, None) | {"kind": "offset", "command": stage}
+    with open_run(out, record, joins=WRITTEN) as run:  # beside the tables of the stages before
         made = declared.stage(stage, threads=threads, progress=task.progress, cautious=cautious)
+        inputs = declared.opened.reads()
+        run.hash_inputs(inputs)
         if stage in ("credits", "portfolio"):  # the next ticks are answered at once
             _judge(declared, project, base, threads, task.progress)
         tables = made.tables | ({"areas": named_areas(declared.opened.areas)} if stage == "loss" else {})
-        outputs = record.outputs = _write(tables, WRITTEN[stage], Path(out))
+        outputs = _write(tables, WRITTEN[stage], Path(out), run.folder.stage)
+        record |= {"inputs": run.inputs(), "recipes": recipes(inputs), "warnings": run.warnings()}
+        record["project"] = plain_toml(declared.file[1])
     content = {"outputs": outputs, "numbers": dict(made.numbers)}
     return content if made.verdict is None else content | answered(made.verdict)
 
@@ -111,7 +120,12 @@ def ready(params, lang):  # noqa: ARG001  (the same for every method)
     judge = _kept_judge(params.get("project"), params.get("base", ""))
     if judge is None:
         return None
-    return lambda: balanced(judge, params.get("ticked"), params.get("out", ""))
+
+    def answer():
+        values = OPERATION.of_request(params)
+        return balanced(judge, values["ticked"], values["out"])
+
+    return answer
 
 
 def balanced(judge, ticked, out=""):
@@ -168,10 +182,6 @@ def listed(ticked):
     Returns
     -------
     table (candidate_id, option_id, share)
-
-    Raises
-    ------
-    InputError
     """
     import pandas as pd
 
@@ -179,13 +189,10 @@ def listed(ticked):
         from ecoval.offset.balance.judging import read_portfolio
 
         return read_portfolio(ticked)
-    columns = ["candidate_id", "option_id", "share"]
+    columns = list(TICKED.fields)
     if not ticked:
         return pd.DataFrame({name: [] for name in columns}).astype({"share": float})
-    if not isinstance(ticked, list) or not all(isinstance(row, dict) and "candidate_id" in row for row in ticked):
-        raise InputError("BAD_REQUEST", reason="ticked: a list of objects with candidate_id, option_id, share")
-    table = pd.DataFrame(ticked)
-    return table.reindex(columns=[*columns]).fillna({"option_id": "", "share": 1.0})
+    return pd.DataFrame(ticked).reindex(columns=columns).fillna({"option_id": "", "share": 1.0})
 
 
 def read(project, folder):
@@ -240,54 +247,6 @@ def _assessed(task, declared, out, cautious, ticked, threads, overwrite, lang):
     return {"outputs": {"folder": Path(out)} | outputs, "numbers": numbers} | answered(made.verdict)
 
 
-class _Record:
-    """run.json of one stage: what it read, with hashes, and how it ended; outputs of earlier stages in the folder stay listed."""
-
-    def __init__(self, declared, stage, folder, cautious):
-        from ecoval.offset.project.assessing import first_record
-        from ecoval.runs import RECORD, finished_record
-        from ecoval.runs.record import now
-
-        self.declared, self.path, self.outputs = declared, folder / RECORD, {}
-        earlier = finished_record(folder) or {}
-        if earlier.get("command") in ("assess", "verify"):  # a finished assessment is not made a stage
-            raise InputError("run_folder_finished", path=str(folder))
-        self.earlier = earlier if earlier.get("kind") == "offset" else {}
-        self.content = first_record(declared, cautious, None) | {"kind": "offset", "command": stage, "started": now()}
-
-    def end(self, status, error=None):
-        """Write the record as it is at the end."""
-        from ecoval.files import plain_toml, write_json
-        from ecoval.runs.fingerprints import input_records, recipes
-        from ecoval.runs.record import now
-
-        self.content |= {"status": status, "finished": now()}
-        if status == "finished":
-            inputs = self.declared.opened.reads()
-            self.content |= {"inputs": input_records(inputs), "recipes": recipes(inputs)}
-            self.content["project"] = plain_toml(self.declared.file[1])
-            names = {path.name for path in self.outputs.values()} | set(self.earlier.get("outputs", ()))
-            self.content["outputs"] = sorted(name for name in names if (self.path.parent / name).is_file())
-        else:
-            self.content["error"] = error
-        make_folder(self.path.parent)
-        write_json(self.path, self.content)
-
-
-@contextlib.contextmanager
-def _recorded(declared, stage, folder, cautious):
-    from ecoval.runs.record import error_record
-
-    record = _Record(declared, stage, folder, cautious)
-    try:
-        yield record
-    except EcovalError as error:
-        with contextlib.suppress(OSError):  # a failure must not hide behind that of its record
-            record.end("cancelled" if isinstance(error, Cancelled) else "failed", error_record(error))
-        raise
-    record.end("finished")
-
-
 def _judge(declared, project, base, threads, progress):
     """The judge of a project, kept for the next ticks."""
     judge = declared.judge(threads=threads, progress=progress)
@@ -312,12 +271,13 @@ def _key(project, base):
     return json.dumps([project, str(base)], ensure_ascii=False, sort_keys=True, default=str)
 
 
-def _write(tables, names, folder):
+def _write(tables, names, folder, within=None):
+    """Write tables into a folder, or `within` another one out of which they will be moved; their paths in the folder by name."""
     from ecoval.tables import write_table
 
     targets = {name: folder / f"{name}.csv" for name in names if tables.get(name) is not None}
     refuse_in_use(targets.values())
     make_folder(folder)
     for name, path in targets.items():
-        write_table(tables[name], path)
+        write_table(tables[name], (within or folder) / path.name)
     return targets

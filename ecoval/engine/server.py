@@ -18,6 +18,7 @@ from ecoval.words import LANGUAGES, message
 BEAT_SECONDS = 1.0
 END_SECONDS = 1.5  # for a running computation to clean up when the input ends
 CANCELLED = "CANCELLED"
+REQUEST_KEYS = ("id", "method", "params")
 
 
 class Server:
@@ -63,8 +64,8 @@ class Server:
     def _take(self, request):
         number = request.get("id") if request is not None else None
         whole = isinstance(number, int) and not isinstance(number, bool)
-        if request is None or not whole or not isinstance(request.get("method"), str):
-            reason = "one JSON object with id, method, params expected, its numbers finite"
+        if request is None or not whole or not isinstance(request.get("method"), str) or set(request) - set(REQUEST_KEYS):
+            reason = f"one JSON object with {', '.join(REQUEST_KEYS)} and nothing else expected, its numbers finite"
             self._refuse(number if whole else None, InputError("BAD_REQUEST", reason=reason))
             return
         params = request.get("params")

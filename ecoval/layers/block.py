@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,6 @@ from ecoval.errors import InputError, ParameterError
 from ecoval.grid import Grid
 from ecoval.services.declaration import Item, Parameter, Service, Variant
 from ecoval.sourced import Number
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
 TYPES = "types"
 DIRECT_SPAN = 1 << 16
@@ -140,6 +137,15 @@ class ClassLookup:
         return index, unknown
 
 
+class LayerSet(Protocol):
+    """The layers of a study, as far as a tile asks."""
+
+    lookup: ClassLookup
+    readers: dict[str, LayerReader | Derived]
+    measures: dict[str, str | None]
+    bounds: dict[str, tuple[float, float]]
+
+
 class Watch:
     """What the pass notices beside the sums: unknown codes and values out of their range."""
 
@@ -187,7 +193,7 @@ class Watch:
 class LayerBlock:
     """The layers of one tile, each read when it is first asked for."""
 
-    def __init__(self, tile: Grid, layers: Layers, watch: Watch, index: npt.NDArray[np.int16] | None = None) -> None:
+    def __init__(self, tile: Grid, layers: LayerSet, watch: Watch, index: npt.NDArray[np.int16] | None = None) -> None:
         self.tile = tile
         self._layers = layers
         self._watch = watch

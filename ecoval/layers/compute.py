@@ -14,7 +14,7 @@ from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, ParameterError
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
-from ecoval.layers.opening import Layers
+from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress

@@ -10,52 +10,49 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import classification, tables
+from ecoval.declarations import Key, spellings
 from ecoval.errors import InputError, ParameterError
 from ecoval.terms import nearest
 
-CODE_COLUMNS = ("source_code", "code")
-TYPE_COLUMNS = ("target_code", "ecosystem_type")
 LETTERED = {"1104A": 97, "1104K": 97, "0810A": 611}
 _LETTER = re.compile(r"(\d{4}|\d{2}H\d)[AK]")
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
 @dataclass(frozen=True)
-class Crosswalk:
-    """Class of a source, as text, -> ecosystem type.
+class CrosswalkRow:
+    """A row of a crosswalk of the user's own."""
 
-    Parameters
-    ----------
-    name : text
-    targets : mapping (text, number)
-    path : path
-        None where it is packaged.
-    """
+    source_code: Annotated[str, Key("class of the source, once in the table", "源数据的类别编码，不重复", also=("code",))]
+    target_code: Annotated[str, Key("its ecosystem type", "对应的生态系统类型", also=("ecosystem_type",))]
+
+
+COLUMNS = spellings(CrosswalkRow)
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """Class of a source, as text, -> ecosystem type."""
 
     name: str
     targets: Mapping[str, int]
-    path: Path | None = None
+    path: Path | None = None  # None where it is packaged
     lettered: bool = field(default=False)
 
     @classmethod
-    def read(cls, given: Any) -> Crosswalk:
+    def read(cls, given: str | Path) -> Crosswalk:
         """Packaged crosswalk of a name, or a user's table.
 
         Parameters
         ----------
-        given : text or path
-            sandiao, clcd, globeland30, worldcover, corine, hj1166 (codes as they are); or a table (source_code or code, target_code
-            or ecosystem_type).
-
-        Returns
-        -------
-        Crosswalk
+        given
+            sandiao, clcd, globeland30, worldcover, corine, hj1166 (codes as they are); or a table (source_code, target_code).
 
         Raises
         ------
@@ -88,7 +85,7 @@ class Crosswalk:
         codes : vector (things)
             Text.
         area : vector (things), m2
-        where : text
+        where
             Name of the layer, for the message.
 
         Returns
@@ -129,8 +126,7 @@ def as_codes(values: pd.Series) -> np.ndarray:
 
 def _targets(path: Path) -> dict[str, int]:
     table = tables.read(path)
-    source = _column(table, CODE_COLUMNS, path)
-    target = _column(table, TYPE_COLUMNS, path)
+    source, target = (_column(table, names, path) for names in COLUMNS.values())
     targets: dict[str, int] = {}
     rows: dict[str, Any] = {}
     for row, code, kind in zip(table.index, as_codes(table[source]), table[target], strict=True):

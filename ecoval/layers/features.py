@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,21 +12,12 @@ import shapely
 from ecoval import tables
 from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
+from ecoval.layers.opened import Layers
 from ecoval.layers.statistics import refuse_unknown_units
 from ecoval.layers.study_toml import LayerDeclaration
 from ecoval.units import vectors
 from ecoval.units.edges import carried
 from ecoval.units.polygon_area import ellipsoidal_area
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
-
-ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
-
-
-def is_vector(path: Path) -> bool:
-    """Whether a path is a vector layer by its ending, or a folder of shapefiles."""
-    return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
 def read_features(layers: Layers, role: str, rows: Any = None) -> pd.DataFrame:
@@ -46,7 +37,7 @@ def read_features(layers: Layers, role: str, rows: Any = None) -> pd.DataFrame:
     if not path.exists():
         raise InputError("layer_file_missing", role=role, path=str(path))
     layers.inputs.append((role, path))
-    if path.suffix.lower() in ENDINGS:
+    if path.suffix.lower() in vectors.ENDINGS:
         return by_unit(layers, layer, path)
     table = tables.read(path, ("unit_id",)) if rows is None else read_rows(rows, path)
     refuse_unknown_units(layers, table, path)

@@ -1,4 +1,4 @@
-"""Items of the statistics: what services declare that they read, what is a product, and what nobody reads.
+"""ItemNames of the statistics: what services declare that they read, what is a product, and what nobody reads.
 
 An item is an `item` of a long table: a number of the unit (`population`), a product (an item with a price), what belongs to one of
 these behind a colon (`rice:labour`, `visits:shanghai`), or land of a type (`land:11`). Services declare theirs (`Statistic`); every
@@ -22,16 +22,16 @@ from ecoval.registry import data_rows
 from ecoval.services.declaration import Service, Statistic
 from ecoval.terms import nearest
 
-WHOLE_UNIT = (Statistic("population", "person", high=1e10), Statistic("gdp", "CNY", high=1e16))  # read by the account itself
-LARGEST = 1e15  # of the output of a product in any measure
+OF_ACCOUNT = (Statistic("population", "person", high=1e10), Statistic("gdp", "CNY", high=1e16))  # read by the account itself
+LARGEST_OUTPUT = 1e15  # of the output of a product in any measure
 SIMILAR = 0.8  # from which on an unknown item is taken for a misspelt one
 
 
-class Items:
+class ItemNames:
     """The items that studies with these services may give."""
 
     def __init__(self, services: Iterable[Service]) -> None:
-        every = (*WHOLE_UNIT, *(entry for service in services for entry in service.statistics))
+        every = (*OF_ACCOUNT, *(entry for service in services for entry in service.statistics))
         self.alone = {entry.name: entry for entry in every if entry.stands in ("alone", "apart", "products")}
         self.apart = {entry.name: entry for entry in every if entry.stands == "apart"}
         self.parts = {entry.name: entry for entry in every if entry.stands in ("product", "products")}
@@ -55,12 +55,12 @@ class Items:
         head, colon, tail = item.partition(":")
         if colon and head in self.land:
             return f"{head}:{nearest(tail, sorted(map(str, ecosystem_types())))}"
-        known = (
+        candidates = (
             [*self.alone, *products]
             if not colon
             else [*(f"{head}:{name}" for name in self.parts), *(f"{name}:{tail}" for name in self.apart)]
         )
-        return nearest(item, known) or "-"
+        return nearest(item, candidates) or "-"
 
 
 def check_items(read: Sequence[pd.DataFrame], services: Iterable[Service]) -> None:
@@ -77,7 +77,7 @@ def check_items(read: Sequence[pd.DataFrame], services: Iterable[Service]) -> No
         For an item that is a known one misspelt, a part of a product that its unit does not have, a quantity outside its domain or
         in a measure of another dimension.
     """
-    items = Items(services)
+    items = ItemNames(services)
     units: dict[str, set[str]] = {}  # product -> units that have it
     for table in read:
         priced = {item for item in table.loc[table["price"].notna(), "item"].unique() if items.is_product(item)}
@@ -94,7 +94,7 @@ def check_items(read: Sequence[pd.DataFrame], services: Iterable[Service]) -> No
                 warn(code, path=table.attrs["path"], items=names)
 
 
-def _is_read(items: Items, item: str, rows: pd.DataFrame, units: Mapping[str, set[str]]) -> bool:
+def _is_read(items: ItemNames, item: str, rows: pd.DataFrame, units: Mapping[str, set[str]]) -> bool:
     """Whether something reads an item, its rows being right where it does."""
     if item in units:
         _check_product(rows)
@@ -124,7 +124,7 @@ def _check_quantities(statistic: Statistic, rows: pd.DataFrame) -> None:
 
 def _check_product(rows: pd.DataFrame) -> None:
     """Output of a product that is no negative number, in the measure that its price is per."""
-    _check_domain(rows, 1.0, 0.0, LARGEST, "")
+    _check_domain(rows, 1.0, 0.0, LARGEST_OUTPUT, "")
     stated = rows[rows["price"].notna()]
     for (uom, price_uom), those in stated.groupby([stated["uom"].fillna("1"), stated["price_uom"].fillna("")], sort=False):
         try:
@@ -159,7 +159,7 @@ def _check_part(item: str, rows: pd.DataFrame, units: Mapping[str, set[str]]) ->
         raise InputError("statistic_part_alone", **_where(absent, "item"), item=item, product=product, nearest=close)
 
 
-def _refuse_misspelt(items: Items, item: str, rows: pd.DataFrame, products: Iterable[str]) -> None:
+def _refuse_misspelt(items: ItemNames, item: str, rows: pd.DataFrame, products: Iterable[str]) -> None:
     close, head = items.nearest(item, products), item.partition(":")[0]
     belongs = ":" in item and head in {*items.land, *items.apart, *products}
     if belongs or difflib.SequenceMatcher(None, item, close).ratio() >= SIMILAR:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from ecoval.layers.compute import Totals, compute
-from ecoval.layers.opening import Layers
+from ecoval.layers.opened import Layers
 from ecoval.totals.blocks import Progress
 
 

@@ -244,13 +244,13 @@ def _check_value(place: Phrase, choice: object, sources: Collection[str], row: t
         for name in choice:
             if name not in allowed:
                 _refuse("number_entry_unknown", place, name, allowed)
-    said = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
+    cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
     numeric = {entry.name for entry in entries(row) if entry.is_number}
-    for name, text in said.items():
+    for name, text in cells.items():
         if name not in numeric and not isinstance(text, str | int | float):
             raise ParameterError("number_outside_domain", place=place, name=name, found=repr(text), expected=in_words("a_text"))
     for entry in entries(row):
-        number = said.get(entry.name)
+        number = cells.get(entry.name)
         if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):
             continue
         if isinstance(number, bool) or not isinstance(number, int | float) or not entry.holds(number):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -14,26 +14,25 @@ import pandas as pd
 from ecoval import classification, grid, measure, rasters, tables
 from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
-from ecoval.errors import Cancelled, EcovalError, InputError, ParameterError, warn
-from ecoval.findings import finding
+from ecoval.errors import Cancelled, InputError, ParameterError, warn
 from ecoval.grid import CRS
 from ecoval.layers import plausible, preparations, terrain
 from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
-from ecoval.layers.features import ENDINGS, read_features
+from ecoval.layers.context import Context
+from ecoval.layers.features import read_features
 from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import check_scope, unused_numbers
+from ecoval.layers.opened import Layers
 from ecoval.layers.parted import Parted, is_polygons, parted_cover
-from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, chosen_options, plan, wanted_services
+from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, wanted_services
 from ecoval.layers.statistics import read_statistics, warn_of_totals
 from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
 from ecoval.parameters import Parameters
 from ecoval.services.declaration import Input, Service
-from ecoval.sourced import Number
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Progress, Step
-from ecoval.units import SpatialUnits, administrative
-from ecoval.words import field_text
+from ecoval.units import MadeUnits, SpatialUnits, administrative, vectors
 
 if TYPE_CHECKING:
     from ecoval.layers.kept import Store
@@ -57,63 +56,6 @@ class ScopeRow:
     service: Annotated[str, Key("code of the service", "服务代码")]
     code: Annotated[str, Key("ecosystem type", "生态系统类型")]
     in_scope: Annotated[str, Key("whether it counts", "是否计入", choices=("yes", "no"))]
-
-
-@dataclass
-class Layers:
-    """Everything that the pass over the tiles needs, and what was decided on the way."""
-
-    declaration: Declaration
-    year: int
-    parameters: Parameters
-    grid: grid.Grid
-    sets: dict[str, SpatialUnits]
-    units: SpatialUnits
-    members: pd.DataFrame  # unit_set, unit_id and unit_name of each of the units
-    codes: frozenset[str]
-    lookup: ClassLookup
-    classes_table: str
-    parted: Parted | None = None
-    readers: dict[str, LayerReader | Derived] = field(default_factory=dict)
-    measures: dict[str, str | None] = field(default_factory=dict)
-    bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
-    described: dict[str, str] = field(default_factory=dict)
-    statuses: dict[str, str] = field(default_factory=dict)
-    plans: list[ServicePlan] = field(default_factory=list)
-    variants: list[ServicePlan] = field(default_factory=list)
-    variants_absent: dict[tuple[str, str], EcovalError] = field(default_factory=dict)  # by service and name of the variant
-    left_out: LeftOut = field(default_factory=LeftOut)
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    statistics: pd.DataFrame | None = None
-    statistic_tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # as declared: of the year and the units
-    services: tuple[Service, ...] = ()  # that there are, computed or not
-    notes: list[dict[str, Any]] = field(default_factory=list)
-    inputs: list[tuple[str, Path]] = field(default_factory=list)
-    alignments: list[dict[str, str]] = field(default_factory=list)
-    rows: list[Number] = field(default_factory=list)
-    prepared_from: set[str] = field(default_factory=set)
-
-    def reader(self, role: str) -> LayerReader | Derived | None:
-        """Aligned reader of a role, or None where the study has none."""
-        return self.readers.get(role)
-
-    @property
-    def passed_variants(self) -> list[ServicePlan]:
-        """Variants that need the pass; the others are the chosen form times a factor."""
-        return [made for made in self.variants if made.variant is None or not made.variant.proportional]
-
-    def note(self, code: str, **fields: object) -> None:
-        """Add a fact that the report prints."""
-        self.notes.append(finding(code, **{name: field_text(value) for name, value in fields.items()}).record())
-
-    def opened(self, role: str, aligned: rasters.Aligned | Parted) -> None:
-        """Note how a layer came onto the grid; in the report where it was resampled."""
-        text = {"en": aligned.described("en"), "zh": aligned.described("zh")}
-        self.alignments.append({"role": role, **text})
-        if not aligned.native:
-            reader: Any = getattr(aligned, "aligned", aligned)  # land cover with a mixture table wraps one
-            parts = [{"code": code, "fields": fields} for code, fields in reader.parts()]
-            self.notes.append({"code": "alignment", "role": role, "parts": parts, **text})
 
 
 def open_layers(
@@ -172,7 +114,7 @@ def open_layers(
     return layers
 
 
-def implausible(layers: Layers) -> list[plausible.Found]:
+def implausible(layers: Layers) -> list[plausible.Remark]:
     """What the study reads that is outside what is plausible; see `plausible`."""
     return plausible.implausible(layers, declared_inputs(layers), source_of)
 
@@ -193,13 +135,15 @@ def unit_sets(declaration: Declaration, year: int) -> dict[str, SpatialUnits]:
     entries = {entry.unit_set: entry for entry in declaration.units}
     whole = {name: read_units(entry) for name, entry in entries.items() if is_read(entry)}
     land = {name: chosen_units(entries[name], units) for name, units in whole.items()}
-    whole |= {name: made_units(declaration, entry, land, year) for name, entry in entries.items() if not is_read(entry)}
+    whole |= {
+        name: made_units(declaration, cast(MadeUnits, entry), land, year) for name, entry in entries.items() if not is_read(entry)
+    }
     return {name: whole[name] for name in entries}
 
 
-def made_units(declaration: Declaration, entry: Any, land: Mapping[str, SpatialUnits], year: int) -> SpatialUnits:
-    """The units of one set that is made within those that are read; the entry is of one of `units.made_kinds`."""
-    return cast(SpatialUnits, entry.units(land, study_crs(declaration, year)))
+def made_units(declaration: Declaration, entry: MadeUnits, land: Mapping[str, SpatialUnits], year: int) -> SpatialUnits:
+    """The units of one set that is made within those that are read."""
+    return entry.units(land, study_crs(declaration, year))
 
 
 def study_crs(declaration: Declaration, year: int) -> CRS:
@@ -221,7 +165,7 @@ def read_units(entry: UnitDeclaration) -> SpatialUnits:
     return SpatialUnits.read(entry.path, **named)
 
 
-def chosen_units(entry: UnitDeclaration, units: SpatialUnits) -> SpatialUnits:
+def chosen_units(entry: UnitDeclaration | MadeUnits, units: SpatialUnits) -> SpatialUnits:
     """The units that are accounted: all of the set, or those that `only` names."""
     return units if entry.only is None else units.select(entry.only)
 
@@ -274,7 +218,7 @@ def source_of(layer: LayerDeclaration, year: int, wanted: Input | None) -> raste
     path = layer.path(year)
     if not path.exists() and not layer.subdataset and "://" not in layer.template:
         raise InputError("layer_file_missing", role=layer.role, path=str(path))
-    if layer.role == "landcover" and path.suffix.lower() in ENDINGS:
+    if layer.role == "landcover" and path.suffix.lower() in vectors.ENDINGS:
         raise InputError("landcover_is_polygons", path=str(path))
     kind = layer.kind or (wanted.kind if wanted is not None else None)
     uom = layer.measure or (wanted.measure if wanted is not None else None)
@@ -338,10 +282,10 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
                 return layers.statistics is not None
             return role in declaration.layers or preparations.possible(role, declaration.layers, options)
 
-        made = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
-        if made is not None:
-            layers.plans.append(made)
-            found, absent = variant_plans(service, made, layers.lookup.types, layers.parameters, available, scope_rows)
+        service_plan = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
+        if service_plan is not None:
+            layers.plans.append(service_plan)
+            found, absent = variant_plans(service, service_plan, layers.lookup.types, layers.parameters, available, scope_rows)
             layers.variants += found
             layers.variants_absent |= {(service.code, name): reason for name, reason in absent.items()}
     idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)
@@ -366,7 +310,7 @@ def _open_roles(layers: Layers, work: Path, progress: Progress | None, prepare: 
         return open_role(layers, role, entry)
 
     wanted = wanted_inputs(layers)
-    context = preparations.Context(layers, opener, source_of, work, progress, None if kept is None else kept.prepared)
+    context = Context(layers, opener, source_of, work, progress, None if kept is None else kept.prepared)
     for place, (role, (entry, made)) in enumerate(wanted.items()):
         service = "" if made is None else made.service.code
         if progress is not None and progress(place / len(wanted), Step(role, place + 1, len(wanted), service)) is False:

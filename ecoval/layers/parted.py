@@ -10,7 +10,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import geopandas
 import numpy as np
@@ -20,9 +20,8 @@ from ecoval import rasters
 from ecoval.constants import M2_PER_HECTARE, MISSING_CLASS
 from ecoval.errors import IdentityError, InputError
 from ecoval.grid import Grid
-from ecoval.layers.block import ClassLookup, LayerBlock, Watch
+from ecoval.layers.block import ClassLookup, LayerBlock, LayerSet, Watch
 from ecoval.layers.crosswalks import Crosswalk, as_codes
-from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixing, Mixture
 from ecoval.layers.study_toml import LayerDeclaration
 from ecoval.totals import Sums
@@ -35,9 +34,6 @@ from ecoval.units.edges import carried
 from ecoval.units.scale import small_areas
 from ecoval.units.validation import mended, refuse_not_areal
 from ecoval.words import message
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
 CODE_FIELD = "ecosystem_type"
 RIDGE_FIELDS = ("ridge_type", "ridge_share")
@@ -141,7 +137,7 @@ class Parted(ABC):
 
     def quantities(
         self,
-        layers: Layers,
+        layers: LayerSet,
         watch: Watch,
         compute: Callable[[LayerBlock, PairBlock], Sequence[np.ndarray]],
         refuse: Callable[[np.ndarray], None],
@@ -365,7 +361,7 @@ def parted_cover(
 
 def is_polygons(layer: LayerDeclaration, year: int) -> bool:
     """Whether a declared land cover is a vector layer."""
-    return is_vector(layer.path(year))
+    return vectors.is_vector(layer.path(year))
 
 
 def mixture_of(layer: LayerDeclaration, members: pd.DataFrame) -> Mixture | None:

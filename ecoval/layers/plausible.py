@@ -1,7 +1,7 @@
 """Whether what a study reads is plausible: layers, statistics, prices, and layers against each other, each by its guard.
 
 Layers are looked at in a few windows of the study's grid, the same for all of them, so that nothing depends on how large it is and
-two layers can be compared cell by cell. `check` lists what is found; a run refuses the first that cannot be, warns of the others,
+two layers can be compared cell by cell. `check` lists what it meets; a run refuses the first that cannot be, warns of the others,
 and keeps those that the study accepts among its notes.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,17 +21,14 @@ from ecoval.constants import M2_PER_KM2
 from ecoval.errors import InputError, OutOfRange, warn
 from ecoval.findings import finding
 from ecoval.grid import Grid
-from ecoval.guards import Judged, guard_of, judged
+from ecoval.guards import Verdict, guard_of, judged
+from ecoval.layers import soils
 from ecoval.layers.block import LayerBlock, Watch
-from ecoval.layers.items import Items
+from ecoval.layers.items import ItemNames
+from ecoval.layers.opened import Layers
 from ecoval.layers.rain import TABLE_ENDINGS
-from ecoval.layers.soils import ROCK
-from ecoval.services import rusle
 from ecoval.services.declaration import Input
 from ecoval.words import Phrase, in_words
-
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
 SIDE = 16  # cells of a window
 NET = 4  # windows on a side of the net over the study
@@ -46,15 +43,15 @@ Open = Callable[[Any, int, "Input | None"], rasters.Source]
 
 
 @dataclass(frozen=True)
-class Found:
+class Remark:
     """What was judged, with the part of the study and the file where it stands."""
 
     part: str
     where: str
-    said: Judged
+    verdict: Verdict
 
 
-def settle(layers: Layers, found: list[Found]) -> None:
+def settle(layers: Layers, remarks: list[Remark]) -> None:
     """Refuse the first value that cannot be, warn of those that are not plausible, note those that the study accepts.
 
     Raises
@@ -62,7 +59,7 @@ def settle(layers: Layers, found: list[Found]) -> None:
     InputError
         `implausible_refused`.
     """
-    for each in (one.said for one in found):
+    for each in (one.verdict for one in remarks):
         if each.level == guards.REFUSED:
             raise InputError(each.code, **each.fields)
         if each.level == guards.WARNED:
@@ -71,7 +68,7 @@ def settle(layers: Layers, found: list[Found]) -> None:
             layers.notes.append(finding(each.code, **each.fields).record())
 
 
-def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> list[Found]:
+def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> list[Remark]:
     """Everything that a study reads and that is outside the limits of its guard.
 
     Parameters
@@ -84,12 +81,12 @@ def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) ->
     sample = Sample(layers, source_of)
     read = {role: sample.values(role, entry) for role, entry in inputs.items()}
     values = {role: cells for role, cells in read.items() if cells is not None}
-    found = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
-    found += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
-    return [*found, *_not_judged(layers, inputs, values)]
+    remarks = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
+    remarks += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
+    return [*remarks, *_not_judged(layers, inputs, values)]
 
 
-def _not_judged(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray]) -> Iterator[Found]:
+def _not_judged(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray]) -> Iterator[Remark]:
     """What nothing judges, named once: layers that are read later or have no guard, products in a measure without one."""
     numbers = {role: entry for role, entry in inputs.items() if entry.kind not in ("table", "categorical")}
     names = [f"layers.{role}" for role in numbers if role not in values or guard_of("layer", f"{role}:mean") is None]
@@ -99,7 +96,7 @@ def _not_judged(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str
         names += [item for item, uom in pairs if guard_of("product", item, uom) is None and ":" not in item]
     if names:
         path = str(layers.declaration.path)
-        yield Found("study", path, Judged(guards.ACCEPTED, "implausible_not_judged", {"names": tuple(dict.fromkeys(names))}))
+        yield Remark("study", path, Verdict(guards.ACCEPTED, "implausible_not_judged", {"names": tuple(dict.fromkeys(names))}))
 
 
 def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> None:
@@ -111,9 +108,9 @@ def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) 
         `texture_sum`.
     """
     sample = Sample(layers, source_of)
-    parts = [sample.values(role, inputs[role]) for role in (*TEXTURE, ROCK.role) if role in inputs]
+    parts = [sample.values(role, inputs[role]) for role in (*TEXTURE, soils.ROCK.role) if role in inputs]
     if len(parts) >= len(TEXTURE):
-        rusle.fine_earth(*parts)
+        soils.check_texture(*parts)
 
 
 class Sample:
@@ -195,7 +192,7 @@ def _range(values: np.ndarray) -> float:
     return float(np.ptp(values)) if values.size else math.nan
 
 
-def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray], sample: Sample) -> Iterator[Found]:
+def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray], sample: Sample) -> Iterator[Remark]:
     for role, cells in values.items():
         entry, layer = inputs[role], layers.declaration.layers[role]
         where, uom = str(layer.path(layers.year)), layer.measure or entry.measure
@@ -204,19 +201,19 @@ def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str,
             if guard is not None:
                 value = number * measure.factor(entry.measure, guard.measure)
                 what = in_words(f"guard_layer_{part}", role=role)
-                said = judged(guard, value, what, place=where, uom=uom, key=f"layers.{role}", accepted=layer.accept)
-                if said is not None and not (_beyond(entry, cells) and said.cause != "likely_measure"):
-                    yield from _found(f"layers.{role}", where, said)
+                verdict = judged(guard, value, what, place=where, uom=uom, key=f"layers.{role}", accepted=layer.accept)
+                if verdict is not None and not (_beyond(entry, cells) and verdict.cause != "likely_measure"):
+                    yield from _remarked(f"layers.{role}", where, verdict)
         if (guard := guard_of("layer", f"{role}:slope")) is not None:
             what = in_words("guard_layer_slope", role=role)
-            said = judged(guard, sample.slope(role, entry), what, place=where, key=f"layers.{role}", accepted=layer.accept)
-            yield from _found(f"layers.{role}", where, said)
+            verdict = judged(guard, sample.slope(role, entry), what, place=where, key=f"layers.{role}", accepted=layer.accept)
+            yield from _remarked(f"layers.{role}", where, verdict)
     for role in layers.readers:
         guard = guard_of("layer", f"{role}:mean")
         if guard is not None and role not in layers.declaration.layers:
             where, what = layers.described[role], in_words("guard_layer_mean", role=role)
-            said = judged(guard, _mean(sample.prepared(role, guard.measure)), what, place=where)
-            yield from _found(f"layers.{role}", where, _warning(said))
+            verdict = judged(guard, _mean(sample.prepared(role, guard.measure)), what, place=where)
+            yield from _remarked(f"layers.{role}", where, _warning(verdict))
 
 
 def _beyond(entry: Input, cells: np.ndarray) -> bool:
@@ -225,24 +222,24 @@ def _beyond(entry: Input, cells: np.ndarray) -> bool:
     return bool(((cells < low) | (cells > high)).any())
 
 
-def _warning(said: Judged | None) -> Judged | None:
+def _warning(verdict: Verdict | None) -> Verdict | None:
     """At most a warning: what is made of layers is judged by them, and has no entry that could accept it."""
-    if said is None or said.level != guards.REFUSED:
-        return said
+    if verdict is None or verdict.level != guards.REFUSED:
+        return verdict
     return replace(
-        said,
+        verdict,
         level=guards.WARNED,
         code=guards.CODES[guards.WARNED],
-        fields={name: field for name, field in said.fields.items() if name != "key"},
+        fields={name: field for name, field in verdict.fields.items() if name != "key"},
     )
 
 
-def _found(part: str, where: str, said: Judged | None) -> Iterator[Found]:
-    if said is not None:
-        yield Found(part, where, said)
+def _remarked(part: str, where: str, verdict: Verdict | None) -> Iterator[Remark]:
+    if verdict is not None:
+        yield Remark(part, where, verdict)
 
 
-def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[Found]:
+def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[Remark]:
     means = {role: _mean(cells) for role, cells in values.items()}
 
     def over(above: str, below: str, factor: float = 1.0) -> float:
@@ -271,16 +268,16 @@ def _share_beyond(first: np.ndarray | None, second: np.ndarray | None) -> float:
     return float((first >= second)[both].mean()) if both.any() else math.nan
 
 
-def relation(layers: Layers, name: str, value: float, what: Phrase, part: str) -> Iterator[Found]:
+def relation(layers: Layers, name: str, value: float, what: Phrase, part: str) -> Iterator[Remark]:
     """What is to be said of a relation; [checks] may accept it."""
     path, key = str(layers.declaration.path), f"relation:{name}"
     accepted = layers.declaration.checks.accept.get(key)
-    yield from _found(
+    yield from _remarked(
         part, path, judged(guard_of("relation", name), value, what, place=path, key=f"[checks] {key}", accepted=accepted)
     )
 
 
-def _of_tables(layers: Layers) -> Iterator[Found]:
+def _of_tables(layers: Layers) -> Iterator[Remark]:
     """Lakes and reservoirs, each by itself."""
     lakes, reservoirs = layers.tables.get("lakes"), layers.tables.get("reservoirs")
     for table, of in ((lakes, _of_lake), (reservoirs, _of_reservoir)):
@@ -311,11 +308,11 @@ def _number(row: Mapping[Hashable, Any], name: str) -> float:
     return math.nan if number is None or pd.isna(number) else float(number)
 
 
-def _of_statistics(layers: Layers) -> Iterator[Found]:
-    """Items, products and their prices, each against the unit that it stands for."""
+def _of_statistics(layers: Layers) -> Iterator[Remark]:
+    """ItemNames, products and their prices, each against the unit that it stands for."""
     if layers.statistics is None:
         return
-    items = Items([*layers.services])
+    items = ItemNames([*layers.services])
     areas = {code: area / M2_PER_KM2 for units in layers.sets.values() for code, area in zip(units.ids, units.area(), strict=True)}
     bases: dict[str, Mapping[str, float]] = {"area": areas}
     for name in ("population", "visits", "gdp"):
@@ -350,7 +347,7 @@ class _Judge:
     accept: str | None
     bases: Mapping[str, Mapping[str, float]]
 
-    def item(self, item: str, name: str, rows: pd.DataFrame, uom: str, product: pd.DataFrame) -> Iterator[Found]:
+    def item(self, item: str, name: str, rows: pd.DataFrame, uom: str, product: pd.DataFrame) -> Iterator[Remark]:
         """An item that is no product."""
         values = _quantities(rows, uom)
         for guard in guards.guards().get(("statistic", name), ()):
@@ -359,7 +356,7 @@ class _Judge:
                 base = _gross(product)
             yield from self._worst(guard, _over(values, base if guard.per else None), item, str(rows["uom"].iloc[0]))
 
-    def product(self, item: str, rows: pd.DataFrame) -> Iterator[Found]:
+    def product(self, item: str, rows: pd.DataFrame) -> Iterator[Remark]:
         """Price of a product, and its output against the area."""
         stated = rows[rows["price"].notna()]
         for price_uom, those in stated.groupby(stated["price_uom"].fillna("1"), sort=False):
@@ -373,7 +370,7 @@ class _Judge:
             if guard is not None:
                 yield from self._worst(guard, _over(_quantities(those, guard.measure), self.bases["area"]), item, str(uom))
 
-    def _worst(self, guard: guards.Guard, values: Mapping[str, float], item: str, uom: str, code: str = "") -> Iterator[Found]:
+    def _worst(self, guard: guards.Guard, values: Mapping[str, float], item: str, uom: str, code: str = "") -> Iterator[Remark]:
         fields: dict[str, object] = {"item": item}
         if not code and guard.per not in ("", "area"):
             code, fields["other"] = "guard_item_per_item", guard.per
@@ -393,7 +390,7 @@ def worst(
     key: str,
     uom: str = "",
     accepted: str | None = None,
-) -> Iterator[Found]:
+) -> Iterator[Remark]:
     """What is to be said of the unit that is furthest outside, with the others of its level.
 
     Parameters
@@ -408,7 +405,7 @@ def worst(
         if units:
             value = max((values[unit] for unit in units), key=lambda each: abs(math.log10(abs(each) or SMALL)))
             what = in_words(code, **fields, units=units)
-            yield from _found(part, where, judged(guard, value, what, place=where, uom=uom, key=key, accepted=accepted))
+            yield from _remarked(part, where, judged(guard, value, what, place=where, uom=uom, key=key, accepted=accepted))
             return
 
 
@@ -429,7 +426,7 @@ def _gross(product: pd.DataFrame) -> dict[str, float]:
     return values
 
 
-def _of_prices(layers: Layers) -> Iterator[Found]:
+def _of_prices(layers: Layers) -> Iterator[Remark]:
     """Prices of the study's own."""
     path = str(layers.declaration.path)
     holders = {service.code for service in layers.services}
@@ -444,9 +441,9 @@ def _of_prices(layers: Layers) -> Iterator[Found]:
             yield from _of_price(name, row.value, row.uom, row.table, f"[prices] {name.removeprefix('price_')}", None)
 
 
-def _of_price(name: str, value: float, uom: str, place: str, key: str, accepted: str | None) -> Iterator[Found]:
+def _of_price(name: str, value: float, uom: str, place: str, key: str, accepted: str | None) -> Iterator[Remark]:
     guard = guard_of("price", name.removeprefix("price_"), uom)
     if guard is not None:
         what = in_words("guard_own_price", price=name)
-        said = judged(guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, key=key, accepted=accepted)
-        yield from _found("prices", place, said)
+        verdict = judged(guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, key=key, accepted=accepted)
+        yield from _remarked("prices", place, verdict)

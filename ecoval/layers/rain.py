@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,10 @@ from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerReader, ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
 MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)

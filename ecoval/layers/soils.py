@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from ecoval.layers.block import Derived, ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import cover, rusle
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 PERCENT: dict[str, Any] = {"low": 0, "high": 100}
 SOIL = tuple(Input(f"soil_{name}", "%", **PERCENT) for name in ("sand", "silt", "clay"))
@@ -72,6 +70,17 @@ def erodibility_of(
     soil = rusle.fine_earth(sand, silt, clay, rock)
     carbon = rusle.organic_carbon(matter, ratio) if carbon is None else carbon
     return cast(np.ndarray, rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction))
+
+
+def check_texture(sand: np.ndarray, silt: np.ndarray, clay: np.ndarray, rock: np.ndarray | None = None) -> None:
+    """Nothing where the texture of every cell adds up.
+
+    Raises
+    ------
+    InputError
+        `texture_sum`.
+    """
+    rusle.fine_earth(sand, silt, clay, None if rock is None else np.nan_to_num(rock))
 
 
 def cover_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:

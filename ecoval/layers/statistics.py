@@ -5,40 +5,38 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import PRICES, YEARS, Key, columns, entries
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
-from ecoval.layers.items import Items, check_items
+from ecoval.layers.items import ItemNames, check_items
+from ecoval.layers.opened import Layers
 from ecoval.services import material_supply
 from ecoval.services.declaration import Service
 from ecoval.terms import nearest
 
-if TYPE_CHECKING:
-    from ecoval.layers.opening import Layers
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StatisticRow:
     """A row of a table of [statistics]."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元编码")]
+    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     item: Annotated[str, Key("what is counted; population and gdp are reserved", "指标；population、gdp 为保留指标")]
     quantity: Annotated[float, Key("how much", "数量", free="each item has its own domain")]
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
-    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICES)] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICE_DOMAIN)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEARS)] = None
-    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEARS)] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
+    year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
-    unit_name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
 
 
@@ -68,7 +66,7 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
 
 def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) -> None:
     """Warn of items without a quantity, and of products that have a price in some units and none in others."""
-    items = Items(services)
+    items = ItemNames(services)
     products = {str(item) for item in table.loc[table["price"].notna(), "item"] if items.is_product(str(item))}
     known = np.array([item in products or items.statistic(item) is not None for item in table["item"].astype(str)], dtype=bool)
     for column, rows in (

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from ecoval import file_versions
-from ecoval.declarations import YEARS, Key, Place, absolute, check_choice, check_type, read
+from ecoval.declarations import YEAR_DOMAIN, Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
 from ecoval.guards import guards
 from ecoval.standards import located
@@ -21,7 +21,7 @@ from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
-STORED = "as the file is written; the values that it stands for have a range"
+AS_WRITTEN = "as the file is written; the values that it stands for have a range"
 ACCEPT = Key(
     "why values beyond what is plausible are right; without it those that cannot be are refused",
     "超出合理范围的数值为何正确；不写明理由则拒绝不可能的数值",
@@ -136,19 +136,19 @@ class LayerDeclaration:
         int | tuple[int, ...] | None, Key("band, or bands, counted from 1", "波段号（从 1 起），可为列表", low=1, high=100_000)
     ] = None
     crs: Annotated[str | None, Key("where the file does not say it", "坐标系，文件未注明时填写")] = None
-    missing: Annotated[float | None, Key("stored value that means no data", "表示无数据的存储值", free=STORED)] = None
+    missing: Annotated[float | None, Key("stored value that means no data", "表示无数据的存储值", free=AS_WRITTEN)] = None
     scale: Annotated[
         float | None,
         Key(
             "factor of the stored values",
             "存储值的比例系数",
             not_zero=True,
-            free=STORED,
+            free=AS_WRITTEN,
         ),
     ] = None
     offset: Annotated[
         float | None,
-        Key("added to the scaled values", "乘比例后再加的偏移", free=STORED),
+        Key("added to the scaled values", "乘比例后再加的偏移", free=AS_WRITTEN),
     ] = None
     subdataset: Annotated[str | None, Key("of a file that has several", "多数据集文件中的子数据集")] = None
     classes: Annotated[
@@ -280,7 +280,7 @@ class Declaration:
             "核算年份，每年一个运行文件夹",
             table="study",
             own_check=True,
-            **YEARS,
+            **YEAR_DOMAIN,
             apart={"pass": ONE_YEAR, "cells": ONE_YEAR},
         ),
     ]
@@ -301,7 +301,7 @@ class Declaration:
             "all values at prices of this year; default: the last year",
             "价值量统一换算到该年价格；默认最后一年",
             table="study",
-            **YEARS,
+            **YEAR_DOMAIN,
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
@@ -12,11 +12,9 @@ from ecoval.errors import InputError
 from ecoval.grid import CRS, Grid, geodetic, same_crs, transformation
 from ecoval.kernels import fill, flow, terrain
 from ecoval.layers.block import ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import rusle
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DEM = Input("dem", "m", low=-500, high=9000)
 HELD_BYTES = 256 * 2**20  # a prepared layer beyond this is kept on disk

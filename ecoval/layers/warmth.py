@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ecoval import rasters
 from ecoval.errors import InputError
 from ecoval.layers.block import ServicePlan
+from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services.declaration import Input
-
-if TYPE_CHECKING:
-    from ecoval.layers.preparations import Context, Numbers, Prepared
 
 DAILY = Input("temperature_max", "degC", low=-60, high=60, bands=None)
 SHORTEST = 360  # days of a series that stands for a year

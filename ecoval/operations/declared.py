@@ -55,8 +55,6 @@ class Option:
         On the command line; empty for an argument without a flag, None where the command line has it not.
     metavar : text
         Stands for the value in the help; the name in capitals for arguments.
-    usage : choice {True, False}
-        Whether the command line refuses a value outside its bounds as wrong usage, before the library does.
     """
 
     name: str
@@ -65,7 +63,6 @@ class Option:
     default: Any = REQUIRED
     flag: str | None = BY_NAME
     metavar: str = ""
-    usage: bool = False
 
     @property
     def required(self) -> bool:
@@ -270,7 +267,7 @@ class Operation:
         return next(each for each in self.options if each.name == name)
 
     def of_request(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Values of a request, every option of them; null is as good as absent.
+        """Values of a request, every option of them; null is as good as absent, and so is an empty text where one is required.
 
         Raises
         ------
@@ -282,10 +279,13 @@ class Operation:
         valid = {*fields, *(self.request.fixed if self.request else ()), "lang"}
         unknown = [f"{name} (nearest: {nearest(name, valid)})" for name in sorted(set(params) - valid)]
         must = {name for name, option in fields.items() if option.required} - set(otherwise) | set(required)
-        absent = [name for name in fields if name in must and params.get(name) is None]
+        absent = [name for name in fields if name in must and params.get(name) in (None, "")]
         if unknown or absent:
             reason = f"unknown: {', '.join(unknown) or '-'}; absent: {', '.join(absent) or '-'}; known: {', '.join(sorted(valid))}"
             raise InputError("BAD_REQUEST", reason=reason)
+        for name in fields:
+            if holds_nul(params.get(name)):
+                raise InputError("BAD_REQUEST", reason=f"{name}: a text without the character NUL; found: {params[name]!r}")
         values = {option.name: option.default for option in self.options if not option.required}
         values |= otherwise
         for name, option in fields.items():
@@ -316,6 +316,13 @@ def empty_is_absent(option: Option, value: Any, read: Callable[[Any], Any]) -> A
     if value == "" and not option.required and option.default in (None, (), ""):
         return option.default
     return read(value)
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether a text of a value holds the character that no path, name or cell may have."""
+    if isinstance(value, Mapping):
+        return any(map(holds_nul, (*value, *value.values())))
+    return any(map(holds_nul, value)) if isinstance(value, list | tuple) else isinstance(value, str) and "\0" in value
 
 
 def described(operation: Operation, algorithm: Algorithm) -> dict[str, Any]:

@@ -5,13 +5,23 @@ A kind raises ValueError with what was expected; the door says which option it w
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ecoval.standards import located
 from ecoval.terms import nearest
+
+
+class OutsideDomain(ValueError):
+    """A number that is not within the domain of its option."""
+
+    def __init__(self, domain: str):
+        super().__init__(f"a number in {domain}")
+        self.domain = domain
 
 
 @dataclass(frozen=True)
@@ -83,29 +93,39 @@ class Choice(Kind):
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """One number, within closed bounds where they are said."""
+    """One finite number, within bounds where they are said; `above` leaves the low one itself out."""
 
     name: ClassVar[str] = "number"
     typed: ClassVar[type] = float
     low: float | None = None
     high: float | None = None
+    above: bool = False
 
-    def of_request(self, value: Any) -> Any:
-        """The number within its bounds."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError("a number")
-        if value != value or (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            raise ValueError(f"a number {self.bounds()}")
+    def of_command(self, value: Any) -> Any:
+        """The number within its domain."""
+        low, high = (-math.inf if self.low is None else self.low), (math.inf if self.high is None else self.high)
+        if not (abs(value) <= sys.float_info.max and low <= value <= high) or (self.above and value == low):
+            raise OutsideDomain(self.domain)
         return value
 
-    def bounds(self) -> str:
-        """The bounds in words."""
-        parts = [f">= {self.low:g}" if self.low is not None else "", f"<= {self.high:g}" if self.high is not None else ""]
-        return " and ".join(filter(None, parts))
+    def of_request(self, value: Any) -> Any:
+        """The number within its domain."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError("a number")
+        return Number.of_command(self, value)
+
+    @property
+    def domain(self) -> str:
+        """The interval, as mathematics writes it."""
+        low = "(-inf" if self.low is None else f"{'(' if self.above else '['}{self.low:g}"
+        return f"{low}, {'inf)' if self.high is None else f'{self.high:g}]'}"
 
     def described(self) -> dict[str, Any]:
         """As JSON."""
-        return {"type": self.name, "low": self.low, "high": self.high}
+        return {"type": self.name, "low": self.low, "high": self.high, **({"above": True} if self.above else {})}
+
+
+POSITIVE = Number(0, above=True)
 
 
 @dataclass(frozen=True)
@@ -209,9 +229,10 @@ class Row(Kind):
         """The values."""
         parts = value.split(self.mark)
         try:
-            return self._filled([self.each.typed(part) for part in parts])
+            values = self._filled([self.each.typed(part) for part in parts])
         except ValueError:
             raise ValueError(f"{self.form} expected, found {value!r}") from None
+        return tuple(self.each.of_command(part) for part in values)
 
     def of_request(self, value: Any) -> Any:
         """A list of the values, or the text."""
@@ -265,6 +286,43 @@ class ByName(Kind):
     def described(self) -> dict[str, Any]:
         """As JSON."""
         return {"type": self.name, "each": self.each.described()}
+
+
+@dataclass(frozen=True)
+class Rows(Kind):
+    """A table as a list of objects whose fields have their kinds, or the path of its file; null is as good as absent."""
+
+    name: ClassVar[str] = "rows"
+    fields: Mapping[str, Kind] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+    def of_request(self, value: Any) -> Any:
+        """The rows, or the path."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+            raise ValueError(f"a list of objects with {', '.join(self.fields)}")
+        return [self._row(row, place) for place, row in enumerate(value, 1)]
+
+    def _row(self, row: Mapping[str, Any], place: int) -> dict[str, Any]:
+        entries = {name: value for name, value in row.items() if value is not None}
+        for name in entries:
+            if name not in self.fields:
+                raise ValueError(f"row {place} without {name}; nearest: {nearest(name, self.fields)}")
+        for name in self.required:
+            if name not in entries:
+                raise ValueError(f"row {place} with {name}")
+        cells = {}
+        for name, value in entries.items():
+            try:
+                cells[name] = self.fields[name].of_request(value)
+            except ValueError as error:
+                raise ValueError(f"row {place}, {name}: {error}") from None
+        return cells
+
+    def described(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"type": self.name, "fields": {name: kind.described() for name, kind in self.fields.items()}}
 
 
 @dataclass(frozen=True)

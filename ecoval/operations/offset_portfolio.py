@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecoval.operations.declared import Console, Operation, Option, Words
-from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, PlainText, Several, Whole
+from ecoval.operations.kinds import POSITIVE, Choice, File, Flag, Folder, Number, PlainText, Several, Whole
 from ecoval.operations.prepared import records
 from ecoval.operations.shared import OVERWRITE
 from ecoval.operations.work import Work
@@ -84,9 +84,9 @@ OPERATION = Operation(
             None,
             metavar="DIR",
         ),
-        Option("ratio", Number(0), Words("Factor on every requirement.", "各项要求的倍数。"), 1.0),
+        Option("ratio", POSITIVE, Words("Factor on every requirement.", "各项要求的倍数。"), 1.0),
         Option("whole", Flag(), Words("Whole parcels only.", "只用整块地。"), False),
-        Option("time_limit", Number(0), Words("Seconds for the solver.", "求解时限，秒。"), 300.0, metavar="S", usage=True),
+        Option("time_limit", Number(0), Words("Seconds for the solver.", "求解时限，秒。"), 300.0, metavar="S"),
         Option(
             "objective",
             Choice(("cost", "area", "distance")),
@@ -101,8 +101,8 @@ OPERATION = Operation(
         Option(
             "ban", Several(PlainText()), Words("May not be chosen. Repeatable.", "禁选。可重复给出。"), (), metavar="ID[:OPTION]"
         ),
-        Option("limit", Number(), Words("Most money that may be spent.", "资金上限。"), None),
-        Option("most", Whole(), Words("Most candidates that may be chosen.", "最多选取的地块数。"), None),
+        Option("limit", Number(0), Words("Most money that may be spent.", "资金上限。"), None),
+        Option("most", Whole(0), Words("Most candidates that may be chosen.", "最多选取的地块数。"), None),
         OVERWRITE,
     ),
     run,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ecoval.operations import forms
 from ecoval.operations.declared import Algorithm, Operation, Option, Output, Parameter, Request, Words
 from ecoval.operations.forms_project import (
@@ -17,21 +15,13 @@ from ecoval.operations.forms_project import (
     VERDICT_OUTPUTS,
     copied,
 )
-from ecoval.operations.kinds import Choice, Declaration, Flag, Folder, Own
+from ecoval.operations.kinds import Choice, Declaration, Flag, Folder, Number, PlainText, Rows
 from ecoval.operations.shared import BASE, LANG, OVERWRITE, THREADS
 
 STAGES = ("declaration", "check", "loss", "credits", "portfolio", "balance", "assess")
 
 
-def ticked_of_request(value: Any) -> Any:
-    """Rows of the list, or the path of its table."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, list) or not all(isinstance(row, dict) and "candidate_id" in row for row in value):
-        raise ValueError("a list of objects with candidate_id, option_id, share")
-    return value
-
-
+TICKED = Rows({"candidate_id": PlainText(), "option_id": PlainText(), "share": Number()}, ("candidate_id",))
 ALGORITHMS = (
     Algorithm(
         "project_loss",
@@ -349,7 +339,7 @@ OPERATION = Operation(
         Option("cautious", Flag(), Words("Choose parcels with debits high and credits low.", "按高损失、低增益选取地块。"), False),
         Option(
             "ticked",
-            Own(check=ticked_of_request),
+            TICKED,
             Words("Parcels that are judged: rows or a table.", "要核定的地块：行或表。"),
             None,
         ),

@@ -7,7 +7,8 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
-from ecoval.operations.kinds import ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
+from ecoval.operations.kinds import POSITIVE, ByName, Choice, File, Flag, Number, Own, PlainText, Row, Several, Whole
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
@@ -147,7 +148,7 @@ OPTIONS = (
     Option("time_zone", Number(-24, 24), Words("Hours of the series' times ahead of UTC.", "序列时间比 UTC 早的小时数。"), None),
     Option(
         "years",
-        Row(Whole(), "-", 2, 1, "FIRST-LAST"),
+        Row(CALENDAR_YEAR, "-", 2, 1, "FIRST-LAST"),
         Words("Years that are used.", "所用的年份。"),
         None,
         metavar="FIRST-LAST",
@@ -181,7 +182,7 @@ OPTIONS = (
         None,
         metavar="thiessen|idw|regression",
     ),
-    Option("power", Number(0), Words("Of the inverse distance.", "反距离的幂。"), 2.0),
+    Option("power", POSITIVE, Words("Of the inverse distance.", "反距离的幂。"), 2.0),
     Option("neighbours", Whole(1), Words("Stations of the inverse distance.", "反距离所用的站数。"), 12),
     Option(
         "residuals",
@@ -199,7 +200,7 @@ OPTIONS = (
     ),
     Option("dem", File("raster"), Words("Elevation, m.", "高程，m。"), None, metavar="RASTER"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
-    Option("cell", Number(0), Words("Cell size, with --crs and --bounds.", "像元大小，与 --crs 和 --bounds 同用。"), None),
+    Option("cell", POSITIVE, Words("Cell size, with --crs and --bounds.", "像元大小，与 --crs 和 --bounds 同用。"), None),
     Option("crs", PlainText(), Words("CRS of the result.", "结果的坐标系。"), None),
     Option(
         "bounds",

@@ -6,7 +6,8 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Output, Parameter, Request, Words
-from ecoval.operations.kinds import Choice, File, Flag, Number, Own, PlainText, Several, Whole
+from ecoval.operations.kinds import POSITIVE, Choice, File, Flag, Number, Own, PlainText, Several, Whole
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -131,11 +132,11 @@ OPTIONS = (
     Option("mixtures", File("table"), Words("Shares of coarse types.", "较粗类型的构成比例表。"), None, metavar="TABLE"),
     Option("accuracy", File("table"), Words("Figures or check points.", "精度指标或检核点。"), None, metavar="TABLE"),
     Option("parameters", Several(File("table")), Words("Own numbers.", "自有参数表。"), (), metavar="TABLE"),
-    Option("cell", Number(0), Words("Cell size of a raster out of parcels.", "由图斑制作的栅格的像元大小。"), None),
+    Option("cell", POSITIVE, Words("Cell size of a raster out of parcels.", "由图斑制作的栅格的像元大小。"), None),
     Option("grid_crs", PlainText(), Words("CRS of that raster.", "该栅格的坐标系。"), None, metavar="CRS"),
     Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
-    Option("year", Whole(), Words("Year of the source.", "来源的年份。"), None),
-    Option("resolution", Number(0), Words("Of the images behind the parcels, m.", "图斑所依影像的分辨率，m。"), None, flag=None),
+    Option("year", CALENDAR_YEAR, Words("Year of the source.", "来源的年份。"), None),
+    Option("resolution", POSITIVE, Words("Of the images behind the parcels, m.", "图斑所依影像的分辨率，m。"), None, flag=None),
     Option("standard", PlainText(), Words("Pack whose services are looked at.", "据以检查服务的标准包。"), "open-2026"),
     Option("region", PlainText(), Words("Region of the numbers, such as CN-33.", "参数的地区，如 CN-33。"), None),
     Option("allow_recalled", Flag(), Words("Count recalled numbers as there.", "凭记忆写下的数值也算已有。"), False),

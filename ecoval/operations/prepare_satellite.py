@@ -6,7 +6,8 @@ from typing import Any
 
 from ecoval.operations import prepared
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
-from ecoval.operations.kinds import Choice, File, Number, PlainText, Row, Several, Whole
+from ecoval.operations.kinds import POSITIVE, Choice, File, Number, PlainText, Row, Several, Whole
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -55,7 +56,7 @@ OPERATION = Operation(
             Words("What is wanted.", "要制作的产品。"),
             metavar="npp|et|ndvi|cover",
         ),
-        Option("year", Whole(), Words("Year of the layer.", "图层的年份。")),
+        Option("year", CALENDAR_YEAR, Words("Year of the layer.", "图层的年份。")),
         Option("out", File(), Words("Result, .tif.", "结果文件，.tif。"), metavar="FILE"),
         Option(
             "source",
@@ -93,7 +94,7 @@ OPERATION = Operation(
         ),
         Option(
             "season",
-            Row(Whole(), "-", 2, 0, "two numbers parted by -"),
+            Row(Whole(1, 12), "-", 2, 0, "two numbers parted by -"),
             Words("First and last month of the NDVI.", "NDVI 的起止月份。"),
             None,
             metavar="5-9",
@@ -107,22 +108,22 @@ OPERATION = Operation(
         ),
         Option(
             "least",
-            Number(0, 1),
+            Number(0, 1, above=True),
             Words("Share of the days that a cell needs with --gaps available.", "--gaps available 时像元所需的天数比例。"),
             0.5,
         ),
-        Option("scale", Number(), Words("Quantity per stored value, if scaled before.", "若已缩放，每个存储值对应的数量。"), None),
+        Option("scale", POSITIVE, Words("Quantity per stored value, if scaled before.", "若已缩放，每个存储值对应的数量。"), None),
         Option(
             "crs",
             PlainText(),
             Words("CRS of files without one; modis is the sinusoidal grid.", "没有坐标系的文件的坐标系；modis 为正弦格网。"),
             None,
         ),
-        Option("ndvi_soil", Number(), Words("NDVI of bare soil, for cover.", "裸土的 NDVI，用于植被覆盖度。"), None),
-        Option("ndvi_vegetation", Number(), Words("NDVI of full cover, for cover.", "全覆盖的 NDVI，用于植被覆盖度。"), None),
+        Option("ndvi_soil", Number(-1, 1), Words("NDVI of bare soil, for cover.", "裸土的 NDVI，用于植被覆盖度。"), None),
+        Option("ndvi_vegetation", Number(-1, 1), Words("NDVI of full cover, for cover.", "全覆盖的 NDVI，用于植被覆盖度。"), None),
         Option(
             "percentiles",
-            Row(Number(), ",", 2, 0, "two numbers parted by ,"),
+            Row(Number(0, 100), ",", 2, 0, "two numbers parted by ,"),
             Words("Percentiles in their place.", "以百分位数代替。"),
             None,
             metavar="5,95",

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecoval.operations import prepared
 from ecoval.operations.declared import Console, Operation, Option, Request, Words
-from ecoval.operations.kinds import Choice, File, Flag, Folder, Number, Own, PlainText, Several
+from ecoval.operations.kinds import POSITIVE, Choice, File, Flag, Folder, Own, PlainText, Several
 from ecoval.operations.work import Work
 
 TITLES = {
@@ -107,7 +107,7 @@ OPERATION = Operation(
         ),
         Option("depth", Own(check=depth_of_request), Words("Depth of the means, cm.", "平均的深度，cm。"), "0-30", metavar="0-30"),
         Option("like", File("raster"), Words("Raster whose grid is taken.", "参照其格网的栅格。"), None, metavar="RASTER"),
-        Option("cell", Number(0), Words("Cell size for polygons without --like.", "没有 --like 时面要素的像元大小。"), None),
+        Option("cell", POSITIVE, Words("Cell size for polygons without --like.", "没有 --like 时面要素的像元大小。"), None),
         Option("grid_crs", PlainText(), Words("CRS of that grid.", "该格网的坐标系。"), None, metavar="CRS"),
         Option("layer", PlainText(), Words("Layer of the file.", "文件中的图层。"), None),
         Option("crs", PlainText(), Words("CRS, where a file does not say it.", "文件未说明时的坐标系。"), None),

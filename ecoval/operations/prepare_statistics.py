@@ -7,7 +7,8 @@ from typing import Any
 
 from ecoval.operations import forms, prepared
 from ecoval.operations.declared import Algorithm, Console, Operation, Option, Parameter, Request, Words
-from ecoval.operations.kinds import File, Own, PlainText, Several, Whole
+from ecoval.operations.kinds import File, Own, PlainText, Several
+from ecoval.operations.shared import CALENDAR_YEAR
 from ecoval.operations.work import Work
 
 WARNED = ("statistics_corrected", "statistics_unallocated")  # printed as warnings already
@@ -101,8 +102,8 @@ OPTIONS = (
     Option("parent", PlainText(), Words("Field of the code of the unit above.", "上级单元代码字段。"), None, metavar="FIELD"),
     Option("layer", PlainText(), Words("Layer of the units.", "单元的图层。"), None),
     Option("crs", PlainText(), Words("CRS of units that do not say theirs.", "单元未说明时的坐标系。"), None, flag=None),
-    Option("year", Whole(), Words("Year of rows that state none.", "未写年份的行所用的年份。"), None),
-    Option("boundaries", Whole(), Words("Year of the units' boundaries.", "单元界线的年份。"), None, metavar="YEAR"),
+    Option("year", CALENDAR_YEAR, Words("Year of rows that state none.", "未写年份的行所用的年份。"), None),
+    Option("boundaries", CALENDAR_YEAR, Words("Year of the units' boundaries.", "单元界线的年份。"), None, metavar="YEAR"),
     Option("sheet", PlainText(), Words("Sheet of a workbook.", "工作簿的工作表。"), None),
     Option(
         "aliases", File("table"), Words("Names in the files: alias,unit.", "文件中的单元别名：alias,unit。"), None, metavar="TABLE"

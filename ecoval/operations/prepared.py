@@ -54,8 +54,8 @@ def print_product(
     for name, title in titles.items():
         if name in result.quality and len(result.quality[name]):
             table = result.quality[name]
-            shown = table[[column for column in columns if column in table]] if name in narrow else table
-            console.table(shown, title=title.in_language(console.lang))
+            narrowed = table[[column for column in columns if column in table]] if name in narrow else table
+            console.table(narrowed, title=title.in_language(console.lang))
     return {
         "files": [str(path) for path in result.paths],
         "quality": {name: records(table) for name, table in result.quality.items()},

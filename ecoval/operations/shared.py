@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from ecoval import declarations
 from ecoval.operations.declared import Option, Words
 from ecoval.operations.kinds import Declaration, Flag, Folder, PlainText, Whole
 
-THREADS = Option(
-    "threads", Whole(1), Words("Number of threads; default: all cores.", "线程数；默认使用全部核心。"), None, usage=True
-)
+THREADS = Option("threads", Whole(1), Words("Number of threads; default: all cores.", "线程数；默认使用全部核心。"), None)
 OUT_RUN = Option(
     "out",
     Folder(),
@@ -15,7 +14,8 @@ OUT_RUN = Option(
     None,
     metavar="DIR",
 )
-YEAR = Option("year", Whole(), Words("Only this year of the study.", "只计算其中这一年。"), None)
+CALENDAR_YEAR = Whole(**declarations.YEAR_DOMAIN)
+YEAR = Option("year", CALENDAR_YEAR, Words("Only this year of the study.", "只计算其中这一年。"), None)
 OVERWRITE = Option("overwrite", Flag(), Words("Replace a finished run in DIR.", "替换 DIR 中已完成的运行。"), False)
 STRICT = Option("strict", Flag(), Words("Refuse where check would only warn.", "check 仅警告之处也拒绝。"), False)
 STUDY = Option(

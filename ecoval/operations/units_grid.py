@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecoval.operations.declared import Operation, Option, Request, Words
-from ecoval.operations.kinds import File, Flag, Number, PlainText
+from ecoval.operations.kinds import POSITIVE, File, Flag, PlainText
 from ecoval.operations.units_admin import answer, show, written
 from ecoval.operations.work import Work
 
@@ -34,7 +34,7 @@ OPERATION = Operation(
         ),
         Option(
             "cell",
-            Number(0),
+            POSITIVE,
             Words("Side of a square, in units of the CRS (m or degrees).", "方格边长，单位同坐标系（米或度）。"),
             metavar="SIDE",
         ),

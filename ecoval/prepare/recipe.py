@@ -22,10 +22,10 @@ import pandas as pd
 from ecoval.errors import EcovalError, InputError
 from ecoval.files import RUN, write_json
 from ecoval.findings import finding
-from ecoval.runs.fingerprints import RECIPE_SUFFIX as SUFFIX
-from ecoval.runs.fingerprints import input_records
+from ecoval.runs.fingerprints import RECIPE_SUFFIX, input_records
 from ecoval.runs.record import versions
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Progress
 
 FORMAT = 1
 
@@ -42,7 +42,6 @@ class Recipe:
         `beside` is the path as seen from the product's folder.
     options : mapping
         Arguments of the function.
-    versions : mapping
     quality : mapping
         Figures and tables: what the accuracy of the product rests on.
     notes : list of (code, fields, en, zh)
@@ -62,30 +61,23 @@ class Recipe:
 
 def recipe(
     product: str,
-    inputs: Iterable[Any],
+    inputs: Iterable[str | Path],
     options: Mapping[str, Any],
     *,
     quality: Mapping[str, Any] | None = None,
     notes: Iterable[Mapping[str, Any]] = (),
-    outputs: Iterable[Any] = (),
+    outputs: Iterable[str | Path] = (),
 ) -> Recipe:
     """Recipe with the size and SHA-256 of each input and the versions of what is installed.
 
     Parameters
     ----------
-    product : text
     inputs : list of path
         Files and folders that were read; a shapefile stands for its parts.
     options : mapping
         Arguments of the function; paths as they were given.
     quality : mapping
         Numbers, texts, lists, tables (DataFrame).
-    notes : list of mapping
-    outputs : list of path
-
-    Returns
-    -------
-    Recipe
     """
     records = input_records(("", Path(path).resolve()) for path in inputs)
     records = [{name: entry[name] for name in ("path", "size", "sha256")} for entry in records]
@@ -95,24 +87,19 @@ def recipe(
     )
 
 
-def beside(path: Any) -> Path:
+def beside(path: str | Path) -> Path:
     """Path of the sidecar of a product."""
     path = Path(path)
-    return path.with_name(path.name + SUFFIX)
+    return path.with_name(path.name + RECIPE_SUFFIX)
 
 
-def write(made: Recipe, path: Any) -> Path:
+def write(made: Recipe, path: str | Path) -> Path:
     """Sidecar of a product, written beside and renamed.
 
     Parameters
     ----------
-    made : Recipe
     path : path
         The product; the sidecar is named after it.
-
-    Returns
-    -------
-    path
     """
     target = beside(path)
     content = {"format": FORMAT, **asdict(made)}
@@ -122,7 +109,7 @@ def write(made: Recipe, path: Any) -> Path:
     return target
 
 
-def read(path: Any) -> Recipe:
+def read(path: str | Path) -> Recipe:
     """Recipe of a sidecar, or of the product that has one.
 
     Raises
@@ -131,7 +118,7 @@ def read(path: Any) -> Recipe:
         Where there is none, or the file is no recipe.
     """
     path = Path(path)
-    path = path if path.name.endswith(SUFFIX) else beside(path)
+    path = path if path.name.endswith(RECIPE_SUFFIX) else beside(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -144,7 +131,7 @@ def read(path: Any) -> Recipe:
     return Recipe(**{name: value for name, value in content.items() if name in names})
 
 
-def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callable[[float, str], Any] | None = None) -> Any:
+def rerun(path: str | Path, *, out: str | Path | None = None, changed: bool = False, progress: Progress | None = None) -> Any:
     """Make a product again from its recipe.
 
     Parameters
@@ -155,7 +142,6 @@ def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callab
         Default: the product of the recipe, which is replaced.
     changed : choice {True, False}
         Whether inputs may differ from those of the recipe.
-    progress : callable (done, text)
 
     Returns
     -------
@@ -173,7 +159,7 @@ def rerun(path: Any, *, out: Any = None, changed: bool = False, progress: Callab
     moved = _found_inputs(made, folder, changed)
     function = _function(made.product)
     if out is None:
-        product = path.name.removesuffix(SUFFIX)
+        product = path.name.removesuffix(RECIPE_SUFFIX)
         out = folder / product
     given = {"out": out, "overwrite": True, "progress": progress}
     known = signature(function).parameters
@@ -216,7 +202,7 @@ def _function(product: str) -> Callable[..., Any]:
     known = {each.stem for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").is_file()}
     if module not in known - {"__init__", "recipe"}:
         raise InputError("recipe_product_unknown", product=product, nearest=nearest(module, known - {"__init__", "recipe"}))
-    function = getattr(import_module(f"ecoval.prepare.{module}"), name or "prepare", None)
+    function: Callable[..., Any] | None = getattr(import_module(f"ecoval.prepare.{module}"), name or "prepare", None)
     if not callable(function):
         raise InputError("recipe_product_unknown", product=product, nearest=module)
     return function
@@ -247,16 +233,7 @@ def _relative(path: str, folder: Path) -> str | None:
 
 
 def plain(value: Any) -> Any:
-    """Value as JSON holds it: tables as lists of rows, paths as text, missing numbers as null.
-
-    Parameters
-    ----------
-    value : object
-
-    Returns
-    -------
-    object
-    """
+    """Value as JSON holds it: tables as lists of rows, paths as text, missing numbers as null."""
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
     if isinstance(value, Mapping):
@@ -281,7 +258,6 @@ def note(code: str, /, **fields: Any) -> dict[str, Any]:
     ----------
     code : text
         Key into the message catalogue.
-    **fields : text
 
     Returns
     -------

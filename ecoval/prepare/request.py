@@ -12,47 +12,48 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ecoval.declarations import spellings
 from ecoval.errors import InputError
 from ecoval.files import RUN, written_beside
 from ecoval.prepare.statistics import items, reading
-from ecoval.prepare.statistics.places import Places, read_units
+from ecoval.prepare.statistics.places import Places, UnitsSource, read_units
 from ecoval.registry import data_rows
 from ecoval.terms import label
 
 NAME = "数据需求表.xlsx"
-COLUMNS = (
-    ("单元代码", 13),
-    ("单元名称", 15),
-    ("指标", 34),
-    ("要求", 8),
-    ("数值", 14),
-    ("计量单位", 12),
-    ("价格", 11),
-    ("价格单位", 12),
-    ("价格年份", 9),
-    ("年份", 8),
-    ("来源", 22),
-    ("备注", 20),
-    ("能否提供", 9),
-    ("说明", 46),
-    ("用于", 22),
-    ("指标代码", 30),
-)
-FILLED_IN = ("数值", "计量单位", "价格", "价格单位", "价格年份", "年份", "来源", "备注", "能否提供")
+WIDTHS = {
+    "unit_id": 13,
+    "unit_name": 15,
+    "label": 34,
+    "need": 8,
+    "quantity": 14,
+    "uom": 12,
+    "price": 11,
+    "price_uom": 12,
+    "price_year": 9,
+    "year": 8,
+    "source": 22,
+    "note": 20,
+    "available": 9,
+    "hint": 46,
+    "used_for": 22,
+    "item": 30,
+}
+LIST_WIDTHS = {
+    "reservoirs": {"unit_id": 13, "unit_name": 15, "object": 22, "total_capacity": 14, "flood_capacity": 14, "uom": 12},
+    "lakes": {"unit_id": 13, "unit_name": 15, "object": 22, "area": 18, "capacity": 14, "uom": 12},
+}
+FILLED_IN = ("quantity", "uom", "price", "price_uom", "price_year", "year", "source", "note", "available")
 NEEDS = {items.REQUIRED: "必填", items.OPTIONAL: "选填", items.UNCHECKED: "未核对"}
 SPARE_ROWS = 200  # at the end of a sheet, for products that the list does not hold
 LISTED_ROWS = 200
-LIST_COLUMNS = {
-    "reservoirs": (("单元代码", 13), ("单元名称", 15), ("水库名称", 22), ("总库容", 14), ("防洪库容", 14), ("计量单位", 12)),
-    "lakes": (("单元代码", 13), ("单元名称", 15), ("湖泊名称", 22), ("水面面积(平方米)", 18), ("可调蓄容量", 14), ("计量单位", 12)),
-}
 VOLUMES = ("万立方米", "亿立方米", "立方米")
 
 
 def write(
-    path: Any,
+    path: str | Path,
     standard: str = "open-2026",
-    units: Any = None,
+    units: UnitsSource | None = None,
     *,
     id: str | None = None,
     name: str | None = None,
@@ -73,10 +74,6 @@ def write(
         Fields and layer of the units.
     options : mapping (text, mapping)
         Options of services over those of the pack: they decide what is needed.
-
-    Returns
-    -------
-    path
 
     Raises
     ------
@@ -106,10 +103,16 @@ def written(path: Path, standard: str, places: Places | None, options: Mapping[s
             _sheet(workbook.create_sheet(names["zh"]), some, units)
     for entry, _ in wanted:
         if entry.form == "list":
-            _list_sheet(workbook.create_sheet(reading.LISTS[entry.item]), LIST_COLUMNS[entry.item])
+            widths = _headings(reading.LIST_ROWS[entry.item], LIST_WIDTHS[entry.item])
+            _list_sheet(workbook.create_sheet(reading.LISTS[entry.item]), widths)
     with written_beside(path, RUN) as part:
         save_book(workbook, part)
     return path
+
+
+def _headings(row: type, widths: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Names of columns for those who fill them in, the first beside the own, and their widths."""
+    return [(spellings(row)[column][1], width) for column, width in widths.items()]
 
 
 def _guide(sheet: Any, standard: str, wanted: Sequence[tuple[items.Asked, str]]) -> None:
@@ -174,7 +177,7 @@ def _headed(sheet: Any, columns: Sequence[tuple[str, int]], frozen: str) -> None
 
 def _sheet(sheet: Any, wanted: Sequence[tuple[items.Asked, str]], units: Sequence[tuple[str, str]]) -> None:
     """Rows of one department."""
-    _headed(sheet, COLUMNS, "D2")
+    _headed(sheet, _headings(reading.OfficeRow, WIDTHS), "D2")
     validations = _Validations(sheet)
     styles: dict[tuple[Any, ...], Any] = {}
     blocks = [[pair for pair in wanted if (pair[1] == items.UNCHECKED) == unchecked] for unchecked in (False, True)]
@@ -210,25 +213,25 @@ def _row(
     by_price = entry.form == "product"
     measured = entry.form in (*items.PER_UNIT, "price")
     values = {
-        "单元代码": code,
-        "单元名称": name,
-        "指标": entry.zh,
-        "要求": NEEDS[need],
-        "计量单位": entry.uoms[0] if measured else None,
-        "价格单位": entry.price_uoms[0] if by_price else None,
-        "说明": entry.note or None,
-        "用于": "、".join(label(each) if each != items.EVERYWHERE else "全部" for each in entry.indicators),
-        "指标代码": entry.item,
+        "unit_id": code,
+        "unit_name": name,
+        "label": entry.zh,
+        "need": NEEDS[need],
+        "uom": entry.uoms[0] if measured else None,
+        "price_uom": entry.price_uoms[0] if by_price else None,
+        "hint": entry.note or None,
+        "used_for": "、".join(label(each) if each != items.EVERYWHERE else "全部" for each in entry.indicators),
+        "item": entry.item,
     }
-    open_cells = {"来源", "备注", "年份"}
-    open_cells |= {"数值", "计量单位"} if measured else {"能否提供"}
-    open_cells |= {"价格", "价格单位", "价格年份"} if by_price else ({"价格年份"} if entry.form == "price" else set())
+    open_cells = {"source", "note", "year"}
+    open_cells |= {"quantity", "uom"} if measured else {"available"}
+    open_cells |= {"price", "price_uom", "price_year"} if by_price else ({"price_year"} if entry.form == "price" else set())
     if not code:
-        open_cells |= {"单元代码", "单元名称"}
-    for place, (column, _) in enumerate(COLUMNS, start=1):
+        open_cells |= {"unit_id", "unit_name"}
+    for place, column in enumerate(WIDTHS, start=1):
         cell = sheet.cell(number, place, values.get(column) or None)
         colour = "FFF9DB" if column in open_cells else ("EEEEEE" if column in FILLED_IN else "")
-        look = (colour, column in open_cells, column == "单元代码", column == "说明")
+        look = (colour, column in open_cells, column == "unit_id", column == "hint")
         if look not in styles:
             if colour:
                 cell.fill = _fill(colour)
@@ -244,9 +247,9 @@ def _spare(sheet: Any, number: int, validations: _Validations) -> None:
     from openpyxl.styles import Protection
 
     open_cell = Protection(locked=False)
-    open_columns = {"单元代码", "单元名称", "指标", *FILLED_IN} - {"能否提供"}
+    open_columns = {"unit_id", "unit_name", "label", *FILLED_IN} - {"available"}
     for row in range(number, number + SPARE_ROWS):
-        for place, (column, _) in enumerate(COLUMNS, start=1):
+        for place, column in enumerate(WIDTHS, start=1):
             if column in open_columns:
                 sheet.cell(row, place).protection = open_cell
     validations.years(number, number + SPARE_ROWS - 1)
@@ -258,7 +261,7 @@ class _Validations:
     def __init__(self, sheet: Any) -> None:
         self.sheet = sheet
         self.rules: dict[tuple[Any, ...], Any] = {}
-        self.letters = {name: "ABCDEFGHIJKLMNOP"[place] for place, (name, _) in enumerate(COLUMNS)}
+        self.letters = {name: "ABCDEFGHIJKLMNOP"[place] for place, name in enumerate(WIDTHS)}
 
     def _add(self, key: tuple[Any, ...], cells: str, error: str, **rule: Any) -> None:
         from openpyxl.worksheet.datavalidation import DataValidation
@@ -277,7 +280,7 @@ class _Validations:
 
     def years(self, first: int, last: int) -> None:
         """Whole years."""
-        for column in ("价格年份", "年份"):
+        for column in ("price_year", "year"):
             rule = {"type": "whole", "operator": "between", "formula1": "1990", "formula2": "2100"}
             self._add((column,), f"{self.letters[column]}{first}:{self.letters[column]}{last}", "请填写四位年份", **rule)
 
@@ -285,16 +288,16 @@ class _Validations:
         """Rules of the rows of one item."""
         self.years(first, last)
         if entry.form not in (*items.PER_UNIT, "price"):
-            self.chosen("能否提供", ("是", "否"), first, last)
+            self.chosen("available", ("是", "否"), first, last)
             return
-        self.chosen("计量单位", entry.uoms, first, last)
-        letter = self.letters["数值"]
+        self.chosen("uom", entry.uoms, first, last)
+        letter = self.letters["quantity"]
         low = {"operator": "between", "formula1": "-1000000000000000", "formula2": "1000000000000000"}
         low = low if entry.low is None else {"operator": "greaterThanOrEqual", "formula1": f"{entry.low:g}"}
         text = "请只填数字" if entry.low is None else f"请只填数字，不小于 {entry.low:g}；单位写在计量单位列"
-        self._add(("数值", entry.low), f"{letter}{first}:{letter}{last}", text, type="decimal", **low)
+        self._add(("quantity", entry.low), f"{letter}{first}:{letter}{last}", text, type="decimal", **low)
         if entry.price_uoms:
-            self.chosen("价格单位", entry.price_uoms, first, last)
+            self.chosen("price_uom", entry.price_uoms, first, last)
 
 
 def _list_sheet(sheet: Any, columns: Sequence[tuple[str, int]]) -> None:

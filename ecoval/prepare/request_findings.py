@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -13,14 +12,14 @@ from ecoval.findings import COLUMNS, Finding, Location, finding, of_error, table
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.request import NAME, NEEDS
 from ecoval.prepare.statistics import items, reading
+from ecoval.runs.fingerprints import RECIPE_SUFFIX
 
 
-def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
+def findings(path: str | Path, lang: str = "en", used: bool = False) -> pd.DataFrame:
     """What a data-request workbook still lacks, by department; for `ecoval check`.
 
     Parameters
     ----------
-    path : path
     lang : choice {en, zh}
     used : choice {True, False}
         Whether a table of the study was made of it.
@@ -49,7 +48,7 @@ def findings(path: Any, lang: str = "en", used: bool = False) -> pd.DataFrame:
     return table(lacking, lang)
 
 
-def beside(study: Any, lang: str = "en") -> pd.DataFrame:
+def beside(study: str | Path, lang: str = "en") -> pd.DataFrame:
     """Findings of the workbook that lies beside a study; none where there is no workbook.
 
     Parameters
@@ -65,7 +64,7 @@ def beside(study: Any, lang: str = "en") -> pd.DataFrame:
     path = Path(study).parent / NAME
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS))
-    made = [recipes.read(each) for each in path.parent.glob(f"**/*{recipes.SUFFIX}")]
+    made = [recipes.read(each) for each in path.parent.glob(f"**/*{RECIPE_SUFFIX}")]
     used = any(Path(entry["path"]) == path.resolve() for recipe in made for entry in recipe.inputs)
     return findings(path, lang, used)
 

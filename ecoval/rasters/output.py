@@ -33,7 +33,7 @@ RASTER = Refusals(
 
 def write(
     path: str | Path,
-    blocks: np.ndarray | Iterable[tuple[Grid, np.ndarray]],
+    blocks: np.ndarray | Iterable[tuple[Grid, np.ndarray]] | Iterable[tuple[Grid, np.ndarray, int]],
     grid: Grid,
     *,
     dtype: Any = "float32",

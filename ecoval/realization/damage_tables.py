@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import Key, Place, content, read
+from ecoval.declarations import Key, Place, columns, content, entries, read
 from ecoval.errors import ParameterError
 from ecoval.layers.study_toml import load_toml
+from ecoval.offset.equivalency.flow import SHAPES
 from ecoval.offset.equivalency.time import Timing
 from ecoval.terms import nearest
 from ecoval.units import vectors
@@ -19,23 +20,57 @@ from ecoval.units.polygon_area import ellipsoidal_area
 
 KEY = ("damage_id", "service")
 CURVE = ("year", "loss")
-SPAN = ("loss", "start", "end", "recovery_years")
 FIXED = ("area", "baseline", "uom")
-DAMAGE_NUMBERS = ("area", "baseline", "year", "loss", "start", "end", "recovery_years")
-RESTORATION = ("restoration_id", "service", "level")
-RESTORATION_DEFAULTS: dict[str, Any] = {
-    "delay": 0.0,
-    "start": float("nan"),
-    "ramp_years": 0.0,
-    "ramp_shape": "linear",
-    "end_year": float("nan"),
-    "success": 1.0,
-    "value_ratio": float("nan"),
-    "baseline": float("nan"),
-    "unit_cost": float("nan"),
-}
 TIMES = ("t0", "rate", "horizon", "convention", "bank_interest")
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
+
+
+@dataclass(frozen=True)
+class DamageRow:
+    """A row of the table of damages: one loss from its start to its end."""
+
+    damage_id: Annotated[str, Key("the damage", "损害编号")]
+    service: Annotated[str, Key("the service", "服务")]
+    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算")]
+    baseline: Annotated[float, Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0")]
+    uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
+    loss: Annotated[float, Key("share of the baseline that is lost", "损失占基线的比例")]
+    start: Annotated[float, Key("year in which the loss begins", "损失起始年")]
+    end: Annotated[float | None, Key("year in which it ends; empty: permanent", "损失结束年；空为永久")] = None
+    recovery_years: Annotated[float, Key("until nothing is lost after the end", "结束后恢复所需年数", measure="yr")] = 0.0
+    area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
+
+
+@dataclass(frozen=True)
+class DamageYearRow:
+    """A row of the table of damages that says the loss year by year."""
+
+    damage_id: Annotated[str, Key("the damage", "损害编号")]
+    service: Annotated[str, Key("the service", "服务")]
+    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算")]
+    baseline: Annotated[float, Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0")]
+    uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
+    year: Annotated[float, Key("between two of them in proportion, the last one for ever", "年份；两年之间按比例，末年之后不变")]
+    loss: Annotated[float, Key("share of the baseline that is lost in it", "当年损失占基线的比例")]
+    area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
+
+
+@dataclass(frozen=True)
+class RestorationRow:
+    """A row of the table of restorations: one row per service."""
+
+    restoration_id: Annotated[str, Key("the restoration", "恢复措施编号")]
+    service: Annotated[str, Key("the service", "服务")]
+    level: Annotated[float, Key("share of the baseline that is reached", "达到基线的比例")]
+    delay: Annotated[float, Key("years after t0 until the gain begins", "收益较 t0 滞后的年数", measure="yr")] = 0.0
+    start: Annotated[float | None, Key("year in which the gain begins, in place of delay", "收益起始年，代替 delay")] = None
+    ramp_years: Annotated[float, Key("until the level is reached", "达到目标所需年数", measure="yr")] = 0.0
+    ramp_shape: Annotated[str, Key("how the gain rises", "增长方式", choices=tuple(SHAPES))] = "linear"
+    end_year: Annotated[float | None, Key("end of the gain; empty: permanent", "收益结束年；空为永久")] = None
+    success: Annotated[float, Key("probability", "成功概率")] = 1.0
+    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例")] = None
+    baseline: Annotated[float | None, Key("what level 1 stands for", "level 为 1 时的基线；默认与受损地相同")] = None
+    unit_cost: Annotated[float | None, Key("one per restoration", "每项措施须一致", measure="CNY ha-1")] = None
 
 
 @dataclass(frozen=True)
@@ -66,18 +101,13 @@ def checked_damage(frame: pd.DataFrame) -> pd.DataFrame:
     table (damage_id, service, area, baseline, uom, ...)
     """
     curve = "year" in frame.columns
-    form = CURVE if curve else SPAN
-    needed = (*KEY, *FIXED, *(CURVE if curve else ("loss", "start")))
-    made = _columns(frame, "damaged", needed, (*FIXED, *form, "area_uom"))
-    for name in SPAN:
-        if not curve and name not in made.columns:
-            made[name] = 0.0 if name == "recovery_years" else float("nan")
+    rows_of = DamageYearRow if curve else DamageRow
+    made = _columns(frame, "damaged", rows_of)
     for row in made[[*KEY, "baseline"]].itertuples(index=False):
         if pd.isna(row.baseline) or str(row.baseline).strip() == "":
             raise ParameterError("damage_baseline_missing", damage=row.damage_id, service=row.service, found="-")
-    made = _numbers(made, "damaged", DAMAGE_NUMBERS, empty=("end", "recovery_years"), name="damage_id")
-    made = made.fillna({"recovery_years": 0.0}) if not curve else made
-    area_uom = made["area_uom"] if "area_uom" in made.columns else pd.Series("ha", index=made.index)
+    area_uom = made["area_uom"]  # an empty cell beside others is no hectare
+    made = _numbers(made, "damaged", rows_of)
     made["area"] *= [measure.factor(str(uom), "ha") for uom in area_uom]
     for (damage, service), rows in made.groupby(list(KEY), sort=False):
         _check_group(rows, str(damage), str(service), curve)
@@ -113,15 +143,8 @@ def checked_restoration(frame: pd.DataFrame | None) -> pd.DataFrame:
     table (restoration_id, service, level, delay, start, ramp_years, ramp_shape, end_year, success, value_ratio, ...)
     """
     if frame is None:
-        return pd.DataFrame(columns=[*RESTORATION, *RESTORATION_DEFAULTS])
-    made = _columns(frame, "restoration", RESTORATION, RESTORATION_DEFAULTS)
-    for name, default in RESTORATION_DEFAULTS.items():
-        if name not in made.columns:
-            made[name] = default
-    numeric = ("level", *(name for name in RESTORATION_DEFAULTS if name != "ramp_shape"))
-    made = _numbers(made, "restoration", numeric, empty=tuple(RESTORATION_DEFAULTS), name="restoration_id")
-    defaults = {name: value for name, value in RESTORATION_DEFAULTS.items() if value == value}
-    made = made.fillna(defaults)
+        return pd.DataFrame(columns=list(columns(RestorationRow)))
+    made = _numbers(_columns(frame, "restoration", RestorationRow), "restoration", RestorationRow)
     for service, rows in made.groupby("service", sort=False):
         if len(rows) > 1:
             raise ParameterError("damage_restored_twice", service=service, found=rows["restoration_id"].tolist())
@@ -131,26 +154,33 @@ def checked_restoration(frame: pd.DataFrame | None) -> pd.DataFrame:
     return made
 
 
-def _columns(frame: pd.DataFrame, table: str, required: tuple[str, ...], optional: Any) -> pd.DataFrame:
-    for name in required:
+def _columns(frame: pd.DataFrame, table: str, rows_of: type) -> pd.DataFrame:
+    """The table with every column that a class of rows declares, an absent one with its default."""
+    for name in columns(rows_of, required=True):
         if name not in frame.columns:
             raise ParameterError("damage_column_missing", table=table, column=name, columns=list(frame.columns))
-    known = (*required, *optional)
+    known = columns(rows_of)
     for name in frame.columns:
         if name not in known:
             raise ParameterError("damage_column_unknown", table=table, column=name, nearest=nearest(str(name), known))
-    return frame.copy()
+    absent = {entry.name: entry.default for entry in entries(rows_of) if entry.name not in frame.columns}
+    return frame.assign(**{name: float("nan") if default is None else default for name, default in absent.items()})
 
 
-def _numbers(made: pd.DataFrame, table: str, columns: tuple[str, ...], empty: tuple[str, ...], name: str) -> pd.DataFrame:
-    for column in (column for column in columns if column in made.columns):
-        values = pd.to_numeric(made[column], errors="coerce")
-        wrong = values.isna() & (made[column].notna() | (column not in empty))
+def _numbers(made: pd.DataFrame, table: str, rows_of: type) -> pd.DataFrame:
+    """The table with numbers as numbers, empty cells with the defaults of their columns."""
+    for entry in (each for each in entries(rows_of) if float in each.forms):
+        column, given = entry.name, made[entry.name]
+        values = pd.to_numeric(given, errors="coerce")
+        wrong = values.isna() & (given.notna() | entry.required)
         if wrong.any():
             row = made[wrong].iloc[0]
-            raise ParameterError("damage_number_missing", table=table, column=column, row=row[name], found=str(row[column]))
+            identifier = row[columns(rows_of)[0]]
+            raise ParameterError("damage_number_missing", table=table, column=column, row=identifier, found=str(row[column]))
         made[column] = values.astype(float)
-    return made
+    return made.fillna(
+        {entry.name: entry.default for entry in entries(rows_of) if not entry.required and entry.default is not None}
+    )
 
 
 def read_damage(path: str | Path) -> pd.DataFrame:

@@ -306,12 +306,10 @@ class _Account:
     def _bars(self, table: pd.DataFrame, prefix: str, caption: str, totals: pd.Series | None = None) -> None:
         reader = self.reader
         table = (table / reader.money).dropna(how="all", axis=1)
-        look = {
-            "colours": [CATEGORY_COLOURS[column] for column in table.columns],
-            "totals": None if totals is None else (totals / reader.money).to_numpy(),
-        }
+        colours = [CATEGORY_COLOURS[column] for column in table.columns]
+        ends = None if totals is None else (totals / reader.money).to_numpy()
         table.columns = pd.Index([name(column, reader.lang) for column in table.columns])
-        draw = partial(bars_figure, table, "", reader.money_name, reader.lang, svg=True, **look)
+        draw = partial(bars_figure, table, "", reader.money_name, reader.lang, svg=True, colours=colours, totals=ends)
         self.draft.figure(Drawn(draw, prefix), self.w(caption))
 
     def _notes(self) -> None:

@@ -1,14 +1,18 @@
 """Class breaks of a choropleth: natural groups, with the roundest numbers that part them."""
 
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 CLASSES = 5
 LONGEST = 400  # units up to which the natural groups are found exactly
 
 
-def class_breaks(values, classes=CLASSES):
+def class_breaks(values: npt.ArrayLike, classes: int = CLASSES) -> list[float]:
     """Bounds of classes: the first and last enclose the values, the others part groups that lie apart.
 
     Parameters
@@ -39,7 +43,7 @@ def class_breaks(values, classes=CLASSES):
     return _one_sign(known, classes)
 
 
-def _one_sign(known, classes, lower=None, upper=None):
+def _one_sign(known: npt.NDArray[np.float64], classes: int, lower: float | None = None, upper: float | None = None) -> list[float]:
     """Breaks of sorted values of one sign."""
     different = np.unique(known)
     count = min(classes, len(different))
@@ -52,7 +56,7 @@ def _one_sign(known, classes, lower=None, upper=None):
     return [first, *inner, last]
 
 
-def _groups(values, count):
+def _groups(values: npt.NDArray[np.float64], count: int) -> list[int]:
     """First positions of the natural groups after the first: the least sum of squares within groups."""
     number = len(values)
     if count <= 1:
@@ -63,7 +67,7 @@ def _groups(values, count):
     total = np.concatenate([[0.0], np.cumsum(values)])
     squares = np.concatenate([[0.0], np.cumsum(values**2)])
 
-    def within(first, last):  # vector of first, values[first:last]
+    def within(first: npt.NDArray[np.int64] | int, last: int) -> Any:  # vector of first, values[first:last]
         size = last - first
         return squares[last] - squares[first] - (total[last] - total[first]) ** 2 / np.maximum(size, 1)
 
@@ -72,10 +76,10 @@ def _groups(values, count):
     for _ in range(1, count):
         following, cut = np.full(number + 1, np.inf), np.zeros(number + 1, dtype=int)
         for last in range(1, number + 1):
-            starts = np.arange(1, last) if last > 1 else np.array([0])
-            costs = best[starts] + within(starts, last)
-            costs[values[starts - 1] == values[starts]] = np.inf
-            cut[last], following[last] = starts[costs.argmin()], costs.min()
+            first = np.arange(1, last) if last > 1 else np.array([0])
+            costs = best[first] + within(first, last)
+            costs[values[first - 1] == values[first]] = np.inf
+            cut[last], following[last] = first[costs.argmin()], costs.min()
         best = following
         cuts.append(cut)
     starts, last = [], number
@@ -85,7 +89,7 @@ def _groups(values, count):
     return sorted(set(starts) - {0})
 
 
-def roundest(low, high):
+def roundest(low: float, high: float) -> float:
     """Number with the fewest digits above `low` and at most `high`.
 
     Parameters
@@ -116,11 +120,11 @@ def roundest(low, high):
     return high
 
 
-def _clean(value, part):
+def _clean(value: float, part: float) -> float:
     return round(value, max(0, 2 - math.floor(math.log10(part)))) + 0.0
 
 
-def _below(value, room):
+def _below(value: float, room: float) -> float:
     """Round number at most `room` below a value; zero rather than one of the other sign."""
     if room == 0:
         return value

@@ -56,13 +56,8 @@ def is_additive(shapes: Any, tolerance: float = 1e-6) -> bool:
 
     Parameters
     ----------
-    shapes : table (geometry)
     tolerance : number, 1
         Share of the area that may overlap.
-
-    Returns
-    -------
-    choice {True, False}
     """
     if shapes is None or not len(shapes):
         return False
@@ -75,10 +70,6 @@ def is_additive(shapes: Any, tolerance: float = 1e-6) -> bool:
 
 def unit_sets(run: RunFiles) -> Rows:
     """Sections of a report: one per unit set.
-
-    Parameters
-    ----------
-    run : RunFiles
 
     Returns
     -------
@@ -153,7 +144,6 @@ def service_rows(counts: pd.DataFrame, total: float) -> Rows:
     Parameters
     ----------
     counts : table (category, service, item, quantity, uom, price, value, ...)
-    total : number, CNY
 
     Returns
     -------
@@ -269,7 +259,6 @@ def sensitivity_rows(counts: pd.DataFrame, total: float, step: float = 0.2) -> R
     Parameters
     ----------
     counts : table (service, value)
-    total : number, CNY
     step : number, 1
 
     Returns

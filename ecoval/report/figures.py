@@ -1,15 +1,23 @@
 """Maps and bars as matplotlib figures. In HTML they become inline SVG whose text stays text; in PNG a font with hanzi draws it."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
+import geopandas
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -37,17 +45,24 @@ MOST_BARS = 40
 MOST_LABELS = 60
 
 
-def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=False):
+def map_figure(
+    units: geopandas.GeoDataFrame,
+    column: str,
+    title: str = "",
+    uom: str = "",
+    lang: str = "zh",
+    *,
+    source: str = "",
+    svg: bool = False,
+) -> Figure:
     """Choropleth of one column, with legend, missing units, north arrow, scale bar and source.
 
     Parameters
     ----------
     units : table (unit_id, unit_name, <column>, geometry)
-    column, title : text
     uom : text
         A symbol of `measure`, shown in words and with 万 or 亿 where the values are large; else the text itself.
     lang : choice {zh, en}
-    source : text
     svg : choice {True, False}
         Text stays as it is, for a reader whose browser has the font.
 
@@ -59,29 +74,36 @@ def map_figure(units, column, title="", uom="", lang="zh", *, source="", svg=Fal
     shapes = display_geometry(units)
     values, uom = _readable(units[column].to_numpy(dtype="float64", na_value=np.nan), uom, lang)
 
-    def draw(axes, figure):
+    def draw(axes: Axes, figure: Figure) -> list[Patch]:
         handles = _fill(axes, shapes, values, lang)
         if len(units) <= MOST_LABELS:
             label_units(axes, figure, shapes, units["unit_name"].to_numpy(), svg)
         return handles
 
-    look = {"title": title, "heading": uom, "lang": lang, "source": source, "svg": svg}
-    return map_sheet(shapes.total_bounds, metres_per_unit(units), draw, **look)
+    step = metres_per_unit(units)
+    return map_sheet(shapes.total_bounds, step, draw, title=title, heading=uom, lang=lang, source=source, svg=svg)
 
 
-def bars_figure(table, title="", uom="", lang="zh", *, colours=PART_COLOURS, totals=None, svg=False):
+def bars_figure(
+    table: pd.DataFrame,
+    title: str = "",
+    uom: str = "",
+    lang: str = "zh",
+    *,
+    colours: Sequence[str] = PART_COLOURS,
+    totals: npt.ArrayLike | None = None,
+    svg: bool = False,
+) -> Figure:
     """Stacked horizontal bars, one per row, the longest first.
 
     Parameters
     ----------
     table : table (part, ...)
         Index: names of the rows; columns: parts, in the order of the stack. Missing parts are left out.
-    title, uom : text
     lang : choice {zh, en}
     colours : vector (parts)
     totals : vector (rows)
         What is written at the end of a bar, where it is not the sum of its parts.
-    svg : choice {True, False}
 
     Returns
     -------
@@ -113,22 +135,18 @@ def bars_figure(table, title="", uom="", lang="zh", *, colours=PART_COLOURS, tot
     return figure
 
 
-def svg_text(figure, prefix):
+def svg_text(figure: Figure, prefix: str) -> str:
     """Figure as an SVG element to stand in HTML: text as text, identifiers of its own, nothing loaded.
 
     Parameters
     ----------
-    figure : table (figure)
     prefix : text
         Start of the identifiers, different for each figure of a page.
-
-    Returns
-    -------
-    text
     """
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}), _without_glyph_warnings():
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</defs>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}-", text)
@@ -178,13 +196,11 @@ class Drawn:
         return buffer.getvalue()
 
 
-def write_png(figure, path, dpi=200):
+def write_png(figure: Figure, path: str | Path, dpi: int = 200) -> None:
     """Figure as PNG.
 
     Parameters
     ----------
-    figure : table (figure)
-    path : text
     dpi : number, 1
     """
     with written_beside(path) as part:
@@ -192,14 +208,14 @@ def write_png(figure, path, dpi=200):
 
 
 @contextlib.contextmanager
-def _without_glyph_warnings():
+def _without_glyph_warnings() -> Iterator[None]:
     """In SVG the reader's font counts, not the one that measured the text."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
 
 
-def _readable(values, uom, lang):
+def _readable(values: npt.NDArray[np.float64], uom: str, lang: str) -> tuple[npt.NDArray[np.float64], str]:
     """Values in a measure that gives them few digits, and its words."""
     if uom not in SYMBOLS:
         return values, uom
@@ -208,7 +224,7 @@ def _readable(values, uom, lang):
     return (values * (shown / largest) if largest else values), text
 
 
-def _fill(axes, shapes, values, lang):
+def _fill(axes: Axes, shapes: geopandas.GeoSeries, values: npt.NDArray[np.float64], lang: str) -> list[Patch]:
     """Draw the units by class and return the entries of the legend."""
     breaks = class_breaks(values)
     colours = _class_colours(breaks)
@@ -224,19 +240,19 @@ def _fill(axes, shapes, values, lang):
         handles.append(Patch(facecolor=colours[index], edgecolor=RULE, linewidth=0.4, label=f"{bounds}  ({len(members)})"))
     absent = [path for path, here in zip(paths, ~known, strict=True) if here and path]
     if absent:
-        look = {"facecolor": MISSING_FILL, "edgecolor": MISSING_LINE, "hatch": "////", "linewidth": 0.4}
+        look: dict[str, Any] = {"facecolor": MISSING_FILL, "edgecolor": MISSING_LINE, "hatch": "////", "linewidth": 0.4}
         axes.add_collection(PathCollection(absent, **look))
         handles.append(Patch(**look, label=f"{word('map_missing', lang)}  ({len(absent)})"))
     axes.add_collection(PathCollection([path for path in paths if path], facecolor="none", edgecolor="#6b7a75", linewidth=0.35))
     return handles
 
 
-def _class_colours(breaks):
+def _class_colours(breaks: Sequence[float]) -> list[str]:
     """Light to dark away from zero, one scale for each sign."""
     below = sum(1 for bound in breaks[:-1] if bound < 0)
     above = max(len(breaks) - 1, 0) - below
 
-    def scale(name, number):
+    def scale(name: str, number: int) -> list[str]:
         return (
             [mpl.colors.to_hex(mpl.colormaps[name](share)) for share in np.linspace(0.16, 0.78, number)]
             if number > 1
@@ -246,14 +262,14 @@ def _class_colours(breaks):
     return [*reversed(scale(FALLING, below)), *scale(RISING, above)]
 
 
-def _part_legend(figure, axes, top):
+def _part_legend(figure: Figure, axes: Axes, top: float) -> None:
     """Parts of the bars, in the order of the stack."""
-    look = {"frameon": False, "fontsize": 8, "handlelength": 1.1, "columnspacing": 1.4}
+    look: dict[str, Any] = {"frameon": False, "fontsize": 8, "handlelength": 1.1, "columnspacing": 1.4}
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="upper left", ncols=4, bbox_to_anchor=(0.2, top), **look)
 
 
-def _stack(axes, table, colours, svg):
+def _stack(axes: Axes, table: pd.DataFrame, colours: Sequence[str], svg: bool) -> None:
     """Bars of the parts, negative ones to the left of zero."""
     rows = np.arange(len(table))
     right, left = np.zeros(len(table)), np.zeros(len(table))
@@ -276,7 +292,7 @@ def _stack(axes, table, colours, svg):
         axes.axvline(0, color=INK, linewidth=0.6)
 
 
-def _end_labels(axes, table, totals, lang):
+def _end_labels(axes: Axes, table: pd.DataFrame, totals: npt.NDArray[np.float64], lang: str) -> None:
     """Totals at the ends of the bars; where a total is missing, that is said."""
     ends = table.clip(lower=0).sum(axis=1).to_numpy()
     room = (axes.get_xlim()[1] - axes.get_xlim()[0]) * 0.008
@@ -286,7 +302,7 @@ def _end_labels(axes, table, totals, lang):
         axes.text(end + room, row, text, fontsize=7.5, va="center", color=INK if known else QUIET)
 
 
-def _plain(axes):
+def _plain(axes: Axes) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(RULE)

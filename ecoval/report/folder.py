@@ -6,9 +6,13 @@ value, uom, region, year, source_id, status, note), `left_out` (service or servi
 is plain, or has its languages `en` and `zh`, or is the `code` and `fields` of a message.
 """
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -30,14 +34,14 @@ class RunFiles:
     """The content of a run folder."""
 
     folder: Path
-    record: dict
+    record: dict[str, Any]
     supply: pd.DataFrame
     gep: pd.DataFrame
     extent: pd.DataFrame
-    shapes: dict
+    shapes: dict[str, gpd.GeoDataFrame]
 
     @property
-    def indicators(self):
+    def indicators(self) -> dict[str, tuple[str, str]]:
         """Indicators of the pack: indicator -> (included, status)."""
         given = self.record.get("indicators")
         if isinstance(given, dict):
@@ -46,18 +50,13 @@ class RunFiles:
         return {row["indicator"]: (row["included"], row.get("status", "")) for row in rows}
 
 
-def read_run(folder, record=None):
+def read_run(folder: str | Path, record: dict[str, Any] | None = None) -> RunFiles:
     """Read a run folder.
 
     Parameters
     ----------
-    folder : text
     record : table (key, ...)
         Content of run.json where it is not written yet.
-
-    Returns
-    -------
-    RunFiles
 
     Raises
     ------
@@ -79,7 +78,7 @@ def read_run(folder, record=None):
     return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
 
 
-def _table(path, columns):
+def _table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     if not path.is_file():
         raise InputError("report_table_absent", path=str(path), table=path.name)
     table = pd.read_csv(path, dtype=TEXTS, encoding="utf-8-sig", keep_default_na=False, na_values=[""])
@@ -91,7 +90,7 @@ def _table(path, columns):
     return table
 
 
-def _shapes(path, sets):
+def _shapes(path: Path, sets: Iterable[str]) -> dict[str, gpd.GeoDataFrame]:
     """Units of each set with their geometry; sets without a layer are left out of the maps."""
     if not path.is_file():
         return {}
@@ -99,13 +98,13 @@ def _shapes(path, sets):
     return {name: gpd.read_file(path, layer=name) for name in sets if name in layers}
 
 
-def _standard(standard):
+def _standard(standard: str) -> list[dict[str, str]]:
     return list(indicators(standard).values()) if standard in standards() else []
 
 
-def _included(entry):
+def _included(entry: str | dict[str, str]) -> str:
     return entry if isinstance(entry, str) else entry.get("included", "")
 
 
-def _status(entry):
+def _status(entry: str | dict[str, str]) -> str:
     return "" if isinstance(entry, str) else entry.get("status", "")

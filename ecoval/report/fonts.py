@@ -1,5 +1,7 @@
 """A font that has the characters of a text: one of the machine, else the packaged subset of Noto Sans CJK SC (OFL)."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -30,7 +32,7 @@ STAND_IN = "〓"  # the sign that printers set for a character they lack
 
 
 @cache
-def families():
+def families() -> tuple[str, ...]:
     """Font families for a figure, the first that holds a character is used for it.
 
     Returns
@@ -42,17 +44,8 @@ def families():
     return ((font_manager.get_font(found).family_name,) if found else ()) + (packaged, LAST)
 
 
-def drawable(text):
-    """The text with a stand-in for each character that no font holds, and a warning that names them.
-
-    Parameters
-    ----------
-    text : text
-
-    Returns
-    -------
-    text
-    """
+def drawable(text: str) -> str:
+    """The text with a stand-in for each character that no font holds, and a warning that names them."""
     absent = sorted({sign for sign in text if sign.isprintable() and not any(_holds(path, sign) for path in _files())})
     if not absent:
         return text
@@ -61,18 +54,18 @@ def drawable(text):
 
 
 @cache
-def _register_packaged():
+def _register_packaged() -> str:
     with resources.as_file(resources.files("ecoval").joinpath("data", "fonts", "EcovalSans-Regular.otf")) as path:
         font_manager.fontManager.addfont(str(path))
     return PACKAGED
 
 
 @cache
-def _files():
+def _files() -> tuple[str, ...]:
     return tuple(font_manager.findfont(family, fallback_to_default=False) for family in families())
 
 
-def _installed(family):
+def _installed(family: str) -> str | None:
     """File of a family of the machine, the upright face nearest to the normal weight; known as normal from then on."""
     faces = [face for face in font_manager.fontManager.ttflist if face.name == family]
     if not faces:
@@ -83,14 +76,14 @@ def _installed(family):
     return nearest.fname
 
 
-def _weight(face):
-    return font_manager.weight_dict.get(face.weight, face.weight)
+def _weight(face: font_manager.FontEntry) -> int:
+    return face.weight if isinstance(face.weight, int) else font_manager.weight_dict[face.weight]
 
 
 @cache
-def _font(path):
+def _font(path: str) -> FT2Font:
     return FT2Font(path)
 
 
-def _holds(path, sign):
+def _holds(path: str, sign: str) -> bool:
     return _font(path).get_char_index(ord(sign)) != 0

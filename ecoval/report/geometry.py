@@ -1,5 +1,10 @@
 """Geometry for drawing: simplified as a coverage, as matplotlib paths, with the scale of the map and places for labels."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas
 import numpy as np
 import shapely
 from matplotlib.path import Path
@@ -8,12 +13,8 @@ VERTICES = 20_000  # more than a map of a page can show
 RESOLUTION = 1_500  # steps over the longer side of a simplified map
 
 
-def display_geometry(units):
+def display_geometry(units: geopandas.GeoDataFrame) -> geopandas.GeoSeries:
     """Polygons as they are drawn: those of a large layer simplified, neighbours keeping their common line.
-
-    Parameters
-    ----------
-    units : table (geometry)
 
     Returns
     -------
@@ -33,12 +34,8 @@ def display_geometry(units):
     return type(shapes)(polygons, crs=shapes.crs)
 
 
-def polygon_path(geometry):
+def polygon_path(geometry: shapely.Geometry | None) -> Path | None:
     """Path of a polygon or multipolygon, its holes left open.
-
-    Parameters
-    ----------
-    geometry : table (geometry)
 
     Returns
     -------
@@ -61,12 +58,8 @@ def polygon_path(geometry):
     return Path(np.concatenate(rings), np.concatenate(codes))
 
 
-def metres_per_unit(units):
+def metres_per_unit(units: geopandas.GeoDataFrame) -> tuple[float, float]:
     """Metres on the ellipsoid of one step to the right and one step up, at the centre of the layer.
-
-    Parameters
-    ----------
-    units : table (geometry)
 
     Returns
     -------
@@ -85,12 +78,13 @@ def metres_per_unit(units):
     return distances[0] / across, distances[1] / up
 
 
-def fitting_labels(shapes, names, size, per_point):
+def fitting_labels(
+    shapes: geopandas.GeoSeries, names: Sequence[object], size: float, per_point: tuple[float, float]
+) -> list[tuple[str, float, float]]:
     """Labels that do not cover one another, those of large units first.
 
     Parameters
     ----------
-    shapes : table (geometry)
     names : vector (units)
     size : number, 1
         Height of the letters in points.
@@ -102,7 +96,8 @@ def fitting_labels(shapes, names, size, per_point):
     table (name, easting, northing)
         As a list of tuples.
     """
-    placed, labels = [], []
+    placed: list[tuple[float, float, float, float]] = []
+    labels: list[tuple[str, float, float]] = []
     points = shapely.point_on_surface(shapes.to_numpy())
     for index in np.argsort(-shapely.area(shapes.to_numpy()), kind="stable"):
         if shapely.is_empty(points[index]):

@@ -23,10 +23,6 @@ STATUSES_LISTED = ("recalled", "transferred", "example")
 def listed_numbers(run: RunFiles) -> list[dict[str, Any]]:
     """Recalled, transferred and example numbers, as run.json lists them.
 
-    Parameters
-    ----------
-    run : RunFiles
-
     Returns
     -------
     table (service, parameter, key, value, uom, region, year, source_id, status)
@@ -66,7 +62,6 @@ def notes(record: Mapping[str, Any], layers: bool) -> list[Any]:
     Parameters
     ----------
     record : table (key, value)
-    layers : choice {True, False}
 
     Returns
     -------
@@ -97,10 +92,6 @@ def storage_rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
 def factor_rows(run: RunFiles) -> list[dict[str, Any]]:
     """Mean and 95th percentile of LS per unit, with the names of the units.
 
-    Parameters
-    ----------
-    run : RunFiles
-
     Returns
     -------
     table (unit_set, unit_id, unit_name, mean, p95)
@@ -120,7 +111,6 @@ def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
 
     Parameters
     ----------
-    run : RunFiles
     lang : choice {zh, en}
 
     Returns
@@ -141,10 +131,6 @@ def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
 
 def unverified(run: RunFiles) -> dict[str, list[str]]:
     """Indicators whose membership in the pack is not verified, and those that count on a recalled membership.
-
-    Parameters
-    ----------
-    run : RunFiles
 
     Returns
     -------

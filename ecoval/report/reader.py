@@ -168,6 +168,11 @@ def _membership(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
     return Cell(text, text, DOUBT.get(value, "quiet"))
 
 
+def _coverage(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
+    text = reader.name(value)
+    return Cell(reader.capital(text), text, "fail" if value == "gap" else "")
+
+
 def _unit_name(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     missing = row.get("categories_missing")
     return Cell(
@@ -224,6 +229,7 @@ FORMS: dict[str, Form] = {
     "yes": _text(lambda reader, value: reader.word("yes") if value else ""),
     "status": Form(_status),
     "membership": Form(_membership),
+    "coverage": Form(_coverage),
     "unit_name": Form(_unit_name),
     "variant": Form(_variant),
     "key": Form(_key),
@@ -231,6 +237,7 @@ FORMS: dict[str, Form] = {
     "money": _numeric(
         lambda reader: reader.money, (4, 4), lambda reader, value: reader.money_text(value), lambda reader: reader.money_name, True
     ),
+    "yuan": _numeric(lambda _: 1.0, (2, 2), lambda _, value: number_text(value, 2), lambda reader: reader.measure("CNY")),
     "area": _numeric(
         lambda reader: reader.area,
         (2, 2),

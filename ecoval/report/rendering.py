@@ -1,22 +1,36 @@
 """The report of a run folder, from its files alone; of an assessment of an offset balance, its statement."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from ecoval.report.folder import read_run
 from ecoval.report.setting import FORMATS, check_option, set_files
 from ecoval.report.wording import LANGUAGES, area_scale, money_scale
 
+if TYPE_CHECKING:
+    from ecoval.document import Lang
+
 USUAL = ("html", "xlsx")
 OFFSET, DAMAGE = "offset", "damage"
 
 
-def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=None, further_langs=()):
+def render(
+    folder: str | Path,
+    formats: Sequence[str] = USUAL,
+    lang: str = "zh",
+    money: str = "亿元",
+    area: str = "km2",
+    record: dict[str, Any] | None = None,
+    further_langs: Sequence[str] = (),
+) -> list[Path]:
     """Write report.html, .pdf, .docx and .xlsx into a run folder; statement.html, ... into that of an assessment.
 
     Parameters
     ----------
-    folder : text
     formats : choice {html, pdf, docx, xlsx}
     lang : choice {zh, en}
     money : choice {元, 万元, 亿元}
@@ -41,25 +55,26 @@ def render(folder, formats=USUAL, lang="zh", money="亿元", area="km2", record=
     check_option("lang", lang, LANGUAGES)
     kind = _kind(folder, record)
     if kind == OFFSET:
-        from ecoval.report.statement import write
+        from ecoval.report.statement.writing import write
 
         return write(folder, (lang, *further_langs), tuple(formats), record)
+    language = cast("Lang", lang)
     money_scale(money, lang)
     area_scale(area, lang)
     if kind == DAMAGE:
         from ecoval.report.damage import damage_document
 
-        document = damage_document(folder, lang, record)
+        document = damage_document(folder, language, record)
     else:
         from ecoval.report.account import account_document
 
-        document = account_document(read_run(folder, record), lang, money, area)
+        document = account_document(read_run(folder, record), language, money, area)
     return set_files(document, Path(folder) / "report", formats)
 
 
-def _kind(folder, record):
+def _kind(folder: str | Path, record: dict[str, Any] | None) -> str:
     """Kind of a run, as run.json says it; empty for a study, and where there is no run.json to read."""
     if record is None:
         path = Path(folder) / "run.json"
         record = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}
-    return record.get("kind", "")
+    return str(record.get("kind", ""))

@@ -1,11 +1,17 @@
 """The page of a map: its place, legend, north arrow, scale bar, title and source, around whatever is drawn in it."""
 
+from __future__ import annotations
+
 import contextlib
 import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import geopandas
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from ecoval.report.fonts import drawable, families
@@ -18,8 +24,19 @@ MAP_SHARE = 0.72
 
 
 def map_sheet(
-    bounds, step, draw, *, title="", heading="", lang="zh", source="", svg=False, width=WIDTH, share=MAP_SHARE, tallest=7.0
-):
+    bounds: Sequence[float],
+    step: tuple[float, float],
+    draw: Callable[[Axes, Figure], list[Patch]],
+    *,
+    title: str = "",
+    heading: str = "",
+    lang: str = "zh",
+    source: str = "",
+    svg: bool = False,
+    width: float = WIDTH,
+    share: float = MAP_SHARE,
+    tallest: float = 7.0,
+) -> Figure:
     """Figure with a map on the left and its legend on the right.
 
     Parameters
@@ -69,56 +86,43 @@ def map_sheet(
 
 
 @contextlib.contextmanager
-def style():
+def style() -> Iterator[None]:
     """Settings under which a figure is drawn; a dollar sign in a name is a dollar sign."""
-    look = {"font.family": list(families()), "font.size": 8, "text.color": INK, "hatch.linewidth": 0.5, "text.parse_math": False}
+    look: Any = {"font.family": list(families()), "font.size": 8, "text.color": INK}
+    look |= {"hatch.linewidth": 0.5, "text.parse_math": False}
     with mpl.rc_context(look):
         yield
 
 
-def shown_text(text, svg):
-    """Text as a figure takes it: as it is in SVG, with stand-ins for what no font holds in PNG.
-
-    Parameters
-    ----------
-    text : text
-    svg : choice {True, False}
-
-    Returns
-    -------
-    text
-    """
+def shown_text(text: str, svg: bool) -> str:
+    """Text as a figure takes it: as it is in SVG, with stand-ins for what no font holds in PNG."""
     return text if svg else drawable(text)
 
 
-def write_title(figure, title, height, svg):
+def write_title(figure: Figure, title: str, height: float, svg: bool) -> None:
     """Title at the upper left, where there is one.
 
     Parameters
     ----------
-    figure : table (figure)
-    title : text
     height : number, 1
         Of the figure in inches.
-    svg : choice {True, False}
     """
     if title:
         figure.text(0.012, 1 - 0.08 / height, shown_text(title, svg), fontsize=11, color=INK, va="top")
 
 
-def label_units(axes, figure, shapes, names, svg, above=0.0):
+def label_units(
+    axes: Axes, figure: Figure, shapes: geopandas.GeoSeries, names: Sequence[object], svg: bool, above: float = 0.0
+) -> None:
     """Names inside the units, with a light rim; in SVG the style sheet of the page draws the rim.
 
     Parameters
     ----------
-    axes, figure : table (figure)
-    shapes : table (geometry)
     names : vector (units)
-    svg : choice {True, False}
     above : number, 1
         Points by which a name stands above the middle of its unit.
     """
-    size = 7.5 if len(names) <= 25 else 6
+    size = 7.5 if len(names) <= 25 else 6.0
     box = axes.get_position()
     per_point = (
         (axes.get_xlim()[1] - axes.get_xlim()[0]) / (box.width * figure.get_figwidth() * 72),
@@ -140,7 +144,7 @@ def label_units(axes, figure, shapes, names, svg, above=0.0):
             label.set_path_effects([withStroke(linewidth=2, foreground="white")])
 
 
-def _map_legend(figure, handles, uom, svg, place):
+def _map_legend(figure: Figure, handles: list[Patch], uom: str, svg: bool, place: tuple[float, float]) -> None:
     if handles:
         legend = figure.legend(
             handles=handles,
@@ -159,7 +163,7 @@ def _map_legend(figure, handles, uom, svg, place):
         legend.get_title().set_color(QUIET)
 
 
-def _north(figure, lang, place, height):
+def _north(figure: Figure, lang: str, place: tuple[float, float], height: float) -> None:
     """A needle, its right half filled, with the letter above."""
     (centre, base), half = place, 0.09 / figure.get_figwidth()
     tip = base + 0.34 / height
@@ -170,7 +174,7 @@ def _north(figure, lang, place, height):
     figure.text(centre, tip + 0.03 / height, word("north", lang), fontsize=8, ha="center", va="bottom")
 
 
-def _scale_bar(figure, axes, metres, height):
+def _scale_bar(figure: Figure, axes: Axes, metres: float, height: float) -> None:
     """Bar of a round length, about a quarter of the map, in two halves."""
     box = axes.get_position()
     across = (axes.get_xlim()[1] - axes.get_xlim()[0]) * metres
@@ -190,11 +194,11 @@ def _scale_bar(figure, axes, metres, height):
             )
         )
     unit, divisor = ("km", 1000) if length >= 1000 else ("m", 1)
-    for part, text in ((0, "0"), (0.5, f"{length / 2 / divisor:g}"), (1, f"{length / divisor:g} {unit}")):
-        figure.text(left + part * share, bottom + 0.08 / height, text, fontsize=7, ha="center", va="bottom")
+    for place, text in ((0.0, "0"), (0.5, f"{length / 2 / divisor:g}"), (1, f"{length / divisor:g} {unit}")):
+        figure.text(left + place * share, bottom + 0.08 / height, text, fontsize=7, ha="center", va="bottom")
 
 
-def _round_below(length):
+def _round_below(length: float) -> float:
     """Largest of 1, 2, 5 times a power of ten that is not above the length."""
-    power = 10 ** math.floor(math.log10(length))
+    power = 10.0 ** math.floor(math.log10(length))
     return next(part * power for part in (5, 2, 1) if part * power <= length)

@@ -34,13 +34,7 @@ def word(identifier: str, lang: str, **fields: object) -> str:
 
     Parameters
     ----------
-    identifier : text
     lang : choice {zh, en}
-    **fields : text
-
-    Returns
-    -------
-    text
     """
     return phrases("words")[identifier][lang].format(**fields)
 
@@ -52,11 +46,6 @@ def money_scale(money: str, lang: str) -> tuple[float, str]:
     ----------
     money : choice {元, 万元, 亿元}
     lang : choice {zh, en}
-
-    Returns
-    -------
-    number, CNY
-    text
     """
     if money not in MONEY:
         raise InputError(

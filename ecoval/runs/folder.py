@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,19 @@ class RunFolder:
     """A folder that holds one run, and the record of it.
 
     Tables are written into a hidden stage inside the folder and moved when all of them are
-    there. A folder that holds a finished run keeps it until the next one has succeeded.
+    there. A folder that holds a finished run keeps it until the next one has succeeded. A run that
+    joins the one before it, as the next part of the same work, leaves what it does not replace.
     """
 
-    def __init__(self, path: str | Path, record: dict[str, Any], overwrite: bool = False) -> None:
+    def __init__(self, path: str | Path, record: dict[str, Any], overwrite: bool = False, joins: Collection[str] = ()) -> None:
         self.path = Path(path).resolve()
         self.stage = self.path / STAGE
         self.record = record
         self._earlier = finished_record(self.path)
         self._sealed = False
-        if self._earlier is not None and not overwrite:
+        earlier = self._earlier or {}
+        self._joined = earlier.get("kind") == record.get("kind") and earlier.get("command") in joins
+        if self._earlier is not None and not (overwrite or self._joined):
             raise InputError("run_folder_finished", path=str(self.path))
         with translate_refusals(self.path, RUN):
             remove_folder(self.stage)
@@ -53,6 +56,8 @@ class RunFolder:
         later : names of the files that are still to come
         """
         files = {*(file.as_posix() for file in self._files()), *later}
+        if self._joined:
+            files |= {name for name in self._outputs() if (self.path / name).is_file()}
         self.record.pop("process", None)
         self.record |= {"status": "finished", "finished": now(), "outputs": sorted(files)}
         with translate_refusals(self.path, RUN):
@@ -64,13 +69,17 @@ class RunFolder:
         files = (path.relative_to(self.stage) for path in self.stage.rglob("*") if path.is_file())
         return sorted(path for path in files if path != Path(RECORD))
 
+    def _outputs(self) -> list[str]:
+        """Files of the earlier run."""
+        return list((self._earlier or {}).get("outputs", []))
+
     def finish(self) -> None:
         """Move the tables into the folder and write the final record; undone where a step fails."""
         with translate_refusals(self.path, RUN):
             files = self._files()
             if not self._sealed:
                 self.seal()
-            earlier = [Path(name) for name in (self._earlier or {}).get("outputs", [])]
+            earlier = [file for file in map(Path, self._outputs()) if not self._joined or file in files]
             moves = [
                 (self.path / file, self.stage / ASIDE / file) for file in (*earlier, Path(RECORD)) if (self.path / file).is_file()
             ]
@@ -117,11 +126,18 @@ def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], ob
     """Number of run folders, `out` or below it, that a killed process left and that are ended now: half files removed, status said.
 
     Folders of processes that live, or of another machine, are left alone.
+
+    Raises
+    ------
+    InputError
+        Where there is no folder.
     """
+    if not Path(out).is_dir():
+        raise InputError("run_folder_absent", path=str(out))
     folders = [path for path in (Path(out), *Path(out).glob("*")) if (path / STAGE).is_dir() or (path / RECORD).is_file()]
     changed = 0
     for place, folder in enumerate(folders):
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+        record = read_record(folder)
         stale = record.get("status") == "running"
         if not works_elsewhere(record):
             changed += stale or (folder / STAGE).is_dir()
@@ -162,13 +178,19 @@ def alive(number: int) -> bool:
     return True
 
 
-def finished_record(folder: str | Path) -> dict[str, Any] | None:
-    """The record of a finished run in a folder, or None."""
+def read_record(folder: str | Path) -> dict[str, Any]:
+    """The record of a run in a folder; empty where none can be read."""
     try:
         content = json.loads((Path(folder) / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and content.get("status") == "finished" else None
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def finished_record(folder: str | Path) -> dict[str, Any] | None:
+    """The record of a finished run in a folder, or None."""
+    record = read_record(folder)
+    return record if record.get("status") == "finished" else None
 
 
 def default_folder(name: str, base: str | Path | None = None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,9 @@ class Run:
 
 
 @contextlib.contextmanager
-def open_run(path: str | Path | None, record: dict[str, Any], overwrite: bool = False) -> Iterator[Run]:
+def open_run(
+    path: str | Path | None, record: dict[str, Any], overwrite: bool = False, joins: Collection[str] = ()
+) -> Iterator[Run]:
     """A run: its folder is opened, and holds all of it at the end, or the record of what stopped it.
 
     Warnings of the block are collected, and given again after its end.
@@ -57,13 +59,14 @@ def open_run(path: str | Path | None, record: dict[str, Any], overwrite: bool = 
     path : run folder; None: nothing is written
     record : what run.json says from the beginning; the run adds to it
     overwrite : whether a finished run in the folder is replaced
+    joins : commands; a finished run of one of them, and of the same kind, keeps its files beside those of this one
 
     Raises
     ------
     InputError
         For a folder that holds a finished run, a full disk, a folder that takes no file.
     """
-    folder = None if path is None else RunFolder(path, record, overwrite)
+    folder = None if path is None else RunFolder(path, record, overwrite, joins)
     try:
         with Fingerprints() as marks, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

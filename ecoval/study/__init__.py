@@ -1,5 +1,7 @@
 """Study: one accounting area and its years declared in TOML; runs the chain; keeps its provenance."""
 
+from typing import Any
+
 from ecoval.runs.folder import default_folder
 from ecoval.study.account import Account
 from ecoval.study.study import Study
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Load a function from the module that holds it."""
     from importlib import import_module
 

@@ -1,64 +1,64 @@
 """Account: what a run gives back - tables, layers, maps, and the folder when it is wanted."""
 
-import importlib.util
-from pathlib import Path
+from __future__ import annotations
 
+import importlib.util
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas
 import pandas as pd
 
 from ecoval.errors import InputError
+from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.terms import label, nearest
 from ecoval.writers import documents
 
 
 class Account:
-    """Tables of all years of a run.
+    """Tables of all years of a run; `parts` are those of one year each."""
 
-    Parameters
-    ----------
-    study : Study
-    parts : table (year)
-        One YearAccount per year.
-    """
-
-    def __init__(self, study, parts):
+    def __init__(self, study: DeclaredStudy, parts: Iterable[YearAccount]) -> None:
         self.study = study
         self.parts = list(parts)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Years, unit sets and services in one line."""
         years = ", ".join(str(part.year) for part in self.parts)
         services = self.supply["service"].nunique()
         return f"<Account {self.study.name!r}: {years}; {self.gep['unit_id'].nunique()} units, {services} services>"
 
-    def _joined(self, name):
-        return pd.concat([getattr(part, name) for part in self.parts], ignore_index=True)
+    def _joined(self, name: str) -> pd.DataFrame:
+        parts: list[pd.DataFrame] = [getattr(part, name) for part in self.parts]
+        return pd.concat(parts, ignore_index=True)
 
     @property
-    def supply(self):
+    def supply(self) -> pd.DataFrame:
         """Long table of quantities and values: the columns of supply.csv."""
         return self._joined("supply")
 
     @property
-    def gep(self):
+    def gep(self) -> pd.DataFrame:
         """GEP of each unit and year: the columns of gep.csv."""
         return self._joined("gep")
 
     @property
-    def extent(self):
+    def extent(self) -> pd.DataFrame:
         """Area of each ecosystem type: the columns of extent.csv."""
         return self._joined("extent")
 
     @property
-    def folders(self):
+    def folders(self) -> list[Path]:
         """Run folders that were written, one per year."""
         return [part.folder for part in self.parts if part.folder is not None]
 
     @property
-    def records(self):
+    def records(self) -> list[dict[str, Any]]:
         """Content of each run.json."""
         return [part.record for part in self.parts]
 
-    def part(self, year=None):
+    def part(self, year: int | None = None) -> YearAccount:
         """One year; the last where none is named."""
         if year is None:
             return self.parts[-1]
@@ -67,14 +67,13 @@ class Account:
             raise InputError("study_year_unknown", path=str(self.study.path), year=year, years=[part.year for part in self.parts])
         return found[0]
 
-    def units(self, unit_set=None, year=None):
+    def units(self, unit_set: str | None = None, year: int | None = None) -> geopandas.GeoDataFrame:
         """Units of one set with their GEP columns and one quantity and value per service.
 
         Parameters
         ----------
-        unit_set : text
+        unit_set
             The first set where none is named.
-        year : number, yr
 
         Returns
         -------
@@ -90,20 +89,14 @@ class Account:
         wide, _ = unit_results(*(table[table["unit_set"] == name] for table in (part.supply, part.gep, part.extent)))
         return sets[name].frame[["unit_id", "geometry"]].merge(wide, on="unit_id", how="inner", validate="one_to_one")
 
-    def map(self, service="gep", unit_set=None, year=None, lang="zh"):
+    def map(self, service: str = "gep", unit_set: str | None = None, year: int | None = None, lang: str = "zh") -> Any:
         """Figure of a service's value, or of a column of `units`, per unit.
 
         Parameters
         ----------
-        service : text
+        service
             A service, or a column such as "gep" or "soil_retention_soil_quantity".
-        unit_set : text
-        year : number, yr
         lang : choice {zh, en}
-
-        Returns
-        -------
-        table (figure)
         """
         units = self.units(unit_set, year)
         column = service if service in units.columns else f"{service}_value"
@@ -114,22 +107,17 @@ class Account:
         return documents().map_figure(units, column, title=title, uom=uom, lang=lang)
 
     @staticmethod
-    def _labels():
+    def _labels() -> Mapping[str, Any]:
         from ecoval.terms import vocabulary
 
         return vocabulary()
 
-    def layers(self, *roles, year=None):
+    def layers(self, *roles: str, year: int | None = None) -> Any:
         """Layers on the grid of the study as xarray.DataArray, read or prepared: `account.layers("erosivity", "ls")`.
-
-        Parameters
-        ----------
-        roles : text
-        year : number, yr
 
         Returns
         -------
-        table (role, array)
+        mapping (role, array), of one role the array
         """
         from ecoval.rasters.labelled import labelled
         from ecoval.study.outputs import role_blocks, whole
@@ -145,18 +133,12 @@ class Account:
             found[role] = labelled(values, opened.grid, role, opened.measures.get(role) or "")
         return found if len(roles) != 1 else found[roles[0]]
 
-    def to_folder(self, path, overwrite=False, lang="zh"):
+    def to_folder(self, path: str | Path, overwrite: bool = False, lang: str = "zh") -> list[Path]:
         """Write the run folder, one per year, with the tables that are there: nothing is computed again.
 
         Parameters
         ----------
-        path : text
-        overwrite : choice {True, False}
         lang : choice {zh, en}
-
-        Returns
-        -------
-        table (folder)
         """
         from ecoval.study.run import write_year
 
@@ -165,19 +147,8 @@ class Account:
             write_year(self.study, part, Path(path) / str(part.year) if several else Path(path), overwrite, lang)
         return self.folders
 
-    def explore(self, column="gep", unit_set=None, year=None):
-        """Interactive map of a column of `units` (extra `ecoval[notebook]`).
-
-        Parameters
-        ----------
-        column, unit_set : text
-        year : number, yr
-
-        Returns
-        -------
-        table (map)
-            folium.Map.
-        """
+    def explore(self, column: str = "gep", unit_set: str | None = None, year: int | None = None) -> Any:
+        """Interactive map of a column of `units`, a folium.Map (extra `ecoval[notebook]`)."""
         for module in ("folium", "mapclassify"):
             require(module, "notebook")
         units = self.units(unit_set, year)
@@ -186,7 +157,7 @@ class Account:
         return units.explore(column=column, tooltip=["unit_id", "unit_name", column], popup=True)
 
 
-def refuse_gone(reader, role):
+def refuse_gone(reader: object, role: str) -> None:
     """Nothing where the file behind a layer is still there: a large prepared layer lies on disk for the time of the run alone.
 
     Raises
@@ -198,7 +169,7 @@ def refuse_gone(reader, role):
         raise InputError("layer_not_kept", role=role)
 
 
-def require(module, extra):
+def require(module: str, extra: str) -> None:
     """Nothing where an optional package is installed.
 
     Raises

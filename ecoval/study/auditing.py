@@ -1,7 +1,9 @@
 """Audit: a run is run again, or laid beside another, and compared line by line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from ecoval.errors import InputError
 from ecoval.runs.fingerprints import input_records
 from ecoval.runs.record import versions
 from ecoval.study.study import Study, read_record
+from ecoval.totals.blocks import Progress
 
 TABLES = {
     "supply": ("year", "unit_set", "unit_id", "service", "item", "option", "ecosystem_type"),
@@ -30,6 +33,7 @@ TEXTS = (
     "status",
     "categories_missing",
 )
+ABSENT: Mapping[Any, Any] = {"": np.nan, "nan": np.nan, "None": np.nan, "<NA>": np.nan}
 VERDICTS = ("same", "within_tolerance", "different")
 
 
@@ -40,24 +44,24 @@ class Audit:
     verdict: str
     lines: pd.DataFrame
     differences: pd.DataFrame
-    reasons: list = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
 
-def audit(run, against=None, tolerance=1e-9, threads=None, progress=None):
+def audit(
+    run: str | Path,
+    against: str | Path | None = None,
+    tolerance: float = 1e-9,
+    threads: int | None = None,
+    progress: Progress | bool | None = None,
+) -> Audit:
     """Compare a run folder with a new run of its run.json, or with another run.
 
     Parameters
     ----------
-    run, against : text
+    run, against
         Run folders or their run.json.
     tolerance : number, 1
         Relative difference taken as equal.
-    threads : number, 1
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Audit
     """
     folder = run_path(run)
     record = read_record(folder)
@@ -82,13 +86,13 @@ def audit(run, against=None, tolerance=1e-9, threads=None, progress=None):
     return Audit(VERDICTS[worst], lines, differences, reasons)
 
 
-def run_path(run):
+def run_path(run: str | Path) -> Path:
     """Folder of a run given by itself or by its run.json."""
     path = Path(run)
     return path.parent if path.suffix.lower() == ".json" else path
 
 
-def read_run_table(folder, name):
+def read_run_table(folder: str | Path, name: str) -> pd.DataFrame:
     """A table of a run folder with codes as text."""
     path = Path(folder) / f"{name}.csv"
     if not path.is_file():
@@ -99,18 +103,18 @@ def read_run_table(folder, name):
     return table.assign(**{column: table[column].map(float, na_action="ignore").astype("float64") for column in numbers})
 
 
-def as_written(table):
+def as_written(table: pd.DataFrame) -> pd.DataFrame:
     """A table as it would come back from its file: empty texts are missing."""
     table = table.copy()
     for column in table.columns:
         if table[column].dtype == object or str(table[column].dtype) in ("str", "string"):
-            table[column] = table[column].astype(str).replace({"": np.nan, "nan": np.nan, "None": np.nan, "<NA>": np.nan})
+            table[column] = table[column].astype(str).replace(ABSENT)
         else:
             table[column] = pd.to_numeric(table[column]).astype("float64")
     return table
 
 
-def compare_table(name, mine, theirs, tolerance):
+def compare_table(name: str, mine: pd.DataFrame, theirs: pd.DataFrame, tolerance: float) -> tuple[dict[str, object], pd.DataFrame]:
     """Counts of equal, nearly equal and different lines, and the differing cells."""
     keys = list(TABLES[name])
     left, right = (as_written(table).set_index(keys) for table in (mine, theirs))
@@ -125,19 +129,20 @@ def compare_table(name, mine, theirs, tolerance):
         near |= ~equal & close
         differ |= ~close
         for place in np.flatnonzero(~close):
-            line = " / ".join(str(part) for part in np.atleast_1d(np.array(shared[place], dtype=object)))
+            key: Any = shared[int(place)]
+            line = " / ".join(str(part) for part in (key if isinstance(key, tuple) else (key,)))
             rows.append((name, line, column, left[column].iloc[place], right[column].iloc[place], relative[place]))
     rows += [(name, " / ".join(map(str, key)), "", "line", "no line", np.nan) for key in absent]
     rows += [(name, " / ".join(map(str, key)), "", "no line", "line", np.nan) for key in added]
     differing = int(differ.sum()) + len(absent) + len(added)
     within = int((near & ~differ).sum())
     verdict = "different" if differing else "within_tolerance" if within else "same"
-    counts = {"table": name, "lines": len(shared), "same": len(shared) - int(differ.sum()) - within}
+    counts: dict[str, object] = {"table": name, "lines": len(shared), "same": len(shared) - int(differ.sum()) - within}
     counts |= {"within_tolerance": within, "different": differing, "verdict": verdict}
     return counts, pd.DataFrame(rows, columns=["table", "line", "column", "first", "second", "relative"])
 
 
-def compare_columns(left, right, tolerance):
+def compare_columns(left: pd.Series, right: pd.Series, tolerance: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Equal, equal within the tolerance, and the relative difference of two columns."""
     both_missing = left.isna().to_numpy() & right.isna().to_numpy()
     if left.dtype.kind == "f" and right.dtype.kind == "f":
@@ -151,7 +156,7 @@ def compare_columns(left, right, tolerance):
     return equal, equal, np.where(equal, 0.0, np.nan)
 
 
-def changed_inputs(record):
+def changed_inputs(record: Mapping[str, Any]) -> list[str]:
     """Which inputs are not what they were, by hash."""
     recorded = [entry for entry in record.get("inputs", []) if entry.get("sha256")]
     now = {(entry["role"], entry["path"]): entry for entry in input_records((entry["role"], entry["path"]) for entry in recorded)}
@@ -165,14 +170,14 @@ def changed_inputs(record):
     return changed
 
 
-def changed_versions(record, present):
+def changed_versions(record: Mapping[str, Any], present: Mapping[str, str | None]) -> list[str]:
     """Which versions are not what they were."""
     earlier = record.get("versions", {})
     names = [name for name in earlier if earlier[name] and present.get(name) and earlier[name] != present[name]]
     return [f"version of {name}: {earlier[name]} then, {present[name]} now" for name in names]
 
 
-def record_differences(first, second):
+def record_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """Which decisions of two runs differ: standard, options, services, prices, parameters, grid."""
     found = []
     for key in ("year", "price_year", "standard", "region", "allow_recalled", "grid", "unit_sets", "services"):
@@ -188,7 +193,7 @@ def record_differences(first, second):
     return found
 
 
-def plain(value):
+def plain(value: object) -> Any:
     """A value as JSON would give it back."""
     import json
 

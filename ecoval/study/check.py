@@ -1,13 +1,18 @@
 """Findings about a study before it is run: files, CRS, kinds, measures, codes, statistics, numbers, time and memory."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import time
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ecoval import totals
 from ecoval.accounts.prices import price_table
@@ -15,13 +20,17 @@ from ecoval.classification import type_name
 from ecoval.declarations import tables
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
-from ecoval.findings import Location, finding, of_error, table
-from ecoval.layers import opening, plausible, preparations
+from ecoval.findings import Finding, Location, finding, of_error, table
+from ecoval.grid import Grid
+from ecoval.layers import opening, plausible, preparations, rain
 from ecoval.layers.compute import lacking_types
+from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
-from ecoval.services import SERVICES
+from ecoval.parameters import Parameters
+from ecoval.services import SERVICES, Service
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
 from ecoval.study.run import price_year, study_parameters
+from ecoval.study.year import DeclaredStudy
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -31,24 +40,24 @@ HEADROOM = 200 * 2**20  # libraries and the caches of GDAL
 class Collector:
     """Findings in the order in which they were met."""
 
-    def __init__(self, strict):
+    def __init__(self, strict: bool) -> None:
         self.strict = strict
-        self.findings = []
-        self.year = None
+        self.findings: list[Finding] = []
+        self.year: int | None = None
 
-    def add(self, level, part, where, code="", /, **fields):
+    def add(self, level: str, part: str, where: object, code: str = "", /, **fields: object) -> None:
         """A finding of the message catalogue; without a code a fact, its text in the field `text`."""
         self._keep(finding(code, level, Location(part, path=str(where), year=self.year), **fields))
 
-    def add_error(self, level, part, where, error):
+    def add_error(self, level: str, part: str, where: object, error: EcovalError | EcovalWarning) -> None:
         """What was raised or warned of."""
         self._keep(of_error(error, level, Location(part, path=str(where), year=self.year)))
 
-    def _keep(self, each):
+    def _keep(self, each: Finding) -> None:
         self.findings.append(replace(each, level="error") if self.strict and each.level == "warning" else each)
 
     @contextlib.contextmanager
-    def tried(self, part, where):
+    def tried(self, part: str, where: object) -> Iterator[None]:
         """Errors of the library inside become findings, and warnings too."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -61,7 +70,7 @@ class Collector:
                 self.add_error("warning", part, where, entry.message)
 
     @property
-    def failed(self):
+    def failed(self) -> bool:
         """Whether an error was met."""
         return any(each.level == "error" for each in self.findings)
 
@@ -70,23 +79,22 @@ class Collector:
 class TypeNames:
     """Codes of ecosystem types that are said with their names."""
 
-    codes: tuple
+    codes: tuple[int, ...]
 
-    def in_language(self, lang="en"):
+    def in_language(self, lang: str = "en") -> str:
         """Codes and names in the language `en` or `zh`."""
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 
 
-def findings(study, years, strict=False, lang="en", services=()):
+def findings(
+    study: DeclaredStudy, years: Sequence[int], strict: bool = False, lang: str = "en", services: Sequence[Service] = ()
+) -> pd.DataFrame:
     """Everything that can be known of a study without computing it.
 
     Parameters
     ----------
-    study : Study
     years : vector (years), yr
-    strict : choice {True, False}
     lang : choice {en, zh}
-    services : vector (services), 1
 
     Returns
     -------
@@ -111,8 +119,9 @@ def findings(study, years, strict=False, lang="en", services=()):
     return table(met.findings, lang)
 
 
-def _check_files(met, declaration, year):
+def _check_files(met: Collector, declaration: Declaration, year: int) -> None:
     land = {}
+    entry: Any  # of a file, or of a kind that is made
     for entry in sorted(declaration.units, key=lambda entry: not opening.is_read(entry)):
         path = entry.path if opening.is_read(entry) else declaration.path
         with met.tried(f"units.{entry.unit_set}", path):
@@ -132,9 +141,9 @@ def _check_files(met, declaration, year):
             met.add("error", f"statistics.{name}", entry.path(year), "statistics_file_missing", **fields)
 
 
-def _check_year(met, declaration, year, parameters, services):
+def _check_year(met: Collector, declaration: Declaration, year: int, parameters: Parameters, services: Sequence[Service]) -> None:
     registry = {service.code: service for service in SERVICES}
-    layers = None
+    layers: Layers | None = None
     with work_folder() as work, met.tried("study", declaration.path):
         layers = opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
     if layers is None:
@@ -147,21 +156,22 @@ def _check_year(met, declaration, year, parameters, services):
         _check_landcover(met, layers)
     with met.tried("layers", declaration.path):
         for each in opening.implausible(layers):
-            met.add(each.said.level, each.part, each.where, each.said.code, **each.said.fields)
+            met.add(each.verdict.level, each.part, each.where, each.verdict.code, **each.verdict.fields)
     with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
         plausible.check_texture(layers, opening.declared_inputs(layers), opening.source_of)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
 
 
-def _check_layers(met, layers):
+def _check_layers(met: Collector, layers: Layers) -> None:
     """Location, measure and sampled values of each layer that the run reads, and of those that others are made from."""
     declared = layers.declaration.layers
     for role in sorted(layers.prepared_from - set(layers.readers)):
         with met.tried(f"layers.{role}", declared[role].template):
             wanted = preparations.INPUTS[role]
-            if declared[role].path(layers.year).suffix.lower() not in preparations.rain.TABLE_ENDINGS:
+            if declared[role].path(layers.year).suffix.lower() not in rain.TABLE_ENDINGS:
                 opening.open_role(layers, role, wanted)
+    aligned: Any
     for role, aligned in layers.readers.items():
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
@@ -176,12 +186,12 @@ def _check_layers(met, layers):
             met.add("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)
 
 
-def _check_sample(met, layers, role, sample):
+def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, float]) -> None:
     if role not in layers.bounds or not np.isfinite(sample["maximum"]):
         return
     low, high = layers.bounds[role]
     where, uom = layers.described[role], layers.measures[role] or "1"
-    fields = {"role": role, "path": where, "smallest": sample["minimum"], "largest": sample["maximum"]}
+    fields: dict[str, object] = {"role": role, "path": where, "smallest": sample["minimum"], "largest": sample["maximum"]}
     fields |= {"low": low, "high": high, "uom": uom}
     if sample["minimum"] < low or sample["maximum"] > high:
         code = "layer_percent_for_fraction" if high == 1.0 and 1 < sample["maximum"] <= 100 else "layer_sample_out_of_range"
@@ -190,7 +200,7 @@ def _check_sample(met, layers, role, sample):
         met.add("warning", f"layers.{role}", where, "layer_fraction_for_percent", **fields)
 
 
-def _check_services(met, layers):
+def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
         met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
@@ -198,20 +208,21 @@ def _check_services(met, layers):
         met.add_error("warning", f"services.{key}", "-", reason)
 
 
-def _check_prices(met, layers):
+def _check_prices(met: Collector, layers: Layers) -> None:
     priced = price_table(layers, price_year(layers.declaration))
     for key, entry in priced.record.items():
         if entry["price"] is None:
             met.add("warning", f"prices.{key}", layers.declaration.path, entry["code"], **entry["fields"])
 
 
-def _check_landcover(met, layers):
+def _check_landcover(met: Collector, layers: Layers) -> None:
     """Codes, types and areas inside the units, types without a number, time and memory."""
     begin = time.perf_counter()
-    unknown = {}
+    unknown: dict[int, int] = {}
+    cover: Any = layers.readers["landcover"]
 
-    def read(tile):
-        index, missing = layers.lookup.index(layers.readers["landcover"].read(tile))
+    def read(tile: Grid) -> totals.Block:
+        index, missing = layers.lookup.index(cover.read(tile))
         for code, count in missing.items():
             unknown[code] = unknown.get(code, 0) + count
         return totals.Block(types=index, quantities=[])
@@ -234,7 +245,7 @@ def _check_landcover(met, layers):
     _estimate(met, layers, time.perf_counter() - begin)
 
 
-def _estimate(met, layers, seconds):
+def _estimate(met: Collector, layers: Layers, seconds: float) -> None:
     """Time from the scan of one layer; memory from the tiles in flight."""
     bands = sum(len(reader.bands) if hasattr(reader, "bands") else 1 for reader in layers.readers.values())
     items = sum(item.form != "table" for made in layers.plans for item in made.service.items)

@@ -1,20 +1,25 @@
 """Conformity: what a run covers of the indicators of a standard, where it deviates from the standard's choices, what it lacks."""
 
-import html
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ecoval.accounts.gep import counted, indicator_of
 from ecoval.errors import InputError
-from ecoval.files import TABLE, make_folder, write_text
-from ecoval.parameters import choices_of, indicators
+from ecoval.files import make_folder
 from ecoval.services import SERVICES
+from ecoval.standards import choices_of, indicators
 from ecoval.study.auditing import read_run_table, run_path
 from ecoval.study.study import read_record
-from ecoval.terms import label, vocabulary
+from ecoval.tables import write_table
+from ecoval.terms import label
+from ecoval.writers import documents
 
 COVERED, PARTLY, GAP, BEYOND, UNVERIFIED, OUTSIDE = "covered", "partly_covered", "gap", "beyond_standard", "unverified", "outside"
 CHECKED = ("verified", "published", "user", "project")
@@ -31,20 +36,6 @@ COVERAGE_COLUMNS = (
     "reason",
 )
 DEVIATION_COLUMNS = ("kind", "service", "name", "found", "expected", "basis")
-TEXTS = {
-    "title": ("Conformity with {standard}", "与 {standard} 的符合性"),
-    "coverage": ("Indicators", "指标"),
-    "deviations": ("Deviations", "偏离"),
-    "none": ("None found.", "未发现。"),
-    "sum": (
-        "Sum of the indicators of the standard: {value} CNY at prices of {year}; the run's own total: {own}.",
-        "按该标准指标合计：{value} 元（{year} 年价）；该运行自身的合计：{own}。",
-    ),
-    "limits": (
-        "Membership and choices are those of the packaged tables; where their status is recalled or unknown nobody has read it.",
-        "指标归属与方法选择取自内置表；状态为“未核对”或“未知”者尚无人核对原文。",
-    ),
-}
 
 
 @dataclass
@@ -53,34 +44,29 @@ class Conformity:
 
     folder: Path
     standard: str
-    record: dict
+    record: dict[str, Any]
     coverage: pd.DataFrame
     deviations: pd.DataFrame
     total: float | None
     own_total: float | None
 
     @property
-    def counts(self):
+    def counts(self) -> dict[str, int]:
         """Number of indicators of each verdict, and of deviations."""
         found = self.coverage["verdict"].value_counts()
         names = (COVERED, PARTLY, GAP, BEYOND, UNVERIFIED)
         return {name: int(found.get(name, 0)) for name in names} | {"deviations": len(self.deviations)}
 
 
-def conform(run, standard, lang="en"):
+def conform(run: str | Path, standard: str, lang: str = "en") -> Conformity:
     """Compare a finished run with the packaged table of a standard.
 
     Parameters
     ----------
-    run : text
+    run
         Run folder or its run.json.
-    standard : text
     lang : choice {en, zh}
         Language of names and reasons.
-
-    Returns
-    -------
-    Conformity
 
     Raises
     ------
@@ -105,34 +91,31 @@ def conform(run, standard, lang="en"):
     return Conformity(folder, standard, record, coverage, deviations, _sum(under["value"]), _sum(gep["gep"]))
 
 
-def write_conformity(found, out=None, lang="en"):
+def write_conformity(found: Conformity, out: str | Path | None = None, lang: str = "en") -> dict[str, Path]:
     """Write conform_<standard>_coverage.csv, conform_<standard>_deviations.csv and conform_<standard>.html.
 
     Parameters
     ----------
-    found : Conformity
-    out : text
+    out
         Folder; default the run folder.
     lang : choice {en, zh}
 
     Returns
     -------
-    table (coverage, deviations, html)
+    mapping (coverage, deviations, html)
         Paths.
     """
-    from ecoval.tables import write_table
-
     folder = Path(out or found.folder)
     make_folder(folder)
     stem = f"conform_{Path(found.standard).name}"  # a folder of the user's own by its name
-    paths = {name: folder / f"{stem}_{name}.csv" for name in ("coverage", "deviations")} | {"html": folder / f"{stem}.html"}
+    paths = {name: folder / f"{stem}_{name}.csv" for name in ("coverage", "deviations")}
     write_table(found.coverage, paths["coverage"])
     write_table(found.deviations, paths["deviations"])
-    write_text(paths["html"], page(found, lang), TABLE)
+    (paths["html"],) = documents().set_conformity(found, folder / stem, ("html",), lang)
     return paths
 
 
-def _coverage(row, supply, record, units, lang):
+def _coverage(row: Mapping[str, str], supply: pd.DataFrame, record: Mapping[str, Any], units: int, lang: str) -> dict[str, object]:
     """One indicator of the standard against what the run has of it."""
     with_value = _units_with_value(supply)
     computed = with_value > 0
@@ -153,17 +136,17 @@ def _coverage(row, supply, record, units, lang):
     }
 
 
-def _outside(name, supply, units, lang):
+def _outside(name: str, supply: pd.DataFrame, units: int, lang: str) -> dict[str, object]:
     """A service of the run that the table of the standard does not name at all."""
     row = {"indicator": name, "included": "no", "status": "", "name": label(name, lang)}
     return _coverage(row, supply, {}, units, lang)
 
 
-def _units_with_value(supply):
+def _units_with_value(supply: pd.DataFrame) -> int:
     return int(supply.loc[supply["value"].notna(), "unit_id"].nunique())
 
 
-def _reason(indicator, record, lang):
+def _reason(indicator: str, record: Mapping[str, Any], lang: str) -> str:
     """Why a run has nothing of an indicator: what the record says was left out, else that it was not asked for."""
     service = next((entry.code for entry in SERVICES if indicator in (entry.code, *(item.code for item in entry.items))), None)
     if service is None:
@@ -175,12 +158,12 @@ def _reason(indicator, record, lang):
     return label("without_value" if service in record.get("services", {}) else "not_asked_for", lang)
 
 
-def _deviations(record, standard, supply):
+def _deviations(record: Mapping[str, Any], standard: str, supply: pd.DataFrame) -> list[dict[str, str]]:
     """Choices of the pack that the run made otherwise, numbers nobody checked, and prices of another year."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     if record.get("standard") != standard:
         rows.append(("standard", "", "standard", record.get("standard", ""), standard, ""))
-    sources = {}
+    sources: dict[tuple[str, str], set[str]] = {}
     for number in record.get("numbers", []):
         sources.setdefault((number["service"], number["parameter"]), set()).add(str(number["source_id"]))
     for entry in choices_of(standard):
@@ -205,9 +188,9 @@ def _deviations(record, standard, supply):
     return [dict(zip(DEVIATION_COLUMNS, (str(each) for each in row), strict=True)) for row in dict.fromkeys(rows)]
 
 
-def _unchecked(record):
+def _unchecked(record: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Numbers of a status that asks for a look, those of one parameter and source together."""
-    found = {}
+    found: dict[tuple[str, str, str, str], list[Mapping[str, Any]]] = {}
     for number in record.get("numbers", []):
         if number.get("status") not in CHECKED:
             found.setdefault((number["service"], number["parameter"], number["source_id"], number["status"]), []).append(number)
@@ -216,61 +199,8 @@ def _unchecked(record):
         yield "status", service, parameter, f"{first} ({source}, {status})", " / ".join(CHECKED[:3]), ""
 
 
-def _sum(values, partly=False):
+def _sum(values: Iterable[float], partly: bool = False) -> float | None:
     """Sum, None where a number is absent, or only where all are."""
-    found = [float(value) for value in values if value == value]
-    return math.fsum(found) if found and (partly or len(found) == len(values)) else None
-
-
-def page(found, lang):
-    """The tables as a page that opens offline.
-
-    Parameters
-    ----------
-    found : Conformity
-    lang : choice {en, zh}
-
-    Returns
-    -------
-    text
-    """
-    place = 1 if lang == "zh" else 0
-    said = {name: texts[place] for name, texts in TEXTS.items()}
-    total, own = ("-" if value is None else f"{value:,.2f}" for value in (found.total, found.own_total))
-    summary = said["sum"].format(value=total, year=found.record.get("price_year", ""), own=own)
-    counts = " · ".join(f"{label(name, lang)} {count}" for name, count in found.counts.items())
-    style = (
-        "body{font-family:sans-serif;margin:2em;max-width:70em}table{border-collapse:collapse;width:100%}"
-        "td,th{border-bottom:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}.gap{color:#b3261e}"
-    )
-    title = html.escape(said["title"].format(standard=found.standard))
-    parts = [
-        f"<!doctype html><html lang='{lang}'><head><meta charset='utf-8'><title>{title}</title><style>{style}</style></head><body>",
-        f"<h1>{title}</h1><p>{html.escape(str(found.record.get('name', '')))} · {found.record.get('year', '')}</p>",
-        f"<p>{html.escape(summary)}</p><p>{html.escape(counts)}</p><h2>{said['coverage']}</h2>",
-        _html_table(found.coverage, lang),
-        f"<h2>{said['deviations']}</h2>",
-        _html_table(found.deviations, lang) if len(found.deviations) else f"<p>{said['none']}</p>",
-        f"<p>{said['limits']}</p></body></html>\n",
-    ]
-    return "\n".join(parts)
-
-
-def _html_table(frame, lang):
-    heads = "".join(f"<th>{html.escape(label(name, lang))}</th>" for name in frame.columns)
-    rows = []
-    for row in frame.to_dict("records"):
-        mark = " class='gap'" if row.get("verdict") == GAP else ""
-        rows.append(
-            f"<tr{mark}>" + "".join(f"<td>{html.escape(_shown(name, value, lang))}</td>" for name, value in row.items()) + "</tr>"
-        )
-    return f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
-
-
-def _shown(name, value, lang):
-    """Cell of a page: words in the language, numbers with separators."""
-    if value is None or value != value:
-        return ""
-    if name in ("included", "membership", "verdict", "counted", "kind", "service"):
-        return label(value, lang) if value in vocabulary() else str(value)
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    every = [float(value) for value in values]
+    present = [value for value in every if value == value]
+    return math.fsum(present) if present and (partly or len(present) == len(every)) else None

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
@@ -20,13 +21,8 @@ SIDE = 100.0
 CELLS = 40
 
 
-def diagnosis(folder="."):
-    """Findings about the installation.
-
-    Parameters
-    ----------
-    folder : text
-        Where the write test is made.
+def diagnosis(folder: str | Path = ".") -> pd.DataFrame:
+    """Findings about the installation; the write test is made in the folder.
 
     Returns
     -------
@@ -48,7 +44,7 @@ def diagnosis(folder="."):
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _tried(test, fix):
+def _tried(test: Callable[[], str], fix: str) -> tuple[str, str, str, str]:
     name = {"<lambda>": "write test"}.get(test.__name__, test.__name__.strip("_").replace("_", " "))
     try:
         return ("ok", name, test(), "")
@@ -56,12 +52,12 @@ def _tried(test, fix):
         return ("error", name, f"{type(error).__name__}: {error}", fix)
 
 
-def _threading_layer():
+def _threading_layer() -> str:
     """Serial kernels and threads over blocks: numba's own layer is not used."""
     return "serial kernels; threads over blocks"
 
 
-def _proj():
+def _proj() -> str:
     """Transform a point between CGCS2000 and its 3-degree zone."""
     operation = grid.transformation(grid.read_crs("EPSG:4490"), grid.read_crs("EPSG:4549"))
     easting, northing = operation.transform([120.0], [30.0])
@@ -70,7 +66,7 @@ def _proj():
     return "EPSG:4490 to EPSG:4549 is right"
 
 
-def _gdal():
+def _gdal() -> str:
     """Write a raster with a CRS and read it back."""
     with work_folder() as folder:
         place = _grid()
@@ -82,17 +78,17 @@ def _gdal():
     return "a GeoTIFF was written and read back"
 
 
-def _write(folder):
+def _write(folder: str | Path) -> str:
     with temporary_beside(Path(folder) / "ecoval.tmp") as path:
         write_bytes(path, b"ecoval")
     return str(Path(folder).resolve())
 
 
-def _grid():
+def _grid() -> grid.Grid:
     return grid.Grid.covering((500_000, 3_320_000, 500_000 + SIDE * CELLS, 3_320_000 + SIDE * CELLS), "EPSG:4549", SIDE)
 
 
-def _self_test():
+def _self_test() -> str:
     """Two triangles that tile a square have together its mean and its area."""
     begin = time.perf_counter()
     place = _grid()

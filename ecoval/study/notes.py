@@ -1,14 +1,23 @@
 """What a report always prints beside the account: variants, factors, clipped parts, and shares that ask for a look."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
 import numpy as np
+import pandas as pd
 
 from ecoval import rasters, totals
-from ecoval.errors import warn
+from ecoval.accounts.prices import Prices
+from ecoval.errors import EcovalError, warn
 from ecoval.findings import note_record, parted, text_of
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.block import LayerBlock, ServicePlan, Watch
+from ecoval.layers.compute import Totals
+from ecoval.layers.opened import Layers
 from ecoval.layers.opening import source_of
 from ecoval.layers.variants import proportion
-from ecoval.services.declaration import Input
+from ecoval.services.declaration import Input, Variant
 from ecoval.terms import number_text, scaled, variants_text
 from ecoval.words import LANGUAGES
 
@@ -19,14 +28,8 @@ COOLING_DAYS = Input("cooling_days", "d yr-1", low=0, high=366)
 WATER_SHARE = 0.2  # of a unit's sum: beyond it the evaporation of one water body decides
 
 
-def variant_rows(layers, totals_found, priced):
+def variant_rows(layers: Layers, totals_found: Totals, priced: Prices) -> list[dict[str, Any]]:
     """Total quantity and value of each variant beside the chosen form, of the first unit set.
-
-    Parameters
-    ----------
-    layers : Layers
-    totals_found : Totals
-    priced : Prices
 
     Returns
     -------
@@ -37,20 +40,20 @@ def variant_rows(layers, totals_found, priced):
     measures = cells.drop_duplicates(["service", "item"]).set_index(["service", "item"])["uom"]
     prices = priced.items.set_index(["service", "item"])["price"]
     chosen = {made.service.code: made for made in layers.plans}
-    rows = {}
+    rows: dict[tuple[str, str], list[tuple[str, bool, Any]]] = {}
     for made in layers.variants:
-        service = made.service.code
+        service, variant = made.service.code, cast(Variant, made.variant)
         for item in made.service.items:
             key = (service, item.code)
             base = sums.get((*key, ""))
             if base is None or item.code not in {entry.code for entry in chosen[service].service.items}:
                 continue
             rows.setdefault(key, [(chosen_name(made, chosen[service], item.code), True, base)])
-            if made.variant.proportional:
+            if variant.proportional:
                 quantity = base * proportion(chosen[service], made, item)
             else:
-                quantity = sums.get((*key, made.variant.name), np.nan)
-            rows[key].append((made.variant.name, False, quantity))
+                quantity = sums.get((*key, variant.name), np.nan)
+            rows[key].append((variant.name, False, quantity))
     return [
         {
             "service": service,
@@ -66,19 +69,19 @@ def variant_rows(layers, totals_found, priced):
     ]
 
 
-def chosen_name(made, chosen, item):
+def chosen_name(made: ServicePlan, chosen: ServicePlan, item: str) -> str:
     """The choices of the account for the options in which the variants of an item differ."""
     known = made.service.variants
     names = dict.fromkeys(name for variant in known if not variant.items or item in variant.items for name in variant.options)
     return "; ".join(f"{name}={chosen.options[name]}" for name in names if item_uses(known, item, name)) or "-"
 
 
-def item_uses(known, item, name):
+def item_uses(known: Iterable[Variant], item: str, name: str) -> bool:
     """Whether a variant of the item names an option."""
     return any(name in variant.options for variant in known if item in variant.items)
 
 
-def variant_notes(layers, rows):
+def variant_notes(layers: Layers, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One note per item with its variants, the chosen one first, and the reasons of absent ones."""
     notes = []
     for service, item in dict.fromkeys((row["service"], row["item"]) for row in rows):
@@ -90,9 +93,9 @@ def variant_notes(layers, rows):
     return [*notes, *_absent_notes(layers.variants_absent)]
 
 
-def _absent_notes(absent):
+def _absent_notes(absent: Mapping[tuple[str, str], EcovalError]) -> list[dict[str, Any]]:
     """One note per reason for which variants of a service are absent."""
-    groups = {}
+    groups: dict[tuple[str, str], tuple[dict[str, str], list[dict[str, str]]]] = {}
     for (service, variant), error in absent.items():
         reason = _reason(error)
         groups.setdefault((service, reason["en"]), (reason, []))[1].append(_by_language(variant))
@@ -103,36 +106,32 @@ def _absent_notes(absent):
     return notes
 
 
-def _variant(row, lang):
+def _variant(row: Mapping[str, Any], lang: str) -> str:
     quantity, uom = scaled(row["quantity"], row["uom"], lang)
     return f"{variants_text(row['variant'], lang)}{'：' if lang == 'zh' else ': '}{number_text(quantity)} {uom}"
 
 
-def _by_language(variant):
+def _by_language(variant: str) -> dict[str, str]:
     return {lang: variants_text(variant, lang) for lang in LANGUAGES}
 
 
-def _reason(error):
+def _reason(error: EcovalError) -> dict[str, str]:
     """What is missing, without the last sentence: a reader of the report cannot do anything about it."""
     texts = {lang: text_of({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
     return {lang: parted(text, lang)[0] for lang, text in texts.items()}
 
 
-def ls_rows(layers):
+def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     """Mean and 95th percentile of LS per unit: the factor by which two results differ most.
-
-    Parameters
-    ----------
-    layers : Layers
 
     Returns
     -------
     table (unit_set, unit_id, mean, p95)
     """
-    reader = layers.readers.get("ls")
+    reader: Any = layers.readers.get("ls")
     if reader is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
         return []
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for unit_set, units in layers.sets.items():
         table = totals.zonal(units, [reader.source], stats=["mean", "quantile:0.95"])
         table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
@@ -140,12 +139,8 @@ def ls_rows(layers):
     return rows
 
 
-def evaporation_rate(layers):
+def evaporation_rate(layers: Layers) -> tuple[float | None, float]:
     """Evaporation of open water per cooling day, where the study has both layers and the grid is not too large to look twice.
-
-    Parameters
-    ----------
-    layers : Layers
 
     Returns
     -------
@@ -166,20 +161,21 @@ def evaporation_rate(layers):
             block = LayerBlock(tile, layers, Watch())
             water = counted[block.index]
             if water.any():
-                rate = block.role("water_evaporation", "mm yr-1")[water] / np.maximum(days.read(tile)[water], 1.0)
+                evaporation = cast(np.ndarray, block.role("water_evaporation", "mm yr-1"))
+                rate = evaporation[water] / np.maximum(days.read(tile)[water], 1.0)
                 largest = float(np.fmax(largest, np.fmax.reduce(rate)))
                 beyond, cells = beyond + int((rate > EVAPORATION_LIMIT).sum()), cells + int(np.isfinite(rate).sum())
     return (largest, beyond / cells) if cells else (None, 0.0)
 
 
-def warn_of_evaporation(layers):
+def warn_of_evaporation(layers: Layers) -> None:
     """Warn where water evaporates more in a cooling day than it can."""
     largest, share = evaporation_rate(layers)
     if share > 0:
         warn("water_evaporation_large", largest=largest, share=f"{share:.1%}", limit=EVAPORATION_LIMIT)
 
 
-def warn_of_shares(cells, supply, gep):
+def warn_of_shares(cells: pd.DataFrame, supply: pd.DataFrame, gep: pd.DataFrame) -> None:
     """Warn where a formula cut off much, or where the evaporation of water bodies is much of a unit's sum.
 
     Parameters
@@ -199,5 +195,5 @@ def warn_of_shares(cells, supply, gep):
     share = (values / whole.where(whole > 0)).dropna()
     large = share[share > WATER_SHARE]
     if len(large):
-        units = [f"{unit} ({value:.0%})" for (_, unit), value in large.items()]
+        units = [f"{unit} ({value:.0%})" for unit, value in zip(large.index.get_level_values("unit_id"), large, strict=True)]
         warn("water_decides", units=units, limit=f"{WATER_SHARE:.0%}")

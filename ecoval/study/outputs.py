@@ -1,6 +1,10 @@
 """The files of a run folder, written into its stage."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -9,23 +13,19 @@ from ecoval.accounts.geopackage import write_account
 from ecoval.constants import MISSING_CLASS
 from ecoval.files import RUN, make_folder, translate_refusals, write_toml
 from ecoval.grid import Grid
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.block import LayerBlock, ServicePlan, Watch
 from ecoval.layers.compute import density_measure
+from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import absolute_study
+from ecoval.runs import RunFolder
+from ecoval.services import Item
+from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.tables import write_table
 from ecoval.writers import documents
 
 
-def write_tables(made, run_folder, study, maps=()):
-    """Write the study, the tables, the GeoPackage and the maps into the stage.
-
-    Parameters
-    ----------
-    made : YearAccount
-    run_folder : RunFolder
-    study : Study
-    maps : choice {services, factors}
-    """
+def write_tables(made: YearAccount, run_folder: RunFolder, study: DeclaredStudy, maps: Collection[str] = ()) -> None:
+    """Write the study, the tables, the GeoPackage and the maps (services, factors) into the stage."""
     stage = run_folder.stage
     with translate_refusals(run_folder.path, RUN):
         write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
@@ -37,39 +37,28 @@ def write_tables(made, run_folder, study, maps=()):
         write_maps(made.layers, stage / "maps", maps)
 
 
-def write_reports(run_folder, lang, formats=("html", "xlsx")):
+def write_reports(run_folder: RunFolder, lang: str, formats: Collection[str] = ("html", "xlsx")) -> None:
     """report.html and report.xlsx of the tables in the stage; none where they are made when somebody asks for them."""
     if formats:
         documents().render(run_folder.stage, record=run_folder.record | {"status": "finished"}, formats=formats, lang=lang)
 
 
-def report_of(run, formats=("html", "xlsx"), lang="zh"):
-    """Write the report of a run folder again.
+def report_of(run: str | Path, formats: Collection[str] = ("html", "xlsx"), lang: str = "zh") -> list[Path]:
+    """Write the report of a run folder again, and return its files.
 
     Parameters
     ----------
-    run : text
+    run
         Run folder or its run.json.
     formats : choice {html, pdf, docx, xlsx}
     lang : choice {zh, en}
-
-    Returns
-    -------
-    vector (files)
     """
     path = Path(run)
-    return documents().render(path.parent if path.suffix == ".json" else path, formats=formats, lang=lang)
+    return cast(list[Path], documents().render(path.parent if path.suffix == ".json" else path, formats=formats, lang=lang))
 
 
-def write_maps(layers, folder, maps):
-    """Quantity per cell of each item, and the layers that went in, as Cloud-Optimized GeoTIFF.
-
-    Parameters
-    ----------
-    layers : Layers
-    folder : text
-    maps : choice {services, factors}
-    """
+def write_maps(layers: Layers, folder: Path, maps: Collection[str]) -> None:
+    """Quantity per cell of each item (services), and the layers that went in (factors), as Cloud-Optimized GeoTIFF."""
     make_folder(folder)
     if "services" in maps:
         for made in layers.plans:
@@ -92,7 +81,7 @@ def write_maps(layers, folder, maps):
                 )
 
 
-def item_blocks(layers, made, item):
+def item_blocks(layers: Layers, made: ServicePlan, item: Item) -> Iterator[tuple[Grid, np.ndarray]]:
     """Tile and density of one item, nan where out of scope, tile by tile."""
     scope = np.append(made.scopes[item.code], False)
     for tile in layers.grid.tiles():
@@ -100,16 +89,16 @@ def item_blocks(layers, made, item):
         yield tile, np.where(scope[block.index], block.quantity(made, item), np.float32(np.nan))
 
 
-def role_blocks(layers, role):
+def role_blocks(layers: Layers, role: str) -> Iterator[tuple[Grid, np.ndarray]]:
     """Tile and values of one layer, tile by tile; missing classes are nan as missing numbers are."""
     for tile in layers.grid.tiles():
-        values = LayerBlock(tile, layers, Watch()).role(role)
+        values = cast(np.ndarray, LayerBlock(tile, layers, Watch()).role(role))
         yield tile, np.where(values == MISSING_CLASS, np.float32(np.nan), values) if values.dtype.kind == "i" else values
 
 
-def role_bands(layers, role):
+def role_bands(layers: Layers, role: str) -> int:
     """Number of bands of a layer."""
-    reader = layers.readers[role]
+    reader: Any = layers.readers[role]
     source = getattr(reader, "source", None)
     if source is None:  # made of others, or the same everywhere
         _, values = next(role_blocks(layers, role))
@@ -117,17 +106,17 @@ def role_bands(layers, role):
     return 1 if isinstance(source.band, int) else len(reader.bands)
 
 
-def whole(layers, blocks):
+def whole(layers: Layers, blocks: Iterable[tuple[Grid, np.ndarray]]) -> np.ndarray:
     """Blocks of all tiles as one array (rows, cols)."""
-    out = None
+    out: np.ndarray | None = None
     for tile, values in blocks:
         if out is None:
             out = np.full((*values.shape[:-2], *layers.grid.shape), np.nan, dtype=np.float32)
         row, col = place(tile, layers.grid)
         out[..., row : row + tile.rows, col : col + tile.cols] = values
-    return out
+    return cast(np.ndarray, out)
 
 
-def place(tile: Grid, grid: Grid):
+def place(tile: Grid, grid: Grid) -> tuple[int, int]:
     """Row and column of a tile in its grid."""
     return tile.first[0] - grid.first[0], tile.first[1] - grid.first[1]

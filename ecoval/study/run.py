@@ -1,69 +1,66 @@
 """One year of a study from declaration to tables, with its record."""
 
-from dataclasses import dataclass, field
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 
 from ecoval import file_versions
 from ecoval.accounts import extent_account, gep_account, supply_account
 from ecoval.accounts.identities import check_identities
-from ecoval.accounts.prices import price_notes, price_rows, price_table
+from ecoval.accounts.prices import Prices, price_notes, price_rows, price_table
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
+from ecoval.layers.compute import Totals
+from ecoval.layers.kept import Store
 from ecoval.layers.names import check_names
+from ecoval.layers.opened import Layers
 from ecoval.layers.opening import open_layers
 from ecoval.layers.plausible import settle
 from ecoval.layers.statistics import table_services
+from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
-from ecoval.runs import open_run
+from ecoval.runs import Run, RunFolder, open_run
 from ecoval.runs.fingerprints import recipes
 from ecoval.runs.record import error_record, versions
-from ecoval.services import SERVICES
+from ecoval.services import SERVICES, Service
+from ecoval.sourced import Number
 from ecoval.study import outputs
 from ecoval.study.judging import implausible_results
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
 from ecoval.study.own_standard import check_standard
+from ecoval.study.year import DeclaredStudy, YearAccount
+from ecoval.totals.blocks import Progress
 
 REPORTS = ("html", "xlsx")
 PASS_SHARE = (0.1, 0.9)  # of the progress bar: opening and preparations, the pass, tables and files
 
 
-@dataclass
-class YearAccount:
-    """The tables of one year, the opened layers, and the record of the run."""
-
-    year: int
-    folder: Path | None
-    supply: pd.DataFrame
-    gep: pd.DataFrame
-    extent: pd.DataFrame
-    layers: object
-    record: dict = field(default_factory=dict)
-
-
-def run_year(study, year, folder, threads, progress, strict, overwrite, services, maps, lang, kept, reports=REPORTS):
+def run_year(
+    study: DeclaredStudy,
+    year: int,
+    folder: Path | None,
+    threads: int | None,
+    progress: Progress,
+    strict: bool,
+    overwrite: bool,
+    services: Sequence[Service],
+    maps: Collection[str],
+    lang: str,
+    kept: Store,
+    reports: Collection[str] = REPORTS,
+) -> YearAccount:
     """Compute one year; write its run folder where one is wanted.
 
     Parameters
     ----------
-    study : Study
-    year : number, yr
-    folder : text
-    threads : number, 1
-    progress : callable (done, text)
-    strict, overwrite : choice {True, False}
-    services : vector (services), 1
     maps : choice {services, factors}
     lang : choice {en, zh}
-    kept : object
-        As `ecoval.layers.kept.Fresh`.
     reports : choice {html, xlsx}
-
-    Returns
-    -------
-    YearAccount
     """
     record = first_record(study, year, threads, maps, services)
     try:
@@ -79,32 +76,33 @@ def run_year(study, year, folder, threads, progress, strict, overwrite, services
     return made
 
 
-def _write(study, made, run, maps, lang, reports=REPORTS):
-    """Tables, fingerprints of the inputs and reports into the stage of the run."""
+def _write(
+    study: DeclaredStudy, made: YearAccount, run: Run, maps: Collection[str], lang: str, reports: Collection[str] = REPORTS
+) -> None:
+    """Tables, fingerprints of the inputs and reports into the stage of the run, which has a folder."""
+    folder = cast(RunFolder, run.folder)
     run.hash_inputs(recorded_inputs(study.declaration, made.layers))
-    outputs.write_tables(made, run.folder, study, maps)
+    outputs.write_tables(made, folder, study, maps)
     run.record["inputs"] = run.inputs()
-    outputs.write_reports(run.folder, lang, reports)
+    outputs.write_reports(folder, lang, reports)
 
 
-def write_year(study, made, folder, overwrite=False, lang="en", maps=()):
+def write_year(
+    study: DeclaredStudy, made: YearAccount, folder: Path, overwrite: bool = False, lang: str = "en", maps: Collection[str] = ()
+) -> None:
     """Write the run folder of a year that was computed before.
 
     Parameters
     ----------
-    study : Study
-    made : YearAccount
-    folder : text
-    overwrite : choice {True, False}
     lang : choice {en, zh}
     maps : choice {services, factors}
     """
     with open_run(folder, dict(made.record), overwrite) as run:
         _write(study, made, run, maps, lang)
-    made.folder = run.folder.path
+    made.folder = cast(RunFolder, run.folder).path
 
 
-def recorded_inputs(declaration, layers):
+def recorded_inputs(declaration: Declaration, layers: Layers) -> list[tuple[str, Path]]:
     """Role and path of every file that a run reads."""
     own = [*declaration.parameters.tables, *declaration.prices.tables]
     pack = sorted(Path(declaration.standard).glob("*.csv")) if Path(declaration.standard).is_absolute() else ()
@@ -112,7 +110,9 @@ def recorded_inputs(declaration, layers):
     return [*layers.inputs, *parts]
 
 
-def first_record(study, year, threads, maps, services):
+def first_record(
+    study: DeclaredStudy, year: int, threads: int | None, maps: Collection[str], services: Iterable[Service]
+) -> dict[str, Any]:
     """What is known of a run before it begins."""
     declaration = study.declaration
     return {
@@ -133,12 +133,12 @@ def first_record(study, year, threads, maps, services):
     }
 
 
-def price_year(declaration):
+def price_year(declaration: Declaration) -> int:
     """Price year of a study: the declared one, else its last year."""
     return declaration.price_year or max(declaration.years)
 
 
-def study_parameters(declaration, services=()):
+def study_parameters(declaration: Declaration, services: Iterable[Service] = ()) -> Parameters:
     """The numbers of a study as its pack and its own tables choose them, every name in them known; `services` are a user's own."""
     check_standard(declaration.standard)
     given = declaration.parameters
@@ -153,7 +153,15 @@ def study_parameters(declaration, services=()):
     return check_names(parameters, (*SERVICES, *services), str(declaration.path))
 
 
-def _computed(study, year, run, work, driving, strict, services):
+def _computed(
+    study: DeclaredStudy,
+    year: int,
+    run: Run,
+    work: str | Path,
+    driving: tuple[int | None, Progress, Store],
+    strict: bool,
+    services: Sequence[Service],
+) -> YearAccount:
     threads, progress, kept = driving
     record, clock = run.record, run.clock
     declaration = study.declaration
@@ -162,13 +170,13 @@ def _computed(study, year, run, work, driving, strict, services):
     parameters = study_parameters(declaration, services)
     registry = {service.code: service for service in SERVICES}
 
-    def opening(done, text=""):
+    def opening(done: float, text: str = "") -> Any:
         return progress(PASS_SHARE[0] * done, text)
 
     layers = open_layers(declaration, year, parameters, registry, work, services, opening, kept=kept)
     clock.stage("open")
 
-    def passing(done, text=""):
+    def passing(done: float, text: str = "") -> Any:
         return progress(PASS_SHARE[0] + (PASS_SHARE[1] - PASS_SHARE[0]) * done, text)
 
     totals = kept.passed(layers, threads=threads, progress=passing)
@@ -193,7 +201,9 @@ def _computed(study, year, run, work, driving, strict, services):
     return YearAccount(year, None, supply, gep, extent, layers, record)
 
 
-def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
+def _unit_set_account(
+    layers: Layers, totals: Totals, unit_set: str, priced: Prices, year: int, declaration: Declaration
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Extent, supply and GEP of one unit set, with their identities checked."""
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
@@ -211,12 +221,12 @@ def _unit_set_account(layers, totals, unit_set, priced, year, declaration):
     return supply, gep, extent
 
 
-def present_types(totals):
+def present_types(totals: Totals) -> set[int]:
     """Codes of the ecosystem types that are inside some unit."""
     return {int(code) for code in totals.areas["ecosystem_type"].unique() if code != MISSING_TYPE}
 
 
-def described(layers, priced, present):
+def described(layers: Layers, priced: Prices, present: Collection[int]) -> dict[str, Any]:
     """What a run decided: grid, units, services with options, what is left out and why, notes."""
     grid = layers.grid
     return {
@@ -240,19 +250,19 @@ def described(layers, priced, present):
     }
 
 
-def diagnostics(totals):
+def diagnostics(totals: Totals) -> list[dict[Any, Any]]:
     """What formulas cut off or assumed, per unit set and item, with the share of the land where it happened."""
     rows = totals.cells[totals.cells["diagnostic"] & (totals.cells["variant"] == "")]
     summed = rows.groupby(["unit_set", "service", "item", "uom"], sort=False)[["quantity", "valid_area"]].sum().reset_index()
     return summed.to_dict("records")
 
 
-def used_rows(layers, present):
+def used_rows(layers: Layers, present: Collection[int]) -> list[Number]:
     """Numbers of the tables behind the types that are inside some unit."""
     return [row for made in layers.plans for row in made.rows(layers.lookup.types, present)]
 
 
-def number_records(rows):
+def number_records(rows: Iterable[Number]) -> list[dict[str, Any]]:
     """Every number of the parameter tables that a run used, once each."""
     names = ("service", "parameter", "key", "value", "uom", "region", "year", "source_id", "locator", "status", "note")
     return [{name: getattr(row, name) for name in names} for row in dict.fromkeys(rows)]

@@ -8,12 +8,8 @@ from ecoval.errors import InputError
 SOURCE_TREE = Path(__file__).parents[2] / "sample_data"
 
 
-def sample_study():
+def sample_study() -> Path:
     """Path of the sample county's study.toml, as installed or in the source tree.
-
-    Returns
-    -------
-    text
 
     Raises
     ------

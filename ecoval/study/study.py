@@ -1,18 +1,27 @@
 """Study: one accounting area and its years, declared in TOML; reads, checks, runs."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from ecoval import file_versions
 from ecoval.errors import InputError
-from ecoval.layers.kept import Fresh
+from ecoval.layers.kept import Fresh, Store
 from ecoval.layers.roles import known_roles
 from ecoval.layers.study_toml import declaration, load_toml
 from ecoval.runs import RECORD, finished_record
+from ecoval.services import Service
 from ecoval.study.account import Account
 from ecoval.study.run import REPORTS, run_year
+from ecoval.study.year import YearAccount
+from ecoval.totals.blocks import Progress
 
 
 class Study:
@@ -20,33 +29,24 @@ class Study:
 
     Parameters
     ----------
-    content : table (table, key, value)
+    content
         Content of study.toml.
-    path : text
+    path
         Where it stands; its paths are relative to that file's folder.
     years : vector (years), yr
         Where not all years of the content are wanted.
     """
 
-    def __init__(self, content, path, years=None):
+    def __init__(self, content: Mapping[str, Any], path: str | Path, years: Sequence[int] | None = None) -> None:
         self.content = content
         self.path = Path(path)
         self.declaration = declaration(content, self.path, known_roles())
         self.years = tuple(years) if years else self.declaration.years
-        self.earlier = None
+        self.earlier: dict[str, Any] | None = None
 
     @classmethod
-    def read(cls, path):
-        """Study of a study.toml, or of the run.json of an earlier run.
-
-        Parameters
-        ----------
-        path : text
-
-        Returns
-        -------
-        Study
-        """
+    def read(cls, path: str | Path) -> Study:
+        """Study of a study.toml, or of the run.json of an earlier run; of a folder what stands in it."""
         path = Path(path)
         if path.is_dir():
             path = path / (RECORD if (path / RECORD).is_file() else "study.toml")
@@ -58,20 +58,21 @@ class Study:
         return study
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Name of the study."""
         return self.declaration.name
 
-    def check(self, year=None, strict=False, lang="en", services=()):
+    def check(
+        self, year: int | None = None, strict: bool = False, lang: str = "en", services: Sequence[Service] = ()
+    ) -> pd.DataFrame:
         """Findings about everything that can be known without computing.
 
         Parameters
         ----------
-        year : number, yr
-        strict : choice {True, False}
+        strict
             Whether warnings count as errors.
         lang : choice {en, zh}
-        services : vector (services), 1
+        services
             Services that the user declares.
 
         Returns
@@ -85,44 +86,37 @@ class Study:
 
     def run(
         self,
-        out=None,
-        threads=None,
-        progress=None,
-        year=None,
-        strict=False,
-        overwrite=False,
-        services=(),
-        maps=(),
-        lang="en",
-        kept=None,
-        reports=REPORTS,
-    ):
+        out: str | Path | None = None,
+        threads: int | None = None,
+        progress: Progress | bool | None = None,
+        year: int | None = None,
+        strict: bool = False,
+        overwrite: bool = False,
+        services: Sequence[Service] = (),
+        maps: Collection[str] = (),
+        lang: str = "en",
+        kept: Store | None = None,
+        reports: Collection[str] = REPORTS,
+    ) -> Account:
         """Account of every unit, and a run folder per year where one is wanted.
 
         Parameters
         ----------
-        out : text
+        out
             Folder; with several years each has a folder of its name below it. None writes nothing.
-        threads : number, 1
         progress : callable (done, text)
             Stops the run where it returns False; True shows a bar.
-        year : number, yr
-        strict : choice {True, False}
+        strict
             Refuse a price that cannot be carried to the price year, and other warnings of that kind.
-        overwrite : choice {True, False}
-        services : vector (services), 1
+        services
             Services that the user declares, computed in the same pass.
         maps : choice {services, factors}
         lang : choice {en, zh}
             Language of the report.
-        kept : object
-            What an engine kept from earlier runs, as `ecoval.layers.kept.Fresh`, which keeps nothing.
+        kept
+            What an engine kept from earlier runs; `ecoval.layers.kept.Fresh` keeps nothing.
         reports : choice {html, xlsx}
             What is written beside the tables; none where `report_of` makes it when it is asked for.
-
-        Returns
-        -------
-        Account
 
         Raises
         ------
@@ -136,26 +130,38 @@ class Study:
             for folder in folders:
                 if folder is not None and finished_record(folder) is not None:
                     raise InputError("run_folder_finished", path=str(folder))
-        parts = []
+        parts: list[YearAccount] = []
         with shown_progress(progress, self.name) as report:
             for position, (one, folder) in enumerate(zip(years, folders, strict=True)):
 
-                def within(done, text="", position=position):
+                def within(done: float, text: str = "", position: int = position) -> Any:
                     return report((position + done) / len(years), text)
 
-                kind = (strict, overwrite, services, tuple(maps), lang, kept or Fresh(), tuple(reports))
-                made = run_year(self, one, folder, threads, within, *kind)
+                made = run_year(
+                    self,
+                    one,
+                    folder,
+                    threads,
+                    within,
+                    strict,
+                    overwrite,
+                    services,
+                    tuple(maps),
+                    lang,
+                    kept or Fresh(),
+                    tuple(reports),
+                )
                 parts.append(made)
         return Account(self, parts)
 
-    def _refuse_without_own(self, services):
+    def _refuse_without_own(self, services: Sequence[Service]) -> None:
         """Refuse the study of a run folder without the services that a program declared for that run."""
         earlier = self.earlier or finished_record(self.path.parent) or {}
         lacking = sorted(set(earlier.get("user_services", ())) - {service.code for service in services})
         if lacking:
             raise InputError("run_with_user_services", path=str(self.path.parent), services=lacking)
 
-    def _years(self, year):
+    def _years(self, year: int | None) -> tuple[int, ...]:
         if year is None:
             return self.years
         if year not in self.years:
@@ -163,23 +169,14 @@ class Study:
         return (year,)
 
     @staticmethod
-    def _folders(out, years):
+    def _folders(out: str | Path | None, years: Sequence[int]) -> Sequence[Path | None]:
         if out is None:
             return [None] * len(years)
         return [Path(out)] if len(years) == 1 else [Path(out) / str(year) for year in years]
 
 
-def read_record(path):
-    """Content of a run.json.
-
-    Parameters
-    ----------
-    path : text
-
-    Returns
-    -------
-    table (key, value)
-    """
+def read_record(path: str | Path) -> dict[str, Any]:
+    """Content of a run.json, or of that in a folder."""
     path = Path(path)
     path = path / RECORD if path.is_dir() else path
     try:
@@ -195,20 +192,28 @@ def read_record(path):
 
 
 @contextlib.contextmanager
-def shown_progress(progress, description):
+def shown_progress(progress: Progress | bool | None, description: str) -> Iterator[Progress]:
     """The callable to report to: the given one, a bar for True, nothing else."""
     if callable(progress):
-        yield lambda done, text="": progress(done, text)
-    elif progress and sys.stderr is not None:
-        from rich.progress import Progress
 
-        with Progress(transient=True) as bar:
+        def ask(done: float, text: str = "") -> Any:
+            return progress(done, text)
+
+        yield ask
+    elif progress and sys.stderr is not None:
+        from rich.progress import Progress as Bar
+
+        with Bar(transient=True) as bar:
             task = bar.add_task(description, total=1.0)
 
-            def report(done, text=""):
+            def report(done: float, text: str = "") -> bool:
                 bar.update(task, completed=done, description=text or description)
                 return True
 
             yield report
     else:
-        yield lambda _done, _text="": True
+
+        def go_on(_done: float, _text: str = "") -> bool:
+            return True
+
+        yield go_on

@@ -110,24 +110,18 @@ def new_study(
     label: str = "name",
     lang: str = "",
 ) -> Path:
-    """Write study.toml and the folders that it speaks of.
+    """Write study.toml and the folders that it speaks of, and return the path of the file.
 
     Parameters
     ----------
-    folder : text
-    standard : text
+    standard
         A standard pack.
-    units : text
+    units
         Path of the spatial units, as seen from the working directory.
-    id, label : text
+    id, label
         Fields of their codes and names.
     lang : choice {en, zh}
         Language of the comments; both where it is empty.
-
-    Returns
-    -------
-    text
-        Path of the file written.
     """
     folder = Path(folder)
     check_known(standard)

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ecoval import file_versions
 from ecoval.errors import InputError
@@ -86,7 +87,7 @@ def _declared(path: Path) -> Upgrade:
     return _brought_up(path, kind, content[kind].get(file_versions.KEY), lambda: _with_key(path, kind, content))
 
 
-def _with_key(path: Path, kind: str, content: dict) -> None:
+def _with_key(path: Path, kind: str, content: dict[str, Any]) -> None:
     """Write the key below the header of its table, and only where nothing else of the content changes."""
     raw = path.read_bytes()
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""

@@ -90,7 +90,7 @@ class SpatialUnits:
         return len(self.frame)
 
     @property
-    def crs(self) -> object:
+    def crs(self) -> grid.CRS:
         """CRS of the geometries (pyproj CRS)."""
         return grid.read_crs(self.frame.crs)
 

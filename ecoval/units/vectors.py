@@ -24,6 +24,7 @@ from ecoval.files import make_folder, work_folder, write_bytes
 from ecoval.findings import Finding
 from ecoval.units.findings import finding
 
+ENDINGS = (".gpkg", ".shp", ".geojson", ".json", ".gdb", ".kml", ".parquet", ".geoparquet", ".fgb", ".zip")
 SIDECARS = (".shx", ".dbf")
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsons")
 CODEC_OF_PAGE = {"936": "gb18030", "54936": "gb18030", "950": "big5", "65001": "utf-8", "88591": "latin-1", "0": "utf-8"}
@@ -35,6 +36,11 @@ class Layer(NamedTuple):
     frame: geopandas.GeoDataFrame
     name: str
     findings: tuple[Finding, ...]
+
+
+def is_vector(path: Path) -> bool:
+    """Whether a path is a vector layer by its ending, or a folder of shapefiles."""
+    return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
 def read(path: object, *, layer: str | None = None, crs: object = None, encoding: str | None = None) -> Layer:

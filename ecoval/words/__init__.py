@@ -32,8 +32,9 @@ def message(code: str, fields: Mapping[str, object], lang: str = "en") -> str:
     return catalogue()[code][lang].format_map({name: field_text(value, lang) for name, value in fields.items()})
 
 
-def field_text(value: object, lang: str = "en") -> str:
-    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; thousands parted, no exponent.
+def field_text(value: object, lang: str = "en", in_list: bool = False) -> str:
+    """Text of one field: at most `LIST_LENGTH` entries of a list, then how many more there are; large numbers without an exponent,
+    thousands parted where they stand alone.
 
     What has words of its own in each language says them (`in_language`).
     """
@@ -41,9 +42,10 @@ def field_text(value: object, lang: str = "en") -> str:
     if in_language is not None:
         return str(in_language(lang))
     if isinstance(value, float):
-        return f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:,.6g}"
+        text = f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+        return text if in_list or not 1e4 <= abs(value) < 1e15 else f"{float(text):,.{len(text.partition('.')[2])}f}"
     if isinstance(value, (list, tuple, set, frozenset)):
-        entries = [field_text(entry, lang) for entry in value]
+        entries = [field_text(entry, lang, in_list=True) for entry in value]
         more = f" (+{len(entries) - LIST_LENGTH})" if len(entries) > LIST_LENGTH else ""
         spoken = any(hasattr(entry, "in_language") for entry in value)
         return ("、" if lang == "zh" and spoken else ", ").join(entries[:LIST_LENGTH]) + more

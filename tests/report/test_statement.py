@@ -230,6 +230,20 @@ def test_a_statutory_table_comes_before_the_services_and_its_absence_is_not_a_fa
     assert "法定占补未核" in text
 
 
+def test_a_statutory_balance_that_is_not_met_is_named_with_its_shortfall(tmp_path):
+    folder = offset_run.write(tmp_path / "run")
+    table = pd.read_csv(folder / "statutory.csv")
+    table.loc[0, ["provided", "net", "ok"]] = [11_300.0, -700.0, False]
+    table.to_csv(folder / "statutory.csv", index=False)
+    verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    loser = {"service": "water_retention", "area_unit": "C1", "net": -2500.0, "uom": "m3 yr-1"}
+    (folder / "verdict.json").write_text(json.dumps(verdict | {"statutory_ok": False, "new_losers": [loser]}), encoding="utf-8")
+    text = squeezed(re.sub(r"<[^>]+>", " ", room.statement_html(folder, "en")))
+    assert squeezed("1 of 2 rows are met; not met:") in text
+    assert squeezed("−700 m²") in text
+    assert squeezed("−2,500") in text
+
+
 def test_a_long_table_runs_over_pages_with_its_heading_on_each(tmp_path):
     folder = offset_run.write(tmp_path / "run")
     table = pd.concat([offset_run.candidates(12.0)[0].iloc[[3]]] * 150, ignore_index=True)

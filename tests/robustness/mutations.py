@@ -1,7 +1,7 @@
 """One key or cell of a project of the sample changed at a time, and what became of it.
 
-Outcomes: *refused* (by the check), *warned* (the check or the run names what was changed), *equal* (every table to the bit), *in range*
-(the result moved, and the key is one of `IN_RANGE`: no physical range tells the value from a true one). Anything else is a fault:
+Outcomes: *refused* (by the check), *warned* (the check or the run names what was changed), *equal* (every table to the bit), *in
+range* (the result moved, and the key is one of `IN_RANGE`: no physical range tells its value from a true one). The rest are faults:
 *silent* (the result moved without a word), *late* (the run refuses what the check let pass), *crashed* (no message of ours).
 """
 
@@ -30,10 +30,10 @@ EVERY_ROW = {"statistics.csv": ("quantity", "price"), "parameters.csv": ("value"
 ONE_OF = {"statistics.csv": "item", "parameters.csv": "parameter"}
 NUMBERS = {
     "negative": lambda value: -abs(value) or -1.0,
-    "zero": lambda value: 0,
-    "nan": lambda value: math.nan,
-    "inf": lambda value: math.inf,
-    "huge": lambda value: 1e300,
+    "zero": lambda _value: 0,
+    "nan": lambda _value: math.nan,
+    "inf": lambda _value: math.inf,
+    "huge": lambda _value: 1e300,
     "x10": lambda value: value * 10,
     "x1000": lambda value: value * 1000,
     "/1000": lambda value: value / 1000,
@@ -102,10 +102,7 @@ def mutations(folder):
 def chosen(name, column, rows):
     """Rows whose cell of a column is changed: one of each item or parameter for numbers, else the first that is filled in."""
     filled = rows[rows[column].notna()]
-    if column in EVERY_ROW.get(name, ()):
-        filled = filled.drop_duplicates(ONE_OF[name])
-    else:
-        filled = filled.head(1)
+    filled = filled.drop_duplicates(ONE_OF[name]) if column in EVERY_ROW.get(name, ()) else filled.head(1)
     return list(filled[column].items())
 
 

@@ -129,3 +129,32 @@ def test_a_file_held_at_the_final_rename_leaves_the_finished_files_beside(tmp_pa
     record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert (record["name"], record["status"]) == ("first", "finished")
     assert beside.is_dir()
+
+
+def part(folder, command, *files, kind="offset"):
+    """A part of a work in several runs, its files in the stage."""
+    run = RunFolder(folder, {"kind": kind, "command": command}, joins=("loss", "credits"))
+    for file in files:
+        (run.stage / file).write_text(command)
+    return run
+
+
+def test_a_run_that_joins_another_leaves_what_it_does_not_replace(tmp_path):
+    part(tmp_path, "loss", "losses.csv", "checks.csv").finish()
+    again = part(tmp_path, "credits", "credits.csv", "checks.csv")
+    assert content(tmp_path)["run.json"] == "finished"  # of the part before, until this one is whole
+    again.finish()
+    assert content(tmp_path) == {"checks.csv": "credits", "credits.csv": "credits", "losses.csv": "loss", "run.json": "finished"}
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["command"], record["outputs"]) == ("credits", ["checks.csv", "credits.csv", "losses.csv"])
+    part(tmp_path, "credits", "credits.csv").abandon("cancelled", {"code": "x"})
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["status"], [attempt["status"] for attempt in record["attempts"]]) == ("finished", ["cancelled"])
+    assert sorted(content(tmp_path)) == ["checks.csv", "credits.csv", "losses.csv", "run.json"]
+
+
+@pytest.mark.parametrize("earlier", [{"command": "assess"}, {"command": "loss", "kind": "damage"}])
+def test_a_run_joins_no_run_of_another_kind(tmp_path, earlier):
+    part(tmp_path, **earlier).finish()
+    with pytest.raises(InputError, match="finished run"):
+        part(tmp_path, "credits")

@@ -1,14 +1,23 @@
 """A run against the table of a standard: each verdict by hand, each kind of deviation, and the page."""
 
+import dataclasses
 import json
+import re
+from types import SimpleNamespace
 
+import openpyxl
 import pandas as pd
 import pytest
 
+from ecoval import writers
+from ecoval.document import Text
 from ecoval.errors import InputError, ParameterError
 from ecoval.parameters import indicators
+from ecoval.report import set_conformity
+from ecoval.report.conformity import conformity_document
 from ecoval.study import conform, write_conformity
 from ecoval.study.conformity import COVERAGE_COLUMNS, DEVIATION_COLUMNS
+from ecoval.terms import label, vocabulary
 
 LEFT_OUT = {"code": "x", "fields": {}, "en": "A layer is lacking.", "zh": "缺少图层。"}
 
@@ -94,9 +103,71 @@ def test_tables_and_page_are_written(run, lang, words):
     paths = write_conformity(conform(run, "ndrc-2022", lang), lang=lang)
     text = paths["html"].read_text(encoding="utf-8")
     assert all(word in text for word in words)
-    assert "http" not in text
+    assert not re.search(r"https?://|<script|<link|<img", text)  # it is read without a network
+    assert paths["html"].name == "conform_ndrc-2022.html"
     assert len(pd.read_csv(paths["coverage"])) == len(indicators("ndrc-2022"))
     assert len(pd.read_csv(paths["deviations"])) == len(conform(run, "ndrc-2022").deviations)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_document_has_every_row_and_column_of_the_tables(run, lang):
+    found = conform(run, "ndrc-2022", lang)
+    document = conformity_document(found, lang)
+    assert len(document.tables) == 2
+    for table, frame in zip(document.tables, (found.coverage, found.deviations), strict=True):
+        assert [column.key for column in table.columns] == list(frame.columns)
+        assert [column.title for column in table.columns] == [label(name, lang) for name in frame.columns]
+        assert len(table.rows) == len(frame)
+        for row, cells in zip(frame.to_dict("records"), table.rows, strict=True):
+            for column, cell in zip(table.columns, cells.cells, strict=True):
+                value = row[column.key]
+                if column.numeric:
+                    assert cell.value == (None if pd.isna(value) else value)
+                elif column.key not in ("name", "indicator", "found", "expected", "basis", "reason"):
+                    assert cell.text.lower() == (vocabulary()[value][lang].lower() if value else "")
+                else:
+                    assert cell.value == value
+    looks = [cells.cells[4].look for cells in document.tables[0].rows]
+    assert [look == "fail" for look in looks] == (found.coverage["verdict"] == "gap").tolist()
+    assert "fail" in looks
+
+
+def test_the_sums_and_counts_stand_in_front(run):
+    document = conformity_document(conform(run, "ndrc-2022"), "en")
+    first, counts = (block.text for block in document.opening)
+    assert first == "Sum of the indicators of the standard: - CNY at prices of 2023; the run's own total: 239.50."  # 121.5 + 118
+    assert "gap " in counts
+    assert (document.title, document.kind) == ("Conformity with ndrc-2022", "两区 · 2023")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "None found."), ("zh", "未发现。")])
+def test_no_deviation_is_said(run, lang, words):
+    found = conform(run, "ndrc-2022", lang)
+    without = dataclasses.replace(found, deviations=found.deviations.iloc[:0])
+    document = conformity_document(without, lang)
+    assert len(document.tables) == 1
+    assert Text(words) in document.blocks
+    assert Text(words) not in conformity_document(found, lang).blocks
+
+
+def test_the_document_is_set_in_other_formats_too(run):
+    paths = set_conformity(conform(run, "ndrc-2022", "zh"), run / "conform", ("xlsx", "docx"), "zh")
+    assert [path.name for path in paths] == ["conform.xlsx", "conform.docx"]
+    assert openpyxl.load_workbook(paths[0]).sheetnames == ["指标", "偏离"]
+
+
+def test_the_page_is_left_to_the_room_that_was_handed_in(run, monkeypatch):
+    calls = []
+
+    def set_one(compared, stem, formats, lang):
+        calls.append((compared.standard, stem.name, formats, lang))
+        return [stem.with_name("other.html")]
+
+    monkeypatch.setattr(writers, "_rooms", [lambda: SimpleNamespace(set_conformity=set_one)])
+    paths = write_conformity(conform(run, "ndrc-2022"), lang="en")
+    assert calls == [("ndrc-2022", "conform_ndrc-2022", ("html",), "en")]
+    assert (paths["html"].name, paths["coverage"].is_file()) == ("other.html", True)
+    assert not list(run.glob("*.html"))
 
 
 def test_unfinished_runs_and_unknown_standards_are_refused(run):

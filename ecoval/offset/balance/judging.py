@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import columns
 from ecoval.errors import InputError
 from ecoval.offset.balance.judge import Case
+from ecoval.offset.balance.quantities import PortionRow
 from ecoval.offset.balance.verdict import Found, reason
 from ecoval.offset.findings import checks
 from ecoval.offset.rules.statutory import statutory_ok
@@ -289,7 +291,7 @@ def read_portfolio(portfolio):
     """
     if portfolio is None or isinstance(portfolio, pd.DataFrame):
         return portfolio
-    table = tables.read(portfolio, required=("candidate_id",))
+    table = tables.read(portfolio, required=columns(PortionRow, required=True))
     made = pd.DataFrame({"candidate_id": table["candidate_id"].astype(str)})
     made["option_id"] = table["option_id"].astype(object).where(table["option_id"].notna(), "") if "option_id" in table else ""
     made["share"] = tables.numbers(table, "share") if "share" in table else 1.0

@@ -9,16 +9,18 @@ the net may fall below zero by rounding alone. Sums are exact (`math.fsum`): no 
 
 import math
 from collections import defaultdict
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 
 TOLERANCE = 1e-6  # of what is required
 ROUNDING = 1e-9  # of the sum of absolute credits, where nothing is required
 KEY = ["service", "area_unit"]
-PORTION = ("candidate_id", "option_id", "share")
 BALANCE_COLUMNS = (
     "service",
     "area_unit",
@@ -40,6 +42,18 @@ BALANCE_COLUMNS = (
 )
 KIND_COLUMNS = ("ecosystem_type", "lost_area", "ratio", "required", "provided", "net", "ok", "uom")
 PER_YEAR = " yr-1"
+
+
+@dataclass(frozen=True)
+class PortionRow:
+    """A row of a list of parcels that somebody claims."""
+
+    candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
+    option_id: Annotated[str, Key("its option; empty for a lone one", "措施编号；只有一种措施时为空")] = ""
+    share: Annotated[float, Key("that is used", "选用的份额")] = 1.0
+
+
+PORTION = columns(PortionRow)
 
 
 class Book:

@@ -3,28 +3,92 @@
 import difflib
 import math
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns, entries, spellings
 from ecoval.errors import InputError
 from ecoval.terms import nearest
 
-REQUIREMENTS = ("service", "area_unit", "required")
-CANDIDATES = ("candidate_id", "option_id", "cost")
-CREDITS = ("candidate_id", "option_id", "service", "area_unit", "credit")
-SHARES = ("candidate_id", "option_id", "share")
 PAIR = ("candidate_id", "option_id")
-TEXTS = ("conflict_group", "name", "excluded", "reason_en", "reason_zh")
-FURTHER = {
-    "requirements": ("uom", "area_kind"),
-    "candidates": ("area", "kind", "kind_target", "conflict_group", "minimum_area", "fixed_cost", "distance", "rank", "excluded"),
-    "credits": ("uom", "area_kind"),
-    "portfolio": ("cost", "area", "name"),
-}
 ALIKE = 0.8  # a column whose name is so close to a known one is a slip, not a remark of the user
+READER = "for the reader"
+
+
+@dataclass(frozen=True)
+class RequirementRow:
+    """Debits before the ratio, one row per service and area."""
+
+    TABLE: ClassVar[str] = "requirements"
+    KEY: ClassVar[tuple[str, ...]] = ("service", "area_unit")
+
+    service: Annotated[str, Key("the service", "服务")]
+    area_unit: Annotated[str, Key("the area", "区域")]
+    required: Annotated[float, Key("what is required, before the ratio", "要求的数量，未乘倍数")]
+    uom: Annotated[str, Key("unit of measure, one per service", "计量单位，每项服务须一致")] = ""
+    area_kind: Annotated[str, Key("kind of the area", "区域类别", cosmetic=READER)] = ""
+
+
+@dataclass(frozen=True)
+class OfferRow:
+    """A candidate with one of its options: what it costs and what binds it."""
+
+    TABLE: ClassVar[str] = "candidates"
+    KEY: ClassVar[tuple[str, ...]] = PAIR
+
+    candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
+    option_id: Annotated[str, Key("its option; empty for a lone candidate", "措施编号；只有一种措施时为空")]
+    cost: Annotated[float, Key("of the whole candidate", "整块费用", low=0)]
+    fixed_cost: Annotated[float, Key("once, whatever the share", "与份额无关的固定费用", low=0)] = 0.0
+    minimum_area: Annotated[float, Key("that must be taken, if any; with area", "选用时的最小面积；须有 area", low=0)] = 0.0
+    area: Annotated[float | None, Key("of the whole candidate", "整块面积", low=0)] = None
+    distance: Annotated[float | None, Key("to the loss", "到受损地的距离", low=0)] = None
+    rank: Annotated[float | None, Key("decides between sets of equal cost", "成本相同时的次序")] = None
+    kind: Annotated[str, Key("ecosystem type that is aimed at", "目标生态系统类型", also=("kind_target",))] = ""
+    conflict_group: Annotated[str, Key("candidates of one group exclude each other", "同组候选地块互斥")] = ""
+    name: Annotated[str, Key("its name", "名称")] = ""
+    excluded: Annotated[str, Key("why it cannot serve, a code; empty: it can", "不能使用的原因代码；空为可用")] = ""
+    reason_en: Annotated[str, Key("the reason in English", "英文原因")] = ""
+    reason_zh: Annotated[str, Key("the reason in Chinese", "中文原因")] = ""
+
+
+@dataclass(frozen=True)
+class OfferCreditRow:
+    """What a full candidate gives to a service in an area, already weighted."""
+
+    TABLE: ClassVar[str] = "credits"
+    KEY: ClassVar[tuple[str, ...]] = (*PAIR, "service", "area_unit")
+
+    candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
+    option_id: Annotated[str, Key("its option", "措施编号")]
+    service: Annotated[str, Key("the service", "服务")]
+    area_unit: Annotated[str, Key("the area", "区域")]
+    credit: Annotated[float, Key("of the whole candidate", "整块增益")]
+    uom: Annotated[str, Key("unit of measure, that of the requirement", "计量单位，与要求一致")] = ""
+    area_kind: Annotated[str, Key("kind of the area", "区域类别", cosmetic=READER)] = ""
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """A chosen candidate."""
+
+    TABLE: ClassVar[str] = "portfolio"
+    KEY: ClassVar[tuple[str, ...]] = PAIR
+
+    candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
+    option_id: Annotated[str, Key("its option", "措施编号")]
+    share: Annotated[float, Key("that is taken", "选用的份额")] = 1.0
+    cost: Annotated[float | None, Key("of the share", "该份额的费用", cosmetic=READER)] = None
+    area: Annotated[float | None, Key("of the share", "该份额的面积", cosmetic=READER)] = None
+    name: Annotated[str, Key("its name", "名称", cosmetic=READER)] = ""
+
+
+SHARES = tuple(entry.name for entry in entries(ShareRow) if not entry.key.cosmetic)
 
 
 def requirement_table(given):
@@ -40,12 +104,10 @@ def requirement_table(given):
     table (service, area_unit, required, uom)
         In the order of service and area.
     """
-    frame = _opened(given, "requirements", REQUIREMENTS)
-    columns = {name: _text(frame, name) for name in REQUIREMENTS[:2]}
-    columns |= {"required": _number(frame, "required"), "uom": _text(frame, "uom", optional=True)}
-    made = pd.DataFrame(columns, index=frame.index)
+    frame = _opened(given, RequirementRow)
+    made = _read(frame, RequirementRow)
     _one_uom(frame, made)
-    return _keyed(frame, made, ["service", "area_unit"])
+    return _keyed(frame, made, RequirementRow)
 
 
 def candidate_table(given):
@@ -62,22 +124,15 @@ def candidate_table(given):
     table (candidate_id, option_id, cost, fixed_cost, area, minimum_area, kind, conflict_group, distance, rank, name, excluded, ...)
         In the order of candidate and option.
     """
-    frame = _opened(given, "candidates", CANDIDATES)
+    frame = _opened(given, OfferRow)
     if "minimum_area" in frame and "area" not in frame:
         found = [str(name) for name in frame.columns]
         raise InputError("MINIMUM_AREA_WITHOUT_AREA", layer=_path(frame), features="minimum_area", found=found, expected="area")
-    columns = {name: _text(frame, name) for name in PAIR}
-    columns["cost"] = _number(frame, "cost", low=0.0)
-    columns |= {name: _number(frame, name, low=0.0, absent=0.0) for name in ("fixed_cost", "minimum_area")}
-    columns |= {name: _number(frame, name, low=0.0, absent=math.nan) for name in ("area", "distance")}
-    columns["rank"] = _number(frame, "rank", absent=math.nan)
-    columns["kind"] = _text(frame, "kind_target" if "kind_target" in frame else "kind", optional=True)
-    columns |= {name: _text(frame, name, optional=True) for name in TEXTS}
-    made = pd.DataFrame(columns, index=frame.index)
+    made = _read(frame, OfferRow)
     unknown = made.index[(made["minimum_area"] > 0) & made["area"].isna()]
     if len(unknown):
         raise InputError("choose_cell_empty", path=_path(frame), cell=tables.cell(frame, unknown[0], "area"), column="area")
-    return _keyed(frame, made, list(PAIR))
+    return _keyed(frame, made, OfferRow)
 
 
 def credit_table(given, candidates, requirements):
@@ -96,14 +151,12 @@ def credit_table(given, candidates, requirements):
     -------
     table (candidate_id, option_id, service, area_unit, credit, uom)
     """
-    frame = _opened(given, "credits", CREDITS)
-    columns = {name: _text(frame, name) for name in CREDITS[:4]}
-    columns |= {"credit": _number(frame, "credit"), "uom": _text(frame, "uom", optional=True)}
-    made = pd.DataFrame(columns, index=frame.index)
+    frame = _opened(given, OfferCreditRow)
+    made = _read(frame, OfferCreditRow)
     _refuse_unknown(frame, made, candidates)
     _one_uom(frame, made)
     _same_uom(frame, made, requirements)
-    return _keyed(frame, made, list(CREDITS[:4]))
+    return _keyed(frame, made, OfferCreditRow)
 
 
 def share_table(given):
@@ -118,29 +171,41 @@ def share_table(given):
     -------
     table (candidate_id, option_id, share)
     """
-    frame = _opened(given, "portfolio", PAIR)
-    columns = {name: _text(frame, name) for name in PAIR}
-    made = pd.DataFrame(columns | {"share": _number(frame, "share", absent=1.0)}, index=frame.index)
-    return _keyed(frame, made, list(PAIR))
+    frame = _opened(given, ShareRow)
+    return _keyed(frame, _read(frame, ShareRow), ShareRow)
 
 
-def _opened(given, what, required):
+def _opened(given, rows):
     """The table of a path, or the given one; refused where a column is absent or misspelt."""
+    required = columns(rows, required=True)
     if isinstance(given, str | Path):
         frame = tables.read(given, required=required)
-        known = (*required, *FURTHER[what])
+        known = [name for names in spellings(rows).values() for name in names]
         for name in frame.columns:
             close = difflib.get_close_matches(name, [one for one in known if one not in frame], n=1, cutoff=ALIKE)
             if name not in known and close:
                 raise InputError("choose_column_near", path=str(given), column=name, nearest=close[0])
         return frame
     frame = pd.DataFrame(given)
-    frame.attrs = {"path": what, **getattr(given, "attrs", {})}
+    frame.attrs = {"path": rows.TABLE, **getattr(given, "attrs", {})}
     for name in required:
         if name not in frame:
             close = nearest(name, frame.columns) or "-"
             raise InputError("table_column_missing", path=_path(frame), column=name, nearest=close)
     return frame
+
+
+def _read(frame, rows):
+    """The columns that a class declares, apart from those for the reader."""
+    cells = {}
+    for entry in (each for each in entries(rows) if not each.key.cosmetic):
+        name = next((also for also in entry.key.also if also in frame), entry.name)
+        if str in entry.forms:
+            cells[entry.name] = _text(frame, name, optional=not entry.required)
+        else:
+            absent = None if entry.required else math.nan if entry.default is None else entry.default
+            cells[entry.name] = _number(frame, name, -math.inf if entry.key.low is None else entry.key.low, absent)
+    return pd.DataFrame(cells, index=frame.index)
 
 
 def _path(frame):
@@ -196,8 +261,9 @@ def _low(low):
     return "any finite number" if low == -math.inf else f">= {low:g}"
 
 
-def _keyed(frame, made, key):
+def _keyed(frame, made, rows):
     """The table in the order of its key, which may not occur twice."""
+    key = list(rows.KEY)
     keys = list(zip(*(made[name].tolist() for name in key), strict=True))
     if len(set(keys)) < len(keys):
         twice = next(one for one, count in Counter(keys).items() if count > 1)

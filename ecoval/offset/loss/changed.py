@@ -17,6 +17,7 @@ from ecoval.files import new_folder
 from ecoval.layers import preparations
 from ecoval.layers.block import LayerBlock, Watch
 from ecoval.layers.compute import _quantity as quantity_around
+from ecoval.layers.context import Context
 from ecoval.layers.opening import ScopeRow, open_role, source_of
 from ecoval.layers.selection import LeftOut, plan
 from ecoval.offset.loss.pieces import Placed, piece_sums
@@ -155,7 +156,7 @@ class Changed:
         copied = replace(self.layers, readers=dict(self.layers.readers), plans=[found], notes=[], inputs=[], alignments=[], rows=[])
         copied.readers.pop(BY_CURVE)
         folder = new_folder(self._work, f"type-{self.kind}-")
-        context = preparations.Context(copied, lambda role, entry: open_role(copied, role, entry), source_of, folder)
+        context = Context(copied, lambda role, entry: open_role(copied, role, entry), source_of, folder)
         entry = next(entry for entry in found.service.inputs if entry.role == BY_CURVE)
         preparations.prepare(context, BY_CURVE, found, entry)
         self.readers[BY_CURVE] = copied.readers[BY_CURVE]

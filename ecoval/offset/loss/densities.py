@@ -20,7 +20,7 @@ from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
-from ecoval.offset.loss.outcome import Outcome
+from ecoval.offset.loss.outcome import ITEM_COLUMNS, Outcome
 from ecoval.offset.rules.tables import require_fields
 from ecoval.units.polygon_area import ellipsoidal_area
 
@@ -46,7 +46,6 @@ class DensityRow:
 
 
 REQUIRED = columns(DensityRow, required=True)
-ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")
 
 
 class Densities:
@@ -66,7 +65,7 @@ class Densities:
     """
 
     def __init__(self, table, land=None):
-        require_fields(table, REQUIRED, "densities")
+        require_fields(table, DensityRow, "densities")
         self.land, self.notes = land, []
         table = table.reset_index(drop=True).copy()
         for name in ("low", "high"):

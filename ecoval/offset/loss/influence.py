@@ -13,8 +13,8 @@ from ecoval.errors import InputError
 from ecoval.grid import read_crs
 from ecoval.kernels import flow
 from ecoval.layers import terrain
+from ecoval.layers.context import Context
 from ecoval.layers.opening import open_role, source_of
-from ecoval.layers.preparations import Context
 from ecoval.offset.loss.pieces import on_crs
 from ecoval.units.coverage import fractions
 from ecoval.units.polygon_area import metres_per_unit

@@ -20,6 +20,7 @@ FLOW_COLUMNS = (
     "missing_area",
     "out_of_scope_area",
 )
+ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")
 
 
 @dataclass

@@ -10,8 +10,9 @@ import pandas as pd
 from ecoval.accounts.prices import price_rows
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.layers.statistics import table_services
+from ecoval.offset.loss.outcome import ITEM_COLUMNS
 
-COLUMNS = ("service", "code", "item", "uom", "price", "price_uom", "price_year", "status")
+COLUMNS = tuple(name for name in ITEM_COLUMNS if name != "density_uom")
 
 
 def has_tables(layers):

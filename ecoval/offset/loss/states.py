@@ -24,14 +24,13 @@ from ecoval.layers.opening import open_layers
 from ecoval.offset.loss import coefficients
 from ecoval.offset.loss.changed import Changed, Land
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT, Entry, Evaluation, missing
-from ecoval.offset.loss.outcome import Outcome
+from ecoval.offset.loss.outcome import ITEM_COLUMNS, Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
 from ecoval.services import SERVICES
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.study import Study
 
-ITEM_COLUMNS = ("service", "code", "item", "uom", "density_uom", "price", "price_uom", "price_year", "status")
 KEPT = 8  # placings of pieces that are remembered
 CELLS_HELD = 4_000_000  # of tiles whose layers stay in memory while several changed states use them
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,29 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.classification import lineage
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.tables import content_hash, kinds, refuse_twice, refuse_values, require_fields, texts
 
 BANDS = ("low", "middle", "top")  # from the lowest
 IRREPLACEABLE = "irreplaceable"
+
+
+@dataclass(frozen=True)
+class BandRow:
+    """A row of a rule by bands: the band of an ecosystem type."""
+
+    ecosystem_type: Annotated[str, Key("type; stands for the finer ones without a row too", "类型；也代表没有单独一行的下级类型")]
+    band: Annotated[str, Key("its band", "等级", choices=(*BANDS, IRREPLACEABLE))]
+    broad: Annotated[str, Key("broad type; default: level 1 of the classification", "大类；默认为分类的第一级")] = ""
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """A row of a rule by pairs: a type that makes up for another."""
+
+    lost: Annotated[str, Key("type that is lost", "损失的类型")]
+    target: Annotated[str, Key("type that makes up for it", "可用于补偿的类型")]
 
 
 @dataclass(frozen=True)
@@ -60,7 +78,7 @@ class Accept:
             FIELD_MISSING, ID_DUPLICATE, KIND_UNKNOWN, VALUE_OUT_OF_RANGE.
         """
         if "band" in table.columns:
-            require_fields(table, ("ecosystem_type", "band"), layer)
+            require_fields(table, BandRow, layer)
             refuse_twice(table, ["ecosystem_type"], layer)
             made = pd.DataFrame({"ecosystem_type": kinds(texts(table, "ecosystem_type"), layer), "band": texts(table, "band")})
             wrong = ~made["band"].isin([*BANDS, IRREPLACEABLE])
@@ -68,9 +86,10 @@ class Accept:
             top = made["ecosystem_type"].map(lambda code: str(lineage(int(code))[-1]))
             made["broad"] = np.where(texts(table, "broad") == "", top, texts(table, "broad"))
             return cls(made, "bands")
-        require_fields(table, ("lost", "target"), layer)
-        refuse_twice(table, ["lost", "target"], layer)
-        made = pd.DataFrame({name: kinds(texts(table, name), layer) for name in ("lost", "target")})
+        pair = columns(PairRow)
+        require_fields(table, PairRow, layer)
+        refuse_twice(table, list(pair), layer)
+        made = pd.DataFrame({name: kinds(texts(table, name), layer) for name in pair})
         return cls(made, "pairs")
 
     @cached_property

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import geopandas
 import numpy as np
@@ -18,16 +18,19 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.classification import lineage
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.accept import Accept
 from ecoval.offset.rules.tables import (
     content_hash,
     kinds,
+    number_columns,
     numbers,
     refuse_twice,
     refuse_values,
     require_fields,
     rules_hash,
+    text_columns,
     texts,
 )
 from ecoval.registry import data_rows, service_rows
@@ -37,11 +40,47 @@ from ecoval.units.polygon_area import ellipsoidal_area
 RELATIONS = ("same", "neighbour", "elsewhere")
 ANY = "*"
 URBAN, ARTIFICIAL = 6, (61, 63)  # the class without its parts; residential, mining and transport
-_SPATIAL = ("service", "area_kind", *RELATIONS)
-_SOURCE = ("source_id", "status")
 _TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
 
 __all__ = ["ANY", "RELATIONS", "Accept", "NoGo", "Ratio", "SpatialRule", "content_hash", "rules_hash"]
+
+
+@dataclass(frozen=True)
+class SpatialRow:
+    """A row of the area rule: where a credit of a service counts, and how much."""
+
+    service: Annotated[str, Key("the service, or * for all others", "服务；* 为其余服务")]
+    area_kind: Annotated[str, Key("kind of the areas in which it is balanced", "结算所用的区域类别")]
+    same: Annotated[float, Key("weight of a credit in the same area", "同一区域内的权重", low=0, high=1)]
+    neighbour: Annotated[float, Key("in an area that shares a border", "相邻区域的权重", low=0, high=1)]
+    elsewhere: Annotated[float, Key("in any other", "其他区域的权重", low=0, high=1)]
+    scope: Annotated[str, Key("remark", "说明")] = ""
+    source_id: Annotated[str, Key("where the weights come from", "来源")] = ""
+    status: Annotated[str, Key("how far they are checked", "核对状态")] = "user"
+
+
+@dataclass(frozen=True)
+class NoGoRow:
+    """A row of the list of what no offset makes up for."""
+
+    ecosystem_type: Annotated[str, Key("type; stands for the finer ones too", "类型；也代表其下级类型")]
+
+
+@dataclass(frozen=True)
+class RatioRow:
+    """A row of the ratios: how much is required per unit of a service lost."""
+
+    service: Annotated[str, Key("the service; empty or *: all others", "服务；空或 * 为其余服务")]
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0")]
+    ecosystem_type: Annotated[str, Key("only for a loss on this type", "仅限此类型上的损失")] = ""
+
+
+@dataclass(frozen=True)
+class KindRatioRow:
+    """A row of the ratios of like for like: how much is required per area lost."""
+
+    ecosystem_type: Annotated[str, Key("the type; empty or *: all others", "类型；空或 * 为其余类型")]
+    ratio: Annotated[float, Key("required per area lost, above 0", "每损失一单位面积要求的面积，大于 0")]
 
 
 @dataclass(frozen=True)
@@ -99,16 +138,13 @@ class SpatialRule:
         InputError
             FIELD_MISSING, ID_DUPLICATE, VALUE_OUT_OF_RANGE.
         """
-        require_fields(table, _SPATIAL, layer)
+        require_fields(table, SpatialRow, layer)
         refuse_twice(table, ["service"], layer)
-        made = {"service": texts(table, "service"), "area_kind": texts(table, "area_kind")}
-        for name in ("service", "area_kind"):
+        made = text_columns(table, SpatialRow)
+        for name in columns(SpatialRow, required=True, kind=str):
             refuse_values(made[name] == "", made["service"], name, layer, "-", "*")
-        for name in RELATIONS:
-            made[name] = numbers(table, name, layer, made["service"], 0.0, 1.0)
-        for name in ("scope", *_SOURCE):
-            made[name] = texts(table, name, "user" if name == "status" else "")
-        return cls(pd.DataFrame(made))
+        made |= number_columns(table, SpatialRow, layer, made["service"])
+        return cls(pd.DataFrame(made)[list(columns(SpatialRow))])
 
     @cached_property
     def hash(self) -> str:
@@ -153,7 +189,8 @@ class SpatialRule:
         services = list(services)
         absent = self.lacking(services)
         if absent:
-            raise InputError("PARAMETER_MISSING", layer="rules.spatial", features=absent, found="-", expected=", ".join(_SPATIAL))
+            expected = ", ".join(columns(SpatialRow, required=True))
+            raise InputError("PARAMETER_MISSING", layer="rules.spatial", features=absent, found="-", expected=expected)
         return [self._row(each) for each in services]
 
     def lacking(self, services: Iterable[str]) -> list[str]:
@@ -223,7 +260,7 @@ class NoGo:
                 continue
             if not isinstance(path, geopandas.GeoDataFrame) and Path(path).suffix.lower() in _TABLES:
                 table = tables.read(path)
-                require_fields(table, ("ecosystem_type",), str(path))
+                require_fields(table, NoGoRow, str(path))
                 codes |= set(kinds(texts(table, "ecosystem_type"), str(path)))
             else:
                 layers.append(vectors.read(path).frame)
@@ -288,8 +325,8 @@ class Ratio:
         InputError
             FIELD_MISSING, ID_DUPLICATE, KIND_UNKNOWN, VALUE_OUT_OF_RANGE.
         """
-        names, values, on = _ratios(service, "service", "rules.ratio")
-        codes, shares, _ = _ratios(kind, "ecosystem_type", "rules.ratio_kind")
+        names, values, on = _ratios(service, RatioRow, "rules.ratio")
+        codes, shares, _ = _ratios(kind, KindRatioRow, "rules.ratio_kind")
         return cls(dict(zip(zip(names, on, strict=True), values, strict=True)), dict(zip(codes, shares, strict=True)))
 
     @cached_property
@@ -336,15 +373,16 @@ def _first(table: Mapping[Any, float], keys: Iterable[Any], name: str, layer: st
     raise InputError("PARAMETER_MISSING", layer=layer, features=[name], found="-", expected="ratio")
 
 
-def _ratios(given: Any, column: str, layer: str) -> tuple[list[str], list[float], list[str]]:
+def _ratios(given: Any, rows: type, layer: str) -> tuple[list[str], list[float], list[str]]:
     """Names, ratios, and the kinds that they hold for."""
+    column = columns(rows)[0]
     if isinstance(given, Mapping):
         given = pd.DataFrame({column: list(given), "ratio": list(given.values())})
     elif isinstance(given, (int, float)):
         given = pd.DataFrame({column: [ANY], "ratio": [given]})
     elif not isinstance(given, pd.DataFrame):
         layer, given = str(given), tables.read(given)
-    require_fields(given, (column, "ratio"), layer)
+    require_fields(given, rows, layer)
     names = texts(given, column, ANY)
     on = texts(given, "ecosystem_type", ANY)
     kinds([code for code in on if code != ANY], layer)

@@ -9,18 +9,28 @@ table. What is lost comes of `statutory_layers`; what is provided is a list with
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.areas import EVERYWHERE
-from ecoval.offset.rules.tables import content_hash, flags, numbers, refuse_twice, refuse_values, require_fields, texts
+from ecoval.offset.rules.tables import (
+    content_hash,
+    flags,
+    number_columns,
+    refuse_twice,
+    refuse_values,
+    require_fields,
+    text_columns,
+    texts,
+)
 
 REGIMES = {
     "water_surface": ("m2", "m3"),
@@ -35,7 +45,41 @@ COLUMNS = ("regime", "kind", "area_unit", "lost", "ratio", "required", "provided
 FURTHER = ("area_kind", "accepts", "before_start", "start", "late", "shared", "source_id")
 TOLERANCE = 1e-9  # of what is required
 _KEY = ["regime", "kind", "uom"]
-_PROVIDED = ("candidate_id", "regime", "quantity", "uom", "evidence")
+
+
+@dataclass(frozen=True)
+class StatutoryRow:
+    """A row of the rules of the statutory balances."""
+
+    regime: Annotated[str, Key("the regime", "法定类别", choices=tuple(REGIMES))]
+    kind: Annotated[str, Key("kind; empty or *: all kinds of the regime together", "类型；空或 * 为该类别的全部类型合计")] = ANY
+    uom: Annotated[str, Key("measure of the regime: m2, m3, grade, km", "计量单位：m2、m3、grade、km")] = field(kw_only=True)
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0")] = field(kw_only=True)
+    accepts: Annotated[
+        str, Key("kinds that make up for it, parted by semicolons; empty: the same", "可用于补偿的类型，以分号分隔；空为同类")
+    ] = ""
+    area_kind: Annotated[str, Key("kind of the areas in which it is balanced", "结算所用的区域类别")] = EVERYWHERE
+    before_start: Annotated[bool, Key("whether only what is there before the begin counts", "是否只计开工前已落实的补充")] = False
+    shared: Annotated[bool, Key("whether the land may give service credits too", "该地是否也可计服务增益")] = False
+    clause: Annotated[str, Key("clause of the law", "法律条款")] = ""
+    source_id: Annotated[str, Key("where the ratio comes from", "来源")] = ""
+    status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
+
+
+@dataclass(frozen=True)
+class ProvidedRow:
+    """A row of what is provided for the statutory balances; `area_unit:<area kind>` may stand beside the columns."""
+
+    candidate_id: Annotated[str, Key("the land", "地块编号")]
+    regime: Annotated[str, Key("the regime", "法定类别", choices=tuple(REGIMES))]
+    kind: Annotated[str, Key("its kind", "类型")] = ""
+    for_kind: Annotated[str, Key("the lost kind that it makes up for", "所补偿的损失类型")] = ""
+    area_unit: Annotated[str, Key("the area", "区域")] = ""
+    quantity: Annotated[float, Key("how much", "数量", low=0)] = field(kw_only=True)
+    uom: Annotated[str, Key("m2, m3 or km, as the regime has it", "m2、m3 或 km，依法定类别")] = field(kw_only=True)
+    grade: Annotated[float | None, Key("quality of the land", "质量等级")] = None
+    year: Annotated[float | None, Key("of delivery", "落实年份")] = None
+    evidence: Annotated[str, Key("what proves it", "证明材料")] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -77,23 +121,19 @@ class StatutoryRules:
         InputError
             FIELD_MISSING, ID_DUPLICATE, VALUE_OUT_OF_RANGE.
         """
-        require_fields(table, ("regime", "uom", "ratio"), layer)
-        made = pd.DataFrame({"regime": texts(table, "regime"), "kind": texts(table, "kind", ANY), "uom": texts(table, "uom")})
+        require_fields(table, StatutoryRow, layer)
+        made = pd.DataFrame(text_columns(table, StatutoryRow))
         refuse_twice(made, _KEY, layer)
         names = (made["regime"] + " / " + made["kind"]).to_numpy(dtype=object)
         refuse_values(~made["regime"].isin(REGIMES), names, "regime", layer, made["regime"], ", ".join(REGIMES))
         for regime, measures in REGIMES.items():
             wrong = (made["regime"] == regime) & ~made["uom"].isin(measures)
             refuse_values(wrong, names, "uom", layer, made["uom"], ", ".join(measures))
-        made["ratio"] = numbers(table, "ratio", layer, names)
+        made = made.assign(**number_columns(table, StatutoryRow, layer, names))
         refuse_values(made["ratio"] <= 0, names, "ratio", layer, made["ratio"], "> 0")
-        made["accepts"] = [tuple(part.strip() for part in text.split(";") if part.strip()) for text in texts(table, "accepts")]
-        made["area_kind"] = texts(table, "area_kind", EVERYWHERE)
-        for name in ("before_start", "shared"):
-            made[name] = flags(table, name, layer, names)
-        for name in ("clause", "source_id", "status"):
-            made[name] = texts(table, name, "user" if name == "status" else "")
-        return cls(made)
+        made["accepts"] = [tuple(part.strip() for part in text.split(";") if part.strip()) for text in made["accepts"]]
+        made = made.assign(**{name: flags(table, name, layer, names) for name in columns(StatutoryRow, kind=bool)})
+        return cls(made[list(columns(StatutoryRow))])
 
     @cached_property
     def hash(self) -> str:
@@ -130,21 +170,17 @@ def read_provided(path: Any, sheet: str | None = None) -> pd.DataFrame:
         FIELD_MISSING; VALUE_OUT_OF_RANGE for an empty evidence, a quantity below 0, or an unknown regime or measure.
     """
     table, layer = (path, "statutory.provided") if isinstance(path, pd.DataFrame) else (tables.read(path, sheet=sheet), str(path))
-    require_fields(table, _PROVIDED, layer)
-    made = pd.DataFrame({name: texts(table, name) for name in ("candidate_id", "regime", "kind", "for_kind", "area_unit")})
+    require_fields(table, ProvidedRow, layer)
+    made = pd.DataFrame(text_columns(table, ProvidedRow))
     for name in [name for name in table.columns if str(name).startswith("area_unit:")]:
         made[name] = texts(table, name)
     names = made["candidate_id"].to_numpy(dtype=object)
     refuse_values(~made["regime"].isin(REGIMES), names, "regime", layer, made["regime"], ", ".join(REGIMES))
-    made["quantity"] = numbers(table, "quantity", layer, names, low=0.0)
-    made["uom"] = texts(table, "uom")
+    made = made.assign(**number_columns(table, ProvidedRow, layer, names))
     for regime, measures in REGIMES.items():
         known = [uom for uom in measures if uom != "grade"]
         wrong = (made["regime"] == regime) & ~made["uom"].isin(known)
         refuse_values(wrong, names, "uom", layer, made["uom"], ", ".join(known))
-    made["grade"] = numbers(table, "grade", layer, names, optional=True)
-    made["year"] = numbers(table, "year", layer, names, optional=True)
-    made["evidence"] = texts(table, "evidence")
     refuse_values(made["evidence"] == "", names, "evidence", layer, "-", "*")
     return made
 
@@ -184,7 +220,7 @@ def statutory_balance(
     absent = missing_rules(overlaps)
     if absent:
         raise InputError("STATUTORY_RULE_MISSING", layer="statutory", features=absent, found="-", expected=", ".join(_KEY))
-    given = read_provided(provided if provided is not None else pd.DataFrame(columns=list(_PROVIDED)))
+    given = read_provided(provided if provided is not None else pd.DataFrame(columns=list(columns(ProvidedRow))))
     given["for_kind"] = _purposes(given, rules)
     blocks = [_rule_rows(rule, overlaps, given, start) for rule in rules.table.to_dict("records")]
     rows = [row for block in blocks for row in block]

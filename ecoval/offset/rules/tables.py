@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
+from ecoval.declarations import columns, entries
 from ecoval.errors import InputError
 from ecoval.terms import nearest
 
@@ -68,15 +69,15 @@ def _canonical(content: Any) -> str:
     return json.dumps(str(content), ensure_ascii=False)
 
 
-def require_fields(table: pd.DataFrame, fields: Iterable[str], layer: str) -> None:
-    """Nothing where a table has the columns.
+def require_fields(table: pd.DataFrame, rows: type, layer: str) -> None:
+    """Nothing where a table has the columns that the class of its rows requires.
 
     Raises
     ------
     InputError
         FIELD_MISSING.
     """
-    fields = tuple(fields)
+    fields = columns(rows, required=True)
     absent = [name for name in fields if name not in table.columns]
     if absent:
         found = ", ".join(str(name) for name in table.columns)
@@ -121,6 +122,27 @@ def texts(table: pd.DataFrame, column: str, default: str = "") -> npt.NDArray[An
         return np.full(len(table), default, dtype=object)
     made = [default if pd.isna(value) or not str(value).strip() else _plain(value) for value in table[column]]
     return np.array(made, dtype=object)
+
+
+def text_columns(table: pd.DataFrame, rows: type) -> dict[str, npt.NDArray[Any]]:
+    """Columns that a class of rows declares as texts, an empty cell or an absent column as its default says."""
+    declared = [entry for entry in entries(rows) if str in entry.forms]
+    return {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
+
+
+def number_columns(table: pd.DataFrame, rows: type, layer: str, features: Any) -> dict[str, npt.NDArray[np.float64]]:
+    """Columns that a class of rows declares as numbers, within their bounds; empty cells only where the column may be absent.
+
+    Raises
+    ------
+    InputError
+        VALUE_OUT_OF_RANGE.
+    """
+    vectors = {}
+    for entry in (each for each in entries(rows) if float in each.forms):
+        low, high = (-np.inf if entry.key.low is None else entry.key.low), (np.inf if entry.key.high is None else entry.key.high)
+        vectors[entry.name] = numbers(table, entry.name, layer, features, low, high, optional=not entry.required)
+    return vectors
 
 
 def numbers(

@@ -17,10 +17,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from typing import Annotated
 
 import pandas as pd
 
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.registry import data_rows
@@ -29,10 +32,41 @@ from ecoval.terms import nearest
 MODULES = {"area": "ha", "hedgerow": "km", "watercourse": "km"}
 ACTIONS = ("retained", "lost", "created", "enhanced")
 SITES = ("on", "off")
-REQUIRED = ("parcel_id", "module", "site", "action", "size")
+PLACES = ("same", "neighbour", "beyond")
 SIDE = ("habitat", "broad_type", "distinctiveness", "condition", "significance")
 TARGET = tuple(f"target_{name}" for name in SIDE)
-OPTIONAL = (*SIDE, *TARGET, "difficulty", "years", "advance", "delay", "space")
+
+
+@dataclass(frozen=True)
+class ParcelRow:
+    """A row of the table of parcels of the metric; the columns of a side as its action needs them."""
+
+    parcel_id: Annotated[str, Key("the parcel", "地块编号")]
+    module: Annotated[str, Key("of the metric", "模块", choices=tuple(MODULES))]
+    site: Annotated[str, Key("on the site of the project, or off it", "场内或场外", choices=SITES)]
+    action: Annotated[str, Key("what is done", "处理方式", choices=ACTIONS)]
+    size: Annotated[float, Key("in ha, or km of hedgerow and watercourse, above 0", "面积（ha）或长度（km），大于 0")]
+    habitat: Annotated[str, Key("what is there", "现有生境")] = ""
+    broad_type: Annotated[str, Key("its broad type", "现有生境大类")] = ""
+    distinctiveness: Annotated[str, Key("class of what is there", "现有生境的独特性等级")] = ""
+    condition: Annotated[str, Key("class of what is there", "现有生境的状况等级")] = ""
+    significance: Annotated[str, Key("strategic significance of what is there", "现有生境的战略意义等级")] = ""
+    target_habitat: Annotated[str, Key("what is created or enhanced", "目标生境")] = ""
+    target_broad_type: Annotated[str, Key("its broad type", "目标生境大类")] = ""
+    target_distinctiveness: Annotated[str, Key("class of the target", "目标生境的独特性等级")] = ""
+    target_condition: Annotated[str, Key("class of the target", "目标生境的状况等级")] = ""
+    target_significance: Annotated[str, Key("strategic significance of the target", "目标生境的战略意义等级")] = ""
+    difficulty: Annotated[str, Key("class; default: that of the habitat", "难度等级；默认取生境的")] = ""
+    years: Annotated[str | float | None, Key("to the target, or 30+; default: those of the habitat", "达到目标的年数，或 30+")] = (
+        None
+    )
+    advance: Annotated[float | None, Key("years before the loss", "提前年数", measure="yr")] = None
+    delay: Annotated[float | None, Key("years after the loss", "滞后年数", measure="yr")] = None
+    space: Annotated[str, Key("of a parcel off site; default: same", "场外地块的位置；默认 same", choices=PLACES)] = PLACES[0]
+
+
+REQUIRED = columns(ParcelRow, required=True)
+PARCEL_COLUMNS = columns(ParcelRow)
 
 
 @cache
@@ -152,9 +186,9 @@ def uk_units(parcels: pd.DataFrame) -> pd.DataFrame:
         if name not in parcels.columns:
             raise InputError("uk_column_missing", column=name, columns=list(parcels.columns))
     for name in parcels.columns:
-        if name not in (*REQUIRED, *OPTIONAL):
-            raise InputError("uk_column_unknown", column=name, nearest=nearest(str(name), (*REQUIRED, *OPTIONAL)))
-    rows = [_parcel({name: row.get(name) for name in (*REQUIRED, *OPTIONAL)}) for row in parcels.to_dict("records")]
+        if name not in PARCEL_COLUMNS:
+            raise InputError("uk_column_unknown", column=name, nearest=nearest(str(name), PARCEL_COLUMNS))
+    rows = [_parcel({name: row.get(name) for name in PARCEL_COLUMNS}) for row in parcels.to_dict("records")]
     return pd.DataFrame(rows, index=parcels.index, columns=_COLUMNS)
 
 

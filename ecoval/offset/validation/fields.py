@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.offset.candidates import DIFFICULTY, difficulty
+from ecoval.declarations import entries
+from ecoval.offset.candidates import DIFFICULTY, CandidateRow, difficulty
 from ecoval.offset.equivalency.flow import SHAPES
 from ecoval.offset.findings import finding
 from ecoval.words import in_words
 
 IMPACTS = ("permanent", "temporary")
-SHARES = ("success", "leakage", "averted_probability", "level")
-POSITIVE = ("fixed_cost", "variable_cost", "yearly_cost", "ramp_years", "minimum_area", "advance", "delay")
+SHARES = tuple(entry.name for entry in entries(CandidateRow) if entry.key.high == 1)
+POSITIVE = tuple(entry.name for entry in entries(CandidateRow) if entry.key.low == 0 and entry.key.high is None)
 
 
 def field_findings(frame, layer, wanted):

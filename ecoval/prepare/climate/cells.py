@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid, geodetic, read_crs, same_crs, transformation
 from ecoval.prepare.climate import times
 from ecoval.prepare.climate.gridded import TURN, Days, GridSeries
+from ecoval.prepare.climate.reading import Reading
+from ecoval.prepare.climate.times import DateVector
+from ecoval.prepare.climate.wanted import Wanted
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 
 MARGIN = 4  # cells of the series around the target, for interpolation
 EDGE = 33  # points along each side of a grid whose bounds go to another CRS
 LISTED = 40
+
+
+@dataclass(frozen=True)
+class FileDaysRow:
+    """Days of a gridded series, and those that were filled."""
+
+    role: Annotated[str, Key("what the file holds", "要素")]
+    file: Annotated[str, Key("name of the file", "文件名")]
+    first: Annotated[str, Key("first day", "首日")]
+    last: Annotated[str, Key("last day", "末日")]
+    days: Annotated[int, Key("days between them", "天数", low=1)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
+    filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
+
+
+@dataclass(frozen=True)
+class BandRow:
+    """Values of a band on the cells of the series."""
+
+    band: Annotated[str, Key("band of the layer", "波段")]
+    lowest: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean of the cells, in uom", "各像元平均值，单位见 uom")]
+    highest: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    missing: Annotated[float, Key("share of cells without a value", "缺值像元的比例", low=0, high=1, measure="1")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
 
 
 @dataclass
@@ -26,31 +59,27 @@ class Made:
 
     dates: np.ndarray
     series: pd.DataFrame
-    quality: dict[str, Any] = field(default_factory=dict)
-    notes: list = field(default_factory=list)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class ProductGrid:
     """Grid of the product as the user says it, and the elevation of its cells."""
 
-    like: Any
+    like: Path | None
     cell: float | None
-    crs: Any
-    bounds: Any
-    dem: Any
+    crs: str | None
+    bounds: Sequence[float] | None
+    dem: Path | None
 
-    def grid(self, own=None):
+    def grid(self, own: Grid | None = None) -> Grid:
         """The grid: of a raster, of cell size, CRS and bounds, or the series' own.
 
         Parameters
         ----------
         own : Grid
             None for stations.
-
-        Returns
-        -------
-        Grid
 
         Raises
         ------
@@ -67,12 +96,8 @@ class ProductGrid:
             raise InputError("climate_grid_unsaid", absent=absent)
         return Grid.covering(self.bounds, self.crs, float(self.cell))
 
-    def elevation(self, grid):
+    def elevation(self, grid: Grid) -> np.ndarray:
         """Elevation of the cells of a grid.
-
-        Parameters
-        ----------
-        grid : Grid
 
         Returns
         -------
@@ -85,26 +110,24 @@ class ProductGrid:
         """
         if self.dem is None:
             raise InputError("climate_dem_absent")
-        return rasters.Source(self.dem, measure="m").read(grid)
+        return np.asarray(rasters.Source(self.dem, measure="m").read(grid))
 
 
-def made(files, wanted, asked, place, years, fill, out, progress):
+def made(
+    files: Mapping[str, list[Path]],
+    wanted: Wanted,
+    asked: Reading,
+    place: ProductGrid,
+    years: Sequence[int] | None,
+    fill: str | None,
+    out: Path,
+    progress: Progress | None,
+) -> Made:
     """Write a product of gridded series.
 
     Parameters
     ----------
-    files : mapping (role, list of path)
-    wanted : Wanted
-    asked : Reading
-    place : ProductGrid
     years : pair of number, yr
-    fill : text
-    out : path
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Made
     """
     if fill == "nearest_station":
         raise InputError("climate_fill_stations_only")
@@ -134,7 +157,7 @@ def made(files, wanted, asked, place, years, fill, out, progress):
             each.close()
 
 
-def _dates(series, years, wanted):
+def _dates(series: Mapping[str, GridSeries], years: Sequence[int] | None, wanted: Wanted) -> DateVector:
     """Days that the product needs."""
     first = next(iter(series.values()))
     days = first.days
@@ -147,7 +170,7 @@ def _dates(series, years, wanted):
     return times.whole_years(days, years, first.name)
 
 
-def _gaps(series, dates, fill):
+def _gaps(series: Mapping[str, GridSeries], dates: DateVector, fill: str | None) -> pd.DataFrame:
     """Table of the series with their missing and filled days.
 
     Raises
@@ -170,20 +193,27 @@ def _gaps(series, dates, fill):
             )
         listed = ", ".join(times.listed(lacking)[:LISTED])
         rows.append((role, each.name, str(dates[0]), str(dates[-1]), len(dates), int(lacking.size), fill or "-", listed))
-    columns = ["role", "file", "first", "last", "days", "filled", "rule", "filled_days"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=columns(FileDaysRow))
 
 
-def _values(series, dates, wanted, fill, part, place, progress):
+def _values(
+    series: Mapping[str, GridSeries],
+    dates: DateVector,
+    wanted: Wanted,
+    fill: str | None,
+    part: Grid,
+    place: ProductGrid,
+    progress: Progress | None,
+) -> np.ndarray:
     """Bands of the product over a part of the series' grid: array (bands, rows, cols)."""
     first = series[wanted.roles[0]]
     elevation = place.elevation(part) if wanted.needs_dem else None
     windows = first.windows(part)
-    result = None
+    result = np.empty((0, *part.shape), dtype=np.float32)
     for number, window in enumerate(windows):
         tick = _ticker(progress, number, len(windows), len(dates), wanted.product)
         days = {role: Days(each, dates, window, fill, tick if role == wanted.roles[0] else None) for role, each in series.items()}
-        top, left = window.offset_in(part)
+        top, left = cast("tuple[int, int]", window.offset_in(part))  # windows lie in the part
         inside = (slice(top, top + window.rows), slice(left, left + window.cols))
         height = None if elevation is None else elevation[inside].astype(np.float64)
         try:
@@ -191,29 +221,25 @@ def _values(series, dates, wanted, fill, part, place, progress):
         finally:
             for each in days.values():
                 each.close()
-        if result is None:
+        if not number:
             result = np.full((len(bands), *part.shape), np.nan, dtype=np.float32)
         result[(slice(None), *inside)] = bands
     return result
 
 
-def _ticker(progress, number, count, days, text):
+def _ticker(progress: Progress | None, number: int, count: int, days: int, text: str) -> Callable[[int], object] | None:
     """Report of a window's days as a share of all; passes over the days beyond the first add nothing."""
     if progress is None:
         return None
 
-    def tick(position):
+    def tick(position: int) -> object:
         return progress((number + min((position + 1) / days, 1.0)) / count, text)
 
     return tick
 
 
-def latitude(grid):
+def latitude(grid: Grid) -> np.ndarray:
     """Latitude of the cell centres of a grid.
-
-    Parameters
-    ----------
-    grid : Grid
 
     Returns
     -------
@@ -223,10 +249,10 @@ def latitude(grid):
     easting = left + (np.arange(grid.cols) + 0.5) * grid.cell[0]
     northing = top - (np.arange(grid.rows) + 0.5) * grid.cell[1]
     across, down = np.meshgrid(easting, northing)
-    return down if grid.is_geographic else transformation(grid.crs, geodetic(grid.crs)).transform(across, down)[1]
+    return down if grid.is_geographic else np.asarray(transformation(grid.crs, geodetic(grid.crs)).transform(across, down)[1])
 
 
-def _part(own, target):
+def _part(own: Grid, target: Grid) -> Grid:
     """Cells of the series' grid that the target needs.
 
     Raises
@@ -249,31 +275,30 @@ def _part(own, target):
     part = own.clipped(bounds)
     if part is None:
         raise InputError("climate_grid_beside", grid=target.bounds, series=own.bounds)
-    return part.enlarged(MARGIN).common(own)
+    return part.enlarged(MARGIN).common(own) or part
 
 
-def _write(values, own, part, target, described, out):
+def _write(values: np.ndarray, own: Grid, part: Grid, target: Grid, described: tuple[str, list[str], str], out: Path) -> None:
     uom, descriptions, _ = described
-    options = {"bands": len(values), "measure": uom, "descriptions": descriptions}
     if target is own:
         values, grid = turned(values, part)
         rasters.write(out, values, grid, measure=uom, descriptions=descriptions)
         return
     aligned = _aligned(values, part, target)
-    rasters.write(out, ((tile, aligned.read(tile)) for tile in target.tiles()), target, **options)
+    blocks = ((tile, aligned.read(tile)) for tile in target.tiles())
+    rasters.write(out, blocks, target, bands=len(values), measure=uom, descriptions=descriptions)
 
 
-def _aligned(values, part, target):
+def _aligned(values: np.ndarray, part: Grid, target: Grid) -> rasters.Aligned:
     return rasters.align(rasters.Source.of((values, part.transform, part.crs), band=None), target)
 
 
-def turned(values, grid):
+def turned(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, Grid]:
     """Values with longitudes from -180 to 180, and their grid.
 
     Parameters
     ----------
     values : array (bands, rows, cols), 1
-    grid : Grid
 
     Returns
     -------
@@ -294,12 +319,21 @@ def turned(values, grid):
     return values, Grid.like(read_crs(grid.crs), moved, grid.shape)
 
 
-def _write_daily(series, dates, fill, target, part, wanted, out, progress):
+def _write_daily(
+    series: GridSeries,
+    dates: DateVector,
+    fill: str | None,
+    target: Grid,
+    part: Grid,
+    wanted: Wanted,
+    out: Path,
+    progress: Progress | None,
+) -> None:
     uom, descriptions, _ = wanted.described(dates)
     days = Days(series, dates, part, fill)
     grid = turned(np.empty((1, *part.shape), dtype=np.float32), part)[1] if target is series.grid else target
 
-    def layers():
+    def layers() -> Iterator[tuple[Grid, np.ndarray, int]]:
         for position in range(len(dates)):
             if progress is not None and progress((position + 1) / len(dates), wanted.product) is False:
                 raise Cancelled
@@ -317,7 +351,7 @@ def _write_daily(series, dates, fill, target, part, wanted, out, progress):
         days.close()
 
 
-def _figures(values, described):
+def _figures(values: np.ndarray, described: tuple[str, list[str], str]) -> pd.DataFrame:
     """Lowest, mean and highest value and share of missing cells by band."""
     uom, descriptions, _ = described
     rows = []
@@ -325,4 +359,4 @@ def _figures(values, described):
         valid = layer[~np.isnan(layer)]
         figures = (float(valid.min()), float(valid.mean(dtype=float)), float(valid.max())) if valid.size else (np.nan,) * 3
         rows.append((name, *figures, 1.0 - valid.size / layer.size, uom))
-    return pd.DataFrame(rows, columns=["band", "lowest", "mean", "highest", "missing", "uom"])
+    return pd.DataFrame(rows, columns=columns(BandRow))

@@ -4,14 +4,18 @@ A filled day is a weighted sum of days that are there: none (`zero`), the two ne
 the other years (`climatology`); `nearest_station` takes the value of the nearest station that has one.
 """
 
+from __future__ import annotations
+
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
+from ecoval.prepare.climate.times import DateVector
 
 RULES = ("nearest_station", "zero", "climatology", "interpolate")
 
 
-def combination(rule, day, present, where):
+def combination(rule: str, day: np.datetime64, present: DateVector, where: str) -> list[tuple[np.datetime64, float]]:
     """Days and weights that stand for a day that is absent.
 
     Parameters
@@ -20,7 +24,6 @@ def combination(rule, day, present, where):
     day : day
     present : vector (days)
         In order.
-    where : text
 
     Returns
     -------
@@ -46,7 +49,9 @@ def combination(rule, day, present, where):
     return [(each, 1.0 / same.size) for each in same]
 
 
-def filled_stations(values, days, rule, distances, where):
+def filled_stations(
+    values: npt.NDArray[np.float64], days: DateVector, rule: str, distances: npt.NDArray[np.float64], where: str
+) -> npt.NDArray[np.float64]:
     """Station series with their gaps filled by the rule.
 
     Parameters
@@ -55,7 +60,6 @@ def filled_stations(values, days, rule, distances, where):
     days : vector (days)
     rule : choice {nearest_station, zero, climatology, interpolate}
     distances : array (stations, stations), m
-    where : text
 
     Returns
     -------
@@ -81,13 +85,12 @@ def filled_stations(values, days, rule, distances, where):
                 result[place, station] = values[place, near]
             else:
                 parts = combination(rule, days[place], present, where)
-                at = np.searchsorted(days, [day for day, _ in parts]) if parts else []
-                weights = [weight for _, weight in parts]
-                result[place, station] = float(np.dot(values[at, station], weights)) if parts else 0.0
+                at = np.searchsorted(days, np.array([day for day, _ in parts], dtype=days.dtype))
+                result[place, station] = float(np.dot(values[at, station], [weight for _, weight in parts])) if parts else 0.0
     return result
 
 
-def _calendar_day(days):
+def _calendar_day(days: DateVector) -> npt.NDArray[np.int64]:
     """Month and day as one number; 29 February counts as the 28th."""
     months = days.astype("datetime64[M]")
     number = (months.astype(int) % 12 + 1) * 100 + (days - months).astype(int) + 1

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval import rasters
 from ecoval.errors import Cancelled, InputError, warn
+from ecoval.grid import Grid
 from ecoval.prepare.climate import gaps, measures, times
+from ecoval.prepare.climate.reading import Reading
+from ecoval.prepare.climate.times import DateVector
 from ecoval.prepare.recipe import note
 
 BATCH_CELLS = 6 * 2**20  # values decoded at once
@@ -26,6 +33,7 @@ SAMPLED_SIDE = 200
 SAMPLED_STEPS = 40
 SLIGHTLY_NEGATIVE = -0.5  # mm d-1: packing of accumulated fields
 TURN = 360.0
+Step = tuple[int, int, float]  # file, band, weight
 
 
 class GridSeries:
@@ -33,16 +41,15 @@ class GridSeries:
 
     Attributes
     ----------
-    grid : Grid
     days : vector (days)
         Days that are whole, in order.
-    notes : list of mapping
     """
 
-    def __init__(self, role, paths, asked):
+    def __init__(self, role: str, paths: Sequence[Path], asked: Reading) -> None:
         """Open the files of a role; `asked` is the `Reading` that the user declared."""
         self.role, self.about = role, measures.ROLES[role]
-        self.stacks, self.notes = [], []
+        self.stacks: list[rasters.Stack] = []
+        self.notes: list[dict[str, Any]] = []
         self._open_in = threading.local()  # files that each thread has open: those of its last days
         self._open(paths, asked)
         self.grid = self.stacks[0].grid
@@ -60,11 +67,11 @@ class GridSeries:
         self._describe(asked)
 
     @property
-    def subdaily(self):
+    def subdaily(self) -> bool:
         """Whether a day holds several steps."""
         return self.hours < 24
 
-    def _open(self, paths, asked):
+    def _open(self, paths: Sequence[Path], asked: Reading) -> None:
         for path in paths:
             name = asked.variables.get(self.role) or self._variable(path)
             self.stacks.append(rasters.Stack(path, name, asked.series_crs, asked.missing))
@@ -79,7 +86,7 @@ class GridSeries:
             left, _, right, _ = first.grid.bounds
             self.notes.append(note("climate_longitude_turned", path=first.name, left=float(left), right=float(right)))
 
-    def _variable(self, path):
+    def _variable(self, path: Path) -> str | None:
         """Variable of a NetCDF file that holds the role: the only one, or the one of a usual name."""
         names = rasters.variables(path)
         if len(names) <= 1:
@@ -89,7 +96,7 @@ class GridSeries:
             raise InputError("climate_variable_unnamed", path=str(path), role=self.role, names=names)
         return fitting[0]
 
-    def _times(self, stack):
+    def _times(self, stack: rasters.Stack) -> DateVector:
         dimension = stack.dimension
         if dimension:
             listed = stack.tags.get(f"NETCDF_DIM_{dimension}_VALUES", "").strip("{}").split(",")
@@ -102,12 +109,12 @@ class GridSeries:
             raise InputError("climate_times_absent", path=stack.name, bands=stack.count, found=stack.descriptions[0] or "-")
         return found
 
-    def _usual_stamp(self):
+    def _usual_stamp(self) -> str:
         if not self.subdaily:
             return "start"
         return "end" if self.about.day == "sum" else "middle"
 
-    def _measured(self, asked):
+    def _measured(self, asked: Reading) -> measures.Conversion:
         stated = asked.measure_of(self.role) or self.stacks[0].units
         where = f"{self.name} {self.stacks[0].variable}".strip()
         if stated:
@@ -128,7 +135,7 @@ class GridSeries:
         form = measures.AMOUNT if self.role == "rain" else measures.VALUE
         return measures.Conversion("", 1.0, 0.0, form)
 
-    def _accumulation(self, asked):
+    def _accumulation(self, asked: Reading) -> bool:
         """Whether bands hold the sum since the begin of the day; not guessed for amounts in steps."""
         if self._conversion.form != measures.AMOUNT or not self.subdaily:
             return False
@@ -142,7 +149,7 @@ class GridSeries:
             )
         return asked.accumulated == "day"
 
-    def _plan(self, stamps, asked):
+    def _plan(self, stamps: Sequence[DateVector], asked: Reading) -> None:
         """Bands and weights of each day; days that lack a step are left out."""
         files = np.concatenate([np.full(len(each), place) for place, each in enumerate(stamps)])
         bands = np.concatenate([np.arange(1, len(each) + 1) for each in stamps])
@@ -156,9 +163,10 @@ class GridSeries:
         step = np.timedelta64(round(self.hours * 3600), "s")
         amounts = self.subdaily and self._conversion.form == measures.AMOUNT
         begins = (when - step).astype("datetime64[D]") == when - step  # of an accumulation
-        followed = np.flatnonzero(~begins[1:] & (np.diff(when) == step)) if amounts else []
+        followed = np.flatnonzero(~begins[1:] & (np.diff(when) == step)).tolist() if amounts else []
         self._followed = [((files[k], bands[k]), (files[k + 1], bands[k + 1])) for k in followed]
-        self._steps, self.incomplete = {}, []
+        self._steps: dict[np.datetime64, list[Step]] = {}
+        self.incomplete: list[tuple[np.datetime64, int]] = []
         edges = np.flatnonzero(np.diff(days) != np.timedelta64(0, "D")) + 1
         for part in np.split(np.arange(len(days)), edges):
             steps = self._weights(part, files, bands, when) if self._accumulated else [(files[k], bands[k], 1.0) for k in part]
@@ -167,11 +175,13 @@ class GridSeries:
             else:
                 self.incomplete.append((days[part[0]], len(part)))
 
-    def _weights(self, part, files, bands, when):
+    def _weights(
+        self, part: npt.NDArray[np.int64], files: npt.NDArray[np.int64], bands: npt.NDArray[np.int64], when: DateVector
+    ) -> list[Step] | None:
         """Sum of differences of fields that accumulate from 0 UTC; None where an earlier field is absent."""
         step = np.timedelta64(round(self.hours * 3600), "s")
-        weights = {}
-        for k in part:
+        weights: dict[int, float] = {}
+        for k in part.tolist():
             weights[k] = weights.get(k, 0.0) + 1.0
             if (when[k] - step).astype("datetime64[D]") != when[k] - step:
                 if k == 0 or when[k - 1] != when[k] - step:
@@ -179,13 +189,12 @@ class GridSeries:
                 weights[k - 1] = weights.get(k - 1, 0.0) - 1.0
         return [(files[k], bands[k], weight) for k, weight in sorted(weights.items()) if weight]
 
-    def read(self, days, window):
+    def read(self, days: Sequence[np.datetime64] | DateVector, window: Grid) -> npt.NDArray[np.float32]:
         """Values of some days that are there, in a window of the grid.
 
         Parameters
         ----------
         days : vector (days)
-        window : Grid
 
         Returns
         -------
@@ -197,7 +206,7 @@ class GridSeries:
         InputError
             Where an accumulated field falls.
         """
-        wanted = {}
+        wanted: dict[int, dict[int, None]] = {}
         for day in days:
             for file, band, _ in self._steps[day]:
                 wanted.setdefault(int(file), {})[int(band)] = None
@@ -212,7 +221,13 @@ class GridSeries:
             result = self._combined(days, stored, wanted, window)
         return self._converted(result)
 
-    def _combined(self, days, stored, wanted, window):
+    def _combined(
+        self,
+        days: Sequence[np.datetime64] | DateVector,
+        stored: Mapping[int, npt.NDArray[np.float32]],
+        wanted: Mapping[int, Mapping[int, None]],
+        window: Grid,
+    ) -> npt.NDArray[np.float32]:
         place = {(file, band): (file, index) for file, bands in wanted.items() for index, band in enumerate(bands)}
         result = np.empty((len(days), *window.shape), dtype=np.float32)
         for target, day in zip(result, days, strict=True):
@@ -230,7 +245,7 @@ class GridSeries:
                 target /= np.float32(len(layers))
         return result
 
-    def _converted(self, values):
+    def _converted(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         how = self._conversion
         factor = how.factor * (self.hours if how.form == measures.RATE else 1.0)
         if factor != 1.0:
@@ -244,7 +259,7 @@ class GridSeries:
             np.maximum(values, 0, out=values)
         return values
 
-    def _check_values(self):
+    def _check_values(self) -> None:
         """Magnitude of a sample: plausible where the measure is not stated, physical where it is."""
         rows, cols = (min(size, SAMPLED_SIDE) for size in self.grid.shape)
         part = self.grid.window((self.grid.rows - rows) // 2, (self.grid.cols - cols) // 2, rows, cols)
@@ -258,7 +273,7 @@ class GridSeries:
             measures.plausible(self.role, low, high, mean, where)
         measures.in_range(self.role, low, high, where)
 
-    def _check_followed(self, part):
+    def _check_followed(self, part: Grid) -> None:
         """Whether accumulated fields rise from step to step and amounts of steps do not, in a sample of steps.
 
         Most steps cancel in the sum of a day, so that amounts of single steps would pass as accumulated unseen.
@@ -273,8 +288,8 @@ class GridSeries:
         if not self._accumulated and falls > SLIGHTLY_NEGATIVE and rises > -SLIGHTLY_NEGATIVE:
             warn("climate_accumulation_rises", path=self.name, highest=float(rises))
 
-    def _describe(self, asked):
-        fields = {"path": self.name, "role": self.role}
+    def _describe(self, asked: Reading) -> None:
+        fields: dict[str, object] = {"path": self.name, "role": self.role}
         if self._conversion.measure:
             self.notes.append(note("climate_converted", **fields, found=self._conversion.measure, uom=self.about.uom))
         else:
@@ -285,17 +300,8 @@ class GridSeries:
         if self._accumulated:
             self.notes.append(note("climate_deaccumulated", path=self.name))
 
-    def windows(self, part):
-        """Windows of the grid in which a whole series is read, along the blocks of the files.
-
-        Parameters
-        ----------
-        part : Grid
-
-        Returns
-        -------
-        list of Grid
-        """
+    def windows(self, part: Grid) -> list[Grid]:
+        """Windows of the grid in which a whole series is read, along the blocks of the files."""
         high, wide = self.stacks[0].block
         row0, col0 = (part.first[axis] - self.grid.first[axis] for axis in (0, 1))
         whole = wide >= self.grid.cols or (wide * high < SMALL_BLOCK and self.stacks[0].driver != "netCDF")
@@ -310,7 +316,7 @@ class GridSeries:
         ]
         return [self.grid.window(top, left, bottom - top, right - left) for top, bottom in cuts[0] for left, right in cuts[1]]
 
-    def close(self):
+    def close(self) -> None:
         """Close the files."""
         for stack in self.stacks:
             stack.close()
@@ -319,23 +325,33 @@ class GridSeries:
 class Days:
     """The days of a series in one window, read ahead in batches; indexed by position, best in order."""
 
-    def __init__(self, series, days, window, rule=None, tick=None):
+    def __init__(
+        self,
+        series: GridSeries,
+        days: DateVector,
+        window: Grid,
+        rule: str | None = None,
+        tick: Callable[[int], object] | None = None,
+    ) -> None:
         """Days of `series` in `window`; gaps are filled by `rule`; `tick(days)` reports and may stop."""
         self._series, self._days, self._window, self._rule, self._tick = series, days, window, rule, tick
         each = window.rows * window.cols * max(round(24 / series.hours), 1)
         self._size = int(np.clip(BATCH_CELLS // each, 1, 128))
         self._there = np.isin(days, series.days)
-        self._pool, self._ahead, self._batch, self._start = None, deque(), None, -1
+        self._pool: ThreadPoolExecutor | None = None
+        self._ahead: deque[tuple[int, Future[npt.NDArray[np.float32]]]] = deque()
+        self._batch: npt.NDArray[np.float32] = np.empty(0, dtype=np.float32)
+        self._start = -1
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._days)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int, int]:
         """Days, rows and columns."""
         return (len(self._days), *self._window.shape)
 
-    def __getitem__(self, position):
+    def __getitem__(self, position: int) -> npt.NDArray[np.float32]:
         if not 0 <= position < len(self._days):
             raise IndexError(position)
         start = position // self._size * self._size
@@ -343,9 +359,10 @@ class Days:
             self._fetch(start)
         if self._tick is not None and self._tick(position) is False:
             raise Cancelled
-        return self._batch[position - start]
+        layer: npt.NDArray[np.float32] = self._batch[position - start]
+        return layer
 
-    def _fetch(self, start):
+    def _fetch(self, start: int) -> None:
         """Batch that begins at `start`, and the order for those after it."""
         workers = 2 if self._series.stacks[0].driver == "GTiff" else 1
         if self._pool is None:
@@ -360,7 +377,7 @@ class Days:
         self._start, future = self._ahead.popleft()
         self._batch = future.result()
 
-    def _load(self, start):
+    def _load(self, start: int) -> npt.NDArray[np.float32]:
         days, there = self._days[start : start + self._size], self._there[start : start + self._size]
         if there.all():
             return self._series.read(days, self._window)
@@ -368,16 +385,16 @@ class Days:
         if there.any():
             result[there] = self._series.read(days[there], self._window)
         for place in np.flatnonzero(~there):
-            parts = gaps.combination(self._rule, days[place], self._series.days, self._series.name)
+            parts = gaps.combination(str(self._rule), days[place], self._series.days, self._series.name)
             result[place] = sum(weight * self._series.read([day], self._window)[0] for day, weight in parts) if parts else 0.0
         return result
 
-    def _drop(self):
+    def _drop(self) -> None:
         for _, future in self._ahead:
             future.cancel()
         self._ahead = deque()
 
-    def close(self):
+    def close(self) -> None:
         """Stop reading ahead."""
         if self._pool is not None:
             self._drop()

@@ -16,13 +16,15 @@ variogram is that of all stations.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize
 from scipy.spatial import cKDTree
 
 from ecoval.errors import InputError
-from ecoval.grid import geodetic, transformation
+from ecoval.grid import Grid, geodetic, transformation
 
 METHODS = ("thiessen", "idw", "regression")
 RESIDUALS = ("kriging", "idw", "none")
@@ -33,22 +35,23 @@ LEAST_REGRESSION = 3
 CLASSES = 12
 CHUNK_PAIRS = 2_000_000  # cells x stations at once
 SAME_PLACE = 1e-3  # m
+Floats = npt.NDArray[np.float64]
 
 
 class Positions:
     """Positions whose distances are measured in m: planar, or points of the sphere."""
 
-    def __init__(self, easting, northing, geographic):
+    def __init__(self, easting: npt.ArrayLike, northing: npt.ArrayLike, geographic: bool) -> None:
         """Positions in the units of a CRS: degrees where `geographic`, else m."""
         self.geographic = geographic
         if geographic:
             lon, lat = np.radians(easting), np.radians(northing)
             flat = np.cos(lat)
-            self.points = EARTH_M * np.column_stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
+            self.points: Floats = EARTH_M * np.column_stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
         else:
             self.points = np.column_stack([easting, northing]).astype(float)
 
-    def metres(self, chord):
+    def metres(self, chord: Floats) -> Floats:
         """Distance along the ground of straight distances.
 
         Parameters
@@ -59,14 +62,10 @@ class Positions:
         -------
         array (...), m
         """
-        return 2 * EARTH_M * np.arcsin(np.minimum(chord / (2 * EARTH_M), 1)) if self.geographic else chord
+        return np.asarray(2 * EARTH_M * np.arcsin(np.minimum(chord / (2 * EARTH_M), 1))) if self.geographic else chord
 
-    def distances(self, other):
+    def distances(self, other: Positions) -> Floats:
         """Distances to other places.
-
-        Parameters
-        ----------
-        other : Positions
 
         Returns
         -------
@@ -76,17 +75,12 @@ class Positions:
         return self.metres(np.sqrt((apart**2).sum(axis=-1)))
 
 
-def station_places(lon, lat, crs):
+def station_places(lon: npt.ArrayLike, lat: npt.ArrayLike, crs: Any) -> Positions:
     """Places of stations on the plane or sphere of a grid.
 
     Parameters
     ----------
     lon, lat : vector (stations), deg
-    crs : CRS
-
-    Returns
-    -------
-    Positions
     """
     if crs.is_geographic:
         return Positions(lon, lat, True)
@@ -95,17 +89,8 @@ def station_places(lon, lat, crs):
     return Positions(np.asarray(easting) * scale, np.asarray(northing) * scale, False)
 
 
-def cell_places(grid):
-    """Places of the cell centres of a grid, row by row.
-
-    Parameters
-    ----------
-    grid : Grid
-
-    Returns
-    -------
-    Positions
-    """
+def cell_places(grid: Grid) -> Positions:
+    """Places of the cell centres of a grid, row by row."""
     left, _, _, top = grid.bounds
     scale = 1.0 if grid.is_geographic else grid.crs.axis_info[0].unit_conversion_factor or 1.0
     easting = left + (np.arange(grid.cols) + 0.5) * grid.cell[0]
@@ -123,11 +108,11 @@ class Variogram:
     sill: float
     range: float
 
-    def __call__(self, distance):
+    def __call__(self, distance: Floats) -> Floats:
         """Semivariance at distances in m; 0 at 0."""
         return (self.nugget + self.sill) * self.share(distance)
 
-    def share(self, distance):
+    def share(self, distance: Floats) -> Floats:
         """Semivariance as a share of the total: the weights of kriging depend on it alone, however small the total.
 
         Parameters
@@ -142,18 +127,13 @@ class Variogram:
         return np.where(distance <= SAME_PLACE, 0.0, rise / (self.nugget + self.sill))
 
 
-def fitted(values, places, model):
+def fitted(values: Floats, places: Positions, model: str) -> Variogram:
     """Variogram of values at places.
 
     Parameters
     ----------
     values : vector (stations), 1
-    places : Positions
     model : choice {spherical, exponential}
-
-    Returns
-    -------
-    Variogram
     """
     above = np.triu_indices(len(values), 1)
     apart = places.distances(places)[above]
@@ -169,9 +149,9 @@ def fitted(values, places, model):
         return Variogram(model, 0.0, variance, float(apart.max() / 2))
     weight, longest = np.sqrt(counts[used]), float(apart.max())
 
-    def misfit(numbers):
+    def misfit(numbers: Floats) -> Floats:
         nugget, sill, reach = numbers
-        return weight * (nugget + sill * _rise(model, lag / (reach * longest)) - gamma / variance)
+        return np.asarray(weight * (nugget + sill * _rise(model, lag / (reach * longest)) - gamma / variance))
 
     found = optimize.least_squares(misfit, (0.1, 0.9, 0.3), bounds=((0, 0, 1e-3), (10, 10, 3)))
     nugget, sill, reach = found.x
@@ -180,7 +160,7 @@ def fitted(values, places, model):
     return Variogram(model, float(nugget * variance), float(sill * variance), float(reach * longest))
 
 
-def _rise(model, share):
+def _rise(model: str, share: Floats) -> Floats:
     """Rise of a variogram from 0 to 1 by the share of its range (the exponential one reaches 0.95 there)."""
     if model == "spherical":
         share = np.minimum(share, 1.0)
@@ -193,7 +173,6 @@ class Interpolator:
 
     Parameters
     ----------
-    places : Positions
     values : array (layers, stations), 1
     method : choice {thiessen, idw, regression}
     power : number, 1, > 0
@@ -211,8 +190,17 @@ class Interpolator:
     """
 
     def __init__(
-        self, places, values, method, *, power=2.0, neighbours=12, elevation=None, residuals="kriging", variogram="spherical"
-    ):
+        self,
+        places: Positions,
+        values: npt.ArrayLike,
+        method: str,
+        *,
+        power: float = 2.0,
+        neighbours: int = 12,
+        elevation: npt.ArrayLike | None = None,
+        residuals: str = "kriging",
+        variogram: str = "spherical",
+    ) -> None:
         for name, found, known in (
             ("method", method, METHODS),
             ("residuals", residuals, RESIDUALS),
@@ -228,35 +216,35 @@ class Interpolator:
         self.neighbours = 1 if method == "thiessen" else min(int(neighbours), count)
         self._tree = cKDTree(places.points)
         self._refuse_same_place()
-        self.trend, self.variograms = None, []
+        self.trend: Floats | None = None  # (2, layers)
+        self.variograms: list[Variogram] = []
         if method == "regression":
             least = LEAST_KRIGING if residuals == "kriging" else LEAST_REGRESSION
             if count < least:
                 raise InputError("climate_too_few_stations", count=count, least=least, method=f"{method} {residuals}")
             self._regress(np.asarray(elevation, dtype=np.float64), variogram)
 
-    def _refuse_same_place(self):
+    def _refuse_same_place(self) -> None:
         pairs = self._tree.query_pairs(SAME_PLACE)
         if pairs:
             raise InputError("climate_stations_same_place", count=len(pairs), first=[int(each) + 1 for each in next(iter(pairs))])
 
-    def _regress(self, elevation, variogram):
+    def _regress(self, elevation: Floats, variogram: str) -> None:
         if np.ptp(elevation) == 0:
             raise InputError("climate_elevations_equal", elevation=float(elevation[0]))
         self.design = np.column_stack([np.ones(len(elevation)), elevation])
-        self.trend = np.linalg.lstsq(self.design, self.values.T, rcond=None)[0]  # (2, layers)
-        self.rest = self.values - (self.design @ self.trend).T
+        trend: Floats = np.linalg.lstsq(self.design, self.values.T, rcond=None)[0].astype(np.float64, copy=False)
+        self.trend, self.rest = trend, self.values - (self.design @ trend).T
         if self.residuals == "kriging":
             self.variograms = [fitted(rest, self.places, variogram) for rest in self.rest]
             apart = self.places.distances(self.places)
             self._inverses = [np.linalg.inv(_system(each, apart)) for each in self.variograms]
 
-    def at(self, places, elevation=None):
+    def at(self, places: Positions, elevation: npt.ArrayLike | None = None) -> Floats:
         """Values at places.
 
         Parameters
         ----------
-        places : Positions
         elevation : vector (places), m
 
         Returns
@@ -275,7 +263,7 @@ class Interpolator:
             pieces.append(piece)
         return np.concatenate(pieces, axis=1)
 
-    def _residual(self, points, by_distance):
+    def _residual(self, points: Floats, by_distance: Floats) -> Floats:
         if self.residuals == "none":
             return np.zeros_like(by_distance)
         if self.residuals == "idw":
@@ -287,13 +275,13 @@ class Interpolator:
             result[layer] = model.share(apart) @ dual[:-1] + dual[-1]
         return result
 
-    def _near(self, points, values):
+    def _near(self, points: Floats, values: Floats) -> Floats:
         chord, index = self._tree.query(points, k=self.neighbours)
         if self.neighbours == 1:
             return values[:, index.reshape(-1)]
         return _weighted(values, index, self.places.metres(chord), self.power)
 
-    def errors(self):
+    def errors(self) -> Floats:
         """Error at each station (predicted less observed) where it is left out.
 
         Returns
@@ -317,32 +305,32 @@ class Interpolator:
             result[layer] = self._left_out(layer, without)
         return result
 
-    def _left_out(self, layer, without):
+    def _left_out(self, layer: int, without: Floats) -> Floats:
         own = np.diagonal(without)
         if self.residuals == "none":
             return -own
         if self.residuals == "kriging":
             inverse = self._inverses[layer][:-1, :-1]
-            return -np.einsum("ij,ji->i", inverse, without) / np.diagonal(inverse)
+            return np.asarray(-np.einsum("ij,ji->i", inverse, without) / np.diagonal(inverse))
         index, apart = self._others()
         weight = apart**-self.power
-        return (np.take_along_axis(without.T, index, axis=1) * weight).sum(axis=1) / weight.sum(axis=1) - own
+        return np.asarray((np.take_along_axis(without.T, index, axis=1) * weight).sum(axis=1) / weight.sum(axis=1) - own)
 
-    def _without(self, values):
+    def _without(self, values: Floats) -> Floats:
         index, apart = self._others()
         if self.method == "thiessen":
             return values[:, index[:, 0]]
         weight = apart**-self.power
-        return (values[:, index] * weight).sum(axis=-1) / weight.sum(axis=-1)
+        return np.asarray((values[:, index] * weight).sum(axis=-1) / weight.sum(axis=-1))
 
-    def _others(self):
+    def _others(self) -> tuple[npt.NDArray[np.int64], Floats]:
         """Nearest other stations of each station and their distances, m."""
         take = min(self.neighbours, len(self.places.points) - 1)
         chord, index = self._tree.query(self.places.points, k=take + 1)
         return index[:, 1:], self.places.metres(chord[:, 1:])
 
 
-def left_out(errors, observed):
+def left_out(errors: Floats, observed: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Figures of the errors at stations that were left out.
 
     Parameters
@@ -362,7 +350,7 @@ def left_out(errors, observed):
     )
 
 
-def _system(model, apart):
+def _system(model: Variogram, apart: Floats) -> Floats:
     """Matrix of ordinary kriging in shares of the total semivariance."""
     count = len(apart)
     matrix = np.ones((count + 1, count + 1))
@@ -371,9 +359,9 @@ def _system(model, apart):
     return matrix
 
 
-def _weighted(values, index, apart, power):
+def _weighted(values: Floats, index: npt.NDArray[np.int64], apart: Floats, power: float) -> Floats:
     """Means weighted by distance^-power; a station's own value at its place."""
     here = apart[:, 0] <= SAME_PLACE
     weight = np.where(here[:, None], 0.0, np.maximum(apart, SAME_PLACE) ** -power)
     weight[here, 0] = 1.0
-    return (values[:, index] * weight).sum(axis=-1) / weight.sum(axis=-1)
+    return np.asarray((values[:, index] * weight).sum(axis=-1) / weight.sum(axis=-1))

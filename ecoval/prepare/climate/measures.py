@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 from ecoval.terms import nearest
@@ -93,25 +94,20 @@ class Conversion:
     form: str
 
     @property
-    def changes(self):
+    def changes(self) -> bool:
         """Whether values are changed at all."""
         return self.factor != 1.0 or self.offset != 0.0 or self.form == RATE
 
 
-def conversion(role, text, where):
+def conversion(role: str, text: str, where: str) -> Conversion:
     """How values in a stated measure become the role's.
 
     Parameters
     ----------
-    role : text
     text : text
         Such as "K", "mm hr-1", "kg m**-2 s**-1", "0.1 mm".
     where : text
         File and variable, for messages.
-
-    Returns
-    -------
-    Conversion
 
     Raises
     ------
@@ -127,21 +123,12 @@ def conversion(role, text, where):
         raise InputError(
             "climate_measure_unknown", where=where, role=role, found=text, known=list(known), nearest=nearest(spelled, known)
         )
-    if role == "rain":
-        factor, form = _RAIN[spelled]
-        return Conversion(text, factor * multiple, 0.0, form)
-    factor, offset = known[spelled]
-    return Conversion(text, factor * multiple, offset, VALUE)
+    factor, offset, form = known[spelled]
+    return Conversion(text, factor * multiple, offset, form)
 
 
-def plausible(role, low, high, mean, where):
+def plausible(role: str, low: float, high: float, mean: float, where: str) -> None:
     """Nothing where a series without a stated measure looks like one in the role's own.
-
-    Parameters
-    ----------
-    role : text
-    low, high, mean : number
-    where : text
 
     Raises
     ------
@@ -163,14 +150,8 @@ def plausible(role, low, high, mean, where):
         )
 
 
-def in_range(role, low, high, where):
+def in_range(role: str, low: float, high: float, where: str) -> None:
     """Nothing where converted values lie in the physical range of the role.
-
-    Parameters
-    ----------
-    role : text
-    low, high : number
-    where : text
 
     Raises
     ------
@@ -190,31 +171,14 @@ def in_range(role, low, high, where):
         )
 
 
-def role_of(name):
-    """Role that a variable of this usual name has, None where the name says nothing.
-
-    Parameters
-    ----------
-    name : text
-
-    Returns
-    -------
-    text
-    """
+def role_of(name: str) -> str | None:
+    """Role that a variable of this usual name has, None where the name says nothing."""
     lowered = name.strip().lower()
     return next((role for role, about in ROLES.items() if lowered == role or lowered in about.names), None)
 
 
-def known_role(role):
+def known_role(role: str) -> str:
     """The role where it exists.
-
-    Parameters
-    ----------
-    role : text
-
-    Returns
-    -------
-    text
 
     Raises
     ------
@@ -225,7 +189,7 @@ def known_role(role):
     return role
 
 
-def statistics(values):
+def statistics(values: npt.ArrayLike) -> tuple[float, float, float]:
     """Lowest, highest and mean value of an array.
 
     Parameters
@@ -243,13 +207,15 @@ def statistics(values):
     return float(valid.min()), float(valid.max()), float(valid.mean(dtype=np.float64))
 
 
-def _known(role):
+def _known(role: str) -> dict[str, tuple[float, float, str]]:
+    """Measures that a role may have: factor, offset, what the factor goes with."""
     if role == "rain":
-        return _RAIN
-    return _OTHERS["temperature" if role.startswith("temperature") else role]
+        return {measure: (factor, 0.0, form) for measure, (factor, form) in _RAIN.items()}
+    others = _OTHERS["temperature" if role.startswith("temperature") else role]
+    return {measure: (factor, offset, VALUE) for measure, (factor, offset) in others.items()}
 
 
-def _spelled(text):
+def _spelled(text: str) -> str:
     """Measure in the writing of this table: `kg m**-2 s**-1`, `mm/hr` and `mm hr-1` are `kg m-2 s-1` and `mm h-1`."""
     text = " ".join(text.strip().replace("**", "").replace("^", "").split())
     text = _SPELLED.get(text.lower(), text)

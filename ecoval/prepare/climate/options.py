@@ -9,41 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.prepare.climate.cells import ProductGrid
+from ecoval.prepare.climate.reading import Reading
 
 PATHS = ("stations", "dem", "like")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a series is read: names, measures, times, codes; see `Options`."""
-
-    variables: dict[str, str]
-    measure: Any
-    series_crs: Any
-    missing: tuple[float, ...]
-    trace: tuple[float, ...]
-    rain_codes: str
-    accumulated: str | None
-    stamp: str | None
-    day: str
-    utc_offset: float
-    time_zone: float | None
-    stations: Path | None
-    coordinates: str
-    elevation_factor: float
-
-    def measure_of(self, role):
-        """Declared measure of a role, None where none is.
-
-        Parameters
-        ----------
-        role : text
-
-        Returns
-        -------
-        text
-        """
-        return self.measure.get(role) if isinstance(self.measure, Mapping) else self.measure
 
 
 @dataclass(frozen=True)
@@ -104,14 +72,12 @@ class Options:
         Half-months or months in place of their sum.
     parameters : list of path
         Own parameter tables.
-    standard, region : text
-    allow_recalled : choice {True, False}
     """
 
     role: str | None = None
     variables: Mapping[str, str] | None = None
-    measure: Any = None
-    series_crs: Any = None
+    measure: Mapping[str, str] | str | None = None
+    series_crs: str | None = None
     missing: Iterable[float] = ()
     trace: Iterable[float] = ()
     rain_codes: str = "none"
@@ -122,7 +88,7 @@ class Options:
     time_zone: float | None = None
     years: Sequence[int] | None = None
     fill: str | None = None
-    stations: Any = None
+    stations: Path | None = None
     coordinates: str = "degrees"
     elevation_measure: str = "m"
     method: str | None = None
@@ -130,10 +96,10 @@ class Options:
     neighbours: int = 12
     residuals: str = "kriging"
     variogram: str = "spherical"
-    dem: Any = None
-    like: Any = None
+    dem: Path | None = None
+    like: Path | None = None
     cell: float | None = None
-    crs: Any = None
+    crs: str | None = None
     bounds: Sequence[float] | None = None
     erosivity: str = "zhang"
     reference_et: str = "penman_monteith"

@@ -6,34 +6,82 @@ measured and interpolated as such; so the error of leaving a station out is that
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
+from ecoval.grid import Grid
 from ecoval.prepare.climate import gaps, stations, times
-from ecoval.prepare.climate.cells import Made
+from ecoval.prepare.climate.cells import Made, ProductGrid
 from ecoval.prepare.climate.interpolation import METHODS, Interpolator, cell_places, left_out, station_places
+from ecoval.prepare.climate.options import Options
+from ecoval.prepare.climate.times import DateVector
+from ecoval.prepare.climate.wanted import Wanted
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 
 LISTED = 40
 
 
-def made(files, wanted, options, out, progress):
-    """Write a product of stations.
+@dataclass(frozen=True)
+class StationDaysRow:
+    """Days of a station, and those that were filled."""
 
-    Parameters
-    ----------
-    files : mapping (role, list of path)
-    wanted : Wanted
-    options : Options
-    out : path
-    progress : callable (done, text)
+    role: Annotated[str, Key("what was measured", "要素")]
+    station: Annotated[str, Key("the station", "台站号")]
+    first: Annotated[str, Key("first day", "首日")]
+    last: Annotated[str, Key("last day", "末日")]
+    days: Annotated[int, Key("days between them", "天数", low=1)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
+    filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
 
-    Returns
-    -------
-    Made
-    """
+
+@dataclass(frozen=True)
+class StationMeanRow:
+    """A station and its mean of the bands."""
+
+    station: Annotated[str, Key("the station", "台站号")]
+    lon: Annotated[float, Key("longitude", "经度", low=-180, high=180, measure="deg")]
+    lat: Annotated[float, Key("latitude", "纬度", low=-90, high=90, measure="deg")]
+    elevation: Annotated[float | None, Key("above the sea", "海拔", measure="m")]
+    mean: Annotated[float, Key("mean of the bands, in the measure of the layer", "各波段平均，单位同图层")]
+
+
+@dataclass(frozen=True)
+class VariogramRow:
+    """The variogram of a band."""
+
+    band: Annotated[str, Key("band of the layer", "波段")]
+    model: Annotated[str, Key("model of the variogram", "变异函数模型")]
+    nugget: Annotated[float, Key("variance at distance 0", "块金值", low=0)]
+    sill: Annotated[float, Key("variance far apart", "基台值", low=0)]
+    range: Annotated[float, Key("distance at which the sill is reached", "变程", low=0, measure="m")]
+
+
+@dataclass(frozen=True)
+class LeftOutRow:
+    """Errors of a band where each station is left out in turn; * is all bands."""
+
+    band: Annotated[str, Key("band of the layer, * for all", "波段，* 为全部")]
+    stations: Annotated[int, Key("stations that were left out", "逐一留出的站数", low=1)]
+    rmse: Annotated[float, Key("root of the mean square error, in uom", "均方根误差，单位见 uom", low=0)]
+    bias: Annotated[float, Key("mean error, in uom", "平均误差，单位见 uom")]
+    mae: Annotated[float, Key("mean absolute error, in uom", "平均绝对误差，单位见 uom", low=0)]
+    mean: Annotated[float, Key("mean observed value, in uom", "观测平均值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the errors", "误差的计量单位")]
+
+
+def made(files: Mapping[str, list[Path]], wanted: Wanted, options: Options, out: Path, progress: Progress | None) -> Made:
+    """Write a product of stations."""
     if options.method is None:
         raise InputError("climate_method_unsaid", known=list(METHODS))
     grid = options.target.grid()
@@ -51,14 +99,14 @@ def made(files, wanted, options, out, progress):
     uom, descriptions, _ = wanted.described(dates)
     result.quality["left_out"] = _errors(model, descriptions, uom)
     result.quality["stations"] = pd.DataFrame(
-        {"station": series.ids, "lon": series.lon, "lat": series.lat, "elevation": elevation, "mean": layers.mean(axis=0)}
+        list(zip(series.ids, series.lon, series.lat, elevation, layers.mean(axis=0), strict=True)), columns=columns(StationMeanRow)
     )
     if model.variograms:
         rows = [
             (name, each.model, each.nugget, each.sill, each.range)
             for name, each in zip(descriptions, model.variograms, strict=True)
         ]
-        result.quality["variogram"] = pd.DataFrame(rows, columns=["band", "model", "nugget", "sill", "range"])
+        result.quality["variogram"] = pd.DataFrame(rows, columns=columns(VariogramRow))
     clipped = _write(
         model,
         grid,
@@ -75,7 +123,9 @@ def made(files, wanted, options, out, progress):
     return result
 
 
-def _whole(series, wanted, years, fill):
+def _whole(
+    series: stations.StationSeries, wanted: Wanted, years: Sequence[int] | None, fill: str | None
+) -> tuple[DateVector, dict[str, npt.NDArray[np.float64]], pd.DataFrame]:
     """Days of the product, values of each role on them, and the table of stations with their gaps.
 
     Raises
@@ -110,8 +160,7 @@ def _whole(series, wanted, years, fill):
         for station, missing in zip(series.ids, lacking.T, strict=True):
             listed = ", ".join(times.listed(dates[missing])[:LISTED])
             rows.append((role, station, str(dates[0]), str(dates[-1]), len(dates), int(missing.sum()), fill or "-", listed))
-    columns = ["role", "station", "first", "last", "days", "filled", "rule", "filled_days"]
-    return dates, values, pd.DataFrame(rows, columns=columns)
+    return dates, values, pd.DataFrame(rows, columns=columns(StationDaysRow))
 
 
 class _Sphere:
@@ -120,7 +169,7 @@ class _Sphere:
     is_geographic = True
 
 
-def _refuse_gaps(series, role, dates, lacking):
+def _refuse_gaps(series: stations.StationSeries, role: str, dates: DateVector, lacking: npt.NDArray[np.bool_]) -> NoReturn:
     worst = [
         f"{series.ids[place]}: {', '.join(times.listed(dates[lacking[:, place]])[:5])}"
         for place in np.flatnonzero(lacking.any(axis=0))
@@ -128,13 +177,20 @@ def _refuse_gaps(series, role, dates, lacking):
     raise InputError("climate_gaps", path=series.name, role=role, count=int(lacking.sum()), days=worst, incomplete=["-"])
 
 
-def _require_elevation(series):
+def _require_elevation(series: stations.StationSeries) -> None:
     lacking = [name for name, height in zip(series.ids, series.elevation, strict=True) if np.isnan(height)]
     if lacking:
         raise InputError("climate_elevation_absent", path=series.name, count=len(lacking), stations=lacking)
 
 
-def _at_stations(wanted, values, dates, latitude, elevation, progress):
+def _at_stations(
+    wanted: Wanted,
+    values: Mapping[str, npt.NDArray[np.float64]],
+    dates: DateVector,
+    latitude: npt.NDArray[np.float64],
+    elevation: npt.NDArray[np.float64],
+    progress: Progress | None,
+) -> npt.NDArray[np.float64]:
     """Bands of the product at the stations: array (bands, stations)."""
     if wanted.product == "daily":
         return values[wanted.roles[0]]
@@ -143,7 +199,7 @@ def _at_stations(wanted, values, dates, latitude, elevation, progress):
     return np.asarray(wanted.layers(values, dates, latitude, elevation), dtype=np.float64)
 
 
-def _errors(model, descriptions, uom):
+def _errors(model: Interpolator, descriptions: list[str], uom: str) -> pd.DataFrame:
     """Leave-one-out figures by band, and of all bands."""
     errors = model.errors()
     table = pd.DataFrame({"band": descriptions, "stations": errors.shape[1]})
@@ -156,11 +212,20 @@ def _errors(model, descriptions, uom):
     return table
 
 
-def _write(model, grid, place, descriptions, uom, positive, out, progress):
+def _write(
+    model: Interpolator,
+    grid: Grid,
+    place: ProductGrid,
+    descriptions: list[str],
+    uom: str,
+    positive: bool,
+    out: Path,
+    progress: Progress | None,
+) -> int:
     """Interpolate tile by tile; the number of values that were below 0 and became 0."""
     tiles, clipped = grid.tiles(), 0
 
-    def blocks():
+    def blocks() -> Iterator[tuple[Grid, np.ndarray]]:
         nonlocal clipped
         for number, tile in enumerate(tiles):
             if progress is not None and progress(0.2 + 0.8 * number / len(tiles), "interpolation") is False:
@@ -176,12 +241,12 @@ def _write(model, grid, place, descriptions, uom, positive, out, progress):
     return clipped
 
 
-def _described(options, model, count):
-    fields = {"count": count, "method": options.method}
+def _described(options: Options, model: Interpolator, count: int) -> dict[str, Any]:
+    fields: dict[str, object] = {"count": count, "method": options.method}
     if options.method == "idw":
         return note("climate_idw", **fields, power=float(options.power), neighbours=model.neighbours)
     if options.method == "thiessen":
         return note("climate_thiessen", **fields)
-    slope, level = float(model.trend[1].mean()), float(model.trend[0].mean())
+    level, slope = (float(each.mean()) for each in np.asarray(model.trend))
     fields |= {"slope": slope, "level": level, "residuals": options.residuals}
     return note("climate_regression", **fields, variogram=options.variogram if options.residuals == "kriging" else "-")

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
+from ecoval.layers.context import Numbers
 from ecoval.layers.names import read_own
-from ecoval.layers.preparations import Numbers
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.climate import cells, gaps, measures, points, stations, times
 from ecoval.prepare.climate.options import Options
 from ecoval.prepare.climate.wanted import Wanted
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 
 PRODUCTS = ("daily", "monthly", "annual", "normal", "erosivity", "storms", "cooling_days", "reference_evapotranspiration")
 OF_ANY = ("daily", "monthly", "annual", "normal")
@@ -29,6 +31,30 @@ REFERENCE = {
 }
 NORMAL_YEARS = 30
 PRODUCT = "climate"
+Series = str | Path | Iterable[str | Path] | Mapping[str, str | Path | Iterable[str | Path]]
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """A number of the parameter table that went into the product."""
+
+    parameter: Annotated[str, Key("name of the number", "参数")]
+    key: Annotated[str, Key("what it is for", "键")]
+    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure", "计量单位")]
+    source_id: Annotated[str, Key("where it comes from", "来源编号")]
+    status: Annotated[str, Key("how far it is checked", "核对状态")]
+
+
+QUALITY = (
+    ("values", cells.BandRow),
+    ("left_out", points.LeftOutRow),
+    ("stations", points.StationMeanRow),
+    ("variogram", points.VariogramRow),
+    ("series", cells.FileDaysRow),
+    ("series", points.StationDaysRow),
+    ("numbers", NumberRow),
+)
 
 
 @dataclass
@@ -37,19 +63,14 @@ class Climate:
 
     Parameters
     ----------
-    path : path
-    measure : text
     role : text
         In study.toml.
-    quality : mapping (text, table)
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
     measure: str
     role: str
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -59,7 +80,7 @@ class Climate:
         return [self.path, recipes.beside(self.path)]
 
 
-def prepare(series: Any, product: str, out: Any, *, progress: Callable[[float, str], Any] | None = None, **options: Any) -> Climate:
+def prepare(series: Series, product: str, out: str | Path, *, progress: Progress | None = None, **options: Any) -> Climate:
     """A climate layer out of gridded series or of stations.
 
     Parameters
@@ -74,10 +95,6 @@ def prepare(series: Any, product: str, out: Any, *, progress: Callable[[float, s
     **options
         Fields of `Options`.
 
-    Returns
-    -------
-    Climate
-
     Raises
     ------
     InputError
@@ -86,7 +103,7 @@ def prepare(series: Any, product: str, out: Any, *, progress: Callable[[float, s
     return made(Options(**options), series, product, Path(out), progress)
 
 
-def made(options: Options, series: Any, product: str, out: Path, progress: Callable[[float, str], Any] | None = None) -> Climate:
+def made(options: Options, series: Series, product: str, out: Path, progress: Progress | None = None) -> Climate:
     """The layer that the options describe, written with its recipe; as `prepare`."""
     _choices(options, product, out)
     files = _files(series)
@@ -98,7 +115,7 @@ def made(options: Options, series: Any, product: str, out: Path, progress: Calla
     return _finished(out, wanted, written, files, options, product)
 
 
-def _choices(options, product, out):
+def _choices(options: Options, product: str, out: Path) -> None:
     """Nothing where every choice exists."""
     for name, known in (
         ("product", PRODUCTS),
@@ -123,12 +140,11 @@ def _choices(options, product, out):
         measures.known_role(role)
 
 
-def _files(series):
+def _files(series: Series) -> dict[str, list[Path]]:
     """Paths by role; under "" those that are searched for every role."""
-    if not isinstance(series, Mapping):
-        series = {"": series}
+    by_role: Mapping[str, str | Path | Iterable[str | Path]] = series if isinstance(series, Mapping) else {"": series}
     found = {}
-    for role, entry in series.items():
+    for role, entry in by_role.items():
         paths = [entry] if isinstance(entry, str | Path) else list(entry)
         found[measures.known_role(role) if role else ""] = [Path(path) for path in paths]
     every = [path for paths in found.values() for path in paths]
@@ -140,7 +156,7 @@ def _files(series):
     return found
 
 
-def _is_table(files):
+def _is_table(files: Mapping[str, list[Path]]) -> bool:
     every = [path for paths in files.values() for path in paths]
     tables = [path for path in every if path.suffix.lower() in stations.ENDINGS]
     if tables and len(tables) < len(every):
@@ -149,7 +165,7 @@ def _is_table(files):
     return bool(tables)
 
 
-def _wanted(options, product, files):
+def _wanted(options: Options, product: str, files: Mapping[str, list[Path]]) -> Wanted:
     """The product with the roles it needs and its numbers."""
     role = options.role
     own = read_own(options.tables, standard=options.standard, region=options.region, allow_recalled=options.allow_recalled)
@@ -178,23 +194,19 @@ def _wanted(options, product, files):
     return Wanted(product, REFERENCE[method], method, wind_height=height, parts=options.parts)
 
 
-def numbers_used(numbers):
+def numbers_used(numbers: Numbers) -> pd.DataFrame:
     """Numbers of the parameter table that went into a product.
-
-    Parameters
-    ----------
-    numbers : Numbers
 
     Returns
     -------
     table (parameter, key, value, uom, source_id, status)
     """
-    columns = ["parameter", "key", "value", "uom", "source_id", "status"]
-    rows = [tuple(getattr(row, name) for name in columns) for row in numbers.rows]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates()
+    names = columns(NumberRow)
+    rows = [tuple(getattr(row, name) for name in names) for row in numbers.rows]
+    return pd.DataFrame(rows, columns=names).drop_duplicates()
 
 
-def _role_of(files):
+def _role_of(files: Mapping[str, list[Path]]) -> str | None:
     """Role that the only variable of the first file has by its name, None where that says nothing."""
     path = next(path for paths in files.values() for path in paths)
     if path.suffix.lower() in stations.ENDINGS:
@@ -203,7 +215,9 @@ def _role_of(files):
     return roles.pop() if len(roles) == 1 else None
 
 
-def _finished(out, wanted, made, files, options, product):
+def _finished(
+    out: Path, wanted: Wanted, made: cells.Made, files: Mapping[str, list[Path]], options: Options, product: str
+) -> Climate:
     uom, _, role = wanted.described(made.dates)
     notes = list(made.notes)
     years = len(np.unique(made.dates.astype("datetime64[Y]")))

@@ -8,16 +8,23 @@ brought to 2 m by FAO-56 equation 47.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
+from ecoval.layers.context import Numbers
+from ecoval.prepare.climate.gridded import Days
+from ecoval.prepare.climate.times import DateVector
 from ecoval.services import erosivity as rain_erosivity
 from ecoval.services import evapotranspiration
+
+DailyLayers = np.ndarray | Days
 
 MONTHS = 12
 
 
-def erosivity(rain, dates, method, numbers, parts):
+def erosivity(rain: DailyLayers, dates: DateVector, method: str, numbers: Numbers, parts: bool) -> np.ndarray:
     """Mean yearly erosivity, or its parts by half-month (by month for `monthly`).
 
     Parameters
@@ -25,31 +32,28 @@ def erosivity(rain, dates, method, numbers, parts):
     rain : array (days, ...), mm d-1
     dates : vector (days)
     method : choice {halfmonth, zhang, monthly}
-    numbers : mapping
-    parts : choice {True, False}
 
     Returns
     -------
     array (bands, ...), MJ mm ha-1 h-1 yr-1
     """
     if not parts:
-        return rain_erosivity.erosivity(rain, dates, method, numbers)[None]
+        return np.asarray(rain_erosivity.erosivity(rain, dates, method, numbers))[None]
     if method == "monthly":
         constants = rain_erosivity.MonthlyConstants.of(numbers)
-        return rain_erosivity.monthly_erosivity(rain_erosivity.monthly_rain(rain, dates), constants)
+        return np.asarray(rain_erosivity.monthly_erosivity(rain_erosivity.monthly_rain(rain, dates), constants))
     if method == "zhang":
-        return rain_erosivity.zhang_erosivity(rain, dates, rain_erosivity.ZhangConstants.of(numbers))
-    return rain_erosivity.halfmonth_erosivity(rain, dates, rain_erosivity.HalfmonthConstants.of(numbers))
+        return np.asarray(rain_erosivity.zhang_erosivity(rain, dates, rain_erosivity.ZhangConstants.of(numbers)))
+    return np.asarray(rain_erosivity.halfmonth_erosivity(rain, dates, rain_erosivity.HalfmonthConstants.of(numbers)))
 
 
-def monthly(values, dates, summed):
+def monthly(values: DailyLayers, dates: DateVector, summed: bool) -> np.ndarray:
     """Each month over the years: mean of its sums, or mean of its days.
 
     Parameters
     ----------
     values : array (days, ...), 1
     dates : vector (days)
-    summed : choice {True, False}
 
     Returns
     -------
@@ -58,17 +62,16 @@ def monthly(values, dates, summed):
     month = _month(dates) - 1
     total = _summed_by(values, month, MONTHS)
     counts = np.full(MONTHS, len(_years(dates))) if summed else np.bincount(month, minlength=MONTHS)
-    return total / counts.reshape(-1, *[1] * (total.ndim - 1))
+    return np.asarray(total / counts.reshape(-1, *[1] * (total.ndim - 1)))
 
 
-def annual(values, dates, summed):
+def annual(values: DailyLayers, dates: DateVector, summed: bool) -> np.ndarray:
     """Each year: its sum, or the mean of its days.
 
     Parameters
     ----------
     values : array (days, ...), 1
     dates : vector (days)
-    summed : choice {True, False}
 
     Returns
     -------
@@ -80,7 +83,7 @@ def annual(values, dates, summed):
     return total if summed else total / np.bincount(number).reshape(-1, *[1] * (total.ndim - 1))
 
 
-def storm_rain(rain, dates, threshold):
+def storm_rain(rain: DailyLayers, dates: DateVector, threshold: float) -> np.ndarray:
     """Rain of the days that reach the threshold, in a mean year.
 
     Parameters
@@ -93,14 +96,14 @@ def storm_rain(rain, dates, threshold):
     -------
     array (1, ...), mm yr-1
     """
-    total = 0.0
+    total: np.ndarray | float = 0.0
     for position in range(len(dates)):
         layer = rain[position]
         total = total + np.where(layer < threshold, 0.0, layer)
-    return (total / len(_years(dates)))[None]
+    return np.asarray(total / len(_years(dates)))[None]
 
 
-def days_above(values, dates, threshold):
+def days_above(values: DailyLayers, dates: DateVector, threshold: float) -> np.ndarray:
     """Days in a mean year whose value is above the threshold.
 
     Parameters
@@ -113,14 +116,21 @@ def days_above(values, dates, threshold):
     -------
     array (1, ...), d yr-1
     """
-    total = 0.0
+    total: np.ndarray | float = 0.0
     for position in range(len(dates)):
         layer = values[position]
         total = total + np.where(np.isnan(layer), np.nan, layer > threshold)
-    return (total / len(_years(dates)))[None]
+    return np.asarray(total / len(_years(dates)))[None]
 
 
-def reference_evapotranspiration(values, dates, method, latitude, elevation, wind_height):
+def reference_evapotranspiration(
+    values: Mapping[str, DailyLayers],
+    dates: DateVector,
+    method: str,
+    latitude: np.ndarray,
+    elevation: np.ndarray | None,
+    wind_height: float | None,
+) -> np.ndarray:
     """Reference evapotranspiration of each month of a mean year.
 
     Parameters
@@ -144,8 +154,8 @@ def reference_evapotranspiration(values, dates, method, latitude, elevation, win
     for position in range(len(dates)):
         sun, length = evapotranspiration.extraterrestrial_radiation(latitude, int(of_year[position]))
         if method == "hargreaves":
-            weather = [values[role][position] for role in ("temperature", "temperature_max", "temperature_min")]
-            depth = evapotranspiration.hargreaves(*weather, sun)
+            mean, warm, cold = (values[role][position] for role in ("temperature", "temperature_max", "temperature_min"))
+            depth = evapotranspiration.hargreaves(mean, warm, cold, sun)
         else:
             warm, cold, humidity, wind, sunshine = (
                 np.asarray(values[role][position], dtype=np.float64)
@@ -158,7 +168,7 @@ def reference_evapotranspiration(values, dates, method, latitude, elevation, win
     return total / len(_years(dates))
 
 
-def _summed_by(values, number, count):
+def _summed_by(values: DailyLayers, number: npt.NDArray[np.int64], count: int) -> np.ndarray:
     """Sum of the layers of each group: array (groups, ...)."""
     first = np.asarray(values[0])
     total = np.zeros((count, *first.shape))
@@ -167,9 +177,9 @@ def _summed_by(values, number, count):
     return total
 
 
-def _years(dates):
+def _years(dates: DateVector) -> DateVector:
     return np.unique(dates.astype("datetime64[Y]"))
 
 
-def _month(dates):
+def _month(dates: DateVector) -> npt.NDArray[np.int64]:
     return dates.astype("datetime64[M]").astype(int) % 12 + 1

@@ -8,16 +8,21 @@ for missing values, for traces or for kinds of precipitation are numbers like an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import tables
 from ecoval.declarations import Key, entries, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.climate import measures, times
+from ecoval.prepare.climate.reading import Reading
+from ecoval.prepare.climate.times import DateVector
 from ecoval.prepare.recipe import note
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
@@ -81,17 +86,17 @@ class StationSeries:
         By role, in its measure; nan = missing.
     """
 
-    ids: list
-    lon: np.ndarray
-    lat: np.ndarray
-    elevation: np.ndarray
-    days: np.ndarray
-    values: dict
+    ids: list[str]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    elevation: npt.NDArray[np.float64]
+    days: DateVector
+    values: dict[str, npt.NDArray[np.float64]]
     name: str
-    notes: list = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
-def read(files, wanted, asked):
+def read(files: Mapping[str, list[Path]], wanted: Sequence[str], asked: Reading) -> StationSeries:
     """Daily series of stations.
 
     Parameters
@@ -100,18 +105,15 @@ def read(files, wanted, asked):
         Under "" tables that may hold any role.
     wanted : list of text
         Roles.
-    asked : Reading
-
-    Returns
-    -------
-    StationSeries
 
     Raises
     ------
     InputError
         For absent columns and sites, doubled times, values that are no numbers or beyond what a role can be.
     """
-    found, sites, notes = {role: [] for role in measures.ROLES}, [], []
+    found: dict[str, list[pd.DataFrame]] = {role: [] for role in measures.ROLES}
+    sites: list[pd.DataFrame] = []
+    notes: list[dict[str, Any]] = []
     paths = [(path, [role] if role else wanted) for role, entry in files.items() for path in entry]
     for path, roles in paths:
         frame = tables.read(path, remark="#")
@@ -142,11 +144,11 @@ def read(files, wanted, asked):
     return series
 
 
-def _column(columns, names):
+def _column(columns: Mapping[str, str], names: Iterable[str]) -> str | None:
     return next((columns[name] for name in names if name in columns), None)
 
 
-def _required(frame, columns, names):
+def _required(frame: pd.DataFrame, columns: Mapping[str, str], names: Sequence[str]) -> str:
     found = _column(columns, names)
     if found is None:
         raise InputError(
@@ -155,7 +157,7 @@ def _required(frame, columns, names):
     return found
 
 
-def _times(frame, columns):
+def _times(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.Series[pd.Timestamp]:
     """Times of the rows: a date column, or year, month and day."""
     name = _column(columns, DATE)
     if name is None:
@@ -175,7 +177,7 @@ def _times(frame, columns):
     return when
 
 
-def _read_numbers(frame, name, required=False):
+def _read_numbers(frame: pd.DataFrame, name: str, required: bool = False) -> pd.Series[float]:
     """Numbers of a column; each text is read once, as a long series has few."""
     texts = frame[name]
     once = frame[~texts.duplicated()]
@@ -185,7 +187,7 @@ def _read_numbers(frame, name, required=False):
     return pd.Series(numbers.to_numpy()[place], index=frame.index, name=name)
 
 
-def _zone(frame, asked):
+def _zone(frame: pd.DataFrame, asked: Reading) -> float | None:
     """Hours by which the times of a table are ahead of UTC: declared, or said above its columns; None: not said."""
     if asked.time_zone is not None:
         return asked.time_zone
@@ -196,7 +198,15 @@ def _zone(frame, asked):
     return None
 
 
-def _wide(frame, when, zone, wanted, asked, columns, found):
+def _wide(
+    frame: pd.DataFrame,
+    when: pd.Series[pd.Timestamp],
+    zone: float | None,
+    wanted: Sequence[str],
+    asked: Reading,
+    columns: Mapping[str, str],
+    found: Mapping[str, list[pd.DataFrame]],
+) -> None:
     if len(wanted) != 1:
         raise InputError("climate_table_wide", path=frame.attrs["path"], roles=wanted)
     (role,) = wanted
@@ -209,7 +219,15 @@ def _wide(frame, when, zone, wanted, asked, columns, found):
         found[role].append(pd.DataFrame({"station": name, "time": when, "value": values, "zone": zone, "row": frame.index}))
 
 
-def _long(frame, when, zone, wanted, asked, station, found):
+def _long(
+    frame: pd.DataFrame,
+    when: pd.Series[pd.Timestamp],
+    zone: float | None,
+    wanted: Sequence[str],
+    asked: Reading,
+    station: str,
+    found: Mapping[str, list[pd.DataFrame]],
+) -> None:
     for role in wanted:
         name = asked.variables.get(role)
         if name is not None and name not in frame.columns:
@@ -221,9 +239,9 @@ def _long(frame, when, zone, wanted, asked, station, found):
             found[role].append(pd.DataFrame(part))
 
 
-def _numbers(frame, name, role, asked):
+def _numbers(frame: pd.DataFrame, name: str, role: str, asked: Reading) -> npt.NDArray[np.float64]:
     """Numbers of a column after codes and measure."""
-    values = _read_numbers(frame, name).to_numpy(dtype=np.float64, copy=True)
+    values: npt.NDArray[np.float64] = np.array(_read_numbers(frame, name), dtype=np.float64)
     values[np.isin(values, asked.missing)] = np.nan
     where = f"{frame.attrs['path']} {name}"
     if role == "rain":
@@ -245,7 +263,7 @@ def _numbers(frame, name, role, asked):
     return values
 
 
-def decoded_rain(values):
+def decoded_rain(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Rain of the codes of Chinese surface data, in the table's own measure.
 
     Parameters
@@ -263,7 +281,7 @@ def decoded_rain(values):
     return np.where(coded, values % 1000, values)
 
 
-def _daily(rows, role, asked, path):
+def _daily(rows: pd.DataFrame, role: str, asked: Reading, path: str) -> pd.DataFrame:
     """Table (day, station) of daily values."""
     twice = rows.duplicated(["station", "time"], keep=False)
     if twice.any():
@@ -291,10 +309,11 @@ def _daily(rows, role, asked, path):
     rows = rows.assign(day=times.civil_days(utc, hours, stamp, asked.utc_offset, asked.day).astype("datetime64[ns]"))
     grouped = rows.groupby(["day", "station"])["value"]
     whole = grouped.count() == round(24 / hours)
-    return getattr(grouped, about.day)().where(whole).unstack("station")
+    result: pd.DataFrame = getattr(grouped, about.day)().where(whole).unstack("station")
+    return result
 
 
-def _hours(rows, path):
+def _hours(rows: pd.DataFrame, path: str) -> float:
     """Step of the first station."""
     one = np.sort(rows.loc[rows["station"] == rows["station"].iloc[0], "time"].to_numpy().astype("datetime64[s]"))
     apart = np.unique(np.diff(one), return_counts=True)
@@ -306,7 +325,7 @@ def _hours(rows, path):
     return step
 
 
-def _sites(frame, columns, station, asked):
+def _sites(frame: pd.DataFrame, columns: Mapping[str, str], station: str, asked: Reading) -> pd.DataFrame:
     """Places of stations: table (station, lon, lat, elevation)."""
     lon, lat = (tables.numbers(frame, _required(frame, columns, names), required=True) for names in (LON, LAT))
     name = _column(columns, ELEVATION)
@@ -321,7 +340,7 @@ def _sites(frame, columns, station, asked):
     return pd.DataFrame({"station": frame[station], "lon": lon, "lat": lat, "elevation": elevation})
 
 
-def _joined(daily, sites, path):
+def _joined(daily: Mapping[str, pd.DataFrame], sites: pd.DataFrame, path: str) -> StationSeries:
     """Series of the stations that have a place."""
     sites = sites.drop_duplicates("station").set_index("station")
     ids = sorted(set.union(*({str(name) for name in table.columns} for table in daily.values())))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 
@@ -20,6 +22,7 @@ CIVIL = ("standard", "gregorian", "proleptic_gregorian", "")
 NOLEAP = ("noleap", "365_day")
 BOUNDARIES = {"0-24": 0, "20-20": 4, "08-08": -8}
 """Hours that are added to a local time before its date is taken."""
+DateVector = npt.NDArray[np.datetime64]
 STAMPS = ("start", "middle", "end")
 
 _UNITS = re.compile(
@@ -31,7 +34,7 @@ _GREGORIAN = datetime.date(1582, 10, 15)
 _CUMULATIVE = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])
 
 
-def decoded(values, units, calendar, path):
+def decoded(values: npt.ArrayLike, units: str, calendar: str, path: str) -> DateVector:
     """Times of CF values.
 
     Parameters
@@ -39,7 +42,6 @@ def decoded(values, units, calendar, path):
     values : vector (steps)
     units : text
         Such as "hours since 1900-01-01 00:00:00".
-    calendar : text
     path : text
         For messages.
 
@@ -58,15 +60,15 @@ def decoded(values, units, calendar, path):
         raise InputError("climate_calendar", path=path, found=calendar, known=[*CIVIL[:3], *NOLEAP])
     found = _UNITS.match(units)
     size = _SECONDS.get(found[1].lower()) if found else None
-    if size is None:
+    if found is None or size is None:
         raise InputError("climate_time_units", path=path, found=units or "-")
     year, month, day = (int(found[part]) for part in (2, 3, 4))
-    seconds = float(found[5] or 0) * 3600 + float(found[6] or 0) * 60 + float(found[7] or 0)
+    begin = float(found[5] or 0) * 3600 + float(found[6] or 0) * 60 + float(found[7] or 0)
     try:
         origin = datetime.date(year, month, day)
     except ValueError:
         raise InputError("climate_time_units", path=path, found=units) from None
-    seconds = np.round(np.asarray(values, dtype=np.float64) * size + seconds).astype(np.int64)
+    seconds = np.round(np.asarray(values, dtype=np.float64) * size + begin).astype(np.int64)
     zone = _ZONE.search(units[found.end() :])
     if zone:
         sign, digits = zone[0][0], zone[0][1:].strip().replace(":", "")
@@ -82,17 +84,18 @@ def decoded(values, units, calendar, path):
     return np.datetime64(origin.isoformat(), "s") + seconds.astype("timedelta64[s]")
 
 
-def _noleap(origin, seconds):
+def _noleap(origin: datetime.date, seconds: npt.NDArray[np.int64]) -> DateVector:
     """Times in a calendar whose years all have 365 days."""
     start = origin.year * 365 + int(_CUMULATIVE[origin.month - 1]) + min(origin.day, 28 if origin.month == 2 else 31) - 1
     day, rest = np.divmod(seconds, 86400)
     years, inside = np.divmod(start + day, 365)
     months = np.searchsorted(_CUMULATIVE, inside, side="right") - 1
     first = ((years - 1970) * 12 + months).astype("datetime64[M]").astype("datetime64[s]")
-    return first + ((inside - _CUMULATIVE[months]) * 86400 + rest).astype("timedelta64[s]")
+    result: DateVector = first + ((inside - _CUMULATIVE[months]) * 86400 + rest).astype("timedelta64[s]")
+    return result
 
 
-def of_descriptions(texts):
+def of_descriptions(texts: Iterable[str]) -> DateVector | None:
     """Times of bands that are described by ISO dates, None where one is not.
 
     Parameters
@@ -110,13 +113,12 @@ def of_descriptions(texts):
         return None
 
 
-def step_of(times, path):
+def step_of(times: DateVector, path: str) -> float:
     """Step of a series: the most frequent distance of two times.
 
     Parameters
     ----------
     times : vector (steps)
-    path : text
 
     Returns
     -------
@@ -140,7 +142,7 @@ def step_of(times, path):
     return hours
 
 
-def civil_days(times, hours, stamp, utc_offset, boundary):
+def civil_days(times: DateVector, hours: float, stamp: str, utc_offset: float, boundary: str) -> DateVector:
     """Civil day of each step, by the middle of its interval.
 
     Parameters
@@ -165,7 +167,7 @@ def civil_days(times, hours, stamp, utc_offset, boundary):
     return (times + np.timedelta64(round(total * 3600), "s")).astype("datetime64[D]")
 
 
-def whole_years(days, years, path):
+def whole_years(days: DateVector, years: Sequence[int] | None, path: str) -> DateVector:
     """Days that a series must hold: those of the years asked for, or of all years from the first day to the last.
 
     Parameters
@@ -174,7 +176,6 @@ def whole_years(days, years, path):
         Days that are there whole.
     years : pair of number, yr
         First and last; None: all.
-    path : text
 
     Returns
     -------
@@ -193,16 +194,12 @@ def whole_years(days, years, path):
     return np.arange(f"{first:04d}-01-01", f"{last + 1:04d}-01-01", dtype="datetime64[D]")
 
 
-def listed(days):
+def listed(days: npt.ArrayLike) -> list[str]:
     """Days as text, runs of days as first/last.
 
     Parameters
     ----------
     days : vector (days)
-
-    Returns
-    -------
-    list of text
     """
     days = np.asarray(days, dtype="datetime64[D]")
     if not days.size:

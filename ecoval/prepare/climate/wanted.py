@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 
+from ecoval.layers.context import Numbers
 from ecoval.prepare.climate import measures, reductions
+from ecoval.prepare.climate.reductions import DailyLayers
+from ecoval.prepare.climate.times import DateVector
 
 
 @dataclass(frozen=True)
@@ -17,22 +21,24 @@ class Wanted:
     product: str
     roles: tuple[str, ...]
     method: str = ""
-    numbers: Any = None
+    numbers: Numbers | None = None
     threshold: float | None = None
     wind_height: float | None = None
     parts: bool = False
 
     @property
-    def needs_dem(self):
+    def needs_dem(self) -> bool:
         """Whether elevation enters the product itself."""
         return self.product == "reference_evapotranspiration" and self.method == "penman_monteith"
 
     @property
-    def summed(self):
+    def summed(self) -> bool:
         """Whether months and years of the role are sums."""
         return self.roles[0] == "rain"
 
-    def layers(self, values, dates, latitude, elevation):
+    def layers(
+        self, values: Mapping[str, DailyLayers], dates: DateVector, latitude: np.ndarray, elevation: np.ndarray | None
+    ) -> np.ndarray:
         """Bands of the product: array (bands, ...).
 
         Parameters
@@ -48,21 +54,21 @@ class Wanted:
         """
         first = values[self.roles[0]]
         if self.product == "erosivity":
-            return reductions.erosivity(first, dates, self.method, self.numbers, self.parts)
+            return reductions.erosivity(first, dates, self.method, cast("Numbers", self.numbers), self.parts)
         if self.product == "monthly":
             return reductions.monthly(first, dates, self.summed)
         if self.product == "annual":
             return reductions.annual(first, dates, self.summed)
         if self.product == "normal":
-            return reductions.annual(first, dates, self.summed).mean(axis=0)[None]
+            return np.asarray(reductions.annual(first, dates, self.summed).mean(axis=0))[None]
         if self.product == "storms":
-            return reductions.storm_rain(first, dates, self.threshold)
+            return reductions.storm_rain(first, dates, cast("float", self.threshold))
         if self.product == "cooling_days":
-            return reductions.days_above(first, dates, self.threshold)
+            return reductions.days_above(first, dates, cast("float", self.threshold))
         made = reductions.reference_evapotranspiration(values, dates, self.method, latitude, elevation, self.wind_height)
         return made if self.parts else made.sum(axis=0)[None]
 
-    def described(self, dates):
+    def described(self, dates: DateVector) -> tuple[str, list[str], str]:
         """Measure, description of each band, and role in a study.
 
         Parameters

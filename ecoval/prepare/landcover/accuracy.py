@@ -5,13 +5,15 @@ A table gives either figures (metric, value) or check points (reference, mapped,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from ecoval import classification, tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.parameters import packaged
 from ecoval.terms import nearest
@@ -32,16 +34,46 @@ RULES = {
     "image_month": ("east_china_first_month", "warning"),
 }
 STRICT = ("overall_accuracy", "level1_accuracy", "level2_accuracy")  # the limit itself does not pass
-COLUMNS = ("metric", "found", "limit", "uom", "verdict", "severity")
 KAPPA = ("excellent", "very_good", "good", "fair", "poor")
 
 
-def accuracy(path: Any, area: float) -> pd.DataFrame:
+@dataclass(frozen=True)
+class FigureRow:
+    """A row of a table of figures."""
+
+    metric: Annotated[str, Key("what was measured", "精度指标", choices=(*RULES, "kappa"))]
+    value: Annotated[float, Key("how much; shares are 0 ... 1", "数值；比例为 0 ... 1")]
+
+
+@dataclass(frozen=True)
+class CheckPointRow:
+    """A row of a table of check points: a cell of the error matrix."""
+
+    reference: Annotated[str, Key("ecosystem type on the ground", "实地的生态系统类型")]
+    mapped: Annotated[str, Key("ecosystem type on the map", "图上的生态系统类型")]
+    count: Annotated[float, Key("check points", "检核点数", low=0)]
+
+
+@dataclass(frozen=True)
+class AccuracyRow:
+    """A figure beside its rule."""
+
+    metric: Annotated[str, Key("what was measured", "精度指标", choices=(*RULES, "kappa"))]
+    figure: Annotated[float, Key("how much, in uom", "数值，单位见 uom", name="found")]
+    limit: Annotated[float | None, Key("of the rule, in uom; empty for kappa", "限值，单位见 uom；kappa 无限值")]
+    uom: Annotated[str, Key("unit of measure", "计量单位")]
+    verdict: Annotated[
+        str,
+        Key("whether it passes, or the grade of kappa", "是否通过，或 kappa 等级", choices=("pass", "fail", *KAPPA, "very_poor")),
+    ]
+    severity: Annotated[str, Key("what a failure means", "不通过的严重程度", choices=("error", "warning", "info"))]
+
+
+def accuracy(path: str | Path, area: float) -> pd.DataFrame:
     """Figures of an accuracy table beside the rules.
 
     Parameters
     ----------
-    path : path
     area : number, m2
         Of the map, for the density of check points.
 
@@ -57,18 +89,18 @@ def accuracy(path: Any, area: float) -> pd.DataFrame:
     """
     path = Path(path)
     table = tables.read(path)
-    if {"reference", "mapped", "count"} <= set(table.columns):
+    if set(columns(CheckPointRow)) <= set(table.columns):
         figures = matrix_figures(path, table)
-    elif {"metric", "value"} <= set(table.columns):
+    elif set(columns(FigureRow)) <= set(table.columns):
         values = tables.numbers(table, "value", required=True)
         figures = dict(zip(table["metric"].astype(str), values.tolist(), strict=True))
     else:
         raise InputError("accuracy_columns", path=str(path), found=list(table.columns))
-    known = (*RULES, "kappa")
+    choices = (*RULES, "kappa")
     for metric in figures:
-        if metric not in known:
-            raise InputError("accuracy_metric_unknown", path=str(path), metric=metric, nearest=nearest(metric, known))
-    return pd.DataFrame([checked(metric, value, area) for metric, value in figures.items()], columns=list(COLUMNS))
+        if metric not in choices:
+            raise InputError("accuracy_metric_unknown", path=str(path), metric=metric, nearest=nearest(metric, choices))
+    return pd.DataFrame([checked(metric, value, area) for metric, value in figures.items()], columns=columns(AccuracyRow))
 
 
 def matrix_figures(path: Path, table: pd.DataFrame) -> dict[str, float]:
@@ -76,12 +108,7 @@ def matrix_figures(path: Path, table: pd.DataFrame) -> dict[str, float]:
 
     Parameters
     ----------
-    path : path
     table : table (reference, mapped, count)
-
-    Returns
-    -------
-    mapping (text, number)
     """
     count = tables.numbers(table, "count", required=True).to_numpy()
     if (count < 0).any() or not count.sum() > 0:
@@ -106,7 +133,6 @@ def checked(metric: str, value: float, area: float) -> tuple[str, float, float, 
 
     Parameters
     ----------
-    metric : text
     value : number, 1
     area : number, m2
 
@@ -115,8 +141,8 @@ def checked(metric: str, value: float, area: float) -> tuple[str, float, float, 
     tuple (metric, found, limit, uom, verdict, severity)
     """
     if metric == "kappa":
-        limits = {row.key: row.value for row in packaged()["data_quality", "kappa_lower"]}
-        grade = next((name for name in KAPPA if value >= limits[name]), "very_poor")
+        lower = {row.key: row.value for row in packaged()["data_quality", "kappa_lower"]}
+        grade = next((name for name in KAPPA if value >= lower[name]), "very_poor")
         return metric, value, float("nan"), "1", grade, "info"
     key, severity = RULES[metric]
     limits = {row.key: row for row in packaged()["data_quality", "threshold"]}

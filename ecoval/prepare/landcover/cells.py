@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover.finer import CellFiner, Finer
 from ecoval.prepare.landcover.polygons import add_areas
+from ecoval.totals.blocks import Progress
+
+
+@dataclass(frozen=True)
+class CodeRow:
+    """A code of the raster."""
+
+    code: Annotated[str, Key("code of the raster", "栅格编码")]
+    ecosystem_type: Annotated[int, Key("its type by the crosswalk", "按对照表得到的类型")]
+    area: Annotated[float, Key("of the code", "该编码的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 class TypedCells:
@@ -22,12 +35,8 @@ class TypedCells:
 
     Parameters
     ----------
-    source : Source
-    crosswalk : Crosswalk
-    layers : list of Finer
     grid : Grid
         None: that of the raster.
-    progress : callable (done, text)
 
     Raises
     ------
@@ -36,7 +45,12 @@ class TypedCells:
     """
 
     def __init__(
-        self, source: rasters.Source, crosswalk: Crosswalk, layers: list[Finer], grid: Grid | None = None, progress: Any = None
+        self,
+        source: rasters.Source,
+        crosswalk: Crosswalk,
+        layers: list[Finer],
+        grid: Grid | None = None,
+        progress: Progress | None = None,
     ):
         self._aligned = rasters.align(source, grid)
         self.grid = self._aligned.grid
@@ -49,7 +63,7 @@ class TypedCells:
         types[present] = crosswalk.types(text, area[present], source.name)
         self._codes, self._types = codes, types
         rows = {"code": text, "ecosystem_type": types[present], "area": area[present], "uom": "m2"}
-        self.quality = {"codes": pd.DataFrame(rows)}
+        self.quality = {"codes": pd.DataFrame(rows, columns=columns(CodeRow))}
         self.missing_area = float(area[~present].sum())
         self.areas: dict[int, float] = {}
         text = {lang: self._aligned.described(lang) for lang in ("en", "zh")}

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
 import pandas as pd
 
 from ecoval import classification
+from ecoval.declarations import Key, columns
 from ecoval.errors import ParameterError
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
+from ecoval.services.declaration import Service
 
-COLUMNS = ("code", "name", "area", "uom", "resolved_by", "service", "parameter")
 SCOPE = "scope"
+
+
+@dataclass(frozen=True)
+class CoarseRow:
+    """A number that is lacking for a type that stays coarse; one row without service and parameter where none is."""
+
+    code: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
+    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")]
+    resolved_by: Annotated[str, Key("what parts the type; empty: nothing", "细分依据；空为未细分", choices=("", "mixture"))]
+    service: Annotated[str, Key("service that lacks a number for it", "缺参数的服务")]
+    parameter: Annotated[str, Key("the number that it lacks", "所缺的参数")]
 
 
 def coarse_table(areas: Mapping[int, float], mixed: Iterable[int], parameters: Parameters) -> pd.DataFrame:
@@ -44,7 +60,7 @@ def coarse_table(areas: Mapping[int, float], mixed: Iterable[int], parameters: P
             continue
         lacking = needs(code, parameters)
         rows += [(*known, "", service, name) for service, name in lacking] or [(*known, "", "", "")]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=columns(CoarseRow))
 
 
 def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
@@ -53,7 +69,6 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
     Parameters
     ----------
     code : number, 1
-    parameters : Parameters
 
     Returns
     -------
@@ -74,12 +89,12 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
                 raise
             continue  # a number that no type has: not a matter of this one
         if made is not None:
-            lacking |= dict.fromkeys((service.code, name) for name in _lacking(made))
+            lacking |= dict.fromkeys((service.code, name) for name in _lacking(service, made))
     return list(lacking)
 
 
-def _lacking(made: ServicePlan) -> list[str]:
+def _lacking(service: Service, made: ServicePlan) -> list[str]:
     """Names in the tables of what the one type of a plan lacks."""
-    names = {entry.name: entry.table_name for entry in made.service.parameters}
+    names = {entry.name: entry.table_name for entry in service.parameters}
     found = {name for lacks in made.lacking.values() for each in lacks.values() for name in each}
     return sorted({SCOPE if name == "service_scope" else names.get(name, name) for name in found})

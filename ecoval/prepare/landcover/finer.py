@@ -7,10 +7,10 @@ coarse and is counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -18,20 +18,45 @@ import shapely
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import is_vector
 from ecoval.prepare.landcover import survey
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Progress
 from ecoval.totals.entries import cells_of
-from ecoval.units.coverage import fractions
+from ecoval.units import vectors
+from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.overlay import overlay
 from ecoval.units.scale import small_areas
 from ecoval.units.validation import areal_parts
 
 KEYS = ("path", "crosswalk", "code", "layer", "crs", "encoding", "year", "resolution", "band", "missing")
 HALF = 0.5
+
+
+@dataclass(frozen=True)
+class FinerRow:
+    """What a finer layer did to a coarse type."""
+
+    layer: Annotated[str, Key("file of the finer layer", "精细图层的文件")]
+    coarse_code: Annotated[int, Key("coarse type", "较粗的类型")]
+    met: Annotated[float, Key("area of the type under the layer", "与精细图层重合的面积", low=0, measure="m2")]
+    resolved: Annotated[float, Key("area that took a finer type", "取得细类型的面积", low=0, measure="m2")]
+    not_nesting: Annotated[
+        float, Key("area whose type is no part of the coarse one", "类型不属于该粗类型的面积", low=0, measure="m2")
+    ]
+    generalised: Annotated[
+        float,
+        Key(
+            "area of another type inside parcels that took one as a whole",
+            "整块取一种类型的图斑中属于其他类型的面积",
+            low=0,
+            measure="m2",
+        ),
+    ]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass
@@ -69,7 +94,7 @@ class Finer:
     def table(self) -> pd.DataFrame:
         """Rows of the quality table of finer layers."""
         rows = [(self.path.name, kind, *values.tolist(), "m2") for kind, values in sorted(self.done.items())]
-        return pd.DataFrame(rows, columns=["layer", "coarse_code", "met", "resolved", "not_nesting", "generalised", "uom"])
+        return pd.DataFrame(rows, columns=columns(FinerRow))
 
 
 def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list[Finer]:
@@ -79,10 +104,6 @@ def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list
     ----------
     given : list of mapping (path, crosswalk, code, layer, crs, encoding, year, resolution, band, missing)
     overlaps : choice {refuse, first}
-
-    Returns
-    -------
-    list of Finer
     """
     found = []
     for entry in given:
@@ -94,7 +115,7 @@ def opened(given: Iterable[Mapping[str, Any]], overlaps: str = "refuse") -> list
                 raise InputError("finer_key_absent", key=key, path=str(entry.get("path", "-")))
         path = Path(entry["path"])
         finer = Finer(path, Crosswalk.read(entry["crosswalk"]), dict(entry))
-        if is_vector(path):
+        if vectors.is_vector(path):
             options = {name: entry.get(name) for name in ("code", "layer", "crs", "encoding")}
             parcels = survey.read(path, sandiao=finer.crosswalk.lettered, overlaps=overlaps, **options)
             finer.parcels = parcels
@@ -116,7 +137,7 @@ def is_coarse(types: np.ndarray) -> np.ndarray:
 
 
 def refined(
-    geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer, progress: Callable[[float, str], Any] | None = None
+    geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer, progress: Progress | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parcels after one finer layer.
 
@@ -124,9 +145,6 @@ def refined(
     ----------
     geometry : array (parcels)
     types : vector (parcels), 1
-    crs : pyproj CRS
-    finer : Finer
-    progress : callable (done, text)
 
     Returns
     -------
@@ -137,18 +155,27 @@ def refined(
     if not len(coarse):
         return geometry, types, np.arange(len(types))
     finer.count(types[coarse], 0, small_areas(geometry[coarse], crs))
-    if finer.parcels is None:
+    if finer.parcels is None or finer.types is None:
         taken = types.copy()
         taken[coarse] = _majority(geometry[coarse], types[coarse], crs, finer)
         return geometry, taken, np.arange(len(types))
-    return _parted(geometry, types, coarse, crs, finer, progress)
+    return _parted(geometry, types, coarse, finer.parcels.to_crs(crs), finer.types, finer, progress)
 
 
-def _parted(geometry, types, coarse, crs, finer, progress):
-    inventory = finer.parcels.to_crs(crs)
+def _parted(
+    geometry: np.ndarray,
+    types: np.ndarray,
+    coarse: np.ndarray,
+    inventory: survey.Survey,
+    kinds_of: np.ndarray,
+    finer: Finer,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coarse parcels cut by those of an inventory in their CRS, whose types are `kinds_of`; the rest keeps its type."""
+    crs = inventory.crs
     pieces = overlay(geometry[coarse], inventory.geometry, progress=progress)
     host = coarse[pieces.unit]
-    kind = finer.types[pieces.parcel]
+    kind = kinds_of[pieces.parcel]
     size = small_areas(pieces.geometry, crs)
     inside = nests(kind, types[host])
     finer.count(types[host[~inside]], 2, size[~inside])
@@ -172,7 +199,7 @@ def _parted(geometry, types, coarse, crs, finer, progress):
     return whole[order], kinds[order], which[order]
 
 
-def _majority(geometry, types, crs, finer) -> np.ndarray:
+def _majority(geometry: np.ndarray, types: np.ndarray, crs: Any, finer: Finer) -> np.ndarray:
     """Type of each coarse parcel after a raster: the nesting one with the largest share, where it holds half of the parcel."""
     source = finer.source
     lattice = source.grid
@@ -203,7 +230,7 @@ def _majority(geometry, types, crs, finer) -> np.ndarray:
     whole = np.bincount(parcel, weights=area, minlength=len(types))
     own = np.maximum(small_areas(geometry, crs), whole)
     taken = top[sizes[top] >= HALF * own[where[top]]]
-    result = types.copy()
+    result: np.ndarray = types.copy()
     result[where[taken]] = kinds[taken]
     finer.count(types[where[taken]], 1, own[where[taken]])
     finer.count(types[where[taken]], 3, own[where[taken]] - sizes[taken])
@@ -217,7 +244,7 @@ def cell_types(codes: np.ndarray, tile: Grid, finer: Finer) -> np.ndarray:
     known = distinct != MISSING_CLASS
     cells = np.bincount(place.ravel(), minlength=len(distinct))[known] * float(tile.cell_area()[0, 0])
     targets[known] = finer.crosswalk.types(distinct[known].astype(str), cells, str(finer.path))
-    return targets[place].reshape(codes.shape)
+    return np.asarray(targets[place].reshape(codes.shape))
 
 
 class CellFiner:
@@ -225,7 +252,8 @@ class CellFiner:
 
     def __init__(self, finer: Finer, grid: Grid) -> None:
         self.finer = finer
-        self._aligned = self._cover = None
+        self._aligned: rasters.Aligned | None = None
+        self._cover: Coverage | None = None
         if finer.parcels is None:
             self._aligned = rasters.align(finer.source, grid)
         else:
@@ -250,7 +278,7 @@ class CellFiner:
         if self._aligned is not None:
             return cell_types(self._aligned.read(tile), tile, self.finer)
         number = self._place.get(tile.first)
-        if number is None:
+        if number is None or self._cover is None or self.finer.types is None:
             return np.zeros(tile.shape, dtype=np.int32)
         runs = self._cover.tile_runs(number)
         run, cell = cells_of(runs, tile.cols)

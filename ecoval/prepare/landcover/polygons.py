@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import geopandas
 import numpy as np
 import pandas as pd
 
+from ecoval.declarations import Key, columns
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover import finer as finer_layers
 from ecoval.prepare.landcover import survey as surveys
 from ecoval.prepare.recipe import note
+from ecoval.totals.blocks import Progress
 from ecoval.totals.entries import cells_of
 from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.scale import small_areas
+
+
+@dataclass(frozen=True)
+class CellSizeRow:
+    """What the cell size does to the area of a type."""
+
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    polygons: Annotated[float, Key("area of the parcels", "图斑面积", low=0, measure="m2")]
+    cells: Annotated[float, Key("area of the cells", "像元面积", low=0, measure="m2")]
+    difference: Annotated[float, Key("cells less polygons", "像元面积减图斑面积", measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass
@@ -64,22 +77,18 @@ class TypedParcels:
 
 
 def typed(
-    survey: surveys.Survey, crosswalk: Crosswalk, layers: list[finer_layers.Finer], ridge_code: str, progress: Any = None
+    survey: surveys.Survey,
+    crosswalk: Crosswalk,
+    layers: list[finer_layers.Finer],
+    ridge_code: str,
+    progress: Progress | None = None,
 ) -> TypedParcels:
     """Parcels with their types after the crosswalk and the finer layers.
 
     Parameters
     ----------
-    survey : Survey
-    crosswalk : Crosswalk
-    layers : list of Finer
     ridge_code : text
         Class of the field ridges in the crosswalk.
-    progress : callable (done, text)
-
-    Returns
-    -------
-    TypedParcels
     """
     kinds = crosswalk.types(survey.code, survey.area, survey.name)
     table, notes = surveys.reconciled(survey, kinds)
@@ -129,7 +138,7 @@ class OnGrid:
         self.areas: dict[int, float] = {}
         self.changed = 0.0
 
-    def blocks(self, progress: Any = None) -> Iterator[tuple[Grid, np.ndarray]]:
+    def blocks(self, progress: Progress | None = None) -> Iterator[tuple[Grid, np.ndarray]]:
         """Tiles and their types, 0 where missing; `areas`, and `changed` (land that lost its type, m2), are summed up."""
         for number, tile in enumerate(self._cover.tiles):
             runs = self._cover.tile_runs(number)
@@ -149,7 +158,6 @@ def add_areas(areas: dict[int, float], types: np.ndarray, area: np.ndarray) -> N
 
     Parameters
     ----------
-    areas : mapping (number, number)
     types : array (rows, cols), 1
     area : array (rows, cols), m2
     """
@@ -176,14 +184,14 @@ def resolution_effect(
     """
     codes = sorted((set(parcels) | set(cells)) - {0})
     rows = [(code, parcels.get(code, 0.0), cells.get(code, 0.0)) for code in codes]
-    table = pd.DataFrame(rows, columns=["ecosystem_type", "polygons", "cells"])
+    table = pd.DataFrame(rows, columns=columns(CellSizeRow)[:3])
     table["difference"] = table["cells"] - table["polygons"]
     table["uom"] = "m2"
     whole = max(float(table["polygons"].sum()), 1e-9)
     net = float(table["difference"].abs().sum() / 2 / whole)
-    largest = table.loc[table["difference"].abs().idxmax()] if len(table) else None
-    if largest is None:
+    if table.empty:
         return table, []
+    largest = table.iloc[int(np.argmax(table["difference"].abs()))]
     fields = {
         "share": changed / whole,
         "net": net,

@@ -2,34 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
 from ecoval import classification, rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.files import UNITS, written_beside
 from ecoval.grid import Grid, read_crs
 from ecoval.layers.crosswalks import Crosswalk
-from ecoval.layers.features import is_vector
 from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import read_own
+from ecoval.layers.opening import ClassRow
 from ecoval.layers.terrain import bounds_in
 from ecoval.parameters import Parameters
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.landcover import cells, coarse, finer, polygons, survey
+from ecoval.prepare.landcover.accuracy import AccuracyRow
 from ecoval.prepare.landcover.accuracy import accuracy as accuracy_table
 from ecoval.tables import write_table
+from ecoval.totals.blocks import Progress
+from ecoval.units import vectors
 
 MISSING = 0
 PRODUCT = "landcover"
-Progress = Callable[[float, str], Any]
+GivenGrid = tuple[float | None, Any, str | Path | None]  # cell size, CRS, raster whose grid is taken
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A file that the land cover is made of."""
+
+    file: Annotated[str, Key("name of the file", "文件名")]
+    year: Annotated[int | None, Key("year that it shows", "所反映的年份")]
+    resolution: Annotated[
+        float | None, Key("of the images behind it, or its cell size", "所依影像的分辨率或像元大小", low=0, measure="m")
+    ]
+    role: Annotated[str, Key("what it is used for", "用途")]
+
+
+@dataclass(frozen=True)
+class TypeAreaRow:
+    """An ecosystem type of the result."""
+
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
+    name_zh: Annotated[str, Key("its name, in Chinese", "类型名称")]
+    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (
+    ("types", TypeAreaRow),
+    ("coarse", coarse.CoarseRow),
+    ("finer", finer.FinerRow),
+    ("survey", survey.SurveyedRow),
+    ("resolution", polygons.CellSizeRow),
+    ("codes", cells.CodeRow),
+    ("sources", SourceRow),
+    ("accuracy", AccuracyRow),
+)
 
 
 @dataclass
@@ -38,20 +78,16 @@ class LandCover:
 
     Parameters
     ----------
-    path : path
     classes : path
         Table of the types that are there, for `classes = ...` in study.toml.
     areas : mapping (number, number)
         Ecosystem type -> m2.
-    quality : mapping (text, table)
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
     classes: Path
     areas: dict[int, float]
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -68,15 +104,15 @@ class _Work:
     crosswalk: Crosswalk
     layers: list[finer.Finer]
     sources: list[tuple[Any, ...]] = field(default_factory=list)
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     areas: dict[int, float] = field(default_factory=dict)
 
 
 def prepare(
-    path: Any,
-    crosswalk: Any,
-    out: Any,
+    path: str | Path,
+    crosswalk: str | Path,
+    out: str | Path,
     *,
     code: str | None = None,
     area: str | None = None,
@@ -89,14 +125,14 @@ def prepare(
     missing: float | None = None,
     overlaps: str = "refuse",
     finer_layers: Iterable[Mapping[str, Any]] = (),
-    mixtures: Any = None,
-    accuracy: Any = None,
+    mixtures: str | Path | None = None,
+    accuracy: str | Path | None = None,
     cell: float | None = None,
     grid_crs: Any = None,
-    like: Any = None,
+    like: str | Path | None = None,
     year: int | None = None,
     resolution: float | None = None,
-    parameters: Sequence[Any] = (),
+    parameters: Sequence[str | Path] = (),
     standard: str = "open-2026",
     region: str | None = None,
     allow_recalled: bool = False,
@@ -131,7 +167,6 @@ def prepare(
         Table (metric, value) or (reference, mapped, count).
     cell : number, m
         With `grid_crs`: grid of a raster out of parcels.
-    grid_crs : text
     like : path
         Raster whose grid is taken.
     year : number, yr
@@ -140,15 +175,10 @@ def prepare(
         Of the images behind the parcels.
     parameters : list of path
         Own parameter tables: numbers for coarse types.
-    standard, region : text
     allow_recalled : choice {True, False}
         For the list of the numbers that coarse types still need.
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    LandCover
 
     Raises
     ------
@@ -162,7 +192,7 @@ def prepare(
     work = _Work(Crosswalk.read(crosswalk), finer.opened(options["finer_layers"], overlaps))
     mixture = None if mixtures is None else Mixture.read(mixtures)
     numbers = read_own(parameters, standard=standard, region=region, allow_recalled=allow_recalled)
-    vector = is_vector(path)
+    vector = vectors.is_vector(path)
     ending = out.suffix.lower()
     if ending not in ((".gpkg", ".tif") if vector else (".tif",)):
         raise InputError("landcover_ending", path=str(out), endings=".gpkg .tif" if vector else ".tif")
@@ -178,7 +208,16 @@ def prepare(
     return _finished(work, path, out, options, mixture, accuracy, parameters)
 
 
-def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, progress) -> None:
+def _of_parcels(
+    work: _Work,
+    path: Path,
+    out: Path,
+    fields: Mapping[str, Any],
+    ridge_code: str,
+    overlaps: str,
+    given: GivenGrid,
+    progress: Progress | None,
+) -> None:
     parcels = survey.read(path, sandiao=work.crosswalk.lettered, overlaps=overlaps, **fields)
     made = polygons.typed(parcels, work.crosswalk, work.layers, ridge_code, progress)
     work.quality |= made.quality
@@ -200,7 +239,7 @@ def _of_parcels(work: _Work, path, out, fields, ridge_code, overlaps, given, pro
     work.areas = {kind: size for kind, size in held.areas.items() if kind != MISSING}
 
 
-def _of_cells(work: _Work, source, out, given, progress) -> None:
+def _of_cells(work: _Work, source: rasters.Source, out: Path, given: GivenGrid, progress: Progress | None) -> None:
     grid = None if all(each is None for each in given) else _grid(given, source)
     made = cells.TypedCells(source, work.crosswalk, work.layers, grid, progress)
     rasters.write(out, made.blocks(), made.grid, dtype="int16", missing=MISSING)
@@ -211,7 +250,7 @@ def _of_cells(work: _Work, source, out, given, progress) -> None:
         work.notes.append(recipes.note("landcover_missing_area", path=source.name, area=made.missing_area / 1e4))
 
 
-def _grid(given, made) -> Grid:
+def _grid(given: GivenGrid, made: polygons.TypedParcels | rasters.Source) -> Grid:
     """Grid of a raster product: that of a raster, or cells of a size over the source.
 
     Raises
@@ -219,8 +258,7 @@ def _grid(given, made) -> Grid:
     InputError
     """
     cell, crs, like = given
-    polygonal = isinstance(made, polygons.TypedParcels)
-    if polygonal:
+    if isinstance(made, polygons.TypedParcels):
         frame = made.survey.to_crs(_crs(crs, like)).geometry if (crs or like) else made.survey.geometry
         bounds, own = _bounds(frame), made.survey.crs
     else:
@@ -228,13 +266,14 @@ def _grid(given, made) -> Grid:
         bounds = bounds_in(made.grid, own if crs is None else read_crs(crs))
     if like is not None:
         lattice = rasters.Source(like, kind="categorical", measure="1").grid
-        return lattice.covered(bounds) if polygonal else lattice
+        return lattice.covered(bounds) if isinstance(made, polygons.TypedParcels) else lattice
     if cell is None:
-        raise InputError("landcover_cell_absent", path=str(made.survey.name if polygonal else made.name))
+        name = made.survey.name if isinstance(made, polygons.TypedParcels) else made.name
+        raise InputError("landcover_cell_absent", path=str(name))
     return Grid.covering(bounds, read_crs(crs) if crs is not None else own, float(cell))
 
 
-def _crs(crs, like):
+def _crs(crs: Any, like: str | Path | None) -> Any:
     return read_crs(crs) if like is None else rasters.Source(like, kind="categorical", measure="1").grid.crs
 
 
@@ -242,12 +281,12 @@ def _bounds(geometry: np.ndarray) -> tuple[float, ...]:
     return tuple(float(side) for side in shapely.total_bounds(geometry))
 
 
-def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: Any) -> None:
+def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: str | Path | None) -> None:
     """Years, resolutions, what stays coarse, accuracy: tables, notes and warnings."""
     work.sources += [
         (layer.path.name, layer.given.get("year"), layer.given.get("resolution") or layer.cell, "finer") for layer in work.layers
     ]
-    work.quality["sources"] = pd.DataFrame(work.sources, columns=["file", "year", "resolution", "role"])
+    work.quality["sources"] = pd.DataFrame(work.sources, columns=columns(SourceRow))
     years = sorted({int(row[1]) for row in work.sources if row[1] is not None})
     sizes = sorted({float(row[2]) for row in work.sources if row[2] is not None})
     if len(years) > 1:
@@ -258,15 +297,18 @@ def _judge(work: _Work, mixture: Mixture | None, numbers: Parameters, accuracy: 
         work.quality["finer"] = pd.concat([layer.table() for layer in work.layers], ignore_index=True)
     rows = sorted(work.areas.items())
     types = [(kind, classification.type_name(kind, "en"), classification.type_name(kind, "zh"), size, "m2") for kind, size in rows]
-    work.quality["types"] = pd.DataFrame(types, columns=["ecosystem_type", "name", "name_zh", "area", "uom"])
+    work.quality["types"] = pd.DataFrame(types, columns=columns(TypeAreaRow))
     mixed = mixture.coarse if mixture is not None else frozenset()
     table = coarse.coarse_table(work.areas, mixed, numbers)
     work.quality["coarse"] = table
     open_rows = table[table["service"] != ""]
     if len(open_rows):
-        kinds = [f"{row.code} {row.name} ({row.area / 1e4:.6g} ha)" for row in _first(open_rows).itertuples()]
+        firsts = _first(open_rows)
+        stated = zip(firsts["code"], firsts["name"], firsts["area"], strict=True)
+        kinds = [f"{code} {name} ({area / 1e4:.6g} ha)" for code, name, area in stated]
         names = sorted({f"{row.service}: {row.parameter}" for row in open_rows.itertuples()})
-        fields = {"types": kinds, "count": len(names), "parameters": names, "area": float(_first(open_rows)["area"].sum() / 1e4)}
+        size = float(firsts["area"].sum() / 1e4)
+        fields: dict[str, Any] = {"types": kinds, "count": len(names), "parameters": names, "area": size}
         work.notes.append(recipes.note("landcover_stays_coarse", **fields))
         warn("landcover_stays_coarse", EcovalWarning, **fields)
     if accuracy is not None:
@@ -282,13 +324,22 @@ def _first(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.drop_duplicates("code")
 
 
-def _finished(work: _Work, path, out, options, mixture, accuracy, parameters) -> LandCover:
+def _finished(
+    work: _Work,
+    path: Path,
+    out: Path,
+    options: Mapping[str, Any],
+    mixture: Mixture | None,
+    accuracy: str | Path | None,
+    parameters: Sequence[str | Path],
+) -> LandCover:
     classes = out.with_name(f"{out.stem}_classes.csv")
     types = work.quality["types"]
-    table = pd.DataFrame({"code": types["ecosystem_type"], "ecosystem_type": types["ecosystem_type"], "name": types["name_zh"]})
+    rows = zip(types["ecosystem_type"], types["ecosystem_type"], types["name_zh"], strict=True)
+    table = pd.DataFrame(rows, columns=columns(ClassRow))
     write_table(table, classes)
-    read = [path, *(layer.path for layer in work.layers), *(each for each in (work.crosswalk.path,) if each is not None)]
-    read += [layer.crosswalk.path for layer in work.layers if layer.crosswalk.path is not None]
+    read: list[str | Path] = [path, *(layer.path for layer in work.layers)]
+    read += [each.path for each in (work.crosswalk, *(layer.crosswalk for layer in work.layers)) if each.path is not None]
     read += [each for each in (None if mixture is None else mixture.path, accuracy, *parameters) if each is not None]
     made = recipes.recipe(PRODUCT, dict.fromkeys(read), options, quality=work.quality, notes=work.notes, outputs=(out, classes))
     recipes.write(made, out)
@@ -308,7 +359,7 @@ def _as_path(name: str, value: Any) -> Any:
     return value
 
 
-def _write_polygons(frame, path: Path) -> None:
+def _write_polygons(frame: geopandas.GeoDataFrame, path: Path) -> None:
     """GeoPackage written beside and renamed."""
     with written_beside(path, UNITS) as part:
         pyogrio.write_dataframe(frame, part, layer=PRODUCT, driver="GPKG", VERSION="1.2", promote_to_multi=True)

@@ -7,13 +7,16 @@ ridges inside it (KCMJ), which are no line on the map. The ridges are a share of
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import geopandas
 import numpy as np
 import pandas as pd
 import shapely
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.recipe import note
@@ -29,21 +32,33 @@ OVERLAP_SHARE = 1e-6  # of the layer; overlaps below it are rounding
 
 
 @dataclass(frozen=True)
+class SurveyedRow:
+    """Surveyed areas of a code beside those of its polygons; the last row is the whole layer."""
+
+    code: Annotated[str, Key("code of the survey, * for all", "调查地类编码，* 为全部")]
+    ecosystem_type: Annotated[int, Key("its type by the crosswalk, 0 for all", "按对照表得到的类型，0 为全部")]
+    parcels: Annotated[int, Key("parcels of the code", "图斑数", low=1)]
+    surveyed: Annotated[float | None, Key("surveyed area", "调查面积", measure="m2")]
+    ridge: Annotated[float, Key("field ridges in it", "其中的田坎面积", low=0, measure="m2")]
+    net: Annotated[float | None, Key("surveyed area without the ridges", "扣除田坎的调查面积", measure="m2")]
+    polygons: Annotated[float, Key("area of the polygons on the ellipsoid", "图斑的椭球面积", low=0, measure="m2")]
+    difference: Annotated[float | None, Key("polygons / surveyed - 1", "图斑面积 / 调查面积 - 1", measure="1")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+@dataclass(frozen=True)
 class Survey:
     """Parcels of a survey.
 
     Parameters
     ----------
-    name : text
     geometry : array (parcels)
-    crs : pyproj CRS
     code : vector (parcels)
         Text.
     area : vector (parcels), m2
         Of the polygons, on the ellipsoid.
     surveyed, ridge : vector (parcels), m2
         What the survey says; nan, and 0, where it says nothing.
-    notes : list of mapping
     """
 
     name: str
@@ -59,7 +74,8 @@ class Survey:
     def ridge_share(self) -> np.ndarray:
         """Share of each parcel that is field ridge: vector (parcels), 1, 0..1."""
         whole = np.where(np.isnan(self.surveyed), self.area, self.surveyed)
-        return np.divide(self.ridge, whole, out=np.zeros(len(whole)), where=whole > 0)
+        share: np.ndarray = np.divide(self.ridge, whole, out=np.zeros(len(whole)), where=whole > 0)
+        return share
 
     def to_crs(self, crs: Any) -> Survey:
         """The same parcels in another CRS, their edges in place."""
@@ -68,7 +84,7 @@ class Survey:
 
 
 def read(
-    path: Any,
+    path: str | Path,
     *,
     code: str | None,
     area: str | None = None,
@@ -83,7 +99,6 @@ def read(
 
     Parameters
     ----------
-    path : path
     code, area, ridge : text
         Fields of the class, of the surveyed area in m2, of the field ridges in m2.
     layer, crs, encoding : text
@@ -92,10 +107,6 @@ def read(
         Take DLBM, TBMJ and KCMJ where the layer has them and no field is named.
     overlaps : choice {refuse, first}
         What to do with ground in two parcels: `first` leaves it to the earlier one.
-
-    Returns
-    -------
-    Survey
 
     Raises
     ------
@@ -128,7 +139,6 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
 
     Parameters
     ----------
-    survey : Survey
     kinds : vector (parcels), 1
         Ecosystem type of each parcel.
 
@@ -150,19 +160,18 @@ def reconciled(survey: Survey, kinds: np.ndarray) -> tuple[pd.DataFrame, list[di
         rows["surveyed"] > 0, rows["polygons"] / rows["surveyed"].where(rows["surveyed"] > 0) - 1.0, np.nan
     )
     rows["uom"] = "m2"
-    columns = ["code", "ecosystem_type", "parcels", "surveyed", "ridge", "net", "polygons", "difference", "uom"]
     wide = rows[(rows["difference"].abs() > RECONCILED)]
     notes = []
     if len(wide):
-        worst = wide.loc[wide["difference"].abs().idxmax()]
+        worst = wide.iloc[int(np.argmax(wide["difference"].abs()))]
         shown = [f"{row.code} ({row.difference:+.3%})" for row in wide.itertuples()]
         notes.append(
             note("survey_areas_differ", path=survey.name, codes=shown, limit=RECONCILED, largest=float(worst["difference"]))
         )
-    return rows[columns].astype({"parcels": np.int64}), notes
+    return rows[list(columns(SurveyedRow))].astype({"parcels": np.int64}), notes
 
 
-def _fields(frame: Any, name: str, given: dict[str, str | None], sandiao: bool) -> dict[str, str | None]:
+def _fields(frame: geopandas.GeoDataFrame, name: str, given: dict[str, str | None], sandiao: bool) -> dict[str, str | None]:
     fields: dict[str, str | None] = {}
     folded = {str(column).casefold(): str(column) for column in frame.columns}
     for role, wanted in given.items():
@@ -175,12 +184,12 @@ def _fields(frame: Any, name: str, given: dict[str, str | None], sandiao: bool) 
     return fields
 
 
-def _numbers(frame: Any, column: str | None, name: str, absent: float) -> np.ndarray:
+def _numbers(frame: geopandas.GeoDataFrame, column: str | None, name: str, absent: float) -> np.ndarray:
     if column is None:
         return np.full(len(frame), absent)
     values = frame[column]
     if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
     text = values.astype("str").where(values.notna()).reset_index(drop=True)
     table = pd.DataFrame({column: text}, index=text.index + 1)
     table.attrs["path"] = name

@@ -9,21 +9,36 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.orders import Composite, Order, days_of, stored
 from ecoval.prepare.satellite.products import REASONS
+from ecoval.totals.blocks import Progress
 
 STATISTICS = {"npp": ("sum",), "et": ("sum",), "ndvi": ("mean", "max")}
 GAPS = ("refuse", "available")
 BIN = 1e-4  # NDVI as it is stored
 _LOWEST, _BINS = -0.2, 12_001
+
+
+@dataclass(frozen=True)
+class CompositeRow:
+    """A composite of the year."""
+
+    date: Annotated[str, Key("first day", "起始日期")]
+    days: Annotated[int, Key("days of it that lie in the year", "位于该年内的天数", low=1)]
+    files: Annotated[int, Key("files that it was read from", "文件数", low=1)]
+    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
+    masked: Annotated[float, Key("area that quality left out", "因质量未采用的面积", low=0, measure="m2")]
+    missing: Annotated[float, Key("area without a value", "缺值的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 
 @dataclass
@@ -64,21 +79,13 @@ class _Opened:
 class Year:
     """The layer of a year, tile by tile.
 
-    Parameters
-    ----------
-    order : Order
-    grid : Grid
-    rules : Rules
-    crs : text
-    progress : callable (done, text)
-
     Raises
     ------
     InputError
         Composites or quality layers that are absent, values that were scaled before.
     """
 
-    def __init__(self, order: Order, grid: Grid, rules: Rules, crs: Any = None, progress: Any = None) -> None:
+    def __init__(self, order: Order, grid: Grid, rules: Rules, crs: Any = None, progress: Progress | None = None) -> None:
         self.order, self.grid, self.rules, self._progress = order, grid, rules, progress
         used = [each for each in order.composites if _inside(order.year, each.day, rules.season)]
         absent = [day for day in order.absent if _inside(order.year, day, rules.season)]
@@ -114,7 +121,7 @@ class Year:
             (_date(self.order.year, each.composite.day), each.composite.days, len(each.values), *each.areas.tolist(), "m2")
             for each in self._opened
         ]
-        return pd.DataFrame(rows, columns=["date", "days", "files", "valid", "masked", "missing", "uom"])
+        return pd.DataFrame(rows, columns=columns(CompositeRow))
 
     def percentile(self, share: float) -> float:
         """Smallest value below or at which a share of the valid cells lies; of NDVI alone.

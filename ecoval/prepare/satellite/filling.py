@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from scipy import ndimage
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.products import CLASSES, REASONS
@@ -23,13 +25,26 @@ FILLS = ("none", "zero", "nearest", "class_mean")
 ZERO = ("water", "built_up", "barren", "snow_ice")
 
 
+@dataclass(frozen=True)
+class MissingCellsRow:
+    """Cells of a type that had no value, by reason."""
+
+    reason: Annotated[str, Key("why there was none", "缺值原因", choices=REASONS[1:])]
+    ecosystem_type: Annotated[int, Key("ecosystem type; 0 without land cover", "生态系统类型；无土地覆被时为 0")]
+    name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
+    area: Annotated[float, Key("of the cells", "像元面积", low=0, measure="m2")]
+    filled: Annotated[float, Key("area that was filled", "已填补的面积", low=0, measure="m2")]
+    mean: Annotated[float | None, Key("mean of what was filled in", "填补值的平均")]
+    rule: Annotated[str, Key("by which it was filled", "填补规则", choices=FILLS)]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
 @dataclass
 class Filling:
     """Values and reasons on a grid, and the rule that fills.
 
     Parameters
     ----------
-    values, reasons : Aligned
     landcover : Aligned
         Codes of ecosystem types; None where there is none.
     rule : choice {none, zero, nearest, class_mean}
@@ -90,12 +105,12 @@ class Filling:
         for (reason, kind), (area, filled, total) in sorted(self.found.items()):
             name = classification.type_name(kind, "en") if kind else ""
             rows.append((reason, kind, name, area, filled, total / filled if filled else math.nan, self.rule, "m2"))
-        return pd.DataFrame(rows, columns=["reason", "ecosystem_type", "name", "area", "filled", "mean", "rule", "uom"])
+        return pd.DataFrame(rows, columns=columns(MissingCellsRow))
 
     def _types(self, window: Grid) -> np.ndarray:
         if self.landcover is None:
             return np.zeros(window.shape, dtype=np.int32)
-        types = self.landcover.read(window)
+        types: np.ndarray = self.landcover.read(window)
         types[types == MISSING_CLASS] = 0
         unknown = sorted(set(np.unique(types).tolist()) - {0} - set(classification.ecosystem_types()))
         if unknown:

@@ -16,8 +16,8 @@ from typing import Any
 from ecoval import rasters
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.prepare.recipe import SUFFIX as SIDECAR
 from ecoval.prepare.satellite.products import Product, named, products
+from ecoval.runs.fingerprints import RECIPE_SUFFIX as SIDECAR
 
 _PRODUCT = re.compile(r"(?<![A-Z0-9])(M[OY]D\d{2}[A-Z][A-Z0-9]*)")
 _DAY = re.compile(r"(?:\.A|doy)(\d{4})(\d{3})")
@@ -42,7 +42,6 @@ class Order:
 
     Parameters
     ----------
-    product : Product
     year : number, yr
     composites : list of Composite
         By day.
@@ -87,7 +86,7 @@ def days_of(year: int) -> int:
     return 366 if calendar.isleap(year) else 365
 
 
-def order(paths: Iterable[Any], measured: str, year: int, source: str | None = None) -> Order:
+def order(paths: Iterable[str | Path], measured: str, year: int, source: str | None = None) -> Order:
     """Files sorted by day and layer.
 
     Parameters
@@ -98,10 +97,6 @@ def order(paths: Iterable[Any], measured: str, year: int, source: str | None = N
     year : number, yr
     source : text
         Product of files whose names do not say it.
-
-    Returns
-    -------
-    Order
 
     Raises
     ------
@@ -135,15 +130,6 @@ def order(paths: Iterable[Any], measured: str, year: int, source: str | None = N
 def grid_of(found: Order, crs: Any = None) -> Grid:
     """Lattice of the tiles over all of them.
 
-    Parameters
-    ----------
-    found : Order
-    crs : text
-
-    Returns
-    -------
-    Grid
-
     Raises
     ------
     InputError
@@ -164,18 +150,12 @@ def stored(path: Path, product: Product, *, quality: bool = False, crs: Any = No
 
     Parameters
     ----------
-    path : path
-    product : Product
     quality : choice {True, False}
         Its quality layer.
     crs : text
         `modis` for the sinusoidal grid.
     scaled : choice {True, False}
         Values were scaled before: the missing value of the file holds.
-
-    Returns
-    -------
-    Source
 
     Raises
     ------
@@ -199,10 +179,12 @@ def stored(path: Path, product: Product, *, quality: bool = False, crs: Any = No
 def is_sinusoidal(grid: Grid) -> bool:
     """Whether a grid is that of MODIS: sinusoidal on a sphere."""
     operation, ellipsoid = grid.crs.coordinate_operation, grid.crs.ellipsoid
-    return operation is not None and operation.method_name == "Sinusoidal" and ellipsoid.inverse_flattening == 0
+    if operation is None or ellipsoid is None:
+        return False
+    return operation.method_name == "Sinusoidal" and ellipsoid.inverse_flattening == 0
 
 
-def _files(paths: Iterable[Any]) -> tuple[list[Path], set[Path]]:
+def _files(paths: Iterable[str | Path]) -> tuple[list[Path], set[Path]]:
     """All files, and those of them that a folder was named for; products of ecoval in a folder are left out."""
     files: list[Path] = []
     listed: set[Path] = set()

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import work_folder
 from ecoval.grid import Grid, Transformation, read_crs, transformation
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.satellite import orders
-from ecoval.prepare.satellite.composites import GAPS, STATISTICS, Rules, Year
-from ecoval.prepare.satellite.filling import FILLS, Filling
-from ecoval.prepare.satellite.products import RULES
+from ecoval.prepare.satellite.composites import GAPS, STATISTICS, CompositeRow, Rules, Year
+from ecoval.prepare.satellite.filling import FILLS, Filling, MissingCellsRow
+from ecoval.prepare.satellite.products import RULES, Product
 from ecoval.services.cover import cover_from_ndvi
+from ecoval.totals.blocks import Progress
 
 PRODUCT = "satellite"
+Bounds = tuple[float | None, float | None]  # NDVI of bare soil and of full cover
 PRODUCTS = ("npp", "et", "ndvi", "cover")
 PLAUSIBLE = {"npp": (5.0, 3000.0), "et": (5.0, 3000.0), "ndvi": (-0.2, 1.0)}
-Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class ValuesRow:
+    """Values of the layer."""
+
+    area: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
+
+
+@dataclass(frozen=True)
+class CoverRow:
+    """Bounds between which cover rises from 0 to 1."""
+
+    ndvi_soil: Annotated[float, Key("NDVI of bare soil", "裸土的 NDVI", low=-1, high=1, measure="1")]
+    ndvi_vegetation: Annotated[float, Key("NDVI of full cover", "完全覆盖的 NDVI", low=-1, high=1, measure="1")]
+    clipped_area: Annotated[float, Key("area beyond the bounds", "超出两端的面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (("values", ValuesRow), ("missing", MissingCellsRow), ("composites", CompositeRow), ("cover", CoverRow))
 
 
 @dataclass
@@ -33,17 +59,13 @@ class Satellite:
 
     Parameters
     ----------
-    path : path
-    measure : text
     quality : mapping (text, table)
         `composites`, `missing`, `values`; `cover` for cover.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
     measure: str
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -54,14 +76,14 @@ class Satellite:
 
 
 def prepare(
-    paths: Iterable[Any],
-    out: Any,
+    paths: Iterable[str | Path],
+    out: str | Path,
     *,
     product: str,
     year: int,
     source: str | None = None,
-    like: Any = None,
-    landcover: Any = None,
+    like: str | Path | None = None,
+    landcover: str | Path | None = None,
     fill: str = "none",
     reach: float = 5000.0,
     quality: str = "none",
@@ -116,10 +138,6 @@ def prepare(
     progress : callable (done, text)
         False stops.
 
-    Returns
-    -------
-    Satellite
-
     Raises
     ------
     InputError
@@ -150,16 +168,25 @@ def prepare(
     return made
 
 
-def _path(value: Any) -> Path | None:
+def _path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
 
 
-def _choice(name: str, found: Any, choices: tuple[str, ...]) -> None:
+def _choice(name: str, found: str | None, choices: tuple[str, ...]) -> None:
     if found not in choices:
         raise InputError("choice_unknown", name=name, found=str(found), choices=choices)
 
 
-def _rules(product, measured, quality, statistic, season, gaps, least, scale) -> Rules:
+def _rules(
+    product: str,
+    measured: str,
+    quality: str,
+    statistic: str | None,
+    season: tuple[int, int] | None,
+    gaps: str,
+    least: float,
+    scale: float | None,
+) -> Rules:
     _choice("product", product, PRODUCTS)
     _choice("quality", quality, RULES)
     _choice("gaps", gaps, GAPS)
@@ -169,10 +196,12 @@ def _rules(product, measured, quality, statistic, season, gaps, least, scale) ->
         raise InputError("satellite_season", product=product, found=f"{season[0]}-{season[1]}")
     if not 0 < least <= 1:
         raise InputError("satellite_least", found=least)
-    return Rules(statistic, tuple(season) if season else (1, 12), quality, gaps, least, scale)
+    return Rules(statistic, (season[0], season[1]) if season else (1, 12), quality, gaps, least, scale)
 
 
-def _refuse_choices(out: Path, product: str, fill: str, landcover: Any, ndvi: tuple[Any, Any], percentiles: Any) -> None:
+def _refuse_choices(
+    out: Path, product: str, fill: str, landcover: str | Path | None, ndvi: Bounds, percentiles: tuple[float, float] | None
+) -> None:
     if out.suffix.lower() not in (".tif", ".tiff"):
         raise InputError("satellite_ending", path=str(out))
     _choice("fill", fill, FILLS)
@@ -183,7 +212,7 @@ def _refuse_choices(out: Path, product: str, fill: str, landcover: Any, ndvi: tu
     given = None not in ndvi
     if given == (percentiles is not None) or (not given and ndvi != (None, None)):
         raise InputError("satellite_cover_bounds", soil=str(ndvi[0]), vegetation=str(ndvi[1]), percentiles=str(percentiles))
-    low, high = ndvi if given else percentiles
+    low, high = cast("tuple[float, float]", ndvi if given else percentiles)
     if not low < high:
         raise InputError("satellite_cover_order", low=float(low), high=float(high))
 
@@ -199,7 +228,9 @@ def _refuse_magnitude(whole: Year, measured: str, name: str) -> None:
         raise InputError("satellite_magnitude", product=name, low=low, high=high, **fields)
 
 
-def _filling(native: Path, lattice: Grid, like: Any, landcover: Any, fill: str, reach: float) -> Filling:
+def _filling(
+    native: Path, lattice: Grid, like: str | Path | None, landcover: str | Path | None, fill: str, reach: float
+) -> Filling:
     """The year on the grid of the result."""
     grid = lattice if like is None else rasters.Source(like, kind="categorical", measure="1").grid
     pipeline = _pipeline(lattice, grid)
@@ -229,7 +260,8 @@ def _to_sphere(source: Grid, lattice: Grid) -> str | None:
 
 
 def _sphere(lattice: Grid) -> str:
-    return f"proj=sinu lon_0=0 R={lattice.crs.ellipsoid.semi_major_metre:.3f}"
+    ellipsoid: Any = lattice.crs.ellipsoid  # a sinusoidal system has one
+    return f"proj=sinu lon_0=0 R={ellipsoid.semi_major_metre:.3f}"
 
 
 def _steps(operation: Transformation) -> str:
@@ -238,12 +270,13 @@ def _steps(operation: Transformation) -> str:
     return "" if text.startswith("proj=noop") else " step " + text.removeprefix("proj=pipeline step ")
 
 
-def _bounds(whole: Year, product: str, ndvi: tuple[Any, Any], percentiles: Any) -> tuple[float, float] | None:
+def _bounds(whole: Year, product: str, ndvi: Bounds, percentiles: tuple[float, float] | None) -> tuple[float, float] | None:
     """NDVI of bare soil and of full cover; None where the result is not cover."""
     if product != "cover":
         return None
     if percentiles is None:
-        return float(ndvi[0]), float(ndvi[1])
+        soil, vegetation = cast("tuple[float, float]", ndvi)
+        return float(soil), float(vegetation)
     low, high = whole.percentile(percentiles[0]), whole.percentile(percentiles[1])
     if not low < high:
         raise InputError("satellite_cover_order", low=low, high=high)
@@ -274,10 +307,10 @@ def _write(made: Satellite, filling: Filling, bounds: tuple[float, float] | None
                 aligned.close()
     valid = found["area"]
     values = (valid, found["low"], found["total"] / valid if valid else np.nan, found["high"], made.measure)
-    made.quality["values"] = pd.DataFrame([values], columns=["area", "minimum", "mean", "maximum", "uom"])
+    made.quality["values"] = pd.DataFrame([values], columns=columns(ValuesRow))
     if bounds is not None:
         row = (*bounds, found["clipped"], "m2")
-        made.quality["cover"] = pd.DataFrame([row], columns=["ndvi_soil", "ndvi_vegetation", "clipped_area", "uom"])
+        made.quality["cover"] = pd.DataFrame([row], columns=columns(CoverRow))
         made.notes.append(recipes.note("satellite_cover", soil=bounds[0], vegetation=bounds[1], area=found["clipped"] / 1e4))
 
 
@@ -331,7 +364,7 @@ def _describe(made: Satellite, order: orders.Order, whole: Year, filling: Fillin
         warn("satellite_recalled", EcovalWarning, product=product.name, note=product.note)
 
 
-def _condition(product: Any, rules: Rules) -> str:
+def _condition(product: Product, rules: Rules) -> str:
     """The conditions of a quality rule, as text."""
     if rules.quality == "none":
         return "-"

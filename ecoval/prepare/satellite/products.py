@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -36,24 +37,20 @@ class Product:
 
     Parameters
     ----------
-    name : text
     measured : choice {npp, et, ndvi}
     layer, grid : text
         Name of the layer, and of the grid in the HDF-EOS file that holds it.
     scale, offset, factor : number, 1
         Quantity = (stored x scale + offset) x factor, in `uom`.
-    uom : text
     low, high : number, 1
         Valid stored values.
     codes : mapping (number, text)
         Stored value -> reason.
     days, first_day : number, 1
         Days of a composite, and day of the year of the first.
-    quality_layer : text
     fields : mapping (text, (number, number))
         First and last bit of each field; (0, 62) for the whole value.
     rules : mapping (text, list of (field, low, high))
-    source_id, status, note : text
     """
 
     name: str
@@ -153,13 +150,13 @@ def named(name: str) -> Product:
 
 
 def _product(row: dict[str, str]) -> Product:
-    numbers = {key: float(row[key]) for key in ("scale", "offset", "factor", "low", "high")}
+    values: dict[str, Any] = {key: float(row[key]) for key in ("scale", "offset", "factor", "low", "high")}
     codes = {int(code): reason for code, reason in (pair.split(":") for pair in row["codes"].split())}
     fields = {name: _span(bits) for name, bits in (pair.split(":") for pair in row["quality_fields"].split())}
     rules = {rule: [_condition(text) for text in row[rule].split()] for rule in RULES[1:]}
-    texts = {key: row[key] for key in ("measured", "layer", "grid", "uom", "quality_layer", "source_id", "status", "note")}
-    days = {"days": int(row["composite_days"]), "first_day": int(row["first_day"])}
-    return Product(name=row["product"], codes=codes, fields=fields, rules=rules, **days, **numbers, **texts)
+    values |= {key: row[key] for key in ("measured", "layer", "grid", "uom", "quality_layer", "source_id", "status", "note")}
+    values |= {"days": int(row["composite_days"]), "first_day": int(row["first_day"])}
+    return Product(name=row["product"], codes=codes, fields=fields, rules=rules, **values)
 
 
 def _span(bits: str) -> tuple[int, int] | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.parameters import Parameters
 from ecoval.services import rusle
+from ecoval.sourced import Number
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,9 @@ class Erodibility:
         """The method with its numbers."""
         rows = numbers.table("soil_retention", "K_correction")
         correction = rusle.ErodibilityCorrection.of({("K_correction", key): row.value for key, row in rows.items()})
-        return cls(method, numbers.number("soil_retention", "om_to_oc").value, correction)
+        ratio = cast("Number", numbers.number("soil_retention", "om_to_oc"))  # packaged
+        return cls(method, ratio.value, correction)
 
-    def __call__(self, sand: Any, silt: Any, clay: Any, carbon: Any) -> np.ndarray:
+    def __call__(self, sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, carbon: npt.ArrayLike) -> np.ndarray:
         """K of fine earth and organic carbon, %."""
-        return rusle.erodibility(sand, silt, clay, carbon, self.method, self.correction)
+        return np.asarray(rusle.erodibility(sand, silt, clay, carbon, self.method, self.correction))

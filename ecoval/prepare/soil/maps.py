@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,7 @@ from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.landcover.finer import dominant
 from ecoval.prepare.recipe import note
 from ecoval.prepare.soil import texture
+from ecoval.prepare.soil.erodibility import Erodibility
 from ecoval.prepare.soil.properties import TEXTURE, Property, named, properties
 from ecoval.terms import nearest
 from ecoval.totals.entries import cells_of
@@ -42,9 +43,7 @@ class SoilGrid:
 
     Parameters
     ----------
-    like : Grid
     cell : number, m
-    cell_crs : pyproj CRS
     """
 
     like: Grid | None
@@ -77,7 +76,6 @@ class Types:
 
     Parameters
     ----------
-    grid : Grid
     codes : vector (soils)
         Text, sorted.
     areas : mapping (text, number)
@@ -128,7 +126,7 @@ class Types:
 class TypeRaster(Types):
     """A raster of soil codes."""
 
-    def __init__(self, path: Path, like: Grid | None, crs: Any, tick: Any) -> None:
+    def __init__(self, path: Path, like: Grid | None, crs: Any, tick: Callable[[Grid, str], Iterator[Grid]]) -> None:
         self._aligned = rasters.align(rasters.Source(path, kind="categorical", measure="1", crs=crs), like)
         found: dict[int, float] = {}
         for tile in tick(self._aligned.grid, "codes"):
@@ -160,7 +158,16 @@ class TypeRaster(Types):
 class TypePolygons(Types):
     """Polygons of soil types: means weighted by the exact shares of a cell, and the group with the largest share."""
 
-    def __init__(self, path: Path, code: str | None, target: SoilGrid, *, layer=None, crs=None, encoding=None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        code: str | None,
+        target: SoilGrid,
+        *,
+        layer: str | None = None,
+        crs: Any = None,
+        encoding: str | None = None,
+    ) -> None:
         source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
         if code is None:
             raise InputError("soil_code_unnamed", path=str(path), fields=[str(name) for name in source.frame.columns])
@@ -200,7 +207,8 @@ class TypePolygons(Types):
             return np.where(group > 0, group, np.nan)
         total = np.bincount(cell[known], weights=weight[known] * values[known], minlength=tile.rows * tile.cols)
         share = np.bincount(cell[known], weights=weight[known], minlength=tile.rows * tile.cols)
-        return np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 1e-9).reshape(tile.shape)
+        mean: np.ndarray = np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 1e-9)
+        return mean.reshape(tile.shape)
 
 
 @dataclass
@@ -209,9 +217,6 @@ class SoilRaster:
 
     Parameters
     ----------
-    property : Property
-    path : path
-    uom : text
     top, bottom : number
         cm; nan where the raster has no depth.
     matched : choice {True, False}
@@ -226,7 +231,7 @@ class SoilRaster:
     matched: bool
 
     @classmethod
-    def of(cls, given: dict[str, Any]) -> SoilRaster:
+    def of(cls, given: Mapping[str, Any]) -> SoilRaster:
         """Entry out of property, path, uom and depth, or out of a name such as `clay_0-5cm_mean.tif`.
 
         Raises
@@ -256,7 +261,7 @@ class Rasters:
     """Rasters of properties, each the mean of a depth by thickness."""
 
     def __init__(
-        self, entries: list[SoilRaster], depth: tuple[float, float], like: Grid | None, crs: Any, k: Any, group: str
+        self, entries: list[SoilRaster], depth: tuple[float, float], like: Grid | None, crs: Any, k: Erodibility, group: str
     ) -> None:
         self.grid = rasters.Source(entries[0].path, crs=crs).grid if like is None else like
         self._k, self._group = k, group
@@ -279,7 +284,7 @@ class Rasters:
 
     def property(self, name: str, tile: Grid) -> np.ndarray:
         """Mean of a property over the depth, in its measure; missing where a layer of it is."""
-        total = np.zeros(tile.shape)
+        total: np.ndarray = np.zeros(tile.shape)
         for aligned, factor, share in self._layers[name]:
             total += aligned.read(tile) * (factor * share)
         return total
@@ -311,7 +316,7 @@ class Rasters:
         """Organic carbon, out of organic matter where that is given."""
         if "organic_carbon" in self._layers:
             return self.property("organic_carbon", tile)
-        return self.property("organic_matter", tile) / self._k.ratio
+        return np.asarray(self.property("organic_matter", tile) / self._k.ratio)
 
     def close(self) -> None:
         """Close all rasters."""
@@ -332,7 +337,7 @@ def aligned_notes(aligned: rasters.Aligned) -> list[dict[str, Any]]:
     return [note(code, **{**fields, "source": Path(str(aligned.source.name)).name}) for code, fields in aligned.parts()]
 
 
-def depth_of(text: Any) -> tuple[float, float]:
+def depth_of(text: str | Sequence[float]) -> tuple[float, float]:
     """Top and bottom in cm out of `0-30`.
 
     Raises

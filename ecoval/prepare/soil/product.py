@@ -5,29 +5,68 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 
 from ecoval import rasters
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
-from ecoval.layers.features import ENDINGS
 from ecoval.layers.names import read_own
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.soil import maps, profiles, texture
 from ecoval.prepare.soil.erodibility import Erodibility
 from ecoval.prepare.soil.properties import TEXTURE, properties
 from ecoval.services import rusle
+from ecoval.totals.blocks import Progress
+from ecoval.units import vectors
 
 PRODUCT = "soil"
 K_METHODS = ("hj1173", "epic_si", "none")
 RULES = ("refuse", "missing")
 ERODIBILITY, GROUP, CARBON = "erodibility", maps.GROUP, "soil_organic_carbon"
 K_UOM = "t ha h ha-1 MJ-1 mm-1"
-Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class SoilLayerRow:
+    """A layer that was written."""
+
+    role: Annotated[str, Key("role of the layer in study.toml", "图层在 study.toml 中的名称")]
+    uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
+    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
+    missing: Annotated[float, Key("area without one", "缺值的面积", low=0, measure="m2")]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+
+
+@dataclass(frozen=True)
+class SoilOfMapRow:
+    """A soil of the table."""
+
+    code: Annotated[str, Key("code of the soil", "土壤代码")]
+    area: Annotated[float, Key("of the soil on the map", "图上面积", low=0, measure="m2")]
+    covered: Annotated[
+        float | None, Key("share of the depth that its layers cover", "土层覆盖所取深度的比例", low=0, high=1, measure="1")
+    ]
+    texture_class: Annotated[str | None, Key("class of the texture triangle", "质地名称")] = None
+    layers: Annotated[dict[str, float], Key("the layer of this name", "同名图层的数值", rest=True)] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UnmatchedSoilRow:
+    """A code of the map that the table lacks."""
+
+    code: Annotated[str, Key("code of the soil", "土壤代码")]
+    area: Annotated[float, Key("of the code on the map", "图上面积", low=0, measure="m2")]
+    uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
+
+
+QUALITY = (("layers", SoilLayerRow), ("soils", SoilOfMapRow), ("unmatched", UnmatchedSoilRow))
 
 
 @dataclass
@@ -36,18 +75,15 @@ class Soil:
 
     Parameters
     ----------
-    folder : path
     layers : mapping (text, path)
         Role -> GeoTIFF.
     quality : mapping (text, table)
         `layers`; `soils` and `unmatched` where soil types have a table.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     folder: Path
     layers: dict[str, Path] = field(default_factory=dict)
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -58,17 +94,17 @@ class Soil:
 
 
 def prepare(
-    sources: Iterable[Any],
-    out: Any,
+    sources: Iterable[str | Path | Mapping[str, Any]],
+    out: str | Path,
     *,
-    table: Any = None,
+    table: str | Path | None = None,
     form: str | None = None,
     table_code: str | None = None,
-    columns: Mapping[str, Any] | None = None,
+    columns: profiles.NamedColumns | None = None,
     sheet: str | None = None,
     code: str | None = None,
-    depth: Any = (0, 30),
-    like: Any = None,
+    depth: str | Sequence[float] = (0, 30),
+    like: str | Path | None = None,
     cell: float | None = None,
     grid_crs: Any = None,
     layer: str | None = None,
@@ -78,7 +114,7 @@ def prepare(
     k: str | None = None,
     unmatched: str = "refuse",
     bad_texture: str = "refuse",
-    parameters: Sequence[Any] = (),
+    parameters: Sequence[str | Path] = (),
     standard: str = "open-2026",
     region: str | None = None,
     overwrite: bool = False,
@@ -99,7 +135,6 @@ def prepare(
         Column of the soil code in the table.
     columns : mapping (text, (text, text))
         Property -> column and measure, of a wide table.
-    sheet : text
     code : text
         Field of the soil code in polygons.
     depth : (number, number) or text
@@ -108,7 +143,6 @@ def prepare(
         Raster whose grid is taken.
     cell : number, m
         With `grid_crs`: grid of polygons without `like`.
-    grid_crs : text
     layer, crs, encoding : text
         Of the map; `crs` also of rasters that have none.
     group : choice {texture, conductivity, none}
@@ -121,14 +155,8 @@ def prepare(
         Cells of rasters whose texture does not add up.
     parameters : list of path
         Own parameter tables.
-    standard, region : text
-    overwrite : choice {True, False}
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    Soil
 
     Raises
     ------
@@ -167,49 +195,72 @@ class _Work:
     made: Soil
     factor: Erodibility
     progress: Progress | None
-    source: Any = None
+    source: maps.Types | maps.Rasters = field(init=False)
     roles: list[str] = field(default_factory=list)
 
-    def of_types(self, given, soils, depth, target, code, fields, group, k, unmatched) -> None:
+    def of_types(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        soils: profiles.Profiles,
+        depth: tuple[float, float],
+        target: maps.SoilGrid,
+        code: str | None,
+        fields: Mapping[str, Any],
+        group: str | None,
+        k: str | None,
+        unmatched: str,
+    ) -> None:
         """Read a map of soil types and give each soil its numbers."""
         if len(given) != 1 or given[0].get("property"):
             raise InputError("soil_one_map", count=len(given), table=str(soils.path))
         path = given[0]["path"]
-        if path.suffix.lower() in (*ENDINGS, ".zip") or path.is_dir():
-            self.source = maps.TypePolygons(path, code, target, **fields)
+        if path.suffix.lower() in vectors.ENDINGS or path.is_dir():
+            source: maps.Types = maps.TypePolygons(path, code, target, **fields)
         else:
-            self.source = maps.TypeRaster(path, target.like, fields["crs"], self._tick(0.0, 0.3))
+            source = maps.TypeRaster(path, target.like, fields["crs"], self._tick(0.0, 0.3))
+        self.source = source
         numbers = profiles.means(soils, depth)
         soils_by_role = self._derive(numbers, soils, group, k)
-        gone = self.source.refuse_unknown(list(soils_by_role.index), soils.path, path, unmatched)
-        self.source.soils = soils_by_role
-        self.made.notes += [*soils.notes, *self.source.aligned_notes(), *_depth_notes(numbers, depth)]
+        gone = source.refuse_unknown(list(soils_by_role.index), soils.path, path, unmatched)
+        source.soils = soils_by_role
+        self.made.notes += [*soils.notes, *source.aligned_notes(), *_depth_notes(numbers, depth)]
         if gone:
-            areas = [self.source.areas[name] for name in gone]
-            self.made.quality["unmatched"] = pd.DataFrame({"code": gone, "area": areas, "uom": "m2"})
+            areas = [source.areas[name] for name in gone]
+            self.made.quality["unmatched"] = pd.DataFrame(
+                [(name, area, "m2") for name, area in zip(gone, areas, strict=True)], columns=columns(UnmatchedSoilRow)
+            )
             codes = [f'"{name}" ({area / 1e4:.6g} ha)' for name, area in zip(gone, areas, strict=True)]
             warn("soil_codes_missing", MissingData, path=str(path), area=sum(areas) / 1e4, codes=codes)
         shown = soils_by_role.copy()
-        shown.insert(0, "area", [self.source.areas.get(name, 0.0) for name in shown.index])
+        shown.insert(0, "area", [source.areas.get(name, 0.0) for name in shown.index])
         self.made.quality["soils"] = shown.reset_index(names="code")
 
-    def of_rasters(self, given, depth, target, crs, group, k, bad_texture) -> None:
+    def of_rasters(
+        self,
+        given: Sequence[Mapping[str, Any]],
+        depth: tuple[float, float],
+        target: maps.SoilGrid,
+        crs: Any,
+        group: str | None,
+        k: str | None,
+        bad_texture: str,
+    ) -> None:
         """Open rasters of properties and check their texture."""
         entries = [maps.SoilRaster.of(each) for each in given]
         if not entries:
             raise InputError("soil_one_map", count=0, table="-")
         group = group or ("texture" if {entry.property.name for entry in entries} >= set(TEXTURE) else "none")
-        self.source = maps.Rasters(entries, depth, target.like, crs, self.factor, group)
-        names = self.source.names
+        self.source = source = maps.Rasters(entries, depth, target.like, crs, self.factor, group)
+        names = source.names
         self.roles = [each.role for each in properties().values() if each.name in names and each.role]
         absent = [name for name in TEXTURE if name not in names]
         if 0 < len(absent) < 3:
             raise InputError("soil_texture_absent", path=str(entries[0].path), absent=absent)
         self._group(group, names)
         self._carbon_and_k(names, k)
-        self.made.notes += self.source.notes
+        self.made.notes += source.notes
         if not absent:
-            self._refuse_texture(bad_texture, next(entry.path for entry in entries if entry.property.name in TEXTURE))
+            self._refuse_texture(source, bad_texture, next(entry.path for entry in entries if entry.property.name in TEXTURE))
 
     def _derive(self, numbers: pd.DataFrame, soils: profiles.Profiles, group: str | None, k: str | None) -> pd.DataFrame:
         """The table of soils by role, with carbon, group and K."""
@@ -231,7 +282,7 @@ class _Work:
             found = texture.group_of_texture(*parts) if group == "texture" else _conductivity_group(numbers)
             result[GROUP] = np.where(found > 0, found, np.nan)
         if ERODIBILITY in self.roles:
-            result[ERODIBILITY] = self.factor(*parts, result[CARBON].to_numpy(float)).astype(float)
+            result[ERODIBILITY] = self.factor(parts[0], parts[1], parts[2], result[CARBON].to_numpy(float)).astype(float)
         return result.set_axis(numbers.index.astype(str))
 
     def _group(self, group: str, names: Sequence[str]) -> None:
@@ -259,11 +310,11 @@ class _Work:
         self.roles.append(ERODIBILITY)
         self.made.notes.append(recipes.note("soil_erodibility", method=self.factor.method))
 
-    def _refuse_texture(self, rule: str, path: Path) -> None:
+    def _refuse_texture(self, source: maps.Rasters, rule: str, path: Path) -> None:
         """Refuse cells whose texture does not add up, or say what they leave missing."""
         wrong, low, high = 0.0, np.inf, -np.inf
-        for tile in self._tick(0.0, 0.3)(self.source.grid, "texture"):
-            total = texture.sums(*self.source.parts(tile))
+        for tile in self._tick(0.0, 0.3)(source.grid, "texture"):
+            total = texture.sums(*source.parts(tile))
             bad = abs(total - 100) > texture.TOLERANCE
             if bad.any():
                 wrong += float(tile.cell_area()[bad].sum())
@@ -299,9 +350,7 @@ class _Work:
         try:
             with work_folder(".partial-", folder) as stage:
                 rows = [self._layer(role, Path(stage), number) for number, role in enumerate(self.roles)]
-                made.quality["layers"] = pd.DataFrame(
-                    rows, columns=["role", "uom", "valid", "missing", "minimum", "mean", "maximum"]
-                )
+                made.quality["layers"] = pd.DataFrame(rows, columns=columns(SoilLayerRow))
                 for role, path in targets.items():
                     move(Path(stage) / path.name, path)
                     made.layers[role] = path
@@ -336,8 +385,8 @@ class _Work:
                     found[3:] = min(found[3], values[known].min()), max(found[4], values[known].max())
                 yield tile, np.where(known, values, 0).astype(np.uint8) if role == GROUP else values
 
-        kind = {"dtype": "uint8", "missing": 0} if role == GROUP else {"dtype": "float32", "missing": np.nan}
-        rasters.write(stage / f"{role}.tif", blocks(), self.source.grid, measure=uom, **kind)
+        dtype, missing = ("uint8", 0) if role == GROUP else ("float32", np.nan)
+        rasters.write(stage / f"{role}.tif", blocks(), self.source.grid, measure=uom, dtype=dtype, missing=missing)
         mean = found[2] / found[0] if found[0] else np.nan
         low, high = (found[3], found[4]) if found[0] else (np.nan, np.nan)
         return (role, uom, float(found[0]), float(found[1]), float(low), float(mean), float(high))
@@ -366,7 +415,7 @@ def _depth_notes(numbers: pd.DataFrame, depth: tuple[float, float]) -> list[dict
     return notes
 
 
-def _given(source: Any) -> dict[str, Any]:
+def _given(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     """A source as a mapping: property, path, uom, depth."""
     if isinstance(source, Mapping):
         return {**source, "path": Path(source["path"])}
@@ -382,16 +431,16 @@ def _given(source: Any) -> dict[str, Any]:
     return entry
 
 
-def _folder(out: Any) -> Path:
+def _folder(out: str | Path) -> Path:
     """Folder of the layers; a layer stands for its folder, as when a recipe is run again."""
     out = Path(out)
     return out.parent if out.suffix.lower() == ".tif" else out
 
 
-def _path(value: Any) -> Path | None:
+def _path(value: str | Path | None) -> Path | None:
     return None if value is None else Path(value)
 
 
-def _choice(name: str, found: Any, choices: tuple[str, ...]) -> None:
+def _choice(name: str, found: str | None, choices: tuple[str, ...]) -> None:
     if found not in choices:
         raise InputError("choice_unknown", name=name, found=str(found), choices=choices)

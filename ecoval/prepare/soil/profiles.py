@@ -57,6 +57,7 @@ class SwatRow:
 
 FORM_ROWS: dict[str, Any] = {"long": SoilValueRow, "wide": SoilRow, "swat": SwatRow}
 FORMS = tuple(FORM_ROWS)
+NamedColumns = Mapping[str, tuple[str, str]]  # property -> column and measure
 DEPTHS = declarations.columns(SoilRow, required=False)
 
 
@@ -66,10 +67,8 @@ class Profiles:
 
     Parameters
     ----------
-    path : path
     layers : table (code, top, bottom, ...)
         Depths in cm, properties in their own measures.
-    notes : list of mapping
     """
 
     path: Path
@@ -82,7 +81,14 @@ class Profiles:
         return [name for name in properties() if name in self.layers]
 
 
-def read(path: Any, *, form: str | None = None, code: str | None = None, columns: Mapping[str, Any] | None = None, sheet=None):
+def read(
+    path: str | Path,
+    *,
+    form: str | None = None,
+    code: str | None = None,
+    columns: NamedColumns | None = None,
+    sheet: str | None = None,
+) -> Profiles:
     """Soil table of any form, its texture checked and referred to the fine earth.
 
     Parameters
@@ -95,11 +101,6 @@ def read(path: Any, *, form: str | None = None, code: str | None = None, columns
         Column of the soil code: `code`, of a SWAT table `SEQN`.
     columns : mapping (text, (text, text))
         Property -> column and measure, of a wide table.
-    sheet : text
-
-    Returns
-    -------
-    Profiles
 
     Raises
     ------
@@ -137,7 +138,6 @@ def means(profiles: Profiles, depth: tuple[float, float]) -> pd.DataFrame:
 
     Parameters
     ----------
-    profiles : Profiles
     depth : (number, number)
         Top and bottom, cm.
 
@@ -173,7 +173,7 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> float:
     return float((values[known] * weight[known]).sum() / weight[known].sum()) if known.any() else math.nan
 
 
-def _form(frame: pd.DataFrame, columns: Any, path: Path) -> str:
+def _form(frame: pd.DataFrame, columns: NamedColumns | None, path: Path) -> str:
     if {"SOL_Z", "SOL_CLAY"} <= set(frame.columns):
         return "swat"
     if {"property", "value"} <= set(frame.columns):
@@ -226,25 +226,25 @@ def _long(frame: pd.DataFrame, code: str, path: Path) -> tuple[pd.DataFrame, dic
     values = tables.numbers(frame, "value", required=True)
     depths = {name: tables.numbers(frame, name) if name in deep else math.nan for name in DEPTHS}
     said: dict[str, str] = {}
-    records: dict[tuple[Any, ...], dict[str, float]] = {}
+    records: dict[tuple[str, str, str], dict[str, Any]] = {}
     table = pd.DataFrame({"code": frame[code], "property": frame["property"], "uom": frame["uom"], "value": values, **depths})
-    for entry in table.itertuples():
-        one = named(entry.property, str(path))
-        if said.setdefault(one.name, entry.uom) != entry.uom:
-            fields = {"property": one.name, "first": said[one.name], "second": entry.uom, "row": entry.Index}
+    for row, entry in zip(table.index, table.to_dict("records"), strict=True):
+        one = named(entry["property"], str(path))
+        if said.setdefault(one.name, entry["uom"]) != entry["uom"]:
+            fields = {"property": one.name, "first": said[one.name], "second": entry["uom"], "row": row}
             raise InputError("soil_uoms_mixed", path=str(path), **fields)
-        place = (entry.code, str(entry.top), str(entry.bottom))
-        start = {"code": entry.code, "top": entry.top, "bottom": entry.bottom}
-        records.setdefault(place, start)[one.name] = entry.value * one.factor(entry.uom, str(path))
+        place = (entry["code"], str(entry["top"]), str(entry["bottom"]))
+        start = {name: entry[name] for name in ("code", *DEPTHS)}
+        records.setdefault(place, start)[one.name] = entry["value"] * one.factor(entry["uom"], str(path))
     return pd.DataFrame(list(records.values())), said
 
 
-def _wide(frame: pd.DataFrame, code: str, columns: Mapping[str, Any], path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+def _wide(frame: pd.DataFrame, code: str, columns: NamedColumns, path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     deep = [name for name in DEPTHS if name in frame]
     wanted = {named(name, str(path)).name: (column, uom) for name, (column, uom) in columns.items()}
     required = (*_required_columns("wide", code), *deep, *(column for column, _ in wanted.values()))
     frame = tables.read(path, required, key=(code, *deep[:1]), remark="#")
-    result = {"code": frame[code]}
+    result: dict[str, pd.Series | float] = {"code": frame[code]}
     result |= {name: tables.numbers(frame, name) if name in deep else math.nan for name in DEPTHS}
     for name, (column, uom) in wanted.items():
         result[name] = tables.numbers(frame, column) * named(name, str(path)).factor(uom, str(path))
@@ -288,12 +288,13 @@ def _to_fine_earth(profiles: Profiles) -> None:
         raise InputError("soil_texture_absent", path=str(profiles.path), absent=absent)
     rock = layers["coarse_fragments"].to_numpy(float) if "coarse_fragments" in layers else None
     parts = [layers[name].to_numpy(float) for name in TEXTURE]
-    total = texture.sums(*parts, rock)
+    sand, silt, clay = parts
+    total = texture.sums(sand, silt, clay, rock)
     wrong = abs(total - 100) > texture.TOLERANCE
     if wrong.any():
         shown = _shown(layers[wrong], total[wrong])
         raise InputError("soil_texture_sum", path=str(profiles.path), count=int(wrong.sum()), soils=shown, tolerance=1.0)
-    found = texture.fine(*parts, rock)
+    found = texture.fine(sand, silt, clay, rock)
     for name, values in zip(TEXTURE, found[:3], strict=True):
         layers[name] = values
     if found.divided:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,6 @@ class Property:
         Bounds of every value, in `uom`.
     median_low, median_high : number, 1
         Bounds of the median: beyond them the measure is probably another one.
-    soilgrids, soilgrids_uom, swat_uom : text
     swat : tuple of text
         Columns that are added up.
     """
@@ -55,7 +55,6 @@ class Property:
 
         Parameters
         ----------
-        uom : text
         where : text
             For the message.
 
@@ -85,7 +84,6 @@ class Property:
             In the measure of the property.
         uom : text
             The measure that was said.
-        where : text
         """
         known = np.asarray(list(values) if not isinstance(values, np.ndarray) else values, dtype=np.float64).ravel()
         known = known[np.isfinite(known)]
@@ -135,9 +133,9 @@ def named(name: str, where: str) -> Property:
 
 
 def _property(row: dict[str, str]) -> Property:
-    bounds = {key: float(row[key]) for key in ("low", "high", "median_low", "median_high")}
-    texts = {key: row[key] for key in ("role", "uom", "soilgrids", "soilgrids_uom", "swat_uom")}
-    return Property(name=row["property"], swat=tuple(row["swat"].split()), **bounds, **texts)
+    values: dict[str, Any] = {key: float(row[key]) for key in ("low", "high", "median_low", "median_high")}
+    values |= {key: row[key] for key in ("role", "uom", "soilgrids", "soilgrids_uom", "swat_uom")}
+    return Property(name=row["property"], swat=tuple(row["swat"].split()), **values)
 
 
 def _symbol(uom: str) -> str:

@@ -9,8 +9,9 @@ the depth that counts: a soil shallower than 50 cm is D, up to 100 cm the layers
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from ecoval.services.rusle import fine_earth
+from ecoval.services.rusle import FineEarth, fine_earth
 
 CLASSES = (
     "sand",
@@ -34,7 +35,9 @@ _UM_PER_S = 3.6  # mm h-1
 _OF_MIDDLE, _OF_DEEP = (40.0, 10.0, 1.0), (10.0, 4.0, 0.4)  # um s-1
 
 
-def sums(sand, silt, clay, rock=None):
+def sums(
+    sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float64]:
     """Sum of the texture as the fine-earth rule compares it with 100.
 
     Parameters
@@ -46,30 +49,27 @@ def sums(sand, silt, clay, rock=None):
     array (...), %
         With coarse fragments where the four do better than the three.
     """
-    total = np.asarray(sand, float) + silt + clay
+    total: npt.NDArray[np.float64] = np.asarray(sand, float) + np.asarray(silt, float) + np.asarray(clay, float)
     if rock is None:
         return total
-    rock = np.nan_to_num(np.asarray(rock, float))
-    return np.where((rock > 0) & (abs(total + rock - 100.0) <= abs(total - 100.0)), total + rock, total)
+    stones = np.nan_to_num(np.asarray(rock, float))
+    return np.where((stones > 0) & (abs(total + stones - 100.0) <= abs(total - 100.0)), total + stones, total)
 
 
-def fine(sand, silt, clay, rock=None):
+def fine(sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: npt.ArrayLike | None = None) -> FineEarth:
     """Fine earth, missing where the sum of the texture is not 100 within a per cent.
 
     Parameters
     ----------
     sand, silt, clay, rock : array (...), %
-
-    Returns
-    -------
-    FineEarth
     """
     wrong = abs(sums(sand, silt, clay, rock) - 100.0) > TOLERANCE
-    sand = np.where(wrong, np.nan, sand)
-    return fine_earth(sand, silt, clay, None if rock is None else np.nan_to_num(np.asarray(rock, float)), tolerance=TOLERANCE)
+    stones = None if rock is None else np.nan_to_num(np.asarray(rock, float))
+    result: FineEarth = fine_earth(np.where(wrong, np.nan, sand), silt, clay, stones, tolerance=TOLERANCE)
+    return result
 
 
-def texture_class(sand, silt, clay):
+def texture_class(sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike) -> npt.NDArray[np.int16]:
     """Class of the USDA texture triangle.
 
     Parameters
@@ -101,7 +101,7 @@ def texture_class(sand, silt, clay):
     return np.where(np.isnan(sand + silt + clay), 0, found).astype(np.int16)
 
 
-def group_of_texture(sand, silt, clay):
+def group_of_texture(sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Hydrologic soil group of a texture: 1-4 for A-D, 0 where missing.
 
     Parameters
@@ -119,7 +119,7 @@ def group_of_texture(sand, silt, clay):
     return GROUP_OF_CLASS[texture_class(sand, silt, clay)]
 
 
-def group_of_conductivity(conductivity, depth):
+def group_of_conductivity(conductivity: npt.ArrayLike, depth: npt.ArrayLike) -> npt.NDArray[np.int64]:
     """Hydrologic soil group of the least conducting layer: 1-4 for A-D, 0 where missing.
 
     Parameters

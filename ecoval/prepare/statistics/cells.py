@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import measure
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError, MeasureError
 from ecoval.terms import nearest
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 _WITH_MEASURE = re.compile(r"[+-]?[\d,.]+\s*([^\d\s,.].*)", re.ASCII)
-CORRECTIONS = ("path", "cell", "found", "used", "reason", "reason_zh")
 REASONS = {
     "full_width": ("full-width digits", "全角字符"),
     "thousands": ("thousands separators", "千分位分隔符"),
@@ -30,6 +30,18 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True)
+class CorrectionRow:
+    """A cell that was read otherwise than it stands."""
+
+    path: Annotated[str, Key("file", "文件")]
+    cell: Annotated[str, Key("cell of the file", "单元格")]
+    text: Annotated[str, Key("what stands there", "原文", name="found")]
+    used: Annotated[str, Key("what was taken; empty: left out", "采用的内容；空为未采用")]
+    reason: Annotated[str, Key("why, in English", "原因（英文）")]
+    reason_zh: Annotated[str, Key("why, in Chinese", "原因")]
+
+
 @dataclass
 class Corrections:
     """What was read otherwise than it stands."""
@@ -39,13 +51,13 @@ class Corrections:
     def add(self, path: str, cell: str, found: str, used: str, reason: str) -> None:
         """Note one correction; `reason` is a key of REASONS."""
         en, zh = REASONS[reason]
-        entry = dict(zip(CORRECTIONS, (path, cell, found, used, en, zh), strict=True))
+        entry = dict(zip(columns(CorrectionRow), (path, cell, found, used, en, zh), strict=True))
         if entry not in self.rows[-2:]:  # the unit of a wide row is read once per column
             self.rows.append(entry)
 
     def table(self) -> pd.DataFrame:
         """The corrections, in the order of reading."""
-        return pd.DataFrame(self.rows, columns=list(CORRECTIONS))
+        return pd.DataFrame(self.rows, columns=columns(CorrectionRow))
 
 
 def number(text: str, path: str, cell: str, column: str, corrections: Corrections) -> float:
@@ -53,10 +65,8 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
 
     Parameters
     ----------
-    text : text
     path, cell, column : text
         Where it stands.
-    corrections : Corrections
 
     Returns
     -------
@@ -100,7 +110,6 @@ def converted(text: str, path: str, cell: str, expected: str | None) -> tuple[st
 
     Parameters
     ----------
-    text : text
     path, cell : text
         Where it stands.
     expected : text

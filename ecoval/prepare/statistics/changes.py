@@ -8,15 +8,16 @@ told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.places import Places
@@ -25,6 +26,33 @@ from ecoval.terms import nearest
 
 RENAME = "rename"
 ADDS_UP = 1e-9
+
+
+@dataclass(frozen=True)
+class CodeShareRow:
+    """A row of a table of changes: how much of an old unit went to a new one."""
+
+    old: Annotated[str, Key("old unit, by code or name", "原单元，代码或名称")]
+    new: Annotated[str, Key("new unit, by code or name", "新单元，代码或名称")]
+    share: Annotated[
+        float, Key("share of the old unit; those of one add up to 1", "占原单元的比例，同一原单元合计为 1", low=0, high=1)
+    ]
+    item: Annotated[str | None, Key("only for this item", "仅用于该指标")] = None
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+    source: Annotated[str | None, Key("where it comes from", "数据来源", cosmetic="a remark")] = None
+
+
+@dataclass(frozen=True)
+class CrossedRow:
+    """A number that was carried over a change of codes or boundaries."""
+
+    old: Annotated[str, Key("code of the old unit", "原单元代码")]
+    new: Annotated[str, Key("code of the new unit", "新单元代码")]
+    share: Annotated[float, Key("share that was taken", "采用的比例", low=0, high=1)]
+    item: Annotated[str, Key("identifier of the item", "指标代码")]
+    year: Annotated[float | None, Key("of the number", "数值所属年份")]
+    quantity: Annotated[float, Key("how much went over, in uom", "转入的数值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the quantity", "数值的计量单位")]
 
 
 @dataclass(frozen=True)
@@ -97,18 +125,13 @@ class Told:
         return {code for code, _ in self.shares}
 
 
-def read_told(changes: Iterable[Any], places: Places) -> Told:
+def read_told(changes: Iterable[str | Path], places: Places) -> Told:
     """Instructions of the user, checked.
 
     Parameters
     ----------
     changes : list of text or path
         `old=new`, codes or names, or a table (old, new, share[, item]).
-    places : Places
-
-    Returns
-    -------
-    Told
 
     Raises
     ------
@@ -119,15 +142,15 @@ def read_told(changes: Iterable[Any], places: Places) -> Told:
     for entry in changes:
         text = str(entry)
         if Path(text).suffix.lower() in (".csv", ".tsv", ".xlsx"):
-            table = tables.read(text, ("old", "new", "share"), ("item", "note", "source"))
+            table = tables.read(text, columns(CodeShareRow, required=True), columns(CodeShareRow, required=False))
             numbers = tables.numbers(table, "share", required=True)
             item_column = table["item"] if "item" in table.columns else pd.Series(None, index=table.index, dtype=object)
-            rows = zip(table["old"], table["new"], numbers, item_column, strict=True)
+            rows = list(zip(table["old"], table["new"], numbers, item_column, strict=True))
         else:
             old, equals, new = text.partition("=")
             if not equals or not new.strip():
                 raise InputError("changes_not_told", found=text)
-            rows = iter([(old, new, 1.0, None)])
+            rows = [(old, new, 1.0, None)]
         for old, new, share, item in rows:
             which = "*" if item is None or item != item else str(items.recognised(item) or item)
             key = (_code(old, places, text, past=True), which)
@@ -164,8 +187,6 @@ def refuse_untold(rows: pd.DataFrame, places: Places, told: Told, boundaries: in
     Parameters
     ----------
     rows : table (code, item, year, path, unit_cell)
-    places : Places
-    told : Told
     boundaries : number, yr
         Year of the units' boundaries, where it is given.
 
@@ -207,7 +228,7 @@ def _after(event: Event, present: set[str], year: int | None, otherwise: bool = 
     return otherwise if year is None else year >= event.year
 
 
-def _changed(event: Event, rows: pd.DataFrame, year: Any, after: bool) -> InputError:
+def _changed(event: Event, rows: pd.DataFrame, year: float, after: bool) -> InputError:
     first = rows.iloc[0]
     code = str(first["code"])
     column = ("new_code", "old_code") if after else ("old_code", "new_code")
@@ -224,7 +245,6 @@ def carried(rows: pd.DataFrame, told: Told) -> tuple[pd.DataFrame, list[dict[str
     Parameters
     ----------
     rows : table (code, item, quantity, uom, price, price_uom, price_year, year, source, status, note)
-    told : Told
 
     Returns
     -------
@@ -274,7 +294,7 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
     ------
     InputError
     """
-    made = []
+    made: list[dict[Hashable, Any]] = []
     for _, some in rows.groupby(["code", "item", rows["year"].fillna(-1)], sort=False):
         first = some.iloc[0].to_dict()
         if len(some) > 1:
@@ -283,7 +303,7 @@ def merged(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _one(some: pd.DataFrame) -> dict[str, Any]:
+def _one(some: pd.DataFrame) -> dict[Hashable, Any]:
     first = some.iloc[0]
     where = {"code": first["code"], "item": first["item"], "cells": some["cell"].tolist()}
     for column in ("uom", "price_uom", "price_year"):
@@ -291,7 +311,7 @@ def _one(some: pd.DataFrame) -> dict[str, Any]:
             raise InputError("changes_rates_differ", **where, column=column, found=sorted(map(str, some[column].dropna().unique())))
     notes = "; ".join(dict.fromkeys(part for text in some["note"].dropna() for part in str(text).split("; ")))
     sources = "; ".join(dict.fromkeys(some["source"].dropna().astype(str)))
-    merged = {"note": notes or None, "source": sources or None}
+    merged: dict[Hashable, Any] = {"note": notes or None, "source": sources or None}
     if not items.extensive(first["item"], first["uom"]):
         if len(some["quantity"].unique()) > 1:
             raise InputError("changes_rates_differ", **where, column="quantity", found=some["quantity"].tolist())
@@ -307,6 +327,6 @@ def _one(some: pd.DataFrame) -> dict[str, Any]:
     return merged
 
 
-def joined(*parts: Any) -> str | None:
+def joined(*parts: object) -> str | None:
     """Remarks in one text."""
     return "; ".join(str(part) for part in parts if part is not None and part == part and part != "") or None

@@ -9,28 +9,54 @@ units lie each in one source unit (`parent_id`), W is the sum over them; polygon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import geopandas
 import numpy as np
 import pandas as pd
 
 from ecoval import tables, totals
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.changes import joined, merged
-from ecoval.prepare.statistics.places import TABLES, Places
+from ecoval.prepare.statistics.places import TABLES, Places, UnitRow
 from ecoval.terms import nearest
+from ecoval.totals.blocks import Progress
 from ecoval.units import SpatialUnits
 from ecoval.units.overlay import overlay
 
 MARK = "downscaled"
 OUTSIDE = ""
-LOG = ("unit_id", "item", "year", "weight", "quantity", "allocated", "unallocated", "uom", "units")
-Progress = Callable[[float, str], Any]
+
+
+@dataclass(frozen=True)
+class WeightRow:
+    """A row of a table of weights."""
+
+    unit_id: Annotated[str, Key("code of the unit", "单元代码")]
+    weight: Annotated[float, Key("its weight, in any measure", "权重，计量单位不限", low=0)]
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+    source: Annotated[str | None, Key("where it comes from", "数据来源", cosmetic="a remark")] = None
+    name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
+
+
+@dataclass(frozen=True)
+class DownscaledRow:
+    """A number of a larger unit that was shared out or taken over."""
+
+    unit_id: Annotated[str, Key("code of the larger unit", "上级单元代码")]
+    item: Annotated[str, Key("identifier of the item", "指标代码")]
+    year: Annotated[float | None, Key("of the number", "数值所属年份")]
+    weight: Annotated[str, Key("by what it was shared out; -: taken over", "分摊所用权重；- 为直接采用")]
+    quantity: Annotated[float, Key("of the larger unit, in uom", "上级单元的数值，单位见 uom")]
+    allocated: Annotated[float | None, Key("that units of the study have, in uom", "分到本区各单元的数值，单位见 uom")]
+    unallocated: Annotated[float, Key("that lies outside of them, in uom", "落在单元之外的数值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure of the quantities", "数值的计量单位")]
+    units: Annotated[int, Key("units that have a part", "分到数值的单元数", low=0)]
 
 
 @dataclass
@@ -47,7 +73,6 @@ class Weights:
 
     shares: dict[str, pd.DataFrame]
     choice: dict[str, str]
-    log: list[dict[str, Any]] = field(default_factory=list)
 
     def of(self, item: str, source: str) -> tuple[pd.DataFrame, str]:
         """Pieces of a source unit and the name of the weight for an item.
@@ -68,7 +93,7 @@ class Weights:
         return pieces, name
 
 
-def chosen(weight: Any) -> dict[str, str]:
+def chosen(weight: str | Path | Iterable[str | Path] | Mapping[str, str | Path] | None) -> dict[str, str]:
     """Weights by item: `raster.tif`, `rice=raster.tif`, a mapping, or a list of these."""
     if weight is None:
         return {}
@@ -91,14 +116,8 @@ def weights(choice: Mapping[str, str], places: Places, sources: SpatialUnits | N
     ----------
     choice : mapping (text, text)
         Item -> raster, field or table.
-    places : Places
     sources : SpatialUnits
         Polygons of the source units; None where each unit names the one above.
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Weights
 
     Raises
     ------
@@ -113,13 +132,13 @@ def weights(choice: Mapping[str, str], places: Places, sources: SpatialUnits | N
         elif Path(name).exists():
             table = _of_raster(name, places, sources, progress)
         else:
-            fields = [column for column in places.frame.columns if column not in ("unit_id", "name", "kind", "level", "parent_id")]
+            fields = [column for column in places.frame.columns if column not in (*columns(UnitRow), "kind", "level")]
             raise InputError("downscale_weight_unknown", weight=name, fields=fields, nearest=nearest(name, fields) or "-")
         negative = table[(table["weight"] < 0)]
         if len(negative):
             first = negative.iloc[0]
-            fields = {"weight": name, "unit": first["target"] or first["source"], "found": float(first["weight"])}
-            raise InputError("downscale_weight_negative", **fields)
+            unit = first["target"] or first["source"]
+            raise InputError("downscale_weight_negative", weight=name, unit=unit, found=float(first["weight"]))
         shares[name] = table
     return Weights(shares, dict(choice))
 
@@ -134,7 +153,7 @@ def _numbers(column: pd.Series, name: str, places: Places) -> pd.Series:
 
 
 def _of_table(path: str, places: Places) -> pd.Series:
-    table = tables.read(path, ("unit_id", "weight"), ("note", "source", "name"), key=("unit_id",))
+    table = tables.read(path, columns(WeightRow, required=True), columns(WeightRow, required=False), key=("unit_id",))
     found = pd.Series(tables.numbers(table, "weight", required=True).to_numpy(), index=table["unit_id"])
     absent = [code for code in places.ids if code not in found.index]
     if absent:
@@ -165,11 +184,11 @@ def _of_raster(path: str, places: Places, sources: SpatialUnits | None, progress
     parts = {"unit_id": [*ids, *(f"s{number}" for number in range(len(shapes)))]}
     geometry = np.concatenate([pieces.geometry, shapes.geometry])
     zones = SpatialUnits(geopandas.GeoDataFrame(parts, geometry=geometry, crs=places.geometry.frame.crs))
-    sums = totals.zonal(zones, path, ["sum"], progress=progress).set_index("unit_id")["sum"].fillna(0.0)
+    by_zone = totals.zonal(zones, path, ["sum"], progress=progress).set_index("unit_id")["sum"].fillna(0.0)
     targets = np.array(places.ids, dtype=object)[pieces.unit]
     owners = np.array(shapes.ids, dtype=object)[pieces.parcel]
-    table = pd.DataFrame({"source": owners, "target": targets, "weight": sums.reindex(ids).to_numpy(dtype=float)})
-    whole = sums.reindex(parts["unit_id"][len(ids) :]).to_numpy(dtype=float)
+    table = pd.DataFrame({"source": owners, "target": targets, "weight": by_zone.reindex(ids).to_numpy(dtype=float)})
+    whole = by_zone.reindex(parts["unit_id"][len(ids) :]).to_numpy(dtype=float)
     inside = table.groupby("source")["weight"].sum().reindex(shapes.ids).fillna(0.0).to_numpy()
     over = inside > whole * (1 + 1e-6)
     if over.any():
@@ -187,8 +206,6 @@ def downscaled(rows: pd.DataFrame, places: Places, made: Weights) -> tuple[pd.Da
     Parameters
     ----------
     rows : table (code, item, quantity, uom, ..., note)
-    places : Places
-    made : Weights
 
     Returns
     -------
@@ -204,9 +221,10 @@ def downscaled(rows: pd.DataFrame, places: Places, made: Weights) -> tuple[pd.Da
     own = set(places.ids)
     above = rows[~rows["code"].isin(own)]
     if above.empty:
-        return rows, pd.DataFrame(columns=list(LOG))
-    stated = {(row.code, row.item, -1 if pd.isna(row.year) else row.year) for row in rows[rows["code"].isin(own)].itertuples()}
-    kept, log = rows[rows["code"].isin(own)].to_dict("records"), []
+        return rows, pd.DataFrame(columns=columns(DownscaledRow))
+    within = rows[rows["code"].isin(own)]
+    stated = set(zip(within["code"], within["item"], within["year"].fillna(-1), strict=True))
+    kept, log = within.to_dict("records"), []
     for row in above.to_dict("records"):
         pieces, name = made.of(row["item"], row["code"])
         year = -1 if pd.isna(row["year"]) else row["year"]
@@ -225,7 +243,7 @@ def downscaled(rows: pd.DataFrame, places: Places, made: Weights) -> tuple[pd.Da
                 source = joined(row["source"], f"{MARK} ({Path(name).name})")
                 kept.append({**row, "code": target, "quantity": float(value), "source": source, "note": joined(row["note"], mark)})
         outside = float(quantity[(pieces["target"] == OUTSIDE).to_numpy()].sum()) if adds else 0.0
-        within = int((pieces["target"] != OUTSIDE).sum())
+        reached = int((pieces["target"] != OUTSIDE).sum())
         entry = (row["code"], row["item"], row["year"], Path(name).name if adds else "-", row["quantity"])
-        log.append((*entry, allocated if adds else np.nan, outside, row["uom"], within))
-    return merged(pd.DataFrame(kept)), pd.DataFrame(log, columns=list(LOG))
+        log.append((*entry, allocated if adds else np.nan, outside, row["uom"], reached))
+    return merged(pd.DataFrame(kept)), pd.DataFrame(log, columns=columns(DownscaledRow))

@@ -103,7 +103,6 @@ def asked(standard: str, options: Mapping[str, Mapping[str, str]] | None = None)
 
     Parameters
     ----------
-    standard : text
     options : mapping (service, mapping)
         Choices of a study over those of the pack.
 
@@ -171,10 +170,6 @@ def recognised(text: str, own: Mapping[str, str] | None = None) -> str | None:
         `rice`, `稻谷`, `稻谷:中间消耗率`.
     own : mapping (text, text)
         Names of the user -> identifiers.
-
-    Returns
-    -------
-    text
     """
     name = plain(text)
     given = {plain(key): value for key, value in (own or {}).items()}
@@ -216,17 +211,7 @@ def bounds_of(item: str) -> tuple[float | None, float | None]:
 
 
 def extensive(item: str, uom: str) -> bool:
-    """Whether the numbers of parts add up to that of the whole.
-
-    Parameters
-    ----------
-    item : text
-    uom : text
-
-    Returns
-    -------
-    choice {True, False}
-    """
+    """Whether the numbers of parts add up to that of the whole."""
     head, _, tail = item.partition(":")
     entry = catalogue().get(item) or (catalogue().get(head) if head in BY_ORIGIN else None)
     if entry is not None:

@@ -30,13 +30,6 @@ def write(
     Parameters
     ----------
     found : mapping (text, list of (path, table))
-    known : Places
-    corrections : Corrections
-    folder : path
-
-    Returns
-    -------
-    mapping (text, path)
 
     Raises
     ------
@@ -75,7 +68,7 @@ def _rows(
             if name in given:
                 value = cells.number(given[name], path, at.place(name), name, corrections)
                 made[name] = value * (factor if name in VOLUMES else 1.0)
-                if made[name] < 0:
+                if value < 0:
                     raise InputError(
                         "statistics_out_of_range", path=path, cell=at.place(name), item=name, found=value, low=0, high="-"
                     )

@@ -6,11 +6,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeAlias
 
+import geopandas
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.cells import Corrections
@@ -20,7 +22,33 @@ from ecoval.terms import nearest
 from ecoval.units import SpatialUnits, codes, vectors
 
 TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
-CODE_FIELDS = ("unit_id", "code")
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A row of a table of units; the fields of polygons have the same names. Further columns may be weights."""
+
+    unit_id: Annotated[str, Key("code of the unit; --id names another column", "单元代码；可用 --id 指定其他列", also=("code",))]
+    name: Annotated[
+        str | None, Key("its name; --name names another column", "名称；可用 --name 指定其他列", also=("NAME", "名称"))
+    ] = None
+    parent_id: Annotated[
+        str | None,
+        Key("code of the unit above; --parent names another column", "上级单元代码；可用 --parent 指定其他列", also=("parent",)),
+    ] = None
+
+
+@dataclass(frozen=True)
+class AliasRow:
+    """A row of an own table of names of units."""
+
+    alias: Annotated[str, Key("name in the files", "文件中的名称")]
+    unit: Annotated[str, Key("the unit, by code or name", "单元，代码或名称")]
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+
+
+FIELDS = spellings(UnitRow)
+UnitsSource: TypeAlias = str | Path | geopandas.GeoDataFrame | SpatialUnits
 
 
 @dataclass
@@ -64,19 +92,15 @@ class Places:
                 self.aliases[items.plain(name)] = (code, kind)
 
 
-def read_units(units: Any, *, id: str | None, name: str | None, parent: str | None, layer: str | None, crs: Any) -> Places:
+def read_units(
+    units: UnitsSource, *, id: str | None, name: str | None, parent: str | None, layer: str | None, crs: str | None
+) -> Places:
     """Units of a study from polygons or from a table of codes and names.
 
     Parameters
     ----------
-    units : path, GeoDataFrame or SpatialUnits
     id, name, parent : text
         Fields of the code (default `unit_id`, else `code`), the name, and the code of the unit above.
-    layer, crs : text
-
-    Returns
-    -------
-    Places
 
     Raises
     ------
@@ -90,17 +114,17 @@ def read_units(units: Any, *, id: str | None, name: str | None, parent: str | No
         if "unit_id" not in table.columns:
             raise InputError("statistics_units_without_code", path=str(units), columns=list(table.columns))
         table["name"] = table["unit_name"] if "unit_name" in table.columns else table["unit_id"]
-        above = next((each for each in (parent, "parent_id", "parent") if each in table.columns), None)
+        above = next((each for each in (parent, *FIELDS["parent_id"]) if each in table.columns), None)
         table["parent_id"] = table[above] if above else None
         _refuse_doubled(table, units)
-        return Places(table[["unit_id", "name", "parent_id", *_further(table)]])
+        return Places(table[[*FIELDS, *_further(table)]])
     frame = vectors.read(units, layer=layer, crs=crs).frame
     fields = [str(each) for each in frame.columns if each != "geometry"]
-    id = id or next((each for each in CODE_FIELDS if each in fields), None)
+    id = id or next((each for each in FIELDS["unit_id"] if each in fields), None)
     if id is None:
         raise InputError("statistics_units_without_code", path=str(units), columns=fields)
-    name = name or next((each for each in ("name", "NAME", "名称") if each in fields), None)
-    parent = parent or next((each for each in ("parent_id", "parent") if each in fields), None)
+    name = name or next((each for each in FIELDS["name"] if each in fields), None)
+    parent = parent or next((each for each in FIELDS["parent_id"] if each in fields), None)
     made = SpatialUnits.read(units, id=id, name=name, parent=parent, layer=layer, crs=crs)
     plain = _plain(made)
     for each in fields:
@@ -114,10 +138,10 @@ def _plain(units: SpatialUnits) -> pd.DataFrame:
 
 
 def _further(table: pd.DataFrame) -> list[str]:
-    return [name for name in table.columns if name not in (*LABELS, "parent_id", "name")]
+    return [name for name in table.columns if name not in (*LABELS, *FIELDS)]
 
 
-def _refuse_doubled(table: pd.DataFrame, path: Any) -> None:
+def _refuse_doubled(table: pd.DataFrame, path: str | Path) -> None:
     twice = table["unit_id"][table["unit_id"].duplicated() | table["unit_id"].isna()]
     if len(twice):
         raise InputError("statistics_units_doubled", path=str(path), codes=twice.astype(str).tolist(), cell=f"row {twice.index[0]}")
@@ -128,7 +152,7 @@ def packaged_aliases() -> list[tuple[str, str]]:
     return [(row["alias"], row["unit_id"]) for row in data_rows("unit_aliases.csv")]
 
 
-def own_aliases(path: Any, places: Places) -> list[tuple[str, str]]:
+def own_aliases(path: str | Path, places: Places) -> list[tuple[str, str]]:
     """Names of a user's table (alias, unit), the unit by code or name.
 
     Raises
@@ -136,7 +160,7 @@ def own_aliases(path: Any, places: Places) -> list[tuple[str, str]]:
     InputError
         A unit that is not known.
     """
-    table = tables.read(path, ("alias", "unit"), ("note",), key=("alias",))
+    table = tables.read(path, columns(AliasRow, required=True), columns(AliasRow, required=False), key=("alias",))
     found = []
     for row, alias, unit in zip(table.index, table["alias"], table["unit"], strict=True):
         matched = places.by_name.get(items.plain(unit), [])
@@ -150,16 +174,6 @@ def own_aliases(path: Any, places: Places) -> list[tuple[str, str]]:
 
 def code_of(row: Row, places: Places, corrections: Corrections) -> str:
     """Code of the unit that a row means: a unit, a unit above, or a former one.
-
-    Parameters
-    ----------
-    row : Row
-    places : Places
-    corrections : Corrections
-
-    Returns
-    -------
-    text
 
     Raises
     ------

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, columns
 from ecoval.errors import Cancelled, InputError, MissingData, warn
+from ecoval.layers.statistics import StatisticRow
 from ecoval.prepare import recipe as recipes
 from ecoval.prepare.statistics import changes as code_changes
 from ecoval.prepare.statistics import downscaling, lists, reading
 from ecoval.prepare.statistics import places as unit_places
-from ecoval.prepare.statistics.records import Records
+from ecoval.prepare.statistics.cells import CorrectionRow
+from ecoval.prepare.statistics.places import UnitsSource
+from ecoval.prepare.statistics.records import AreaPriceRow, ConversionRow, EmptyRow, Records
 from ecoval.tables import write_table
+from ecoval.totals.blocks import Progress
 from ecoval.units import SpatialUnits
 
 PRODUCT = "statistics"
-COLUMNS = (
-    "unit_id",
-    "unit_name",
-    "item",
-    "quantity",
-    "uom",
-    "price",
-    "price_uom",
-    "price_year",
-    "year",
-    "source",
-    "status",
-    "note",
+COLUMNS = columns(StatisticRow)
+
+
+@dataclass(frozen=True)
+class ItemNameRow:
+    """A row of an own table of names of items."""
+
+    name: Annotated[str, Key("name in the files", "文件中的名称")]
+    item: Annotated[str, Key("identifier of the item", "指标代码")]
+    note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
+
+
+QUALITY = (
+    ("corrections", CorrectionRow),
+    ("conversions", ConversionRow),
+    ("changes", code_changes.CrossedRow),
+    ("downscaled", downscaling.DownscaledRow),
+    ("empty", EmptyRow),
+    ("prices", AreaPriceRow),
 )
-Progress = Callable[[float, str], Any]
 
 
 @dataclass
@@ -43,7 +53,6 @@ class Statistics:
 
     Parameters
     ----------
-    path : path
     table : table (unit_id, unit_name, item, quantity, uom, price, price_uom, price_year, year, source, status, note)
     lists : mapping (text, path)
         Lists of objects of a request workbook, reservoirs and lakes, for [layers].
@@ -51,15 +60,13 @@ class Statistics:
         Prices for the whole area, for [prices].
     quality : mapping (text, table)
         corrections, conversions, changes, downscaled, empty, prices.
-    notes : list of mapping
-    recipe : Recipe
     """
 
     path: Path
     table: pd.DataFrame
     lists: dict[str, Path] = field(default_factory=dict)
     prices: pd.DataFrame = field(default_factory=pd.DataFrame)
-    quality: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, pd.DataFrame] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     recipe: recipes.Recipe | None = None
 
@@ -70,9 +77,9 @@ class Statistics:
 
 
 def prepare(
-    files: Any,
-    units: Any,
-    out: Any,
+    files: str | Path | Iterable[str | Path],
+    units: UnitsSource,
+    out: str | Path,
     *,
     id: str | None = None,
     name: str | None = None,
@@ -82,12 +89,12 @@ def prepare(
     year: int | None = None,
     boundaries: int | None = None,
     sheet: str | None = None,
-    aliases: Any = None,
-    item_names: Any = None,
+    aliases: str | Path | None = None,
+    item_names: str | Path | Mapping[str, str] | None = None,
     uoms: Mapping[str, str] | None = None,
-    changes: Any = (),
-    weight: Any = None,
-    sources: Any = None,
+    changes: str | Path | Iterable[str | Path] = (),
+    weight: str | Path | Iterable[str | Path] | Mapping[str, str | Path] | None = None,
+    sources: str | Path | SpatialUnits | None = None,
     sources_id: str = "unit_id",
     source: str | None = None,
     progress: Progress | None = None,
@@ -129,19 +136,15 @@ def prepare(
     progress : callable (done, text)
         False stops.
 
-    Returns
-    -------
-    Statistics
-
     Raises
     ------
     InputError
         Whatever cannot be read without a guess, with the cell.
     """
     options = {key: value for key, value in locals().items() if key not in ("out", "progress")}
-    files = [Path(each) for each in ([files] if isinstance(files, str | Path) else files)]
+    paths = [Path(each) for each in ([files] if isinstance(files, str | Path) else files)]
     changes = [changes] if isinstance(changes, str | Path) else list(changes)
-    options |= {"files": files, "changes": [_as_path(each) for each in changes]}
+    options |= {"files": paths, "changes": [_as_path(each) for each in changes]}
     out = Path(out)
     _step(progress, 0.0, "units")
     places = unit_places.read_units(units, id=id, name=name, parent=parent, layer=layer, crs=crs)
@@ -149,7 +152,7 @@ def prepare(
     larger = _sources(sources, sources_id, places)
     _complete(places, aliases)
     own = _item_names(item_names)
-    found = _read(files, sheet, own, dict(uoms or {}), progress)
+    found = _read(paths, sheet, own, dict(uoms or {}), progress)
     records = Records(places, own, year, source)
     rows = records.frame(found.rows)
     told = code_changes.read_told(changes, places)
@@ -162,14 +165,14 @@ def prepare(
     result.quality = {
         "corrections": records.corrections.table(),
         "conversions": records.conversions(),
-        "changes": pd.DataFrame(crossed, columns=["old", "new", "share", "item", "year", "quantity", "uom"]),
+        "changes": pd.DataFrame(crossed, columns=columns(code_changes.CrossedRow)),
         "downscaled": moved,
         "empty": records.empty(),
         "prices": result.prices,
     }
     result.lists = lists.write(found.lists, places, records.corrections, out.parent)
     _noted(result, records)
-    _finish(result, [*files, *_files(units, aliases, item_names, sources, *changes, *choice.values())], options)
+    _finish(result, [*paths, *_files(units, aliases, item_names, sources, *changes, *choice.values())], options)
     _step(progress, 1.0, "written")
     return result
 
@@ -202,31 +205,31 @@ def _as_path(value: Any) -> Any:
     return value
 
 
-def _files(*values: Any) -> list[Path]:
+def _files(*values: object) -> list[Path]:
     """Those of some options that are files."""
     paths = [Path(each) for each in values if isinstance(each, str | Path)]
     return [path for path in paths if path.exists()]
 
 
-def _sources(sources: Any, id: str, places: unit_places.Places) -> SpatialUnits | None:
+def _sources(sources: str | Path | SpatialUnits | None, id: str, places: unit_places.Places) -> SpatialUnits | None:
     """Polygons of the larger units, and their codes among the places."""
     if sources is None:
-        parents = places.frame["parent_id"].dropna().astype(str) if "parent_id" in places.frame.columns else []
-        places.above |= {code: code for code in parents}
+        if "parent_id" in places.frame.columns:
+            places.above |= {code: code for code in places.frame["parent_id"].dropna().astype(str)}
         return None
     made = sources if isinstance(sources, SpatialUnits) else SpatialUnits.read(sources, id=id, name=_name_field(sources))
     places.above |= dict(zip(made.ids, made.frame["name"].astype(str), strict=True))
     return made
 
 
-def _name_field(path: Any) -> str | None:
+def _name_field(path: str | Path) -> str | None:
     from ecoval.units import vectors
 
     fields = vectors.read(path).frame.columns
-    return next((each for each in ("name", "NAME", "名称") if each in fields), None)
+    return next((each for each in unit_places.FIELDS["name"] if each in fields), None)
 
 
-def _complete(places: unit_places.Places, aliases: Any) -> None:
+def _complete(places: unit_places.Places, aliases: str | Path | None) -> None:
     """Names, aliases and former codes of the units, once the larger units are known."""
     places.__post_init__()
     named = {code: name for name, code in reversed(unit_places.packaged_aliases())}
@@ -239,10 +242,10 @@ def _complete(places: unit_places.Places, aliases: Any) -> None:
     places.former = code_changes.former_names(places.known)
 
 
-def _item_names(given: Any) -> dict[str, str]:
+def _item_names(given: str | Path | Mapping[str, str] | None) -> dict[str, str]:
     if given is None or isinstance(given, Mapping):
         return dict(given or {})
-    table = tables.read(given, ("name", "item"), ("note",), key=("name",))
+    table = tables.read(given, columns(ItemNameRow, required=True), columns(ItemNameRow, required=False), key=("name",))
     return dict(zip(table["name"], table["item"], strict=True))
 
 
@@ -264,7 +267,7 @@ def _moved(rows: pd.DataFrame, places: unit_places.Places, made: downscaling.Wei
         first = outside.iloc[0]
         fields = {"path": first["path"], "cell": first["cell"], "unit": first["code"], "item": first["item"]}
         raise InputError("downscale_weight_absent", **fields)
-    return rows, pd.DataFrame(columns=list(downscaling.LOG))
+    return rows, pd.DataFrame(columns=columns(downscaling.DownscaledRow))
 
 
 def _table(rows: pd.DataFrame, places: unit_places.Places) -> pd.DataFrame:
@@ -284,9 +287,8 @@ def _noted(result: Statistics, records: Records) -> None:
     quality = result.quality
     if len(quality["corrections"]):
         shown = [f"{row.cell}: {row.found} -> {row.used}" for row in quality["corrections"].itertuples()]
-        fields = {"count": len(shown), "cells": shown}
-        result.notes.append(recipes.note("statistics_corrected", **fields))
-        warn("statistics_corrected", **fields)
+        result.notes.append(recipes.note("statistics_corrected", count=len(shown), cells=shown))
+        warn("statistics_corrected", count=len(shown), cells=shown)
     if len(quality["changes"]):
         pairs = sorted({f"{row.old} -> {row.new}" for row in quality["changes"].itertuples()})
         result.notes.append(recipes.note("statistics_changes_crossed", count=len(quality["changes"]), pairs=pairs))

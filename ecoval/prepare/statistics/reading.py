@@ -8,43 +8,108 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import tables
+from ecoval.declarations import Key, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import cells, items
 from ecoval.terms import nearest
 
 GUIDE = "填表说明"
 LISTS = {"reservoirs": "水库名录", "lakes": "湖泊名录"}
-LABELS = {
-    "unit_id": ("单元代码", "行政区划代码", "区划代码", "行政区代码", "代码", "code", "id"),
-    "unit_name": ("单元名称", "地区", "名称", "行政区", "行政区名称", "县市区", "县(市、区)", "乡镇", "乡镇(街道)", "name"),
-    "item": ("指标代码", "product", "产品"),
-    "label": ("指标", "指标名称"),
-    "quantity": ("数值", "数量", "产量", "value"),
-    "uom": ("计量单位", "单位", "unit"),
-    "price": ("价格", "单价"),
-    "price_uom": ("价格单位",),
-    "price_year": ("价格年份",),
-    "year": ("年份", "年", "年度"),
-    "source": ("来源", "数据来源"),
-    "status": ("状态",),
-    "note": ("备注", "remark"),
-    "available": ("能否提供",),
-    "need": ("要求",),
-    "hint": ("说明",),
-    "used_for": ("用于",),
-    "object": ("水库名称", "湖泊名称"),
-    "total_capacity": ("总库容",),
-    "flood_capacity": ("防洪库容",),
-    "capacity": ("可调蓄容量",),
-    "area": ("面积(m2)", "水面面积(平方米)"),
-}
+STATED_YEARS = (1900, 2100)
+CODE = Key("code of the unit", "单元代码", also=("单元代码", "行政区划代码", "区划代码", "行政区代码", "代码", "code", "id"))
+NAME = Key(
+    "name of the unit",
+    "单元名称",
+    also=("单元名称", "地区", "名称", "行政区", "行政区名称", "县市区", "县(市、区)", "乡镇", "乡镇(街道)", "name"),
+)
+CAPACITY_UOM = Key("unit of measure of the capacities", "库容的计量单位", also=("计量单位", "单位", "unit"))
+
+
+@dataclass(frozen=True)
+class OfficeRow:
+    """A row of a long table of an office, and of a sheet of the request workbook."""
+
+    unit_id: Annotated[str | None, CODE] = None
+    unit_name: Annotated[str | None, NAME] = None
+    item: Annotated[str | None, Key("identifier of what is counted", "指标代码", also=("指标代码", "product", "产品"))] = None
+    label: Annotated[str | None, Key("its name, where there is no identifier", "指标名称", also=("指标", "指标名称"))] = None
+    quantity: Annotated[float | None, Key("how much", "数值", also=("数值", "数量", "产量", "value"))] = None
+    uom: Annotated[str | None, Key("unit of measure of the quantity", "数值的计量单位", also=("计量单位", "单位", "unit"))] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", low=0, also=("价格", "单价"))] = None
+    price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位", also=("价格单位",))] = None
+    price_year: Annotated[
+        int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1], also=("价格年份",))
+    ] = None
+    year: Annotated[
+        int | None,
+        Key(
+            "of the quantity; --year where it is empty",
+            "数值所属年份；空则取 --year",
+            low=STATED_YEARS[0],
+            high=STATED_YEARS[1],
+            also=("年份", "年", "年度"),
+        ),
+    ] = None
+    source: Annotated[str | None, Key("where it comes from", "数据来源", also=("来源", "数据来源"))] = None
+    status: Annotated[str | None, Key("how far it is checked", "核对状态", also=("状态",))] = None
+    note: Annotated[str | None, Key("remark", "备注", also=("备注", "remark"))] = None
+    available: Annotated[str | None, Key("whether a layer or list can be had", "图层或名录能否提供", also=("能否提供",))] = None
+    need: Annotated[str | None, Key("whether the standard needs it", "标准是否要求", also=("要求",))] = None
+    hint: Annotated[str | None, Key("how to fill it in", "填写说明", also=("说明",))] = None
+    used_for: Annotated[str | None, Key("indicators that need it", "用到它的指标", also=("用于",))] = None
+
+
+@dataclass(frozen=True)
+class ReservoirListRow:
+    """A row of the list of reservoirs in a request workbook."""
+
+    unit_id: Annotated[str | None, CODE] = None
+    unit_name: Annotated[str | None, NAME] = None
+    object: Annotated[str | None, Key("name of the reservoir", "水库名称", also=("水库名称",))] = None
+    total_capacity: Annotated[float | None, Key("total capacity, in uom", "总库容，单位见 uom", low=0, also=("总库容",))] = None
+    flood_capacity: Annotated[
+        float | None, Key("flood-control capacity, in uom", "防洪库容，单位见 uom", low=0, also=("防洪库容",))
+    ] = None
+    uom: Annotated[str | None, CAPACITY_UOM] = None
+
+
+@dataclass(frozen=True)
+class LakeListRow:
+    """A row of the list of lakes in a request workbook."""
+
+    unit_id: Annotated[str | None, CODE] = None
+    unit_name: Annotated[str | None, NAME] = None
+    object: Annotated[str | None, Key("name of the lake", "湖泊名称", also=("湖泊名称",))] = None
+    capacity: Annotated[float | None, Key("adjustable capacity, in uom", "可调蓄容量，单位见 uom", low=0, also=("可调蓄容量",))] = (
+        None
+    )
+    area: Annotated[
+        float | None, Key("area of the water", "水面面积", low=0, measure="m2", also=("水面面积(平方米)", "面积(m2)"))
+    ] = None
+    uom: Annotated[str | None, CAPACITY_UOM] = None
+
+
+LIST_ROWS: dict[str, type] = {"reservoirs": ReservoirListRow, "lakes": LakeListRow}
+
+
+def _labels() -> dict[str, tuple[str, ...]]:
+    """Names that each column may have in a file beside its own, whatever table it stands in."""
+    every: dict[str, tuple[str, ...]] = {}
+    for row in (OfficeRow, *LIST_ROWS.values()):
+        for column, (_, *also) in spellings(row).items():
+            every[column] = tuple(dict.fromkeys((*every.get(column, ()), *also)))
+    return every
+
+
+LABELS = _labels()
 SEPARATOR = "▼"  # opens a row that only parts blocks
 EVERYWHERE = ("*", "全域", "全部")
 _MEASURE = re.compile(r"^(?P<name>.+?)[(\[](?P<uom>[^()\[\]]+)[)\]]$")
@@ -103,14 +168,12 @@ def read(path: Path, sheet: str | None, own: Mapping[str, str], uoms: Mapping[st
 
     Parameters
     ----------
-    path : path
     sheet : text
         Of a workbook that is no request workbook.
     own : mapping (text, text)
         Names of items in the file -> identifiers.
     uoms : mapping (text, text)
         Measures of columns of a wide table that do not name theirs.
-    into : Read
 
     Raises
     ------
@@ -161,7 +224,7 @@ def canonical(frame: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def _text(record: Mapping[str, object], column: str) -> str | None:
+def _text(record: Mapping[Hashable, object], column: str) -> str | None:
     value = record.get(column)
     return None if value is None or value != value or not str(value).strip() else str(value).strip()
 
@@ -211,14 +274,15 @@ def _wide(frame: pd.DataFrame, own: Mapping[str, str], uoms: Mapping[str, str]) 
             value = _text(record, name)
             at = dict(letters) | dict.fromkeys((*part, *(() if is_price else ("item",))), letters[name])
             if item in rows:
-                rows[item] = replace(rows[item], **dict(zip(part, (value, uom), strict=True)), letters=rows[item].letters | at)
+                fields: dict[str, Any] = dict(zip(part, (value, uom), strict=True))
+                rows[item] = replace(rows[item], **fields, letters={**rows[item].letters, **at})
             else:
                 fields = dict(zip(part, (value, uom), strict=True))
                 rows[item] = Row(path, sheet, int(number), item=item, letters=at, **shared, **fields)
         yield from rows.values()
 
 
-def _is_measures(record: Mapping[str, object], columns: list[str]) -> bool:
+def _is_measures(record: Mapping[Hashable, object], columns: list[str]) -> bool:
     """Whether the first row below the names holds measures: no unit, or the word for measures in its place."""
     place = _text(record, "unit_id") or _text(record, "unit_name")
     given = [text for name in columns if (text := _text(record, name))]

@@ -3,39 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, astuple, dataclass, field
+from typing import Annotated, Any
 
 import pandas as pd
 
 from ecoval import measure
 from ecoval.constants import STATUS_ORDER
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.cells import Corrections, converted, number
 from ecoval.prepare.statistics.places import Places, code_of
-from ecoval.prepare.statistics.reading import EVERYWHERE, Row
+from ecoval.prepare.statistics.reading import EVERYWHERE, STATED_YEARS, Row
 from ecoval.terms import nearest
 
 UNMATCHED = ("statistics_unit_unknown", "statistics_item_unknown")  # listed together; anything else ends at once
-COLUMNS = (
-    "code",
-    "item",
-    "quantity",
-    "uom",
-    "price",
-    "price_uom",
-    "price_year",
-    "year",
-    "source",
-    "status",
-    "note",
-    "path",
-    "cell",
-    "unit_cell",
-)
-YEARS = (1900, 2100)
-PRICES = ("path", "cell", "price", "value", "uom", "year", "source")
+
+
+@dataclass(frozen=True)
+class ConversionRow:
+    """A measure of the files that was converted, and how often."""
+
+    part: Annotated[str, Key("what was converted", "换算的内容", choices=("quantity", "price"))]
+    item: Annotated[str, Key("identifier of the item", "指标代码")]
+    stated: Annotated[str, Key("measure in the files", "文件中的计量单位", name="given")]
+    uom: Annotated[str, Key("measure of the result", "结果的计量单位")]
+    factor: Annotated[float, Key("from the one to the other", "换算系数", low=0)]
+    rows: Annotated[int, Key("rows that were converted", "换算的行数", low=1)]
+    first_cell: Annotated[str, Key("first cell with this measure", "首个单元格")]
+
+
+@dataclass(frozen=True)
+class EmptyRow:
+    """A field of a request workbook that nobody has filled in."""
+
+    department: Annotated[str, Key("who was asked", "填报部门")]
+    unit_id: Annotated[str, Key("code or name of the unit, * for the whole area", "单元代码或名称，* 为全域")]
+    item: Annotated[str, Key("identifier of the item", "指标代码")]
+    label: Annotated[str, Key("its name", "指标名称")]
+    cell: Annotated[str, Key("cell of the file", "单元格")]
+    path: Annotated[str, Key("file", "文件")]
+
+
+@dataclass(frozen=True)
+class AreaPriceRow:
+    """A price for the whole area, for [prices] of study.toml."""
+
+    path: Annotated[str, Key("file", "文件")]
+    cell: Annotated[str, Key("cell of the file", "单元格")]
+    price: Annotated[str, Key("name of the price", "价格名称")]
+    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
+    uom: Annotated[str, Key("unit of measure", "计量单位")]
+    year: Annotated[int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1])]
+    source: Annotated[str | None, Key("where it comes from", "数据来源")]
+
+
+@dataclass(frozen=True)
+class CanonicalRow:
+    """A row in canonical measures, with the cells of its quantity and unit."""
+
+    code: str
+    item: str
+    quantity: float
+    uom: str
+    price: float
+    price_uom: str | None
+    price_year: int | None
+    year: int | None
+    source: str | None
+    status: str
+    note: str | None
+    path: str
+    cell: str
+    unit_cell: str
 
 
 @dataclass
@@ -44,7 +85,6 @@ class Records:
 
     Parameters
     ----------
-    places : Places
     own : mapping (text, text)
         Names of items of the user -> identifiers.
     year : number, yr
@@ -57,17 +97,13 @@ class Records:
     year: int | None
     source: str | None
     corrections: Corrections = field(default_factory=Corrections)
-    _converted: dict[tuple[str, ...], list[Any]] = field(default_factory=dict)
+    _converted: dict[tuple[str, str, str, str], list[Any]] = field(default_factory=dict)
     _empty: list[tuple[str, ...]] = field(default_factory=list)
-    _prices: list[tuple[Any, ...]] = field(default_factory=list)
+    _prices: list[AreaPriceRow] = field(default_factory=list)
     _products: dict[str, None] = field(default_factory=dict)
 
     def frame(self, rows: Iterable[Row]) -> pd.DataFrame:
         """Records of all rows that hold a number.
-
-        Parameters
-        ----------
-        rows : list of Row
 
         Returns
         -------
@@ -91,7 +127,7 @@ class Records:
         if unmatched:
             unmatched[0].table = pd.DataFrame([{"reason": error.code, **error.fields} for error in unmatched])
             raise unmatched[0]
-        table = pd.DataFrame(made, columns=list(COLUMNS))
+        table = pd.DataFrame([asdict(record) for record in made], columns=list(CanonicalRow.__dataclass_fields__))
         for column in ("quantity", "price", "price_year", "year"):
             table[column] = table[column].astype(float)
         twice = table[table.duplicated(["code", "item", "year"], keep=False)]
@@ -102,7 +138,7 @@ class Records:
             raise InputError("statistics_row_twice", **fields, quantities=same["quantity"].tolist())
         return table
 
-    def _record(self, row: Row) -> dict[str, Any] | None:
+    def _record(self, row: Row) -> CanonicalRow | None:
         item = self._item(row)
         asked = items.catalogue().get(item) if item else None
         if asked is not None and asked.form not in items.PER_UNIT:
@@ -114,21 +150,29 @@ class Records:
         if item is None:
             raise InputError("statistics_item_empty", path=row.path, cell=row.place("item"))
         self._refuse_unknown_item(row, item)
-        made: dict[str, Any] = {"code": code_of(row, self.places, self.corrections), "item": item}
-        made["quantity"], made["uom"] = self._quantity(row, item)
-        made |= self._price(row, item, made["uom"])
-        made["year"] = self._year(row, "year") or self.year
+        code = code_of(row, self.places, self.corrections)
+        quantity, uom = self._quantity(row, item)
+        price, price_uom, price_year = self._price(row, item, uom)
+        year = self._year(row, "year") or self.year
         if row.status is not None and row.status not in STATUS_ORDER:
             close = nearest(row.status, STATUS_ORDER)
             raise InputError("statistics_status_unknown", path=row.path, cell=row.place("status"), found=row.status, nearest=close)
-        return made | {
-            "source": row.source or self.source,
-            "status": row.status or "user",
-            "note": row.note,
-            "path": row.path,
-            "cell": row.place("quantity"),
-            "unit_cell": row.place("unit_name" if row.unit_id is None else "unit_id"),
-        }
+        return CanonicalRow(
+            code,
+            item,
+            quantity,
+            uom,
+            price,
+            price_uom,
+            price_year,
+            year,
+            row.source or self.source,
+            row.status or "user",
+            row.note,
+            row.path,
+            row.place("quantity"),
+            row.place("unit_name" if row.unit_id is None else "unit_id"),
+        )
 
     def _item(self, row: Row) -> str | None:
         if row.item is None:
@@ -162,11 +206,12 @@ class Records:
             raise InputError("statistics_out_of_range", path=row.path, cell=row.place("quantity"), **fields)
         return value, uom
 
-    def _price(self, row: Row, item: str, uom: str) -> dict[str, Any]:
+    def _price(self, row: Row, item: str, uom: str) -> tuple[float, str | None, int | None]:
+        """Price of a row, its measure and its year; a value known in money alone has the price 1."""
         asked = items.catalogue().get(item)
         if row.price is None:
             counted = asked is not None and asked.form == "value"
-            return {"price": 1.0 if counted else float("nan"), "price_uom": "1" if counted else None, "price_year": None}
+            return (1.0, "1", None) if counted else (float("nan"), None, None)
         price = number(row.price, row.path, row.place("price"), "price", self.corrections)
         if price < 0:
             fields = {"item": item, "found": row.price, "low": 0, "high": "-"}
@@ -179,14 +224,14 @@ class Records:
             fields = {"path": row.path, "cell": row.place("price_uom"), "found": row.price_uom, "uom": row.uom}
             raise InputError("statistics_price_differs", **fields)
         year = self._year(row, "price_year") or self._year(row, "year") or self.year
-        return {"price": price * factor, "price_uom": price_uom, "price_year": year}
+        return price * factor, price_uom, year
 
     def _year(self, row: Row, column: str) -> int | None:
         text = getattr(row, column)
         if text is None:
             return None
         value = number(text.removesuffix("年"), row.path, row.place(column), column, self.corrections)
-        if value != int(value) or not YEARS[0] <= value <= YEARS[1]:
+        if value != int(value) or not STATED_YEARS[0] <= value <= STATED_YEARS[1]:
             raise InputError("statistics_year_wrong", path=row.path, cell=row.place(column), found=text)
         return int(value)
 
@@ -211,15 +256,9 @@ class Records:
         uom, factor = converted(row.uom, row.path, row.place("uom"), asked.uoms[0])
         self._note_conversion("price", asked.item, row, row.uom, uom, factor)
         year = self._year(row, "price_year") or self._year(row, "year") or self.year
-        entry = (
-            row.path,
-            row.place("quantity"),
-            asked.item.removeprefix("price_"),
-            value * factor,
-            uom,
-            year,
-            row.source or self.source,
-        )
+        price = asked.item.removeprefix("price_")
+        source = row.source or self.source
+        entry = AreaPriceRow(row.path, row.place("quantity"), price, value * factor, uom, year, source)
         self._prices.append(entry)
 
     def _left_empty(self, row: Row, item: str | None) -> None:
@@ -235,15 +274,15 @@ class Records:
     def conversions(self) -> pd.DataFrame:
         """Measures that were converted: part, item, from, to, factor, rows, first cell."""
         rows = [(*key, *values) for key, values in self._converted.items()]
-        return pd.DataFrame(rows, columns=["part", "item", "given", "uom", "factor", "rows", "first_cell"])
+        return pd.DataFrame(rows, columns=columns(ConversionRow))
 
     def empty(self) -> pd.DataFrame:
         """Fields of a request workbook that nobody has filled in."""
-        return pd.DataFrame(self._empty, columns=["department", "unit_id", "item", "label", "cell", "path"])
+        return pd.DataFrame(self._empty, columns=columns(EmptyRow))
 
     def prices(self) -> pd.DataFrame:
         """Prices for the whole area."""
-        return pd.DataFrame(self._prices, columns=list(PRICES))
+        return pd.DataFrame([astuple(each) for each in self._prices], columns=columns(AreaPriceRow))
 
     def products(self) -> list[str]:
         """Products that the packaged list does not hold."""

@@ -9,7 +9,7 @@ _HOMES = {
 __all__ = ["statement_html", "statement_pdf", "write"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     """Load a function from the module that holds it, so that a table is read without a typesetter."""
     from importlib import import_module
 

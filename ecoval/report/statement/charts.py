@@ -1,11 +1,18 @@
 """Maps and courses of a statement: callables that make a matplotlib Figure, None where the run folder has nothing to draw."""
 
-import textwrap
-from functools import partial
+from __future__ import annotations
 
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import geopandas
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,16 +22,20 @@ from ecoval.measure import SYMBOLS
 from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, style
-from ecoval.report.statement.draft import known, phrase, plain, service_name
+from ecoval.report.statement.draft import StatementDraft, known, phrase, plain, service_name
+from ecoval.report.statement.files import StatementFiles
 from ecoval.terms import name, number_text, scaled
 
+Look = dict[str, Any]  # of patches, as matplotlib names it
+Layer = tuple[geopandas.GeoDataFrame, Look, str]  # shapes, look, words of the legend
+MakesFigure = Callable[[], Figure]
 DIVERGING = "BrBG"  # read with every kind of colour vision: brown below zero, green above
 NOTHING, UNKNOWN, OUTSIDE = "#f4f5f4", "#fffffe", "#ffffff"
 LAND_LINE = "#8b9692"
-FOOTPRINT = {"facecolor": "#c0392b", "edgecolor": "#7b1e14", "linewidth": 0.8}
-ZONE = {"facecolor": "none", "edgecolor": "#c0392b", "linewidth": 0.9, "linestyle": (0, (4, 2))}
-CHOSEN = {"facecolor": "#1f7a5c", "edgecolor": "#0d3b2e", "linewidth": 1.2}
-ELIGIBLE = {"facecolor": "#bfe3d3", "edgecolor": "#1f7a5c", "linewidth": 0.6}
+FOOTPRINT: Look = {"facecolor": "#c0392b", "edgecolor": "#7b1e14", "linewidth": 0.8}
+ZONE: Look = {"facecolor": "none", "edgecolor": "#c0392b", "linewidth": 0.9, "linestyle": (0, (4, 2))}
+CHOSEN: Look = {"facecolor": "#1f7a5c", "edgecolor": "#0d3b2e", "linewidth": 1.2}
+ELIGIBLE: Look = {"facecolor": "#bfe3d3", "edgecolor": "#1f7a5c", "linewidth": 0.6}
 EXCLUDED = ("#b9b2d6", "#f0c987", "#9db7d6", "#d8a6b8", "#c9c49a", "#a8a8a8")
 HATCHES = ("////", "\\\\\\\\", "....", "xxxx", "----", "++++")
 ALTERNATIVES = ("#0072b2", "#e69f00", "#cc79a7", "#56b4e9", "#7f8c8d", "#a0785a")
@@ -38,12 +49,11 @@ PANELS, PANEL = 6, 2.15  # services in one figure of courses, and the inches of 
 NAMES_ABREAST, OTHER = 4, "#b8c4c0"
 
 
-def alternatives_map(files, lang):
+def alternatives_map(files: StatementFiles, lang: str) -> MakesFigure | None:
     """Footprints by alternative with the zones of influence.
 
     Parameters
     ----------
-    files : StatementFiles
     lang : choice {zh, en}
 
     Returns
@@ -69,12 +79,11 @@ def alternatives_map(files, lang):
     return _layered(files, layers, footprints, lang)
 
 
-def parcels_map(files, lang):
+def parcels_map(files: StatementFiles, lang: str) -> MakesFigure | None:
     """Footprint, zones, and candidates: taken, eligible, and excluded by reason.
 
     Parameters
     ----------
-    files : StatementFiles
     lang : choice {zh, en}
 
     Returns
@@ -103,12 +112,11 @@ def parcels_map(files, lang):
     return _layered(files, layers, candidates, lang, labels=(candidates[taken], labels))
 
 
-def agreement_map(files, lang):
+def agreement_map(files: StatementFiles, lang: str) -> MakesFigure | None:
     """Candidates by the share of the scenarios that choose them.
 
     Parameters
     ----------
-    files : StatementFiles
     lang : choice {zh, en}
 
     Returns
@@ -130,21 +138,17 @@ def agreement_map(files, lang):
     return _layered(files, layers, candidates, lang, heading=phrase("legend_agreement", lang))
 
 
-def net_maps(document, files):
+def net_maps(document: StatementDraft, files: StatementFiles) -> list[tuple[MakesFigure, str]]:
     """Areas by net, one map per service.
-
-    Parameters
-    ----------
-    document : Document
-    files : StatementFiles
 
     Returns
     -------
     vector (figures)
         Pairs of a callable that makes a matplotlib Figure and its caption.
     """
-    table, made = files.table("balance"), []
-    for service, rows in table.groupby("service", sort=False):
+    table = files.table("balance")
+    made: list[tuple[MakesFigure, str]] = []
+    for service, rows in table.groupby("service", sort=False) if table is not None else ():
         kind = plain(rows["area_kind"].iloc[0]) if "area_kind" in rows else ""
         areas = files.shapes.get(f"areas_{kind}")
         if areas is None or "unit_id" not in areas:
@@ -156,17 +160,16 @@ def net_maps(document, files):
             continue
         uom = plain(rows["uom"].iloc[0]) if "uom" in rows else ""
         figure = partial(_net_map, areas, values, units.isin(net.index).to_numpy(), uom, document)
-        made.append((figure, document.w("caption_net_map", service=service_name(service, document.lang))))
+        made.append((figure, document.w("caption_net_map", service=service_name(str(service), document.lang))))
     return made
 
 
-def timeline_figures(table, document):
+def timeline_figures(table: pd.DataFrame, document: StatementDraft) -> list[tuple[MakesFigure, str]]:
     """Running balance of each service, one panel per service and one line per area.
 
     Parameters
     ----------
     table : table (year, service, area_unit, cumulative, uom)
-    document : Document
 
     Returns
     -------
@@ -174,7 +177,7 @@ def timeline_figures(table, document):
         Pairs of a callable that makes a matplotlib Figure and the names of its services.
     """
     services = list(dict.fromkeys(table["service"]))
-    made = []
+    made: list[tuple[MakesFigure, str]] = []
     for first in range(0, len(services), PANELS):
         group = services[first : first + PANELS]
         names = [service_name(code, document.lang) for code in group]
@@ -182,33 +185,41 @@ def timeline_figures(table, document):
     return made
 
 
-def _zones(files, crs):
+def _zones(files: StatementFiles, crs: Any) -> list[geopandas.GeoDataFrame]:
     zones = files.shapes.get("zones")
     return [zones.to_crs(crs)] if zones is not None and len(zones) else []
 
 
-def _reason(code, lang):
+def _reason(code: str, lang: str) -> str:
     return phrase(f"term {code}", lang) if known(f"term {code}") else name(code, lang)
 
 
-def _layered(files, layers, frame, lang, heading="", labels=None):
+def _layered(
+    files: StatementFiles,
+    layers: Sequence[Layer],
+    frame: geopandas.GeoDataFrame,
+    lang: str,
+    heading: str = "",
+    labels: tuple[geopandas.GeoDataFrame, pd.Series[str] | None] | None = None,
+) -> MakesFigure:
     """Layers over the lines of the areas, the legend without empty ones."""
     layers = [(shapes.to_crs(frame.crs), look, text) for shapes, look, text in layers if len(shapes)]
     bounds = np.array([shapes.total_bounds for shapes, _, _ in layers])
-    left, bottom, right, top = *bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0)
+    left, bottom = bounds[:, :2].min(axis=0).tolist()
+    right, top = bounds[:, 2:].max(axis=0).tolist()
     step = metres_per_unit(frame)
     room = MARGIN * max((right - left) * step[0], (top - bottom) * step[1], 1e-9)
     widened = max((WIDEST * ((top - bottom) * step[1] + 2 * room) - (right - left) * step[0]) / 2, room)
     extent = (left - widened / step[0], bottom - room / step[1], right + widened / step[0], top + room / step[1])
     land = [shapes.to_crs(frame.crs) for key, shapes in files.shapes.items() if key.startswith("areas_") and len(shapes)][:1]
 
-    def draw(axes, figure):
+    def draw(axes: Axes, figure: Figure) -> list[Patch]:
         for shapes in land:
             _fill(axes, display_geometry(shapes), {"facecolor": "none", "edgecolor": RULE, "linewidth": 0.6})
         for shapes, look, _ in layers:
             _fill(axes, display_geometry(shapes), look)
         if labels is not None and labels[1] is not None and 0 < len(labels[1]) <= 40:
-            label_units(axes, figure, labels[0].geometry.reset_index(drop=True), labels[1].to_numpy(), True, above=8)
+            label_units(axes, figure, labels[0].geometry.reset_index(drop=True), labels[1].tolist(), True, above=8)
         handles = [Patch(**look, label=_wrapped(text, lang)) for _, look, text in reversed(layers)]
         if land:
             handles.append(Patch(facecolor="none", edgecolor=RULE, linewidth=0.8, label=phrase("legend_areas", lang)))
@@ -217,7 +228,13 @@ def _layered(files, layers, frame, lang, heading="", labels=None):
     return partial(map_sheet, extent, step, draw, heading=heading, lang=lang, source=_source(frame, lang), svg=True, tallest=4.4)
 
 
-def _net_map(areas, values, concerned, uom, document):
+def _net_map(
+    areas: geopandas.GeoDataFrame,
+    values: npt.NDArray[np.float64],
+    concerned: npt.NDArray[np.bool_],
+    uom: str,
+    document: StatementDraft,
+) -> Figure:
     """Areas in colours that part at zero; an area whose net is nothing has none of them."""
     lang = document.lang
     largest = float(np.nanmax(np.abs(values)))
@@ -238,44 +255,44 @@ def _net_map(areas, values, concerned, uom, document):
     classes.append((~np.isfinite(values) & concerned, UNKNOWN, phrase("legend_unknown", lang)))
     classes.append((~concerned, OUTSIDE, phrase("legend_outside", lang)))
 
-    def draw(axes, figure):
+    def draw(axes: Axes, figure: Figure) -> list[Patch]:
         handles = []
         for members, colour, label in classes:
             if members.any():
-                hatch = {"hatch": "////"} if colour == UNKNOWN else {}
+                hatch: Look = {"hatch": "////"} if colour == UNKNOWN else {}
                 _fill(axes, shapes[members], {"facecolor": colour, "edgecolor": LAND_LINE, "linewidth": 0.5, **hatch})
                 handles.append(Patch(facecolor=colour, edgecolor=LAND_LINE, linewidth=0.4, label=label, **hatch))
         names = areas["name"] if "name" in areas else areas["unit_id"]
         if len(areas) <= 40:
-            label_units(axes, figure, shapes, names.map(plain).to_numpy(), True)
+            label_units(axes, figure, shapes, names.map(plain).tolist(), True)
         return handles
 
     look = {"heading": words, "lang": lang, "source": _source(areas, lang)}
     return map_sheet(areas.total_bounds, metres_per_unit(areas), draw, svg=True, width=HALF, share=HALF_SHARE, tallest=3.4, **look)
 
 
-def _fill(axes, shapes, look):
+def _fill(axes: Axes, shapes: geopandas.GeoSeries, look: Look) -> None:
     paths = [path for path in map(polygon_path, shapes) if path]
     if paths:
         axes.add_collection(PathCollection(paths, **look))
 
 
-def _wrapped(text, lang):
+def _wrapped(text: str, lang: str) -> str:
     return "\n".join(textwrap.wrap(text, WRAP[lang], break_long_words=True))
 
 
-def _source(frame, lang):
+def _source(frame: geopandas.GeoDataFrame, lang: str) -> str:
     crs = frame.crs.name if frame.crs is not None else phrase("crs_none", lang)
     return phrase("map_source", lang, crs=crs)
 
 
-def _courses(table, services, document):
+def _courses(table: pd.DataFrame, services: Sequence[str], document: StatementDraft) -> Figure:
     """Panels of a figure, the lines of an area in one colour in all of them, named below."""
     columns = 1 if len(services) == 1 else 2
     rows = -(-len(services) // columns)
     here = table[table["service"].isin(services)]
     units = list(dict.fromkeys(here["area_unit"]))
-    colours = {unit: LINES[number] if number < len(LINES) else OTHER for number, unit in enumerate(units)}
+    colours = {str(unit): LINES[number] if number < len(LINES) else OTHER for number, unit in enumerate(units)}
     foot = 0.1 + 0.17 * -(-min(len(units), len(LINES) + 1) // NAMES_ABREAST)
     height = PANEL * rows + foot
     with style():
@@ -285,7 +302,7 @@ def _courses(table, services, document):
             left, wide = 0.085 + column * 0.505, 0.895 if columns == 1 else 0.395
             axes = figure.add_axes((left, 1 - (row * PANEL + 1.85) / height, wide, 1.5 / height))
             _course_panel(axes, here[here["service"] == service], service, colours, document.lang)
-        names = [(colours[unit], document.unit(unit)) for unit in units[: len(LINES)]]
+        names = [(colours[str(unit)], document.unit(unit)) for unit in units[: len(LINES)]]
         names += [(OTHER, document.w("legend_others"))] if len(units) > len(LINES) else []
         handles = [Line2D([], [], color=colour, linewidth=1.4, label=text) for colour, text in names]
         look = {"frameon": False, "fontsize": 7.5, "ncols": NAMES_ABREAST, "handlelength": 1.6, "borderpad": 0}
@@ -293,7 +310,7 @@ def _courses(table, services, document):
     return figure
 
 
-def _course_panel(axes, part, service, colours, lang):
+def _course_panel(axes: Axes, part: pd.DataFrame, service: str, colours: Mapping[str, str], lang: str) -> None:
     uom = plain(part["uom"].iloc[0]) if "uom" in part else ""
     running = pd.to_numeric(part["cumulative"], errors="coerce")
     largest = float(running.abs().max()) if running.notna().any() else 0.0
@@ -303,7 +320,7 @@ def _course_panel(axes, part, service, colours, lang):
         rows = rows.sort_values("year")
         values = pd.to_numeric(rows["cumulative"], errors="coerce").to_numpy() * factor
         years = rows["year"].to_numpy(dtype="float64")
-        axes.plot(years, values, color=colours[unit], linewidth=1.3, zorder=3)
+        axes.plot(years, values, color=colours[str(unit)], linewidth=1.3, zorder=3)
         axes.fill_between(years, np.minimum(values, 0), 0, color="#d55e00", alpha=0.1, linewidth=0)
     axes.axhline(0, color=INK, linewidth=0.8, zorder=2)
     title = f"{service_name(service, lang)} / {words}" if words else service_name(service, lang)

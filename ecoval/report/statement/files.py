@@ -3,11 +3,15 @@
 A table that is absent is None, and the statement says that it was not examined. Numbers that are missing stay missing.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +21,7 @@ from ecoval import file_versions
 from ecoval.errors import InputError
 
 KIND = "offset"
-TABLES = {  # name -> columns without which the table says nothing
+TABLES: Mapping[str, tuple[str, ...]] = {  # name -> columns without which the table says nothing
     "statutory": ("regime", "required", "provided", "net"),
     "projects": ("project",),
     "alternatives": ("alternative_id", "chosen"),
@@ -55,19 +59,15 @@ class StatementFiles:
     """The content of the run folder of an assessment."""
 
     folder: Path
-    record: dict
+    record: dict[str, Any]
     record_hash: str
-    verdict: dict
-    declared: dict
-    tables: dict
-    shapes: dict
+    verdict: dict[str, Any]
+    declared: dict[str, Any]
+    tables: dict[str, pd.DataFrame | None]
+    shapes: dict[str, gpd.GeoDataFrame]
 
-    def table(self, name):
+    def table(self, name: str) -> pd.DataFrame | None:
         """A table with at least one row, else None.
-
-        Parameters
-        ----------
-        name : text
 
         Returns
         -------
@@ -76,18 +76,13 @@ class StatementFiles:
         table = self.tables.get(name)
         return table if table is not None and len(table) else None
 
-    def settled(self, key, section="rules"):
+    def settled(self, key: str, section: str = "rules") -> Any:
         """A number or word that the balance rests on: of the verdict, else of the declaration, else of the options.
 
         Parameters
         ----------
-        key : text
         section : text
             Of project.toml.
-
-        Returns
-        -------
-        text
         """
         for source in (self.verdict, self.declared.get(section) or {}, self.declared.get("project") or {}, self.record):
             if source.get(key) not in (None, ""):
@@ -96,7 +91,7 @@ class StatementFiles:
         return options.get(key) if isinstance(options, dict) else None
 
     @property
-    def chosen(self):
+    def chosen(self) -> set[str]:
         """Identifiers of the chosen alternatives: one of a project, one per project of a plan, none where that is not known."""
         alternatives = self.table("alternatives")
         if alternatives is not None:
@@ -107,18 +102,13 @@ class StatementFiles:
         return {str(said)} if said else set()
 
 
-def read_statement(folder, record=None):
+def read_statement(folder: str | Path, record: dict[str, Any] | None = None) -> StatementFiles:
     """Read the run folder of an assessment.
 
     Parameters
     ----------
-    folder : text
     record : table (key, value)
         Content of run.json where it is not written yet.
-
-    Returns
-    -------
-    StatementFiles
 
     Raises
     ------
@@ -146,16 +136,8 @@ def read_statement(folder, record=None):
     )
 
 
-def truth(value):
+def truth(value: object) -> bool | None:
     """True, False, or None where nothing is said.
-
-    Parameters
-    ----------
-    value : text
-
-    Returns
-    -------
-    choice {True, False, None}
 
     Examples
     --------
@@ -165,17 +147,18 @@ def truth(value):
     return _TRUTH.get(str(value).strip().lower())
 
 
-def _json(path):
-    return json.loads(path.read_text(encoding="utf-8-sig"))
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    return content
 
 
-def _declared(folder):
+def _declared(folder: Path) -> dict[str, Any]:
     """Content of project.toml or plan.toml; empty where there is none."""
     path = next((folder / name for name in ("project.toml", "plan.toml") if (folder / name).is_file()), None)
     return tomllib.loads(path.read_text(encoding="utf-8-sig")) if path else {}
 
 
-def _table(path, columns):
+def _table(path: Path, columns: Iterable[str]) -> pd.DataFrame | None:
     if not path.is_file():
         return None
     try:
@@ -188,7 +171,7 @@ def _table(path, columns):
     return table
 
 
-def _shapes(path):
+def _shapes(path: Path) -> dict[str, gpd.GeoDataFrame]:
     """Layers with geometry by name."""
     if not path.is_file():
         return {}

@@ -1,11 +1,16 @@
 """The opening of a statement: title block, and the conclusion with each answer and why."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
 import pandas as pd
 
 from ecoval.document import Cell, Column, KeyFigure, KeyFigures
 from ecoval.findings import text_of
-from ecoval.report.statement.draft import ABSENT, ROUNDING, plain, service_name, signed_text, uom_name
-from ecoval.report.statement.files import truth
+from ecoval.report.statement.draft import ABSENT, ROUNDING, StatementDraft, plain, service_name, signed_text, uom_name
+from ecoval.report.statement.files import StatementFiles, truth
 
 FIELDS = (
     "sequence_ok",
@@ -22,14 +27,8 @@ MOST_REASONS = 8  # of verdict.json on the page; rows of the balance stand in it
 NAMED = 3  # failing rows that a sentence names; the table has them all
 
 
-def title_block(document, files):
-    """What stands under the title: lines to fill in, and what the numbers were made from.
-
-    Parameters
-    ----------
-    document : Document
-    files : StatementFiles
-    """
+def title_block(document: StatementDraft, files: StatementFiles) -> None:
+    """What stands under the title: lines to fill in, and what the numbers were made from."""
     given = files.declared.get("statement") or files.record.get("statement") or {}
     versions = files.record.get("versions") or {}
     rows = [(document.w("project_name"), document.title)]
@@ -48,14 +47,8 @@ def title_block(document, files):
         document.say(document.w("example_project"), "warn")
 
 
-def conclusion(document, files):
-    """The verdict at mid values and cautious, and each answer with its reason.
-
-    Parameters
-    ----------
-    document : Document
-    files : StatementFiles
-    """
+def conclusion(document: StatementDraft, files: StatementFiles) -> None:
+    """The verdict at mid values and cautious, and each answer with its reason."""
     verdict = files.verdict
     document.heading("section_conclusion")
     word, cautious = verdict.get("verdict"), verdict.get("verdict_cautious")
@@ -91,11 +84,11 @@ def conclusion(document, files):
 VERDICTS = ("balanced", "balanced_value_only", "not_balanced", "not_offsettable", "not_assessable")
 
 
-def _verdict(document, word):
+def _verdict(document: StatementDraft, word: str | None) -> str:
     return document.w(f"verdict {word}") if word in VERDICTS else plain(word) or ABSENT
 
 
-def _reason(document, entry):
+def _reason(document: StatementDraft, entry: Any) -> str:
     """Text of a reason, its service, area, kind and measure by name."""
     if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
         return text_of(entry, document.lang)
@@ -104,25 +97,25 @@ def _reason(document, entry):
     return text_of({**entry, "fields": fields}, document.lang)
 
 
-def _service(entry):
+def _service(entry: Any) -> Any:
     return entry.get("service", "") if isinstance(entry, dict) else entry
 
 
-def _why(document, files, key):
+def _why(document: StatementDraft, files: StatementFiles, key: str) -> str:
     """The sentence behind an answer, with the numbers that carry it."""
     answer = truth(files.verdict.get(key))
     maker = _SENTENCES.get(key)
     return maker(document, files, answer) if maker else document.w(f"why {key} {str(answer).lower()}")
 
 
-def _sequence(document, files, answer):
+def _sequence(document: StatementDraft, files: StatementFiles, answer: bool | None) -> str:
     alternatives, measures = files.table("alternatives"), files.table("measures")
     options = 0 if measures is None else len(measures.drop_duplicates(["patch_id", "option_id"]))
     numbers = {"alternatives": 0 if alternatives is None else len(alternatives), "measures": options}
     return document.w(f"why sequence_ok {str(answer).lower()}", **numbers)
 
 
-def _counted(document, table, key, name_row):
+def _counted(document: StatementDraft, table: pd.DataFrame, key: str, name_row: Callable[[dict[Hashable, Any]], str]) -> str:
     """How many rows are met, and the first of those that are not."""
     failing = [row for row in table.to_dict("records") if truth(row.get("ok")) is False]
     sentence = document.w("rows_met", met=len(table) - len(failing), number=len(table))
@@ -133,37 +126,37 @@ def _counted(document, table, key, name_row):
     return document.w(f"why {key}", sentence=sentence)
 
 
-def _statutory(document, files, answer):
+def _statutory(document: StatementDraft, files: StatementFiles, answer: bool | None) -> str:
     table = files.table("statutory")
     if table is None or answer is None:
         return document.w("statutory_not_examined")
 
-    def name_row(row):
-        return f"{document.cell(row['regime'], 'term')['t']} {signed_text(row['net'])} {uom_name(row.get('uom'), document.lang)}"
+    def name_row(row: dict[Hashable, Any]) -> str:
+        return f"{document.cell(row['regime'], 'term').text} {signed_text(row['net'])} {uom_name(row.get('uom'), document.lang)}"
 
     return _counted(document, table, "statutory_ok", name_row)
 
 
-def _physical(document, files, _):
+def _physical(document: StatementDraft, files: StatementFiles, _: bool | None) -> str:
     table = files.table("balance")
     if table is None:
         return document.w("not_examined")
 
-    def name_row(row):
+    def name_row(row: dict[Hashable, Any]) -> str:
         place = f"{service_name(row['service'], document.lang)}, {document.unit(row['area_unit'])}"
         return f"{place} {signed_text(row['net'])} {uom_name(row.get('uom'), document.lang)}".strip()
 
     return _counted(document, table, "physical_ok", name_row)
 
 
-def _kind(document, files, _):
+def _kind(document: StatementDraft, files: StatementFiles, _: bool | None) -> str:
     table = files.table("kinds")
     if table is None:
         return document.w("kinds_none")
     return _counted(document, table, "kind_ok", lambda row: document.cell(row["ecosystem_type"], "type").text)
 
 
-def _value(document, files, answer):
+def _value(document: StatementDraft, files: StatementFiles, answer: bool | None) -> str:
     table = files.table("value")
     if table is None or answer is None:
         return document.w("value_none")
@@ -173,7 +166,7 @@ def _value(document, files, answer):
     return document.w("why value_ok", net=document.money(net), money=document.money_name, number=len(priced))
 
 
-def _temporal(document, files, answer):
+def _temporal(document: StatementDraft, files: StatementFiles, answer: bool | None) -> str:
     table = files.table("timeline")
     if table is None:
         return document.w("not_examined")

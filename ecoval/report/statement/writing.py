@@ -1,13 +1,18 @@
 """The statement of a run folder as files: statement.html, .pdf, .docx in the language of the run, statement_<lang> beside them."""
 
-import math
-from pathlib import Path
+from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ecoval.document import Document, Lang
 from ecoval.files import written_beside
 from ecoval.report.setting import FORMATS, check_option, set_as, set_files
 from ecoval.report.statement import balances, evidence, opening, steps
 from ecoval.report.statement.draft import StatementDraft
-from ecoval.report.statement.files import read_statement
+from ecoval.report.statement.files import StatementFiles, read_statement
 from ecoval.report.wording import LANGUAGES
 
 TEN_THOUSANDS = 1e6  # CNY from which money is written in 万元
@@ -18,12 +23,16 @@ PARTS = (
 )
 
 
-def write(folder, langs=("zh", "en"), formats=("html", "pdf"), record=None):
+def write(
+    folder: str | Path,
+    langs: str | Sequence[str] = ("zh", "en"),
+    formats: Sequence[str] = ("html", "pdf"),
+    record: dict[str, Any] | None = None,
+) -> list[Path]:
     """Write the statement of an offset balance into its run folder.
 
     Parameters
     ----------
-    folder : text
     langs : choice {zh, en}
         Each language to write; that of the run is statement.html, another one statement_<lang>.html.
     formats : choice {html, pdf, docx, xlsx}
@@ -54,27 +63,21 @@ def write(folder, langs=("zh", "en"), formats=("html", "pdf"), record=None):
     return written
 
 
-def statement_html(folder, lang="zh"):
+def statement_html(folder: str | Path, lang: str = "zh") -> str:
     """The statement as one HTML text that needs no network.
 
     Parameters
     ----------
-    folder : text
     lang : choice {zh, en}
-
-    Returns
-    -------
-    text
     """
     return set_as(statement_document(read_statement(folder), lang), "html").decode("utf-8")
 
 
-def statement_pdf(folder, path, lang="zh"):
+def statement_pdf(folder: str | Path, path: str | Path, lang: str = "zh") -> Path:
     """Write the statement as PDF.
 
     Parameters
     ----------
-    folder, path : text
     lang : choice {zh, en}
 
     Returns
@@ -88,33 +91,27 @@ def statement_pdf(folder, path, lang="zh"):
     return Path(path)
 
 
-def statement_document(files, lang):
+def statement_document(files: StatementFiles, lang: str) -> Document:
     """The document of a run folder.
 
     Parameters
     ----------
-    files : StatementFiles
     lang : choice {zh, en}
-
-    Returns
-    -------
-    Document
     """
     project = files.declared.get("project") or files.declared.get("plan") or {}
     title = project.get("name") or files.record.get("name") or files.folder.name
     title = title.get(lang) or next(iter(title.values()), "") if isinstance(title, dict) else title
-    draft = StatementDraft(lang, str(title), _unit_names(files), money_of(files) if lang == "zh" else "元")
+    draft = StatementDraft(cast("Lang", lang), str(title), _unit_names(files), money_of(files) if lang == "zh" else "元")
     for part in PARTS:
         part(draft, files)
     return draft.document(files.record.get("finished"), draft.w("foot"))
 
 
-def language(files, langs):
+def language(files: StatementFiles, langs: Sequence[str]) -> str:
     """Language of a run: what run.json says, else the first that is asked for.
 
     Parameters
     ----------
-    files : StatementFiles
     langs : choice {zh, en}
 
     Returns
@@ -126,30 +123,23 @@ def language(files, langs):
     return said if said in LANGUAGES else "zh" if "zh" in langs else langs[0]
 
 
-def money_of(files):
+def money_of(files: StatementFiles) -> str:
     """Unit of money that gives the largest sum of the statement few digits.
-
-    Parameters
-    ----------
-    files : StatementFiles
 
     Returns
     -------
     choice {元, 万元}
     """
-    columns = (("value", "net_value"), ("value", "required_value"), ("portfolio", "cost"), ("candidates", "cost"))
-    columns += (("alternatives", "cost"), ("alternatives", "value_pv"))
-    sums = [
-        files.tables[name][column].abs().max()
-        for name, column in columns
-        if files.table(name) is not None and column in files.tables[name]
-    ]
+    columns = [("value", "net_value"), ("value", "required_value"), ("portfolio", "cost"), ("candidates", "cost")]
+    columns += [("alternatives", "cost"), ("alternatives", "value_pv")]
+    tables = [(files.table(name), column) for name, column in columns]
+    sums = [table[column].abs().max() for table, column in tables if table is not None and column in table]
     return "万元" if max((float(value) for value in sums if math.isfinite(value)), default=0.0) >= TEN_THOUSANDS else "元"
 
 
-def _unit_names(files):
+def _unit_names(files: StatementFiles) -> dict[str, str]:
     """Names of the area units of all kinds."""
-    names = {}
+    names: dict[str, str] = {}
     for layer, shapes in files.shapes.items():
         if layer.startswith("areas_") and {"unit_id", "name"} <= set(shapes.columns):
             names |= dict(zip(shapes["unit_id"].astype(str), shapes["name"].fillna("").astype(str), strict=True))

@@ -59,13 +59,13 @@ def products(statistics, intermediate_share, return_rate, method):
     return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
 
 
-def _priced(statistics):
+def _priced(statistics: pd.DataFrame) -> pd.DataFrame:
     """Rows that are products."""
     items = statistics["item"].astype(str)
     return statistics[pd.to_numeric(statistics["price"]).notna() & ~items.str.contains(":") & ~items.isin(RESERVED)]
 
 
-def beside_parts(statistics, method):
+def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
     """Totals that are not counted, because parts of them are: table (unit_id, item, parts).
 
     Parameters
