@@ -18,9 +18,9 @@ from ecoval.registry import data_rows
 from ecoval.words import Phrase, in_words
 
 KINDS = ("layer", "statistic", "price", "product", "result", "relation")
-ANY = "*"
+ANY_NAME = "*"
 DENSITY = {"area": "km-2", "population": "person-1", "visits": "visit-1"}  # what stands behind the measure of a value per ...
-FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
+TRIED_FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
 REFUSED, WARNED, ACCEPTED = "error", "warning", "note"
 CODES = {REFUSED: "implausible_refused", WARNED: "implausible", ACCEPTED: "implausible_accepted"}
 
@@ -95,7 +95,7 @@ def guard_of(kind: str, name: str, uom: str = "", per: str = "") -> Guard | None
     uom
         Where one name has guards in several dimensions: that of the value.
     """
-    for each in (name, ANY):
+    for each in (name, ANY_NAME):
         for guard in guards().get((kind, each), ()):
             if guard.per == per and (not uom or comparable(uom, guard.measure)):
                 return guard
@@ -156,7 +156,7 @@ def likely(guard: Guard, value: float, uom: str) -> Phrase:
     for symbol in alike(uom) if uom else ():
         if guard.warn_low <= value * measure.factor(symbol, uom) <= guard.warn_high:
             return in_words("likely_measure", uom=symbol)
-    factor = next((each for each in FACTORS if value and guard.warn_low <= value * each <= guard.warn_high), None)
+    factor = next((each for each in TRIED_FACTORS if value and guard.warn_low <= value * each <= guard.warn_high), None)
     return in_words("likely_unknown") if factor is None else in_words("likely_factor", factor=factor)
 
 

@@ -31,11 +31,11 @@ from ecoval.services.declaration import Input
 from ecoval.words import Phrase, in_words
 
 SIDE = 16  # cells of a window
-NET = 4  # windows on a side of the net over the study
-OWN = 4  # windows in units of their own: some of a study of many small ones
+NET_SIDE = 4  # windows on a side of the net over the study
+OWN_WINDOWS = 4  # windows in units of their own: some of a study of many small ones
 SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
-TEXTURE = ("soil_sand", "soil_silt", "soil_clay")
+TEXTURE_ROLES = ("soil_sand", "soil_silt", "soil_clay")
 DAYS, MONTHS = 365.25, 12
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
 
@@ -108,9 +108,11 @@ def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) 
         `texture_sum`.
     """
     sample = Sample(layers, source_of)
-    parts = [sample.values(role, inputs[role]) for role in (*TEXTURE, soils.ROCK.role) if role in inputs]
-    if len(parts) >= len(TEXTURE):
-        soils.check_texture(*parts)
+    if set(TEXTURE_ROLES) <= set(inputs):
+        roles = (*TEXTURE_ROLES, soils.ROCK.role)
+        sand, silt, clay, rock = (sample.values(role, inputs[role]) if role in inputs else None for role in roles)
+        if sand is not None and silt is not None and clay is not None:
+            soils.check_texture(sand, silt, clay, rock)
 
 
 class Sample:
@@ -164,12 +166,12 @@ def _windows(layers: Layers) -> Iterator[Grid]:
     """Windows over a net of points inside the units, and over a point of some units."""
     grid, frame = layers.grid, layers.units.frame
     left, bottom, right, top = grid.bounds
-    steps = (np.arange(NET) + 0.5) / NET
+    steps = (np.arange(NET_SIDE) + 0.5) / NET_SIDE
     east, north = (axis.ravel() for axis in np.meshgrid(left + steps * (right - left), bottom + steps * (top - bottom)))
     net = shapely.points(east, north)
     inside = np.unique(frame.sindex.query(net, predicate="intersects")[0])
-    some = np.unique(np.linspace(0, len(frame) - 1, OWN).astype(int))
-    points = [*net[inside], *shapely.point_on_surface(frame.geometry.to_numpy()[some])]
+    several = np.unique(np.linspace(0, len(frame) - 1, OWN_WINDOWS).astype(int))
+    points = [*net[inside], *shapely.point_on_surface(frame.geometry.to_numpy()[several])]
     rows, cols = min(SIDE, grid.rows), min(SIDE, grid.cols)
     places = {
         (

@@ -68,9 +68,9 @@ def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) 
     """Warn of items without a quantity, and of products that have a price in some units and none in others."""
     items = ItemNames(services)
     products = {str(item) for item in table.loc[table["price"].notna(), "item"] if items.is_product(str(item))}
-    known = np.array([item in products or items.statistic(item) is not None for item in table["item"].astype(str)], dtype=bool)
+    read = np.array([item in products or items.statistic(item) is not None for item in table["item"].astype(str)], dtype=bool)
     for column, rows in (
-        ("quantity", table[known & table["quantity"].isna().to_numpy()]),
+        ("quantity", table[read & table["quantity"].isna().to_numpy()]),
         ("price", table[table["item"].isin(products) & table["price"].isna()]),
     ):
         if len(rows):
@@ -108,11 +108,11 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
 
 def warn_of_totals(layers: Layers) -> None:
     """Warn of products that are totals of others beside them, which the account leaves out."""
-    methods = [made.options["method"] for made in layers.plans if made.service.code == material_supply.SERVICE.code]
+    methods = [plan.options["method"] for plan in layers.plans if plan.service.code == material_supply.SERVICE.code]
     for name, table in layers.statistic_tables.items() if methods else ():
         for (item, parts), rows in material_supply.beside_parts(table, methods[0]).groupby(["item", "parts"], sort=False):
             path = str(layers.declaration.statistics[name].path(layers.year))
-            warn("products_total_beside_parts", path=path, item=item, parts=list(parts), units=list(rows["unit_id"]))
+            warn("products_total_beside_parts", path=path, item=item, parts=parts, units=list(rows["unit_id"]))
 
 
 def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:
