@@ -7,6 +7,7 @@ range* (the result moved, and the key is one of `IN_RANGE`: no physical range te
 
 import csv
 import dataclasses
+import fnmatch
 import hashlib
 import io
 import math
@@ -43,6 +44,24 @@ REFUSED, WARNED, EQUAL, IN_RANGE_, SILENT, LATE, CRASHED = "refused", "warned", 
 FAULTS = (SILENT, LATE, CRASHED)
 
 
+BIG = ("x10", "x1000", "percent")
+SMALL = ("/1000",)
+# File, column or end of the key, pattern of the item, kinds, and why no physical range tells the value from a true one.
+IN_RANGE = (
+    ("statistics.csv", "quantity", "*", ("zero", *SMALL), "a unit may have next to nothing of a product or of visitors"),
+)
+
+
+def in_range(mutation):
+    """Whether a mutation is listed as one that nothing can tell from a true value."""
+    *place, column = map(str, mutation.where)
+    item = place[-1] if place else ""
+    return any(
+        mutation.file == file and column == key and fnmatch.fnmatch(item, pattern) and mutation.kind in kinds
+        for file, key, pattern, kinds, _ in IN_RANGE
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Mutation:
     """A key of study.toml (`where` its path) or a cell of a table (row and column), and how it is changed."""
@@ -59,6 +78,10 @@ class Mutation:
     def names(self):
         """Words of which a warning must hold one."""
         return [str(part) for part in self.where if not isinstance(part, int)]
+
+    def named_in(self, texts):
+        """Those texts that name what was changed, as one."""
+        return "; ".join(text for text in texts if any(name and name in text for name in self.names))
 
     @property
     def in_tenth(self):
@@ -241,6 +264,8 @@ def judged(mutation, base, folder):
     errors = [text for level, text in texts if level == "error"]
     if errors:
         return REFUSED, "; ".join(errors)
+    if naming := mutation.named_in(text for _, text in texts):
+        return WARNED, naming  # whatever the run makes of it
     try:
         tables, warned = computed(study)
     except EcovalError as error:
@@ -249,8 +274,7 @@ def judged(mutation, base, folder):
         return CRASHED, repr(error)
     if all(tables[name] == base.tables[name] for name in tables):
         return EQUAL, ""
-    new = [text for _, text in texts] + [text for text in warned if text.replace(str(folder), str(base.folder)) not in base.run]
-    naming = [text for text in new if any(name and name in text for name in mutation.names)]
-    if naming:
-        return WARNED, "; ".join(naming)
-    return SILENT, "; ".join(new)
+    new = [text for text in warned if text.replace(str(folder), str(base.folder)) not in base.run]
+    if naming := mutation.named_in(new):
+        return WARNED, naming
+    return (IN_RANGE_ if in_range(mutation) else SILENT), "; ".join(new)
