@@ -47,9 +47,7 @@ FAULTS = (SILENT, LATE, CRASHED)
 BIG = ("x10", "x1000", "percent")
 SMALL = ("/1000",)
 # File, column or end of the key, pattern of the item, kinds, and why no physical range tells the value from a true one.
-IN_RANGE = (
-    ("statistics.csv", "quantity", "*", ("zero", *SMALL), "a unit may have next to nothing of a product or of visitors"),
-)
+IN_RANGE = (("statistics.csv", "quantity", "*", ("zero", *SMALL), "a unit may have next to nothing of a product or of visitors"),)
 
 
 def in_range(mutation):
