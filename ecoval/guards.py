@@ -21,6 +21,9 @@ KINDS = ("layer", "statistic", "price", "product", "result", "relation")
 ANY_NAME = "*"
 DENSITY = {"area": "km-2", "population": "person-1", "visits": "visit-1"}  # what stands behind the measure of a value per ...
 TRIED_FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
+SHOWN = 2  # likely measures that a message names
+SAME = 1e-9  # relative difference of two measures that are one
+TINY = 1e-12  # in place of a limit of nothing, for logarithms
 REFUSED, WARNED, ACCEPTED = "error", "warning", "note"
 CODES = {REFUSED: "implausible_refused", WARNED: "implausible", ACCEPTED: "implausible_accepted"}
 
@@ -148,24 +151,29 @@ def judged(
 
 
 def likely(guard: Guard, value: float, uom: str) -> Phrase:
-    """The likely cause: another known measure, or a power of ten, in which the value would be plausible."""
-    for symbol in measure.SYMBOLS if uom else ():
-        shift = measure.zero_shift(symbol, uom)
-        if shift and guard.warn_low <= value + shift <= guard.warn_high:
-            return in_words("likely_measure", uom=symbol)
-    for symbol in alike(uom) if uom else ():
-        if guard.warn_low <= value * measure.factor(symbol, uom) <= guard.warn_high:
-            return in_words("likely_measure", uom=symbol)
+    """The likely cause: other known measures, or a power of ten, in which the value would be plausible."""
+    changed = {symbol: in_other(value, uom, symbol) for symbol in alike(uom)}
+    fitting = [symbol for symbol, each in changed.items() if guard.warn_low <= each <= guard.warn_high]
+    if fitting:  # the one nearest to the middle of the limits, where there is one, else that which changes least
+        middle = math.sqrt(guard.warn_low * guard.warn_high) if guard.warn_low > 0 else abs(value)
+        nearest = sorted(fitting, key=lambda symbol: abs(math.log(max(abs(changed[symbol]), TINY) / max(middle, TINY))))
+        return in_words("likely_measure", uom=nearest[:SHOWN])
     factor = next((each for each in TRIED_FACTORS if value and guard.warn_low <= value * each <= guard.warn_high), None)
     return in_words("likely_unknown") if factor is None else in_words("likely_factor", factor=factor)
 
 
+def in_other(value: float, uom: str, other: str) -> float:
+    """The value where its number is in another measure than the one stated."""
+    shift = measure.zero_shift(other, uom)
+    return value + shift if shift else value * measure.factor(other, uom)
+
+
 @cache
 def alike(uom: str) -> tuple[str, ...]:
-    """Other measures of the dimension of one, those that differ least first; the words of one language that name one aside."""
-    size = {
-        symbol: abs(math.log(measure.factor(symbol, uom)))
-        for symbol in (*measure.SYMBOLS, *measure.CUSTOMARY)
-        if comparable(symbol, uom)
-    }
-    return tuple(sorted((symbol for symbol in size if size[symbol] > 1e-9), key=lambda symbol: size[symbol]))
+    """Other measures that a number may be in where one is stated; words of one language that name one aside."""
+    if not uom:
+        return ()
+    symbols = (*measure.SYMBOLS, *measure.CUSTOMARY)
+    shifted = [symbol for symbol in symbols if measure.zero_shift(symbol, uom)]
+    other = [symbol for symbol in symbols if comparable(symbol, uom) and abs(measure.factor(symbol, uom) - 1) > SAME]
+    return (*shifted, *other)

@@ -107,8 +107,8 @@ def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) 
     InputError
         `texture_sum`.
     """
-    sample = Sample(layers, source_of)
     if set(TEXTURE_ROLES) <= set(inputs):
+        sample = Sample(layers, source_of)
         roles = (*TEXTURE_ROLES, soils.ROCK.role)
         sand, silt, clay, rock = (sample.values(role, inputs[role]) if role in inputs else None for role in roles)
         if sand is not None and silt is not None and clay is not None:

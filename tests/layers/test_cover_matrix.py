@@ -1,8 +1,8 @@
 """Land cover x pack x service: each type of each packaged crosswalk has a number, or is named before anything runs.
 
 Independent of how the plans are made: the function of every item that reads cells is called on a row of one cell per type with
-layers of one value each. Where the type counts, the quantity is a number, or the plan lists the type as lacking one (the check names
-these). A number that is not the type's own is that of a class above it, of its only class below, or stands in `stand_ins.csv`.
+layers of one value each. Where the type counts, the quantity is a number, or the plan lists the type as lacking one (the check says
+so). A number that is not the type's own is that of a class above it, of its only class below, or stands in `stand_ins.csv`.
 """
 
 import numpy as np
