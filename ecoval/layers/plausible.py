@@ -255,6 +255,7 @@ def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[
         "rain_of_days": over("rain_daily", "precipitation", DAYS),
         "cooling_of_evapotranspiration": over("cooling_evapotranspiration", "evapotranspiration"),
         "water_use_efficiency": over("npp", "evapotranspiration"),
+        "npp_of_cover": over("npp", "cover"),
         "carbon_to_nitrogen": over("soil_organic_matter", "soil_nitrogen", CARBON_OF_MATTER / 100),
         "nitrogen_to_phosphorus": over("soil_nitrogen", "soil_phosphorus"),
     }

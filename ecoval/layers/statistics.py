@@ -20,6 +20,7 @@ from ecoval.layers.opened import Layers
 from ecoval.services import material_supply
 from ecoval.services.declaration import Service
 from ecoval.terms import nearest
+from ecoval.words import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,11 @@ def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
+    for column in ("unit_id", "item"):
+        empty = table.index[table[column].isna()]
+        if len(empty):
+            cell = {"path": str(path), "cell": tables.cell(table, empty[0], column), "column": column, "count": len(empty)}
+            raise InputError("table_cell_outside_domain", **cell, found="-", expected=in_words("a_text"))
     refuse_unknown_units(layers, table, path)
     numbers = {column: tables.numbers(table, column) for column in NUMBERS if table[column].notna().any()}
     table = table.assign(**{column: pd.Series(float("nan"), index=table.index) for column in NUMBERS} | numbers)

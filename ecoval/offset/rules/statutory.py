@@ -79,7 +79,7 @@ class ProvidedRow:
     area_unit: Annotated[str, Key("the area", "区域")] = ""
     quantity: Annotated[float, Key("how much", "数量", low=0, high=1e15)] = field(kw_only=True)
     uom: Annotated[str, Key("m2, m3 or km, as the regime has it", "m2、m3 或 km，依法定类别")] = field(kw_only=True)
-    grade: Annotated[float | None, Key("quality of the land", "质量等级", free=JUDGED_LATER)] = None
+    grade: Annotated[float | None, Key("quality of the land", "质量等级", low=0, high=100)] = None
     year: Annotated[float | None, Key("of delivery", "落实年份", **YEAR_DOMAIN)] = None
     evidence: Annotated[str, Key("what proves it", "证明材料")] = field(kw_only=True)
 
