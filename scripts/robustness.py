@@ -25,13 +25,13 @@ PAGES = {
     "en": (
         "robustness.md",
         "# Robustness\n\n"
-        "Every key of study.toml and project.toml and cells of every table of the sample are changed, one at a time: left out, misspelt, "
-        "replaced by a text, a list, nothing, nan, inf, 1e300, or multiplied by -1, 0, 10, 100, 1000 and 0.001. `make robustness` "
-        "writes this page; a fixed tenth is part of `make test`.\n\n"
-        "*Refused*: by `ecoval check`, before anything is computed. *Warned*: check or run name what was changed. *Equal*: every table "
-        "is the same to the bit. *In range*: the result moves, and no physical range tells the value from a true one (list below). "
-        "*Passed*: a project's validator takes the value; nothing was computed. *Silent*, *late* and *crashed* are faults: the result "
-        "moves without a word, the run refuses what the check let pass, an error without a message of ours.\n",
+        "Every key of study.toml and project.toml and cells of every table of the sample are changed, one at a time: left out, "
+        "misspelt, replaced by a text, a list, nothing, nan, inf, 1e300, or multiplied by -1, 0, 10, 100, 1000 and 0.001. "
+        "`make robustness` writes this page; a fixed tenth is part of `make test`.\n\n"
+        "*Refused*: by `ecoval check`, before anything is computed. *Warned*: check or run name what was changed. *Equal*: every "
+        "table is the same to the bit. *In range*: the result moves, and no physical range tells the value from a true one (list "
+        "below). *Passed*: a project's validator takes the value; nothing was computed. *Silent*, *late* and *crashed* are faults: "
+        "the result moves without a word, the run refuses what the check let pass, an error without a message of ours.\n",
         ("file", "mutations"),
         "## What no range can tell\n\nThe price of a product that is ten times too high may be that of a finer one. "
         "Look at these numbers yourself; the limits are in `ecoval/data/guards.csv`.\n",
@@ -47,7 +47,8 @@ PAGES = {
         "*in range*：结果变了，但没有物理范围能把该值与真值区分开（见下表）。*passed*：项目校验接受该值，未作计算。"
         "*silent*、*late*、*crashed* 属于缺陷：结果变了而没有任何提示；检查放行而运行拒绝；出现没有说明的错误。\n",
         ("文件", "改动数"),
-        "## 无法由范围判断的内容\n\n高出十倍的产品价格也可能是更精细产品的价格。这些数值请自行核对；判断界限见 `ecoval/data/guards.csv`。\n",
+        "## 无法由范围判断的内容\n\n高出十倍的产品价格也可能是更精细产品的价格。这些数值请自行核对；"
+        "判断界限见 `ecoval/data/guards.csv`。\n",
         ("文件", "键", "对象", "改动", "理由"),
         "合计",
     ),
