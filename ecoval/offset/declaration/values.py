@@ -247,7 +247,7 @@ class RuleDeclaration:
             low=1,
             measure="yr",
             choices=("inf", "infinite", "∞"),
-            high=10_000,
+            high=math.inf,
         ),
     ] = HORIZON
     convention: Annotated[str, Key("how a year's level is taken", "年内取值方式", choices=("mean", "mean_mid", "begin", "end"))] = (
