@@ -90,7 +90,9 @@ def page(lang, rows):
         "| " + " | ".join(map(str, (name, each.total(), *(each[one] for one in mutations.OUTCOMES)))) + " |"
         for name, each in counts.items()
     ]
-    listed = [(file, key, f"`{item}`", ", ".join(kinds), why[lang]) for file, key, item, kinds, why in mutations.IN_RANGE]
+    listed = [
+        (file, key, ", ".join(items) or "-", ", ".join(kinds), why[lang]) for file, key, items, kinds, why in mutations.IN_RANGE
+    ]
     return "\n".join([*lines, "", after, table(columns, listed)]) + "\n"
 
 

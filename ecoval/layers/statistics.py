@@ -84,11 +84,7 @@ def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
-    for column in ("unit_id", "item"):
-        empty = table.index[table[column].isna()]
-        if len(empty):
-            cell = {"path": str(path), "cell": tables.cell(table, empty[0], column), "column": column, "count": len(empty)}
-            raise InputError("table_cell_outside_domain", **cell, found="-", expected=in_words("a_text"))
+    _refuse_empty(table, path, "item")
     refuse_unknown_units(layers, table, path)
     numbers = {column: tables.numbers(table, column) for column in NUMBERS if table[column].notna().any()}
     table = table.assign(**{column: pd.Series(float("nan"), index=table.index) for column in NUMBERS} | numbers)
@@ -129,10 +125,19 @@ def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> Non
     InputError
         With the nearest code that is known.
     """
+    _refuse_empty(table, path, "unit_id")
     known = set(layers.codes)  # also units that this account leaves aside
     unknown = sorted(set(table["unit_id"].dropna()) - known)
     if unknown:
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
+
+
+def _refuse_empty(table: pd.DataFrame, path: Path, column: str) -> None:
+    """Refuse a row that does not say what it is of."""
+    empty = table.index[table[column].isna()]
+    if len(empty):
+        place = {"path": str(path), "cell": tables.cell(table, empty[0], column), "column": column, "count": len(empty)}
+        raise InputError("table_cell_outside_domain", **place, found="-", expected=in_words("a_text"))
 
 
 def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.DataFrame | None:

@@ -9,7 +9,6 @@ may hold (`NEVER`) is silent.
 
 import csv
 import dataclasses
-import fnmatch
 import hashlib
 import io
 import math
@@ -52,31 +51,39 @@ PROJECT_FILES = ("project.toml", *PROJECT_TABLES)
 NEVER = ("misspelt", "list", "nan", "inf", "huge")  # kinds that no domain of a number or name holds
 
 
-# File, last part of the key or column, pattern of what stands before it, kinds, and why nothing tells the value from a true one.
+# File, last part of the key or column, items (what stands before it), kinds, and why nothing tells the value from a true one.
 DEFAULT = {"en": "the key may be left out: its default is another choice", "zh": "该键可以省略，默认即另一种选择"}
 OUTPUT = {"en": "a unit may have much, little or nothing of it", "zh": "一个单元的数量可多可少，也可以没有"}
-DEAR = {"en": "published prices differ by more than that", "zh": "已发表的价格相差更大"}
 LAND = {"en": "there is land of this kind", "zh": "确有这样的土地"}
 REMARK = {"en": "a remark, which nothing reads", "zh": "备注，不参与计算"}
+LISTED = {"en": "published prices and counts differ by more than that", "zh": "已发表的数值相差更大"}
+PRODUCTS = (
+    *("rice", "vegetables", "sweet_potato", "citrus", "bayberry", "tea", "timber", "bamboo", "pigs", "poultry"),
+    *("freshwater_fish", "shrimp_and_crab", "shellfish"),
+)
 IN_RANGE = (
-    ("study.toml", "include", "services", ("absent",), DEFAULT),
-    ("study.toml", "status", "prices.*", ("absent",), DEFAULT),
-    ("study.toml", "value", "prices.*", ("x10", "/1000"), DEAR),
-    ("study.toml", "scale", "layers.dem", ("/1000",), LAND),
-    ("statistics.csv", "quantity", "*", ("zero", "x10", "percent", "/1000"), OUTPUT),
-    ("statistics.csv", "price", "*", ("x10",), DEAR),
-    ("lakes.csv", "lake_area", "*", ("x10",), LAND),
-    ("reservoirs.csv", "flood_capacity", "*", ("empty",), DEFAULT),
-    ("accept.csv", "note", "*", ("misspelt",), REMARK),
+    ("study.toml", "include", ("services",), ("absent",), DEFAULT),
+    ("study.toml", "status", ("prices.storage", "prices.co2", "prices.o2", "prices.electricity"), ("absent",), DEFAULT),
+    ("study.toml", "value", ("prices.nitrogen", "prices.phosphorus", "prices.co2"), ("x10",), LISTED),
+    ("study.toml", "scale", ("layers.dem",), ("/1000",), LAND),
+    ("statistics.csv", "quantity", PRODUCTS, ("zero", "x10", "/1000"), OUTPUT),
+    ("statistics.csv", "quantity", ("tea",), ("percent",), OUTPUT),
+    ("statistics.csv", "quantity", ("gdp", "visits", "park_visits"), ("x10",), LISTED),
+    ("statistics.csv", "status", ("",), ("absent",), DEFAULT),
+    ("parameters.csv", "status", ("",), ("absent",), DEFAULT),
+    ("lakes.csv", "area", ("",), ("/1000",), LAND),
+    ("lakes.csv", "lake_area", ("",), ("x10",), LAND),
+    ("reservoirs.csv", "flood_capacity", ("",), ("empty",), DEFAULT),
+    ("accept.csv", "note", ("",), ("misspelt",), REMARK),
 )
 
 
 def matches(mutation, row):
     """Whether a row of `IN_RANGE` means a mutation; of a key the item is what stands before its last part."""
-    file, key, pattern, kinds, _ = row
+    file, key, items, kinds, _ = row
     *place, column = map(str, mutation.where)
     item = ".".join(place) if mutation.file.endswith(".toml") else place[-1] if place else ""
-    return mutation.file == file and column == key and fnmatch.fnmatch(item, pattern) and mutation.kind in kinds
+    return mutation.file == file and column == key and item in items and mutation.kind in kinds
 
 
 def in_range(mutation):

@@ -15,7 +15,7 @@ def test_no_fault_in_the_tenth_of_a_project(tmp_path):
 def test_every_row_of_the_list_says_why_and_is_met(tmp_path):
     folder = mutations.small_sample(tmp_path / "base")
     every = [*mutations.mutations(folder), *mutations.project_mutations(shutil.copytree(mutations.SAMPLE, tmp_path / "project"))]
-    for file, key, pattern, kinds, reason in mutations.IN_RANGE:
+    for file, key, items, kinds, reason in mutations.IN_RANGE:
         assert set(reason) == {"en", "zh"}
-        row = (file, key, pattern, kinds, reason)
+        row = (file, key, items, kinds, reason)
         assert any(mutations.matches(mutation, row) for mutation in every), row
