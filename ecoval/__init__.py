@@ -4,6 +4,8 @@ Names are loaded when they are first used, so that the import itself costs nothi
 """
 
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 from ecoval.writers import use_documents
 
@@ -53,7 +55,7 @@ __all__ = [
 ]
 
 
-def _documents():
+def _documents() -> ModuleType:
     """The room that writes documents, loaded when the first one is written."""
     from ecoval import report
 
@@ -63,7 +65,7 @@ def _documents():
 use_documents(_documents)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Load a public name from the module that holds it."""
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
@@ -77,6 +79,6 @@ def __getattr__(name):
     return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     """Public names, loaded or not."""
     return sorted({*__all__, *globals()})

@@ -1,6 +1,9 @@
 """Entry of ``python -m ecoval`` and of the installed command: `serve` goes to the engine, everything else to the commands."""
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 
 SERVE_HELP = """Usage: ecoval serve
 
@@ -12,7 +15,7 @@ Example: echo '{"id": 1, "method": "hello", "params": {"protocol": 1}}' | ecoval
 USAGE = 2
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run what the arguments name: the given ones, else those of the process."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if arguments[:1] != ["serve"]:

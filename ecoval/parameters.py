@@ -206,7 +206,9 @@ class Parameters:
     def table(self, service: str, name: str, *, source: str = "", keys: set[str] | None = None) -> dict[str, Number]:
         """All numbers of a parameter, or those of some keys: key -> number; what is recalled and not allowed is left out."""
         rows = (*self.own.get((service, name), ()), *packaged().get((service, name), ()))
-        names = dict.fromkeys(row.key for row in rows if keys is None or row.key in keys)
+        choice = self._choice(self.choices, service, name)
+        by_key = choice if isinstance(choice, Mapping) and "value" not in choice else ()
+        names = dict.fromkeys(key for key in (*(row.key for row in rows), *by_key) if keys is None or key in keys)
         number_by_key = {key: self.number(service, name, key, source=source, required=False) for key in names}
         return {key: number for key, number in number_by_key.items() if number is not None}
 
@@ -244,7 +246,15 @@ class Parameters:
             keys = None if entry.keys is None else entry.keys([int(code) for code in types])
             return self.table(holder, entry.table_name, source=source, keys=keys)
         key = entry.key.format_map(options)
-        return self.number(holder, entry.table_name, key, source=source, uom=entry.measure, required=entry.required)
+        number = self.number(holder, entry.table_name, key, source=source, uom=entry.measure, required=entry.required)
+        if number is not None and entry.local and not self._local(holder, entry.table_name, number):
+            raise ParameterError("parameter_of_other_region", service=holder, parameter=entry.table_name, rows=[number.text])
+        return number
+
+    def _local(self, service: str, name: str, number: Number) -> bool:
+        """Whether a number is the study's own, of its region, or of a source that it names."""
+        own = bool(number.table) or isinstance(self._choice(self.choices, service, name), str)
+        return own or contains(number.region, self.region)
 
     def price(self, service: str, name: str, *, uom: str | None = None) -> Number:
         """Price by the study's choice, its own tables or its pack; never silently.

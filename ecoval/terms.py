@@ -176,6 +176,35 @@ def _variant_text(variant: str, lang: str) -> str:
     return f"{name(parameter, lang)} × {factor}" if factor else name(variant, lang)
 
 
+def percent_text(share: float | None, decimals: int = 1) -> str:
+    """A share in per cent, rounded towards "not whole": what is less than all is never 100, what is more than nothing never 0.
+
+    Parameters
+    ----------
+    share : number, 1
+        Empty where missing.
+    decimals : number, 1
+
+    Examples
+    --------
+    >>> percent_text(0.9996), percent_text(1.0), percent_text(0.0002), percent_text(0.25), percent_text(0.0)
+    ('99.9', '100.0', '<0.1', '25.0', '0.0')
+    """
+    if share is None or not math.isfinite(share):
+        return ""
+    step = 10.0**-decimals
+    text = f"{share * 100:.{decimals}f}"
+    if share < 1 and float(text) >= 100:
+        return f"{100 - step:.{decimals}f}"
+    return f"<{step:.{decimals}f}" if share > 0 and float(text) == 0 else text
+
+
+def share_text(share: float | None, lang: str = "en", decimals: int = 1) -> str:
+    """A share with its sign of per cent, as `percent_text` rounds it; empty where missing."""
+    text = percent_text(share, decimals)
+    return text and f"{text}{'' if lang == 'zh' else ' '}%"
+
+
 def number_text(value: float | None, decimals: int | None = None) -> str:
     """Number with marks at the thousands; empty where missing.
 

@@ -115,6 +115,7 @@ def write_sample():
             (target / name).write_bytes((source / name).read_bytes())
     write_sample_project(source, target)
     settings |= {"services": study["services"]["include"], "price_year": study["study"]["price_year"]}
+    settings["exclude"] = "; ".join(f"{code}={reason}" for code, reason in study["services"].get("exclude", {}).items())
     settings |= {
         "region": study["study"]["region"],
         "standard": study["study"]["standard"],

@@ -21,7 +21,7 @@ from making.landcover import landcover
 from making.settlement import settlement
 from making.soil import SOIL, soil
 from making.store import write_raster
-from making.terrain import terrain
+from making.terrain import pitted, terrain
 
 MEASURES = {
     "soil_sand": (0.1, "%"),
@@ -37,7 +37,8 @@ MEASURES = {
 
 def write_land(out, land, settled_land, covers):
     """Elevation and land cover."""
-    metres = np.where(land.land, np.round(land.elevation * 10.0), -32768).astype(np.int16)
+    elevation = pitted(land.elevation, land.land & (land.slope > 4.0) & (land.elevation > 25.0))
+    metres = np.where(land.land, np.round(elevation * 10.0), -32768).astype(np.int16)
     write_raster(out / "dem.tif", metres, missing=-32768, scale=0.1, uom="m")
     code = np.zeros(1_000, dtype=np.uint8)
     for number, (kind, _) in p.CODES.items():

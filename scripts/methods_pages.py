@@ -16,7 +16,7 @@ from ecoval import terms
 from ecoval.classification import ecosystem_types, scope, type_name
 from ecoval.parameters import Parameters, packaged, sources
 from ecoval.registry import service_rows
-from ecoval.services import SERVICES, Service
+from ecoval.services import SERVICES, Option, Service
 
 INDEX = """每项服务一页：方法、指标项、方法选项、图层、参数及其来源。页面由服务声明生成。
 
@@ -136,10 +136,20 @@ def options_section(service: Service) -> list[str]:
         taken = pack.get(option.name)
         label = terms.vocabulary().get(f"option {option.name}", {}).get("zh", "")
         choices = " / ".join(f"`{choice}`" for choice in option.choices)
-        rows.append(
-            [f"`{option.name}`", label, choices, f"`{option.default}`", f"`{taken}`" if taken in option.choices else "the default"]
-        )
-    return ["## Options", "", *(table(["option", "名称", "choices", "default", "open-2026"], rows) if rows else ["None.", ""])]
+        default = "; ".join([f"`{option.default}`", *(f"`{choice}` where {condition(when)}" for when, choice in option.defaults)])
+        pack_choice = f"`{taken}`" if taken in option.choices else "the default"
+        rows.append([f"`{option.name}`", label, choices, default, pack_choice, counts(option)])
+    header = ["option", "名称", "choices", "default", "open-2026", "counts where"]
+    return ["## Options", "", *(table(header, rows) if rows else ["None.", ""])]
+
+
+def counts(option: Option) -> str:
+    """Where an option counts, as text."""
+    parts = [condition(option.when)]
+    parts += [f"no layer `{option.makes}` is given"] if option.makes else []
+    parts += [f"`{option.needs[0]}` is given, else `{option.needs[1]}`"] if option.needs else []
+    parts += [f"the choice is that of `{option.of}`"] if option.of else []
+    return "; ".join(filter(None, parts))
 
 
 def inputs_section(service: Service) -> list[str]:
@@ -157,10 +167,10 @@ def inputs_section(service: Service) -> list[str]:
 
 
 def numbers_section(service: Service) -> list[str]:
-    """Numbers that are looked up, and what the packaged tables offer."""
+    """Numbers that the functions, the layers prepared for them or the prices look up, and what the packaged tables offer."""
     keys = {"type": "each ecosystem type", "table": "all"}
     rows = []
-    for entry in service.parameters:
+    for _, entry in service.numbers:
         key = keys.get(entry.by, "-" if entry.key == "*" else f"`{entry.key}`")
         label = terms.vocabulary().get(entry.table_name, {}).get("zh", "")
         found = numbers_text(service, entry)

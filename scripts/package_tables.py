@@ -55,6 +55,33 @@ ADDED_SOURCES = [
 ]
 
 ADDED_PARAMETERS = {
+    "soil_retention": [
+        {
+            "parameter": name,
+            "key": key,
+            "value": value,
+            "low": low,
+            "high": high,
+            "uom": uom,
+            "region": region,
+            "source_id": "RUSLE-LIT",
+            "locator": locator,
+            "status": "recalled",
+            "note": note,
+        }
+        for name, key, value, low, high, uom, region, locator, note in (
+            (
+                *("max_length", "*", "122", "122", "300", "m", "CN", "length of the plots behind the equation"),
+                "longer slopes count as this long; 300 m circulates too",
+            ),
+            ("slope_cutoff", "steep", "0.05", "", "", "1", "*", "", "slope from which cutoff_steep holds"),
+            (
+                *("slope_cutoff", "cutoff_steep", "0.5", "", "", "1", "*", ""),
+                "a slope ends where it falls to this share of the slope above",
+            ),
+            ("slope_cutoff", "cutoff_gentle", "0.7", "", "", "1", "*", "", "the same below the slope of steep"),
+        )
+    ],
     "flood_mitigation": [
         {
             "parameter": "storm_threshold",
@@ -114,13 +141,20 @@ STAND_INS = [
     ),
 ]
 
-# Scope of single items, where it is narrower than that of their service.
+# Scope of single items, where it is narrower than that of their service; and what replaces a row of the origin.
 ADDED_SCOPE = [
+    ("fishery_supply", "*", "no", "sea products alone"),
+    ("fishery_supply", "9", "yes", "coast and sea"),
     ("flood_mitigation:vegetation", "*", "yes", ""),
     ("flood_mitigation:vegetation", "4", "no", "counted per water body or as marsh"),
     ("flood_mitigation:vegetation", "9", "no", "water or tidal land"),
     ("flood_mitigation:marsh", "*", "no", "marsh alone"),
     ("flood_mitigation:marsh", "41", "yes", ""),
+    ("flood_mitigation:lake", "*", "no", "lakes alone"),
+    ("flood_mitigation:lake", "42", "yes", ""),
+    ("flood_mitigation:lake", "422", "no", "by the capacity of reservoirs"),
+    ("flood_mitigation:reservoir", "*", "no", "reservoirs alone"),
+    ("flood_mitigation:reservoir", "422", "yes", ""),
     ("climate_regulation:plants", "*", "yes", ""),
     ("climate_regulation:plants", "42", "no", "open water"),
     ("climate_regulation:plants", "43", "no", "open water"),
@@ -218,7 +252,9 @@ def classification_tables() -> dict[str, str]:
     for path in sorted(folder.glob("*.csv")):
         table = rows(path)
         if path.stem == "service_scope":
-            table += [dict(zip(table[0], row, strict=True)) for row in ADDED_SCOPE]
+            added = [dict(zip(table[0], row, strict=True)) for row in ADDED_SCOPE]
+            replaced = {(row["service"], row["code"]) for row in added}
+            table = [row for row in table if (row["service"], row["code"]) not in replaced] + added
             for row in table:
                 row["service"], _, item = row["service"].partition(":")
                 row["item"] = item or "*"

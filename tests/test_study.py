@@ -15,7 +15,7 @@ from ecoval.study import Study, audit, outputs, sample
 from ecoval.study.auditing import as_written, read_run_table
 
 HECTARE = 1e4
-TABLES = ["account.gpkg", "extent.csv", "gep.csv", "run.json", "study.toml", "supply.csv"]
+TABLES = ["account.gpkg", "extent.csv", "gep.csv", "indicators.csv", "run.json", "study.toml", "supply.csv"]
 FILES = sorted([*TABLES, "report.html", "report.xlsx"])
 
 
@@ -102,14 +102,14 @@ def test_run_folder_holds_what_is_promised(folder, account):
     assert all(len(entry["sha256"]) == 64 for entry in record["inputs"])
     assert {"units.admin", "landcover.classes", "statistics.products", "tables.own.csv"} <= set(inputs)
     assert {"rasterio", "gdal", "proj", "numpy"} <= set(record["versions"])
-    for name in ("supply", "gep", "extent"):
+    for name in ("supply", "gep", "indicators", "extent"):
         written = read_run_table(folder, name)
         assert as_written(written).equals(as_written(getattr(account, name)))
 
 
 def test_run_again_from_its_record_gives_the_same_bytes(folder, tmp_path):
     Study.read(folder / "run.json").run(tmp_path / "again")
-    for name in ("supply.csv", "gep.csv", "extent.csv"):
+    for name in ("supply.csv", "gep.csv", "indicators.csv", "extent.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
 
 
@@ -127,7 +127,7 @@ def test_audit_says_same_and_why_not(study, folder, tmp_path):
     compared = audit(folder, against=tmp_path / "run")
     assert compared.verdict == "different"
     assert any("prices of water_retention:retention" in reason for reason in compared.reasons)
-    assert set(compared.differences["column"]) <= {"price", "value", "regulating", "valid_fraction", "line"}
+    assert set(compared.differences["column"]) <= {"price", "value", "regulating", "subtotal", "share", "line"}
 
 
 def test_audit_names_a_changed_input(tmp_path):
@@ -187,7 +187,7 @@ def test_years_have_a_folder_each(tmp_path):
     small_study.raster(path.parent / "landcover_2022.tif", small_study.cover())
     for year in (2022, 2023):
         (path.parent / f"statistics_{year}.csv").write_text(
-            small_study.STATISTICS.replace(",2023,book", f",{year},book"), encoding="utf-8"
+            small_study.STATISTICS.replace(",2023,book", f",{year},book").replace("CNY,,,,", "CNY,,,2023,"), encoding="utf-8"
         )
     account = Study.read(path).run(tmp_path / "runs")
     assert [path.name for path in account.folders] == ["2022", "2023"]

@@ -125,7 +125,7 @@ def test_unknown_code_outside_the_units_does_not_matter(folder):
 
 def test_type_without_parameter(folder):
     (folder / "classes.csv").write_text("code,ecosystem_type\n1,113\n2,512\n3,431\n", encoding="utf-8")
-    refused(folder, "types_without_parameter", r"113 \(800 cells, [78]\d\d.*params export water_retention")
+    refused(folder, "types_without_parameter", r"runoff_coefficient for 113\..*keys 113 .*params export water_retention")
 
 
 def test_cover_as_percent_where_a_fraction_is_expected(folder):

@@ -2,6 +2,7 @@
 
 from ecoval.accounts.extent import extent_account
 from ecoval.accounts.gep import gep_account
+from ecoval.accounts.indicators import indicator_account
 from ecoval.accounts.supply import supply_account
 
-__all__ = ["extent_account", "gep_account", "supply_account"]
+__all__ = ["extent_account", "gep_account", "indicator_account", "supply_account"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.accounts.gep import CODE_COLUMNS, GEP_COLUMNS
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
 from ecoval.files import written_beside
@@ -24,6 +24,7 @@ def write_account(
     supply: pd.DataFrame,
     gep: pd.DataFrame,
     extent: pd.DataFrame,
+    indicators: pd.DataFrame,
 ) -> None:
     """Write account.gpkg: one layer per unit set with its results, and the long tables.
 
@@ -32,7 +33,7 @@ def write_account(
     path : text
     units : table (unit_set, unit_id, geometry)
         The units with their geometry, or a mapping unit set -> units where sets have different CRS.
-    supply, gep, extent : table (year, unit_set, unit_id, ...)
+    supply, gep, extent, indicators : table (year, unit_set, unit_id, ...)
         The accounts of one year, all unit sets together.
 
     Raises
@@ -54,7 +55,7 @@ def write_account(
             layer = shapes.merge(wide, on="unit_id", how="inner", validate="one_to_one")
             write_layer(layer[[*wide.columns, frame.geometry.name]], part, name)
             described.append(columns.assign(unit_set=name))
-        for name, table in (("supply", supply), ("gep", gep), ("extent", extent)):
+        for name, table in (("supply", supply), ("gep", gep), ("extent", extent), ("indicators", indicators)):
             write_layer(table, part, name if name not in sets else f"{name}_table")
         if described:
             write_layer(pd.concat(described, ignore_index=True), part, "columns")
@@ -98,6 +99,9 @@ def unit_results(supply: pd.DataFrame, gep: pd.DataFrame, extent: pd.DataFrame) 
 
 def _measures_of_gep(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:
     """Measures of the GEP columns."""
-    special = {"gep_per_km2": "CNY km-2", "gep_per_capita": "CNY person-1", "gep_gdp_ratio": "1", "valid_fraction": "1"}
-    texts = ("categories_missing", "price_year", "area", *_HEAD)
-    return [(name, "", "", special.get(name, "CNY")) for name in wide.columns if name not in texts]
+    special = {"gep_per_km2": "CNY km-2", "gep_per_capita": "CNY person-1"}
+    ratios = ("gep_gdp_ratio", "value_share_", "valid_fraction", "indicators_")
+    texts = (*CODE_COLUMNS, "complete", "price_year", "area", *_HEAD)
+    return [
+        (name, "", "", "1" if name.startswith(ratios) else special.get(name, "CNY")) for name in wide.columns if name not in texts
+    ]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ecoval.accounts.gep import counted
+from ecoval.accounts.indicators import counted
 from ecoval.accounts.sums import group_sum
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import value_factors
@@ -113,11 +113,12 @@ def check_supply(supply: pd.DataFrame, totals: pd.DataFrame, tolerance: float = 
 def check_gep(
     gep: pd.DataFrame, supply: pd.DataFrame, indicators: Mapping[str, str], tolerance: float = IDENTITY_TOLERANCE
 ) -> None:
-    """GEP = provisioning + regulating + cultural, and each category = the values of its counted services, each once.
+    """Subtotal = provisioning + regulating + cultural, GEP = subtotal where it is whole, and each category = the values of its
+    counted services, each once.
 
     Parameters
     ----------
-    gep : table (unit_id, provisioning, regulating, cultural, gep)
+    gep : table (unit_id, provisioning, regulating, cultural, gep, subtotal, complete)
     supply : table (unit_id, category, service, item, ecosystem_type, value)
     indicators : table (indicator, included)
     tolerance : number, 1
@@ -127,9 +128,9 @@ def check_gep(
     IdentityError
     """
     table = gep.set_index("unit_id")
-    has_gep = table["gep"].notna()
-    summed = table.loc[has_gep, list(CATEGORIES)].sum(axis=1)
-    _compare("identity_gep", "gep", table.loc[has_gep, "gep"], summed, tolerance)
+    summed = table[list(CATEGORIES)].sum(axis=1, min_count=1)
+    _compare("identity_gep", "gep", table["subtotal"], summed, tolerance)
+    _compare("identity_gep", "gep", table["gep"], summed.where(table["complete"].astype(bool)), tolerance)
     rows = supply[counted(supply, indicators)].drop_duplicates([*_ITEM, "ecosystem_type"])
     by_category = group_sum(rows, ["unit_id", "category"], "value")
     for category in CATEGORIES:

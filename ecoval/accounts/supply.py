@@ -62,12 +62,13 @@ def supply_account(
         Sums over cells; areas in m2; quantity_low and quantity_high where there are draws.
     items : table (service, item, category, option, price, price_uom, status, price_status)
         One row per service item; the item "*" stands for all items of a service that have no row of their own. Prices are
-        those of `price_year` or have their own year in a column price_year.
+        those of `price_year` or have their own year in a column price_year, empty where it is not known.
     extent : table (year, unit_set, unit_id, unit_name, ecosystem_type, area, uom)
         The extent account, in m2; it names the units and the order of the result.
     price_year : number, yr
     statistics : table (unit_id, service, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status)
-        Rows of the services that come from tables; `value_share` is the part of quantity times price that counts.
+        Rows of the services that come from tables; `value_share` is the part of quantity times price that counts: without it a
+        row has no value.
 
     Returns
     -------
@@ -83,14 +84,14 @@ def supply_account(
     MeasureError
         For a price that is not per unit of the quantity.
     """
-    cells = _priced(totals, items)
+    cells = _priced(totals, items, price_year)
     parts = [cells]
     if statistics is not None and len(statistics):
-        parts.append(_statistical(statistics, items, extent))
+        parts.append(_statistical(statistics, items, extent, price_year))
     parts = [part for part in parts if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else cells
     _refuse_duplicates(rows)
-    put_values(rows, price_year)
+    put_values(rows)
     return _ordered(rows, extent)
 
 
@@ -115,21 +116,21 @@ def _declared(rows: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _priced(totals: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+def _priced(totals: pd.DataFrame, items: pd.DataFrame, price_year: int) -> pd.DataFrame:
     """Totals over cells with the declaration and price of their item."""
     rows = totals.assign(unit_id=totals["unit_id"].astype(str), ecosystem_type=type_codes(totals["ecosystem_type"]))
-    return _completed(_declared(rows, items))
+    return _completed(_declared(rows, items), price_year)
 
 
-def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+def _statistical(statistics: pd.DataFrame, items: pd.DataFrame, extent: pd.DataFrame, price_year: int) -> pd.DataFrame:
     """Rows from tables: the counted price, and the areas for which they hold."""
     table = statistics.assign(unit_id=statistics["unit_id"].astype(str))
     table["ecosystem_type"] = type_codes(table.get("ecosystem_type", pd.Series(WHOLE_UNIT, index=table.index)).fillna(WHOLE_UNIT))
     if "value_share" in table:
-        table["price"] = table["price"] * table["value_share"].fillna(1.0)
+        table["price"] = table["price"] * table["value_share"]
     declared = items[[name for name in ("service", "item", "category", "option", "price_status") if name in items]]
     land = extent.astype({"unit_id": str})
-    rows = _completed(_declared(_every_unit(table, land), declared))
+    rows = _completed(_declared(_every_unit(table, land), declared), price_year)
     whole = rows["ecosystem_type"] == WHOLE_UNIT
     type_area = land.set_index(["unit_id", "ecosystem_type"])["area"]
     area = pd.Series(type_area.reindex(_keys(rows, "unit_id", "ecosystem_type")).fillna(0.0).to_numpy(), index=rows.index)
@@ -170,14 +171,14 @@ def _keys(rows: pd.DataFrame, *names: str) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(rows[list(names)])
 
 
-def _completed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with every column that the account needs, empty where nothing was given."""
+def _completed(rows: pd.DataFrame, price_year: int) -> pd.DataFrame:
+    """Rows with every column that the account needs, empty where nothing was given; prices of the price year without a column."""
     texts = {"uom": "", "option": "", "status": "", "price_status": "", "price_uom": ""}
     for name in _NUMBERS:
         rows[name] = rows[name].astype("float64") if name in rows else float("nan")
     for name, text in texts.items():
         rows[name] = rows[name].astype(object).where(rows[name].notna(), text).astype(str) if name in rows else text
-    rows["price_year"] = rows["price_year"].astype("float64") if "price_year" in rows else float("nan")
+    rows["price_year"] = rows["price_year"].astype("float64") if "price_year" in rows else float(price_year)
     return rows
 
 

@@ -27,15 +27,21 @@ from ecoval.measure import value_factor
 from ecoval.parameters import Number, Parameters, worst
 
 INDEX = "cpi_previous_year"
+GDP = "gdp"
 FULL_COST, ANNUALISED, WATER_PRICE = "full_cost", "annualised", "water_price"
 
 
 @dataclass(frozen=True)
 class Price:
-    """Price of an item: the number, the year of its money, and what stood in the way of the price year ("" if nothing)."""
+    """Price of an item: the number, the year of its money, and what stood in the way of the price year ("" if nothing).
+
+    Where it was carried to the price year, `year` is that of the source and `factor` what it was multiplied by.
+    """
 
     number: Number
     note: str = ""
+    year: int | None = None
+    factor: float = 1.0
 
     @property
     def value(self) -> float:
@@ -105,7 +111,8 @@ def at_year(number: Number, price_year: int | None, parameters: Parameters, inde
     if factor is None:
         return Price(number, "price_year_kept")
     scaled = {name: getattr(number, name) * factor.value for name in ("value", "low", "high")}
-    return Price(replace(number, **scaled, year=price_year, status=worst((number.status, factor.status))))
+    carried = replace(number, **scaled, year=price_year, status=worst((number.status, factor.status)))
+    return Price(carried, year=number.year, factor=factor.value)
 
 
 def capital_recovery(interest_rate: float, lifetime: float) -> float:
@@ -188,7 +195,7 @@ def _annualised(parameters: Parameters, service: str, full: Price, required: boo
     value = annualised(full.value, share, lifetime.value, upkeep.value)
     status = worst((full.number.status, upkeep.number.status, rate.status, lifetime.status))
     number = replace(full.number, value=value, low=float("nan"), high=float("nan"), status=status, note=ANNUALISED)
-    return Price(number, full.note or upkeep.note)
+    return Price(number, full.note or upkeep.note, full.year, full.factor)
 
 
 def table_at_year(
@@ -199,7 +206,7 @@ def table_at_year(
     Parameters
     ----------
     table : table (price, price_year, status, ...)
-        Rows without a price year are taken to be at the price year.
+        Rows without a price year stay as they are.
     price_year : number, yr
     parameters : Parameters
     index : text
@@ -224,6 +231,38 @@ def table_at_year(
     return result, {"price_year_kept": unmoved} if unmoved else {}
 
 
+def statistics_at_year(table: pd.DataFrame, price_year: int, parameters: Parameters, index: str = INDEX) -> pd.DataFrame:
+    """Statistics whose money is in that of the price year, so that services may put prices and costs together.
+
+    Parameters
+    ----------
+    table : table (item, quantity, uom, price, price_year, status)
+    price_year : number, yr
+    parameters : Parameters
+    index : text
+
+    Returns
+    -------
+    table (item, quantity, uom, price, price_year, status)
+        Quantities that are money, else prices, times the deflator; rows that no deflator reaches, rows without a price year and
+        GDP, which prices of consumers do not carry, as they were.
+    """
+    result = table.copy()
+    stated = pd.to_numeric(result["price_year"])
+    for year in sorted({int(entry) for entry in stated.dropna().unique()} - {price_year}):
+        factor = deflator(parameters, year, price_year, index)
+        if factor is None:
+            continue
+        rows = (stated == year) & (result["item"] != GDP)
+        column = pd.Series("price", index=result.index).mask(result["uom"].astype(str).str.contains("CNY"), "quantity")
+        for name in ("price", "quantity"):
+            scaled = rows & (column == name)
+            result.loc[scaled, name] = pd.to_numeric(result.loc[scaled, name]) * factor.value
+        result.loc[rows, "price_year"] = price_year
+        result.loc[rows, "status"] = [worst((status or "user", factor.status)) for status in result.loc[rows, "status"].fillna("")]
+    return result
+
+
 def worst_status(statuses: Iterable[str]) -> str:
     """Worst of several statuses; empty where there is none.
 
@@ -242,9 +281,9 @@ def worst_status(statuses: Iterable[str]) -> str:
     return max(present, key=STATUS_ORDER.index, default="")
 
 
-def put_values(rows: pd.DataFrame, price_year: int) -> None:
+def put_values(rows: pd.DataFrame) -> None:
     """Put into a supply table the value of each row, quantity times price in CNY, its price year and its worst status."""
-    rows["price_year"] = rows["price_year"].fillna(price_year).astype("Int64").where(rows["price"].notna())
+    rows["price_year"] = rows["price_year"].astype("Int64").where(rows["price"].notna())
     factors = value_factors(rows)
     for bound in ("", "_low", "_high"):
         rows[f"value{bound}"] = rows[f"quantity{bound}"] * rows["price"] * factors

@@ -1,20 +1,25 @@
 """Commands: what stands on the command line becomes the values of an operation; no computation, nothing heavy before the work."""
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+
+import typer
 
 from ecoval.cli.commands import application
 from ecoval.cli.session import chosen_language
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: the given arguments, else those of the process."""
     arguments = with_maps_value(sys.argv[1:] if arguments is None else arguments)
     application(language_of(arguments), arguments)(args=arguments)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> typer.Typer:
     """`app`: the command line with English help."""
     if name != "app":
         raise AttributeError(f"module 'ecoval.cli' has no attribute {name!r}")
@@ -22,18 +27,18 @@ def __getattr__(name):
 
 
 @cache
-def _english():
+def _english() -> typer.Typer:
     return application("en")
 
 
-def language_of(arguments):
+def language_of(arguments: Sequence[str]) -> str:
     """Language that the arguments ask for, else that of the environment; help is made before they are checked."""
     flags = [argument.partition("=")[2] for argument in arguments if argument.startswith("--lang=")]
     flags += [after for argument, after in pairwise(arguments) if argument == "--lang"]
     return chosen_language(flags[-1] if flags and flags[-1] in ("zh", "en") else "")
 
 
-def with_maps_value(arguments):
+def with_maps_value(arguments: Sequence[str]) -> list[str]:
     """Arguments with the value that `--maps` stands for where it is given alone."""
     arguments = list(arguments)
     if "--maps" in arguments:

@@ -149,7 +149,7 @@ def command(operation: Operation, lang: str = "en") -> Callable[..., None]:
             assert not isinstance(operation.run, str)
             result = operation.run(CommandWork(console.lang, console), values)
             if operation.show is not None:
-                console.result |= operation.show(console, result, values)
+                console.result = (console.result or {}) | operation.show(console, result, values)
             if operation.refused is not None and operation.refused(result):
                 raise typer.Exit(REFUSED)
 

@@ -1,17 +1,28 @@
 """What every command shares: output for people or as JSON, progress, one clear error, exit codes."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import signal
 import sys
 import warnings
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 import typer
 
 from ecoval.operations.declared import Words
 from ecoval.operations.prepared import digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+    from ecoval.errors import EcovalWarning
+    from ecoval.operations.work import Progress
 
 
 class Common(NamedTuple):
@@ -45,24 +56,24 @@ WIDTH = 160  # columns where the output is no terminal
 class Session:
     """Output of one command: tables and lines through rich, or one JSON object."""
 
-    def __init__(self, quiet=False, as_json=False, debug=False, lang=""):
+    def __init__(self, quiet: bool = False, as_json: bool = False, debug: bool = False, lang: str = "") -> None:
         self.quiet = quiet
         self.as_json = as_json
         self.debug = debug
         self.lang = chosen_language(lang)
-        self.result = {}
+        self.result: dict[str, Any] | None = {}  # None when it is printed
         self.interrupted = False
 
-    def text(self, en, zh):
+    def text(self, en: str, zh: str) -> str:
         """The sentence in the language of the session."""
         return zh if self.lang == "zh" else en
 
-    def line(self, en, zh):
+    def line(self, en: str, zh: str) -> None:
         """Print a line for people."""
         if not (self.quiet or self.as_json):
             self._console().print(self.text(en, zh), soft_wrap=True, highlight=False, markup=False)
 
-    def table(self, frame, title=None, formats=None):
+    def table(self, frame: pd.DataFrame, title: str | None = None, formats: Mapping[str, str] | None = None) -> None:
         """Print a table for people."""
         if self.quiet or self.as_json:
             return
@@ -80,7 +91,7 @@ class Session:
         self._console().print(table)
 
     @contextlib.contextmanager
-    def progress(self, description):
+    def progress(self, description: str) -> Iterator[Progress]:
         """A callable for `progress=`: a bar on a terminal, silent elsewhere; False after Ctrl-C."""
         with _interrupt_flag(self):
             if self.quiet or self.as_json or not sys.stderr.isatty():
@@ -94,37 +105,37 @@ class Session:
             with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
                 task = bar.add_task(description, total=1.0)
 
-                def report(done, text=""):
+                def report(done: float, text: str = "") -> bool:
                     bar.update(task, completed=done, description=text or description)
                     return not self.interrupted
 
                 yield report
 
-    def warn(self, warning):
+    def warn(self, warning: EcovalWarning) -> None:
         """Print a warning on standard error."""
         if self.quiet:
             return
-        text = warning.message(self.lang) if hasattr(warning, "code") else str(warning)
-        self._error_console().print(self.text("Warning: ", "注意：") + text, soft_wrap=True, highlight=False, markup=False)
+        text = self.text("Warning: ", "注意：") + warning.message(self.lang)
+        self._error_console().print(text, soft_wrap=True, highlight=False, markup=False)
 
-    def fail(self, text):
+    def fail(self, text: str) -> None:
         """Print an error on standard error."""
         self._error_console().print(self.text("Error: ", "错误：") + text, soft_wrap=True, highlight=False, markup=False)
 
-    def _console(self):
+    def _console(self) -> Console:
         from rich.console import Console
 
         narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
         return Console(width=None if narrow else WIDTH)
 
-    def _error_console(self):
+    def _error_console(self) -> Console:
         from rich.console import Console
 
         return Console(stderr=True)
 
 
 @contextlib.contextmanager
-def session(quiet, as_json, debug, lang):
+def session(quiet: bool, as_json: bool, debug: bool, lang: str) -> Iterator[Session]:
     """Run the body of a command: its errors become one message and an exit code."""
     out = Session(quiet, as_json, debug, lang)
     # what stands in the result is printed also after a failure, so that a program reads one object
@@ -143,7 +154,7 @@ def session(quiet, as_json, debug, lang):
     _print_json(out)
 
 
-def _handle(out, error):
+def _handle(out: Session, error: Exception) -> NoReturn:
     from ecoval.errors import Cancelled, EcovalError
 
     if out.debug:
@@ -159,27 +170,27 @@ def _handle(out, error):
     _refuse(out, "unexpected", out.text(en, zh), REFUSED)
 
 
-def _refuse(out, code, text, status, fields=None):
+def _refuse(out: Session, code: str, text: str, status: int, fields: Mapping[str, object] | None = None) -> NoReturn:
     out.fail(text)
-    fields = {name: str(value) for name, value in (fields or {}).items()}
-    out.result = {"error": {"code": code, "message": text, "fields": fields}}
+    texts = {name: str(value) for name, value in (fields or {}).items()}
+    out.result = {"error": {"code": code, "message": text, "fields": texts}}
     _print_json(out)
     raise typer.Exit(status)
 
 
-def _print_json(out):
+def _print_json(out: Session) -> None:
     if out.as_json and out.result is not None:
         typer.echo(json.dumps(out.result, ensure_ascii=False, default=_plain))
         out.result = None
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
     return str(value)
 
 
-def chosen_language(lang):
+def chosen_language(lang: str) -> str:
     """Language asked for, else that of the environment, else English."""
     if lang in ("zh", "en"):
         return lang
@@ -191,14 +202,14 @@ def chosen_language(lang):
     return "en"
 
 
-def _show_warning(out, message):
+def _show_warning(out: Session, message: Warning | str) -> None:
     from ecoval.errors import EcovalWarning
 
     if isinstance(message, EcovalWarning):
         out.warn(message)
 
 
-def _cell(value, form):
+def _cell(value: Any, form: str | None) -> str:
     if value is None or value != value:
         return ""
     if form is not None:
@@ -207,10 +218,10 @@ def _cell(value, form):
 
 
 @contextlib.contextmanager
-def _interrupt_flag(out):
+def _interrupt_flag(out: Session) -> Iterator[None]:
     """The first Ctrl-C asks the work to stop at the next block; the second stops at once."""
 
-    def note(_signal, _frame):
+    def note(_signal: int, _frame: FrameType | None) -> None:
         if out.interrupted:
             raise KeyboardInterrupt
         out.interrupted = True

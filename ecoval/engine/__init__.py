@@ -8,7 +8,7 @@ meanwhile.
 __all__ = ["serve"]
 
 
-def serve():
+def serve() -> None:
     """Answer requests on standard input until `shutdown` or its end."""
     from ecoval.engine.channel import Channel
     from ecoval.engine.server import Server

@@ -1,15 +1,28 @@
 """Results that are asked for again: kept while the files they came from are the same."""
 
-import collections
+from __future__ import annotations
+
 import copy
 import threading
 import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ecoval.declarations import identity
-from ecoval.grid import TILE
+from ecoval.engine.task import Task
+from ecoval.grid import TILE, Grid
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ecoval.layers.compute import Totals
+    from ecoval.layers.opened import Layers
+    from ecoval.totals import Block
+    from ecoval.totals.blocks import Progress
 
 KEPT = 32
 ROWS_KEPT = 100_000  # larger tables are computed again
@@ -22,25 +35,25 @@ BLOCK_BYTES = 256 * 2**20  # of quantities per cell, over all studies
 
 MADE_KEPT = 12
 
-_tables = collections.OrderedDict()
-_arrays = collections.OrderedDict()
-_passes = collections.OrderedDict()
-_made = collections.OrderedDict()
-_blocks = collections.OrderedDict()
+Mark = tuple[tuple[str, int, int], ...] | None  # path, size and time of a file and of those that belong to it
+Marks = tuple[Mark, ...]
+
+_tables: OrderedDict[Hashable, pd.DataFrame] = OrderedDict()
+_arrays: OrderedDict[tuple[Hashable, Marks], np.ndarray] = OrderedDict()
+_passes: OrderedDict[Hashable, Totals] = OrderedDict()
+_made: OrderedDict[tuple[str, str], tuple[Marks, tuple[str, ...], Marks, Any]] = OrderedDict()
+_blocks: OrderedDict[tuple[Hashable, tuple[int, int]], tuple[Grid, Block]] = OrderedDict()
 _guard = threading.Lock()
 
 
-def zonal_table(units, rasters, stats, named, threads, task):
+def zonal_table(
+    units: str, rasters: list[str], stats: list[str], named: Mapping[str, Any], threads: int | None, task: Task
+) -> pd.DataFrame:
     """Table of `zonal`, the kept one where files and question are the same.
 
     Parameters
     ----------
-    units : text
-    rasters : list of text
-    stats : list of text
     named : table (id, layer, crs)
-    threads : number, 1
-    task : Task
 
     Returns
     -------
@@ -65,12 +78,12 @@ class Kept:
     """The store of this process in the place of `ecoval.layers.kept.Fresh`."""
 
     @staticmethod
-    def passed(layers, threads=None, progress=None):
+    def passed(layers: Layers, threads: int | None = None, progress: Progress | None = None) -> Totals:
         """The pass over the tiles, or a kept one."""
         return passed(layers, threads, progress)
 
     @staticmethod
-    def prepared(key, paths, make):
+    def prepared(key: Hashable, paths: Sequence[Path], make: Callable[[], np.ndarray]) -> np.ndarray:
         """An array, the kept one where the files are the same."""
         read = marks(paths)
         if None in read:
@@ -85,19 +98,8 @@ class Kept:
         return _arrays[key, read]
 
 
-def passed(layers, threads=None, progress=None):
-    """The pass over the tiles, the kept one where layers, units, numbers and options are the same: prices may differ.
-
-    Parameters
-    ----------
-    layers : Layers
-    threads : number, 1
-    progress : callable (done, text)
-
-    Returns
-    -------
-    Totals
-    """
+def passed(layers: Layers, threads: int | None = None, progress: Progress | None = None) -> Totals:
+    """The pass over the tiles, the kept one where layers, units, numbers and options are the same: prices may differ."""
     from ecoval.layers.compute import compute
 
     key = pass_key(layers)
@@ -122,30 +124,27 @@ class Blocks:
 
     Parameters
     ----------
-    key : object
-        What the quantities depend on, the units left out.
+    key : what the quantities depend on, the units left out
     """
 
-    def __init__(self, key):
+    def __init__(self, key: Hashable) -> None:
         self.key = key
 
-    def found(self, tile):
+    def found(self, tile: Grid) -> Block | None:
         """Block of a tile, cut out of a kept one that contains it, or None."""
         with _guard:
-            whole, block = _blocks.get((self.key, tile_number(tile)), (None, None))
-            if whole is None or not contains(whole, tile):
+            entry = _blocks.get((self.key, tile_number(tile)))
+            if entry is None or not contains(entry[0], tile):
                 return None
+            whole, block = entry
             _blocks.move_to_end((self.key, tile_number(tile)))
-        row, col = tile.offset_in(whole)
+        row, col = cast(tuple[int, int], tile.offset_in(whole))  # of one lattice
         cut = (slice(row, row + tile.rows), slice(col, col + tile.cols))
         return type(block)(
-            *(
-                np.ascontiguousarray(block.types[cut]),
-                [np.ascontiguousarray(values[cut]) for values in block.quantities],
-            )
+            np.ascontiguousarray(block.types[cut]), [np.ascontiguousarray(values[cut]) for values in block.quantities]
         )
 
-    def keep(self, tile, block):
+    def keep(self, tile: Grid, block: Block) -> None:
         """Keep a block in place of a smaller one; the oldest ones of all studies make room."""
         place = (self.key, tile_number(tile))
         with _guard:
@@ -157,23 +156,23 @@ class Blocks:
                 held -= size(_blocks.popitem(last=False)[1][1])
 
 
-def tile_number(tile):
+def tile_number(tile: Grid) -> tuple[int, int]:
     """Row and column of the canonical tile that a part belongs to."""
     return tile.first[0] // TILE, tile.first[1] // TILE
 
 
-def contains(whole, part):
+def contains(whole: Grid, part: Grid) -> bool:
     """Whether all cells of a part of a canonical tile are in another part of it."""
     rows, cols = (part.first[axis] - whole.first[axis] for axis in (0, 1))
     return rows >= 0 and cols >= 0 and rows + part.rows <= whole.rows and cols + part.cols <= whole.cols
 
 
-def size(block):
+def size(block: Block) -> int:
     """Bytes of a block."""
     return block.types.nbytes + sum(values.nbytes for values in block.quantities)
 
 
-def blocks_of(layers):
+def blocks_of(layers: Layers) -> Blocks | None:
     """Kept blocks of the layers, or None where a quantity depends on more than the files and its cell."""
     from ecoval.study.run import recorded_inputs
 
@@ -189,7 +188,7 @@ def blocks_of(layers):
     return None if None in read else Blocks((identity(declared, "cells"), layers.year, read, held, place))
 
 
-def place_of(reader, own):
+def place_of(reader: object, own: set[str]) -> Hashable:
     """Where an array that was worked out for the units lies; None for files of the study and for what is worked out in the tile."""
     reader = getattr(reader, "reader", reader)
     source = getattr(reader, "source", None)
@@ -201,7 +200,7 @@ def place_of(reader, own):
     return lattice.anchor, lattice.first, lattice.shape
 
 
-def pass_key(layers):
+def pass_key(layers: Layers) -> Hashable:
     """What a pass depends on; None where it reads what has no size and time."""
     from ecoval.study.run import recorded_inputs
 
@@ -210,9 +209,9 @@ def pass_key(layers):
     return None if None in read else (identity(declared, "pass"), layers.year, read)
 
 
-def marks(paths):
+def marks(paths: Iterable[str | Path]) -> Marks:
     """Path, size and time of each file and of those that belong to it; None for what is no plain file."""
-    found = []
+    found: list[Mark] = []
     for path in map(Path, paths):
         if not path.is_file():
             found.append(None)
@@ -222,29 +221,26 @@ def marks(paths):
     return tuple(found)
 
 
-def glob_safe(text):
+def glob_safe(text: str) -> str:
     """Text with the wildcards of `glob` taken literally."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
-def kept(name, content, paths, make, reads=None):
+def kept(
+    name: str,
+    content: str,
+    paths: Sequence[str | Path],
+    make: Callable[[], Any],
+    reads: Callable[[Any], Iterable[str | Path]] | None = None,
+) -> Any:
     """What a stage of an assessment made, the kept one while its declaration and its files are the same.
 
     Parameters
     ----------
-    name : text
-        Stage.
-    content : text
-        What the stage is declared by.
-    paths : list of path
-        Files that it reads.
-    make : callable ()
-    reads : callable (made)
-        Further files that what was made has read.
-
-    Returns
-    -------
-    object
+    name : of the stage
+    content : what the stage is declared by
+    paths : files that it reads
+    reads : further files that what was made has read
     """
     key = (name, content)
     seen = stamps(paths)
@@ -265,18 +261,8 @@ def kept(name, content, paths, make, reads=None):
     return made
 
 
-def recalled(key, seen):
-    """What is kept under a key, or None where a file has changed since.
-
-    Parameters
-    ----------
-    key : tuple (text, text)
-    seen : tuple of stamps
-
-    Returns
-    -------
-    object
-    """
+def recalled(key: tuple[str, str], seen: Marks) -> Any:
+    """What is kept under a key, or None where a file has changed since."""
     with _guard:
         entry = _made.get(key)
         if entry is None:
@@ -288,11 +274,11 @@ def recalled(key, seen):
         return made
 
 
-def stamps(paths):
+def stamps(paths: Iterable[str | Path]) -> Marks:
     """Path, size and time of files and of the parts of shapefiles; None for what is no file."""
     from ecoval.runs.fingerprints import parts
 
-    found = []
+    found: list[Mark] = []
     for path in map(Path, paths):
         files = parts(path) if path.suffix.lower() == ".shp" else [path]
         try:

@@ -1,8 +1,11 @@
 """What forms are made of: services, layer roles, standards, statistics, with names in both languages, as plain data."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from functools import cache
+from typing import Any
 
 from ecoval.classification import crosswalks as _crosswalks
 from ecoval.engine.task import plain
@@ -11,6 +14,7 @@ from ecoval.layers.roles import known_roles
 from ecoval.operations import operations
 from ecoval.parameters import indicators, listing, standards
 from ecoval.services import SERVICES
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service
 from ecoval.terms import vocabulary
 from ecoval.totals import statistics
 
@@ -21,14 +25,9 @@ HASH_LENGTH = 16
 
 
 @cache
-def catalogue():
-    """Everything that the declarations say, in the order of the library.
-
-    Returns
-    -------
-    table (key, value)
-    """
-    return plain(
+def catalogue() -> dict[str, Any]:
+    """Everything that the declarations say, in the order of the library."""
+    content: dict[str, Any] = plain(
         {
             "services": [_service(entry) for entry in SERVICES],
             "roles": [_role(role) for role in known_roles()],
@@ -40,26 +39,22 @@ def catalogue():
             "operations": [operation.described() for operation in operations()],
         }
     )
+    return content
 
 
 @cache
-def fingerprint():
-    """Hash of the catalogue: another one means that forms must be made anew.
-
-    Returns
-    -------
-    text
-    """
+def fingerprint() -> str:
+    """Hash of the catalogue: another one means that forms must be made anew."""
     text = json.dumps(catalogue(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:HASH_LENGTH]
 
 
-def labels(identifier):
+def labels(identifier: str) -> dict[str, str]:
     """Names of an identifier in both languages; the identifier itself where the vocabulary lacks it."""
     return dict(vocabulary().get(identifier, {"en": identifier, "zh": identifier}))
 
 
-def _service(service):
+def _service(service: Service) -> dict[str, Any]:
     codes = {service.code, *(item.code for item in service.items)}
     packs = [name for name in standards() if any(indicators(name).get(each, {}).get("included") == "yes" for each in codes)]
     return {
@@ -75,7 +70,7 @@ def _service(service):
     }
 
 
-def _item(item):
+def _item(item: Item) -> dict[str, Any]:
     return {
         "code": item.code,
         "labels": labels(item.code),
@@ -88,7 +83,7 @@ def _item(item):
     }
 
 
-def _input(entry):
+def _input(entry: Input) -> dict[str, Any]:
     return {
         "role": entry.role,
         "measure": entry.measure,
@@ -102,12 +97,12 @@ def _input(entry):
     }
 
 
-def _option(option):
+def _option(option: Option) -> dict[str, Any]:
     choices = [{"value": choice, "labels": labels(choice)} for choice in option.choices]
     return {"name": option.name, "labels": labels(option.name), "default": option.default, "choices": choices}
 
 
-def _parameter(entry):
+def _parameter(entry: Parameter) -> dict[str, Any]:
     return {
         "name": entry.name,
         "parameter": entry.table_name,
@@ -122,7 +117,7 @@ def _parameter(entry):
     }
 
 
-def _role(role):
+def _role(role: str) -> dict[str, Any]:
     """What the services say of a layer, together; which of them read it, and from what else it can be made."""
     used = [(service.code, entry) for service in SERVICES for entry in service.inputs if entry.role == role]
     first = used[0][1] if used else preparations.INPUTS.get(role)

@@ -1,17 +1,16 @@
 """What the engine says of itself, and the methods that compute: the requests of the declared operations."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from ecoval.engine import offset, requests
 
 PACKAGES = ("numpy", "pandas", "geopandas", "shapely", "rasterio", "pyproj", "numba", "scipy", "pyogrio", "pyarrow", "matplotlib")
 
 
-def greeting():
-    """What the engine says of itself.
-
-    Returns
-    -------
-    table (key, value)
-    """
+def greeting() -> dict[str, Any]:
+    """What the engine says of itself."""
     import platform
     import sys
     from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +18,7 @@ def greeting():
     from ecoval.engine.catalogue import fingerprint
     from ecoval.engine.channel import PROTOCOL
 
-    packages = {}
+    packages: dict[str, str | None] = {}
     for name in ("ecoval", *PACKAGES):
         try:
             packages[name] = version(name)

@@ -1,5 +1,7 @@
 """The loop: reads requests, answers what is quick, queues what computes, beats once a second."""
 
+from __future__ import annotations
+
 import collections
 import inspect
 import os
@@ -7,9 +9,11 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from ecoval.engine import methods, warm
-from ecoval.engine.channel import PROTOCOL
+from ecoval.engine.channel import PROTOCOL, Channel
 from ecoval.engine.task import Task, plain, raise_again
 from ecoval.errors import Cancelled, EcovalError, InputError
 from ecoval.operations import operations
@@ -20,37 +24,39 @@ END_SECONDS = 1.5  # for a running computation to clean up when the input ends
 CANCELLED = "CANCELLED"
 REQUEST_KEYS = ("id", "method", "params")
 
+Answer = Callable[..., Mapping[str, Any]]
+Ready = Callable[[Mapping[str, Any], str], Callable[[], Mapping[str, Any]] | None]
+
 
 class Server:
     """One engine over one channel.
 
     Parameters
     ----------
-    channel : Channel
-    computing : mapping (method, function)
-        Functions that compute: `function(task, **params) -> methods.Outcome`.
-    ready : mapping (method, function)
-        What can be answered from what is kept: `function(params, lang)` gives a function without arguments, or None.
+    computing : functions that compute, by method: `function(task, **params)`
+    ready : what can be answered from what is kept, by method: `function(params, lang)` gives a function without arguments, or None
     """
 
-    def __init__(self, channel, computing=None, ready=None):
+    def __init__(
+        self, channel: Channel, computing: Mapping[str, Answer] | None = None, ready: Mapping[str, Ready] | None = None
+    ) -> None:
         self.channel = channel
         self.computing = methods.METHODS if computing is None else computing
         self.ready = methods.READY if ready is None else ready
         self.lang = "en"
-        self.quick = {
+        self.quick: dict[str, Answer] = {
             "hello": self._hello,
             "catalogue": self._catalogue,
             "cancel": self._cancel,
             "ping": self._ping,
             "shutdown": self._shutdown,
         }
-        self.busy = None
-        self._queue = collections.deque()
+        self.busy: Task | None = None
+        self._queue: collections.deque[Task] = collections.deque()
         self._ready = threading.Condition()
         self._ended = False
 
-    def run(self):
+    def run(self) -> None:
         """Serve until `shutdown` or the end of the input."""
         sys.unraisablehook = raise_again
         for target in (self._beat, self._work):
@@ -61,12 +67,12 @@ class Server:
                 break
         self._end()
 
-    def _take(self, request):
-        number = request.get("id") if request is not None else None
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        if request is None or not whole or not isinstance(request.get("method"), str) or set(request) - set(REQUEST_KEYS):
+    def _take(self, request: dict[str, Any] | None) -> None:
+        identifier = request.get("id") if request is not None else None
+        number = identifier if isinstance(identifier, int) and not isinstance(identifier, bool) else None
+        if request is None or number is None or not isinstance(request.get("method"), str) or set(request) - set(REQUEST_KEYS):
             reason = f"one JSON object with {', '.join(REQUEST_KEYS)} and nothing else expected, its numbers finite"
-            self._refuse(number if whole else None, InputError("BAD_REQUEST", reason=reason))
+            self._refuse(number, InputError("BAD_REQUEST", reason=reason))
             return
         params = request.get("params")
         if params is not None and not isinstance(params, dict):
@@ -77,8 +83,8 @@ class Server:
             self._refuse(number, InputError("BAD_REQUEST", reason=f"lang: {lang}; known: {', '.join(LANGUAGES)}"))
             return
         method = request["method"]
-        ready = self.ready.get(method)
-        ready = None if ready is None else ready(params or {}, lang)
+        prepare = self.ready.get(method)
+        ready = None if prepare is None else prepare(params or {}, lang)
         if ready is not None:
             self._answer(number, ready, {})
         elif method in self.computing:
@@ -89,7 +95,7 @@ class Server:
             known = [*self.quick, *self.computing]
             self._refuse(number, InputError("METHOD_UNKNOWN", method=method, known=" ".join(known)))
 
-    def _answer(self, number, function, params):
+    def _answer(self, number: int, function: Answer, params: Mapping[str, Any]) -> None:
         """Answer what needs no computation, on the thread that reads."""
         begin = time.perf_counter()
         try:
@@ -99,17 +105,17 @@ class Server:
             return
         self._result(number, content, 0, begin)
 
-    def _result(self, number, content, warned, begin):
-        content = {"outputs": {}, "numbers": {}} | plain(content)
-        self.channel.send(id=number, event="result", **content, warnings=warned, seconds=round(time.perf_counter() - begin, 3))
+    def _result(self, number: int, content: Mapping[str, Any], warned: int, begin: float) -> None:
+        fields = {"outputs": {}, "numbers": {}} | plain(content)
+        self.channel.send(id=number, event="result", **fields, warnings=warned, seconds=round(time.perf_counter() - begin, 3))
 
-    def _refuse(self, number, error, lang=None):
+    def _refuse(self, number: int | None, error: BaseException, lang: str | None = None) -> None:
         """End a request with an error: code and fields of the library, or one of the protocol's own codes."""
         self.channel.send(id=number, event="error", **described(error, lang or self.lang))
 
     # quick methods
 
-    def _hello(self, protocol=PROTOCOL, plugin="", lang="en"):  # noqa: ARG002  (the plugin's version is for the log)
+    def _hello(self, protocol: int = PROTOCOL, plugin: str = "", lang: str = "en") -> dict[str, Any]:  # noqa: ARG002  (the plugin's version is for the log)
         if protocol != PROTOCOL:
             raise InputError("PROTOCOL", given=protocol, offered=PROTOCOL)
         self.lang = lang or self.lang
@@ -118,12 +124,12 @@ class Server:
         warm.begin()
         return content
 
-    def _catalogue(self):
+    def _catalogue(self) -> dict[str, Any]:
         from ecoval.engine.catalogue import catalogue, fingerprint
 
         return {"catalogue": catalogue(), "hash": fingerprint()}
 
-    def _cancel(self, id):
+    def _cancel(self, id: int) -> dict[str, Any]:
         with self._ready:
             waiting = next((task for task in self._queue if task.number == id), None)
             if waiting is not None:
@@ -134,16 +140,16 @@ class Server:
             self.busy.stop()
         return {}
 
-    def _ping(self):
+    def _ping(self) -> dict[str, Any]:
         return {}
 
-    def _shutdown(self):
+    def _shutdown(self) -> dict[str, Any]:
         self._ended = True
         return {}
 
     # the computation
 
-    def _enqueue(self, task):
+    def _enqueue(self, task: Task) -> None:
         with self._ready:
             self._queue.append(task)
             behind = self.busy is not None or len(self._queue) > 1
@@ -151,7 +157,7 @@ class Server:
                 task.queued()
             self._ready.notify()
 
-    def _work(self):
+    def _work(self) -> NoReturn:
         """Compute one task after the other."""
         while True:
             with self._ready:
@@ -162,9 +168,10 @@ class Server:
                 self.busy = task
             self._compute(task)
 
-    def _compute(self, task):
+    def _compute(self, task: Task) -> None:
         begin = time.perf_counter()
-        content, error = None, None
+        content: Mapping[str, Any] | None = None
+        error: BaseException | None = None
         try:
             try:
                 with task.warnings():
@@ -181,11 +188,11 @@ class Server:
         else:
             self._refuse(task.number, Cancelled() if error is None else error, task.lang)
 
-    def _finish(self, task):
+    def _finish(self, task: Task) -> None:
         task.finish()
         self.busy = None
 
-    def _beat(self):
+    def _beat(self) -> NoReturn:
         """Say once a second that the process lives."""
         while True:
             task = self.busy
@@ -194,7 +201,7 @@ class Server:
                 task.repeat()
             time.sleep(BEAT_SECONDS)
 
-    def _end(self):
+    def _end(self) -> NoReturn:
         """End the process; a running computation gets a moment to clean up."""
         task = self.busy
         if task is not None:
@@ -203,7 +210,7 @@ class Server:
         os._exit(0)
 
 
-def bound(function, params, skip=0):
+def bound(function: Callable[..., object], params: Mapping[str, Any], skip: int = 0) -> dict[str, Any]:
     """Parameters of a request, refused where the method does not have them.
 
     Raises
@@ -223,7 +230,7 @@ def bound(function, params, skip=0):
     return {name: value for name, value in params.items() if free or name in {entry.name for entry in names}}
 
 
-def described(error, lang):
+def described(error: BaseException, lang: str) -> dict[str, Any]:
     """Code, fields, sentence and traceback of an error."""
     text = "".join(traceback.format_exception(error))
     if isinstance(error, Cancelled | KeyboardInterrupt):

@@ -1,8 +1,11 @@
 """What makes the first request quick: modules and kernels loaded in the background after the greeting."""
 
+from __future__ import annotations
+
 import importlib
 import sys
 import threading
+from collections.abc import Callable
 
 MODULES = (
     "ecoval.totals",
@@ -20,30 +23,29 @@ CELLS = 8
 loaded = threading.Event()
 
 
-def begin():
+def begin() -> None:
     """Start loading, once."""
     if not loaded.is_set() and not loading():
         threading.Thread(target=_load, name="warm", daemon=True).start()
 
 
-def loading():
+def loading() -> bool:
     """Whether the background still loads."""
     return not loaded.is_set() and any(thread.name == "warm" for thread in threading.enumerate())
 
 
-def wait(stopped):
+def wait(stopped: Callable[[], bool]) -> None:
     """Wait for the background, so that no two threads import at once: a module may add to registries that numba reads.
 
     Parameters
     ----------
-    stopped : callable
-        Whether nobody waits any more.
+    stopped : whether nobody waits any more
     """
     while loading() and not stopped():
         loaded.wait(WAIT_SECONDS)
 
 
-def _load():
+def _load() -> None:
     try:
         for name in MODULES:
             importlib.import_module(name)
@@ -53,7 +55,7 @@ def _load():
     loaded.set()
 
 
-def _kernels():
+def _kernels() -> None:
     """Load the kernels of coverage and sums by a table of two triangles."""
     import geopandas
     import numpy as np

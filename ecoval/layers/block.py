@@ -26,6 +26,7 @@ from ecoval.sourced import Number
 TYPES = "types"
 DIRECT_SPAN = 1 << 16
 Once = TypeVar("Once")
+Lacking = Mapping[int, set[tuple[str, str]]]  # position of a type -> service and parameter that it misses
 
 
 class LayerReader(Protocol):
@@ -41,6 +42,7 @@ class ServicePlan:
 
     service: Service
     options: Mapping[str, str]
+    counted: Mapping[str, str] = field(default_factory=dict)  # of the options those that count, as rows and reports say them
     vectors: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     numbers: Mapping[str, Any] = field(default_factory=dict)  # a number, a table key -> number, or None
     scopes: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class ServicePlan:
     roles: frozenset[str] = frozenset()
     found: Mapping[str, tuple[Parameter, Any]] = field(default_factory=dict)
     refused: Mapping[str, ParameterError] = field(default_factory=dict)
-    lacking: Mapping[str, Mapping[int, set[str]]] = field(default_factory=dict)
+    lacking: Mapping[str, Lacking] = field(default_factory=dict)
     variant: Variant | None = None
 
     def rows(self, types: Sequence[int], present: Collection[int]) -> list[Number]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
 from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
-from ecoval.errors import InputError, ParameterError
+from ecoval.errors import InputError, MissingData, ParameterError, warn
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
+from ecoval.layers.selection import UNDECIDED
 from ecoval.services.declaration import Item
 from ecoval.totals.blocks import Progress
 
@@ -72,7 +73,7 @@ def compute(layers: Layers, threads: int | None = None, progress: Progress | Non
             sums = _sums(layers, items, watch, strict, scope, (threads, progress, kept if strict else None))
         except _Refused:
             # what stopped the pass may lie outside every unit: then the second pass takes it as missing
-            explain(layers, items, watch, threads)
+            explain(layers, watch, threads)
             continue
         return _tables(sums, layers, items, watch)
     raise AssertionError("the second pass refuses nothing")
@@ -91,11 +92,6 @@ def _sums(
     if layers.parted is None:
         read = _reader(layers, items, watch, strict, kept)
         return totals.accumulate(layers.grid, layers.units, read, scope, threads=threads, progress=progress)
-    lacking = lacking_types(items)
-
-    def refuse(kinds: np.ndarray) -> None:
-        if strict and lacking and np.isin(np.unique(kinds), list(lacking)).any():
-            raise _Refused
 
     def densities(whole: LayerBlock, listed: PairBlock) -> list[np.ndarray]:
         quantities = [_listed_quantity(whole, listed, plan, item, layers) for plan, item in items]
@@ -103,7 +99,7 @@ def _sums(
             raise _Refused
         return quantities
 
-    quantities = layers.parted.quantities(layers, watch, densities, refuse)
+    quantities = layers.parted.quantities(layers, watch, densities)
     sums = layers.parted.sums(quantities, scope, threads=threads, progress=progress)
     for code, fields in layers.parted.notes():
         layers.note(code, **fields)
@@ -120,14 +116,12 @@ def _listed_quantity(whole: LayerBlock, listed: PairBlock, plan: ServicePlan, it
 def _reader(
     layers: Layers, items: Sequence[PlannedItem], watch: Watch, strict: bool, kept: KeptBlocks | None = None
 ) -> Callable[[Grid], totals.Block]:
-    lacking = lacking_types(items)
-
     def read(tile: Grid) -> totals.Block:
         earlier = kept.found(tile) if kept is not None else None
         if earlier is not None:
             return earlier
         block = LayerBlock(tile, layers, watch)
-        if strict and (watch.unknown or (lacking and np.isin(np.unique(block.index), list(lacking)).any())):
+        if strict and watch.unknown:
             raise _Refused
         quantities = [_quantity(block, plan, item, layers) for plan, item in items]
         if strict and watch.refuses:
@@ -155,16 +149,62 @@ def _scope(items: Sequence[PlannedItem], count: int) -> np.ndarray:
     return scope
 
 
-def lacking_types(items: Iterable[PlannedItem]) -> dict[int, set[tuple[str, str]]]:
-    """Position of each type in scope that lacks a number -> services and parameters that miss it."""
-    lacking: dict[int, set[tuple[str, str]]] = {}
-    for plan, item in items:
-        for position, names in plan.lacking.get(item.code, {}).items():
-            lacking.setdefault(position, set()).update((plan.service.code, name) for name in names)
+def lacking_types(plans: Iterable[ServicePlan]) -> dict[tuple[str, str, str], set[int]]:
+    """Service, and holder and name of a number -> positions of the types in scope without it: their land is missing area."""
+    lacking: dict[tuple[str, str, str], set[int]] = {}
+    for plan in plans:
+        for item in plan.service.items:
+            if not item.diagnostic:
+                for position, pairs in plan.lacking.get(item.code, {}).items():
+                    for pair in pairs:
+                        lacking.setdefault((plan.service.code, *pair), set()).add(position)
     return lacking
 
 
-def explain(layers: Layers, items: Sequence[PlannedItem], watch: Watch, threads: int | None) -> None:
+def lacking_records(
+    plans: Sequence[ServicePlan], types: Sequence[int], areas: Sequence[float] | np.ndarray
+) -> list[tuple[str, dict[str, Any]]]:
+    """Code and fields of what is said of types that are there and have no number: service, number, hectares, where to write it.
+
+    `areas` are those of the types inside the units, in m2.
+    """
+    records: list[tuple[str, dict[str, Any]]] = []
+    for (service, holder, name), positions in lacking_types(plans).items():
+        there = sorted(position for position in positions if areas[position] > 0)
+        if not there:
+            continue
+        kinds = [f"{types[place]} ({areas[place] / M2_PER_HECTARE:.4g} ha)" for place in there]
+        fields: dict[str, Any] = {"service": service, "types": kinds, "keys": [str(types[place]) for place in there]}
+        if name == UNDECIDED:
+            records.append(("types_too_coarse", fields))
+            continue
+        records.append(("types_without_parameter", fields | {"parameters": [name], "table": f"parameters/{holder}.csv"}))
+    return records
+
+
+def tell_of_lacking(layers: Layers, areas: pd.DataFrame, strict: bool = False) -> None:
+    """Warn of types without a number, with their hectares and where to write it.
+
+    Parameters
+    ----------
+    layers : Layers
+    areas : table (unit_set, ecosystem_type, area)
+    strict : choice {True, False}
+        Refuse instead.
+
+    Raises
+    ------
+    ParameterError
+    """
+    sums = areas.groupby(["unit_set", "ecosystem_type"])["area"].sum().groupby(level="ecosystem_type").max()
+    of_types = [float(sums.get(str(code), 0.0)) for code in layers.lookup.types]
+    for code, fields in lacking_records(layers.plans, layers.lookup.types, of_types):
+        if strict:
+            raise ParameterError(code, **fields)
+        warn(code, MissingData, **fields)
+
+
+def explain(layers: Layers, watch: Watch, threads: int | None) -> None:
     """Raise the error of what stopped the pass, with counts over the grid and areas in the units.
 
     Returns where all of it lies outside the units.
@@ -174,24 +214,16 @@ def explain(layers: Layers, items: Sequence[PlannedItem], watch: Watch, threads:
     InputError
     """
     full = Watch()
-    lacking = lacking_types(items)
-    cells = np.zeros(layers.lookup.missing + 1, dtype=np.int64)
     roles = [role for role, (_, _, beyond) in watch.ranges.items() if beyond]
     roles += [role for role in ("erodibility",) if watch.textures is not None]
     for tile in layers.grid.tiles():
         block = LayerBlock(tile, layers, full)
-        cells += np.bincount(block.index.ravel(), minlength=len(cells))
         for role in roles:
             block.role(role)
-    if layers.parted is not None:
-        cells = layers.parted.counts()
     if full.textures is not None:
         raise InputError("texture_sum", **full.textures)
     if full.unknown:
         _refuse_codes(layers, full.unknown, threads)
-    present = [index for index in lacking if cells[index]]
-    if present:
-        _refuse_types(layers, lacking, present, cells, threads)
     for role in roles:
         if full.ranges[role][2]:
             _refuse_range(layers, role, full.ranges[role])
@@ -222,24 +254,6 @@ def _refuse_codes(layers: Layers, unknown: Mapping[int, int], threads: int | Non
 def _nodata_suspects(codes: Sequence[int]) -> list[int] | str:
     usual = (0, 127, 128, 255, 32767, -32768, 65535)
     return [code for code in codes if code in usual or code < 0] or "-"
-
-
-def _refuse_types(
-    layers: Layers, lacking: Mapping[int, set[tuple[str, str]]], present: list[int], cells: np.ndarray, threads: int | None
-) -> None:
-    def read(tile: Grid) -> totals.Block:
-        return totals.Block(types=LayerBlock(tile, layers, Watch()).index, quantities=[])
-
-    areas = _type_areas(layers, read, layers.lookup.missing, threads) if layers.parted is None else layers.parted.areas()
-    present = [index for index in present if areas[index] > 0]
-    if present:
-        service, _ = min(lacking[present[0]])
-        raise ParameterError(
-            "types_without_parameter",
-            service=service,
-            types=[f"{layers.lookup.types[i]} ({int(cells[i])} cells, {areas[i]:.4g} ha)" for i in present],
-            parameters=sorted({name for i in present for _, name in lacking[i]}),
-        )
 
 
 def _type_areas(layers: Layers, read: Callable[[Grid], totals.Block], count: int, threads: int | None) -> np.ndarray:
@@ -290,7 +304,8 @@ def _item_table(
     unit, kind = where
     land = areas["area"].to_numpy()
     in_scope = np.append(plan.scopes[item.code], True)[kind]
-    inside = kind < count
+    lacks = np.isin(np.arange(count + 1), list(plan.lacking.get(item.code, ())))  # unknown is no number, whatever was computed
+    inside = (kind < count) & ~lacks[kind]
     place = np.where(inside, kind, 0)
     valid = np.where(inside & in_scope, np.asarray(sums.valid_area)[unit, place, column], 0.0)
     quantity = np.where(inside, np.asarray(sums.quantity)[unit, place, column], np.nan)

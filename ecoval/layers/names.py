@@ -7,8 +7,10 @@ tables; a user's own services count as the packaged ones. A number that nothing 
 from __future__ import annotations
 
 import itertools
+import math
 import typing
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +22,7 @@ from ecoval.errors import ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.services.declaration import Parameter, Service
-from ecoval.sourced import COLUMNS, ListedPriceRow, Number, ParameterRow, check_status, packaged
+from ecoval.sourced import COLUMNS, ListedPriceRow, Number, ParameterRow, check_status, listing, packaged
 from ecoval.terms import nearest
 from ecoval.words import Phrase, in_words
 
@@ -29,6 +31,7 @@ ENTRY = (*(name for name in COLUMNS if name not in ("parameter", "key")), "sourc
 PRICE_ENTRY = (*ENTRY, "accept")
 PLACE = ("table", "row")  # of a price that stands in a list
 WHOLE = "*"
+TYPE_CODE = "{code}"  # of an ecosystem type, in a form to fill in
 
 
 class Vocabulary:
@@ -85,6 +88,78 @@ class Vocabulary:
             if holder == service and any(entry.name == name for _, entry in declared):
                 return table_name
         return next((f"{holder}.{each}" for holder, each in sorted(self.numbers) if each == name and holder in self.services), "")
+
+    def unfilled(self, service: str) -> list[Number]:
+        """Rows without a value for every number and price of a service, and of those whose tables it reads, that no source has.
+
+        A key `{code}` stands for the code of an ecosystem type.
+        """
+        rows: list[Number] = []
+        declared = self.services[service]
+        for holder, entry in declared.numbers:
+            if (holder, entry.table_name) in packaged():
+                continue
+            keys = _form_keys(entry, declared)
+            note = f"to be given{_condition(entry)}"
+            rows += [Number(holder, entry.table_name, key, math.nan, entry.measure, "", note=note) for key in keys]
+        measures = {item.price: item.price_measure for item in declared.items if item.price}
+        if (service, "price_water") in self.prices:
+            measures["price_water"] = "CNY m-3"
+        note = "to be given under [prices]"
+        for name, uom in measures.items():
+            if (service, name) not in packaged():
+                rows.append(Number(service, name, WHOLE, math.nan, uom or "1", "", note=note))
+        return list(dict.fromkeys(replace(row, value=0.0) for row in rows))
+
+
+def _form_keys(entry: Parameter, service: Service) -> list[str]:
+    """Keys of a number in a form to fill in."""
+    if entry.by == "type":
+        return [TYPE_CODE]
+    if entry.by == "table":
+        example = 111
+        return sorted({key.replace(str(example), TYPE_CODE) for key in (entry.keys([example]) if entry.keys else {WHOLE})})
+    return sorted(_filled(entry.key, service))
+
+
+def _condition(entry: Parameter) -> str:
+    """Under which choices a number is used, as text."""
+    parts = (f"{name} = {' / '.join(choices)}" for name, choices in entry.when.items())
+    return "".join(f", where {part}" if place == 0 else f" and {part}" for place, part in enumerate(parts))
+
+
+def number_rows(service: str | None = None) -> pd.DataFrame:
+    """Numbers of the packaged tables, and those that a service needs and no source has, to be filled in.
+
+    Parameters
+    ----------
+    service
+        Its rows, and those that it reads of another's; default: of all tables.
+
+    Returns
+    -------
+    table (service, parameter, key, value, low, high, uom, region, year, source_id, locator, status, note)
+        `value` and `status` are empty where the study has to give the number; `note` says under which options.
+
+    Raises
+    ------
+    ParameterError
+        For a service that is not known, with the nearest.
+    """
+    vocabulary = Vocabulary(SERVICES)
+    if service is None or service not in vocabulary.services:
+        rows = listing(service)
+        forms = [row for code in vocabulary.services for row in vocabulary.unfilled(code)] if service is None else []
+    else:
+        read = {(holder, entry.table_name) for holder, entry in vocabulary.services[service].numbers if holder != service}
+        own = listing(service) if any(holder == service for holder, _ in packaged()) else listing().iloc[:0]
+        others = listing()
+        others = others[[pair in read for pair in zip(others["service"], others["parameter"], strict=True)]]
+        rows, forms = pd.concat([own, others], ignore_index=True), vocabulary.unfilled(service)
+    table = pd.DataFrame([{name: getattr(row, name) for name in rows.columns} for row in dict.fromkeys(forms)])
+    if not len(table):
+        return rows
+    return pd.concat([rows, table.assign(value=math.nan)], ignore_index=True).astype(rows.dtypes.to_dict())
 
 
 def _filled(key: str, service: Service) -> set[str]:

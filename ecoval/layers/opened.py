@@ -49,13 +49,22 @@ class Layers:
     left_out: LeftOut = field(default_factory=LeftOut)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
+    all_statistics: pd.DataFrame | None = None  # also of units that the account leaves aside
     statistic_tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # as declared: of the year and the units
     services: tuple[Service, ...] = ()  # that there are, computed or not
     notes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     alignments: list[dict[str, str]] = field(default_factory=list)
+    filled: set[tuple[str, str]] = field(default_factory=set)  # service and item of the tables that gave rows
     rows: list[Number] = field(default_factory=list)
     prepared_from: set[str] = field(default_factory=set)
+    scope_rows: list[Any] = field(default_factory=list)
+
+    @property
+    def known_types(self) -> tuple[int, ...]:
+        """Ecosystem types that the land cover can tell, whether they are there or not."""
+        crosswalk = getattr(self.parted, "crosswalk", None)
+        return tuple(sorted({*self.lookup.types, *(() if crosswalk is None else crosswalk.targets.values())}))
 
     def reader(self, role: str) -> LayerReader | Derived | None:
         """Aligned reader of a role, or None where the study has none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +23,12 @@ from ecoval.layers.mixtures import Mixture
 from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import Parted, is_polygons, parted_cover
-from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, wanted_services
+from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, refuse_without_numbers, settle, wanted_services
 from ecoval.layers.statistics import read_statistics, warn_of_totals
 from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
 from ecoval.parameters import Parameters
+from ecoval.runs.fingerprints import recipes
 from ecoval.services.declaration import Input, Service
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Progress, Step
@@ -80,8 +80,8 @@ def open_layers(
     sets = {entry.unit_set: chosen_units(entry, whole[entry.unit_set]) for entry in declaration.units}
     study_grid = resolve_grid(declaration, year, sets)
     units, members = joined(sets, study_grid.crs)
-    cover = declaration.layers["landcover"]
-    types, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(declaration)
+    cover = declaration.layers["landcover"].of_year(year)
+    types, classes_table, inputs = polygon_classes(cover) if is_polygons(cover, year) else read_classes(cover)
 
     def raster() -> rasters.Source:
         return source_of(cover, year, LANDCOVER)
@@ -236,9 +236,8 @@ def source_of(layer: LayerDeclaration, year: int, wanted: Input | None) -> raste
     return rasters.Source(path, kind=kind, measure=uom, band=band, **options)
 
 
-def read_classes(declaration: Declaration) -> tuple[dict[int, int], str, list[tuple[str, Path]]]:
+def read_classes(layer: LayerDeclaration) -> tuple[dict[int, int], str, list[tuple[str, Path]]]:
     """Land-cover code -> ecosystem type, the table's name, and what was read."""
-    layer = declaration.layers["landcover"]
     known = classification.ecosystem_types()
     if layer.classes is None:
         return {code: code for code in known}, "ecosystem_types.csv", []
@@ -271,10 +270,13 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
         check_scope(scope_table, (*registry.values(), *extra), declaration.services.scope.name)
         scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
+        layers.scope_rows = scope_rows
         layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
     computed = []
-    for service, named in wanted_services(declaration, registry, layers.parameters, extra):
-        options = chosen_options(service, declaration, layers.parameters)
+    services = wanted_services(declaration, registry, layers.parameters, extra)
+    for service, named in services:
+        options = chosen_options(service, declaration, layers.parameters, registry, [each.code for each, _ in services])
+        counted = _counted(layers, service, options)
         computed.append((service, options))
 
         def available(role: str, options: Mapping[str, str] = options) -> bool:
@@ -284,6 +286,9 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
 
         service_plan = plan(service, named, options, layers.lookup.types, layers.parameters, available, scope_rows, layers.left_out)
         if service_plan is not None:
+            if named:
+                refuse_without_numbers(service_plan, layers.lookup.types)
+            service_plan = replace(service_plan, counted=counted)
             layers.plans.append(service_plan)
             found, absent = variant_plans(service, service_plan, layers.lookup.types, layers.parameters, available, scope_rows)
             layers.variants += found
@@ -291,6 +296,24 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
     idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)
     if idle:
         warn("parameters_not_used", path=str(declaration.path), names=idle)
+
+
+def _counted(layers: Layers, service: Service, options: dict[str, str]) -> dict[str, str]:
+    """Options that count, settled; the study's own that do not count are named in a warning."""
+    declared = layers.declaration.layers
+    roles = {option.makes for option in service.options if option.makes in declared}
+    paths = {role: declared[role].path(layers.year) for role in sorted(roles)}
+    layers_given: dict[str, dict[str, Any]] = {role: {} for role in roles} | {
+        each["role"]: each.get("options", {}) for each in recipes(paths.items())
+    }
+    own_choices = layers.declaration.services.options.get(service.code, {})
+    for name, parameter in settle(service, options, own_choices, service.counted(options, layers_given), layers.parameters).items():
+        layers.note("option_settled", service=service.code, option=name, choice=options[name], parameter=parameter)
+    counted = service.counted(options, layers_given)
+    for name, choice in own_choices.items():
+        if counted.get(name) != choice:
+            warn("option_not_used", path=str(layers.declaration.path), service=service.code, option=name, choice=choice)
+    return counted
 
 
 def wanted_inputs(layers: Layers) -> dict[str, tuple[Input, ServicePlan | None]]:
@@ -338,14 +361,14 @@ def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
     Raises
     ------
     ParameterError
-        Where the study names the service, unless the number is there but was not checked.
+        Where the study names the service.
     """
     kept = []
     for made in layers.plans:
         reads = [item for item in made.service.items if role in item.needed and role in made.measures]
         items = tuple(item for item in made.service.items if item not in reads)
         if reads and not items:
-            if made.service.code in (layers.declaration.services.include or ()) and reason.code != "parameter_recalled":
+            if made.service.code in (layers.declaration.services.include or ()):
                 raise reason
             layers.left_out.add(made.service.code, reason)
         else:
@@ -370,7 +393,7 @@ def open_role(layers: Layers, role: str, entry: Input) -> LayerReader | Derived:
     layers.inputs.append((role, source.path))
     layers.opened(role, aligned)
     if entry.low is not None or entry.high is not None:
-        layers.bounds[role] = bounds_in(entry, cast(str, source.measure))
+        layers.bounds[role] = entry.bounds(cast(str, source.measure))
     return aligned
 
 
@@ -391,7 +414,7 @@ def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> Non
 
 def open_parted(layers: Layers) -> Parted:
     """Put land cover with several types per cell among the layers."""
-    parted, layer = cast(Parted, layers.parted), layers.declaration.layers["landcover"]
+    parted, layer = cast(Parted, layers.parted), layers.declaration.layers["landcover"].of_year(layers.year)
     layers.readers["landcover"] = parted
     layers.measures["landcover"] = "1"
     layers.described["landcover"] = str(parted.path)
@@ -403,11 +426,3 @@ def open_parted(layers: Layers) -> Parted:
         rows = [f"{row.unit_id}: {row.coarse_code} = {row.share:g} {row.target_code} ({row.source})" for row in table.itertuples()]
         layers.note("landcover_mixture", path=layer.mixtures, count=len(rows), rows="; ".join(rows))
     return parted
-
-
-def bounds_in(entry: Input, given: str) -> tuple[float, float]:
-    """Bounds of an input in the measure of the layer."""
-    factor = measure.factor(entry.measure, given)
-    low = -math.inf if entry.low is None else entry.low * factor
-    high = math.inf if entry.high is None else entry.high * factor
-    return low, high

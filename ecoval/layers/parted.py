@@ -136,20 +136,11 @@ class Parted(ABC):
         return found
 
     def quantities(
-        self,
-        layers: LayerSet,
-        watch: Watch,
-        compute: Callable[[LayerBlock, PairBlock], Sequence[np.ndarray]],
-        refuse: Callable[[np.ndarray], None],
+        self, layers: LayerSet, watch: Watch, compute: Callable[[LayerBlock, PairBlock], Sequence[np.ndarray]]
     ) -> Quantities:
-        """What `accumulate_entries` calls per tile.
-
-        `compute` gives a vector (pairs) per item from the whole tile and its pairs of cell and type; `refuse` raises where a type
-        that is there stops the run.
-        """
+        """What `accumulate_entries` calls per tile; `compute` gives a vector (pairs) per item from the whole tile and its pairs."""
 
         def made(tile: Grid, cell: np.ndarray, kind: np.ndarray) -> Sequence[np.ndarray]:
-            refuse(kind)
             index = np.full(tile.rows * tile.cols, layers.lookup.missing, dtype=np.int16)
             index[cell] = kind
             whole = LayerBlock(tile, layers, watch, index.reshape(tile.shape))

@@ -6,7 +6,6 @@ the worst status of the numbers that went into it, and a note that says how it w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -79,9 +78,6 @@ def prepare(context: Context, role: str, made: ServicePlan, wanted: Input) -> No
     layers.described[role] = f"{role} ({note['code']})"
     layers.statuses[role] = worst(row.status for row in numbers.rows) if numbers.rows else ""
     if wanted.low is not None or wanted.high is not None:
-        layers.bounds[role] = (
-            wanted.low if wanted.low is not None else -math.inf,
-            math.inf if wanted.high is None else wanted.high,
-        )
+        layers.bounds[role] = wanted.bounds(uom)
     layers.rows += numbers.rows
     layers.note(**note, role=role)

@@ -1,4 +1,4 @@
-"""Layers made from rain: erosivity R, on the rain's own grid or from one gauge."""
+"""Layers made from rain: erosivity R, storms and yearly rain, on the rain's own grid or from one gauge."""
 
 from __future__ import annotations
 
@@ -76,8 +76,7 @@ def _storms(context: Context, made: ServicePlan, numbers: Numbers) -> tuple[np.n
     table, regression = made.numbers.get("curve_number"), made.numbers.get("regression")
     every = flood_mitigation.curves(table, regression, made.options["vegetation"])
     years = len(np.unique(dates.astype("datetime64[Y]")))
-    days = rain.reshape(len(rain), 1, 1) if grid is None else rain
-    runoff, total = flood_mitigation.storm_layers(days, every, threshold or 0.0, years)
+    runoff, total = flood_mitigation.storm_layers(rain, every, threshold or 0.0, years)
     note = {"code": "storms_prepared", "source": name, "days": len(dates), "threshold": threshold or 0.0}
     return runoff, total, note, grid
 
@@ -97,7 +96,7 @@ def yearly_rain_layer(context: Context, made: ServicePlan, numbers: Numbers) -> 
 
 
 def daily_rain(context: Context) -> DailyRain:
-    """Daily rain (days, rows, cols) or (days,), its dates, its grid (None for a gauge) and its name; read once."""
+    """Daily rain (days, rows, cols), of a gauge (days, 1, 1), its dates, its grid (None for a gauge) and its name; read once."""
     if "rain_daily" not in context.kept:
         context.kept["rain_daily"] = _daily_rain(context)
     return cast(DailyRain, context.kept["rain_daily"])
@@ -124,7 +123,7 @@ def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
         row = dates.index[dates.isna().to_numpy()][0]
         raise InputError("gauge_date", path=str(path), cell=tables.cell(table, row, "date"), found=str(table["date"][row]))
     values = tables.numbers(table, "value", required=True)
-    return values.to_numpy(dtype=np.float32), dates.to_numpy().astype("datetime64[D]")
+    return values.to_numpy(dtype=np.float32).reshape(-1, 1, 1), dates.to_numpy().astype("datetime64[D]")
 
 
 def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
@@ -185,7 +184,7 @@ def spread(context: Context, values: np.ndarray, grid: Grid | None) -> LayerRead
     """Reader of values on the rain's grid, or of the values of one place everywhere."""
     values = np.asarray(values, dtype=np.float32)
     if grid is None:
-        return Constant(values.reshape(1, 1) if values.ndim == 0 else values.reshape(len(values), 1, 1))
+        return Constant(values)
     band = 1 if values.ndim == 2 else None
     source = rasters.Source.of((values, grid.transform, grid.crs), kind="intensive", band=band)
     return rasters.align(source, context.layers.grid)

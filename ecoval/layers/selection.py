@@ -14,12 +14,14 @@ from ecoval.errors import EcovalError, InputError, ParameterError
 from ecoval.layers.block import TYPES, ServicePlan
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters, worst
-from ecoval.services.declaration import Item, Parameter, Service
+from ecoval.services.declaration import Item, Parameter, Service, holds
 from ecoval.sourced import Number
 from ecoval.terms import nearest
 
-TABLE_ARGUMENTS = ("statistics", "extent")
-LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous")
+PRICE_YEAR = "price_year"  # argument of a table function: the year of all money that it gets
+TABLE_ARGUMENTS = ("statistics", "extent", PRICE_YEAR)
+UNDECIDED = "service_scope"  # stands where no number is missing, but what a service counts is not decided
+LEFT_OUT_CODES = ("parameter_missing", "parameter_recalled", "parameter_ambiguous", "parameter_of_other_region")
 
 
 def wanted_services(
@@ -28,22 +30,35 @@ def wanted_services(
     """Services that the study names, or all that its standard lists, and those of the user; with each whether it is named."""
     choice = declaration.services
     known = dict(registry)
+    included = parameters.indicators()
     for service in extra:
         if service.code in known:
             raise InputError("service_twice", service=service.code, known=sorted(known))
         known[service.code] = service
-    for code in (*(choice.include or ()), *choice.exclude, *choice.options):
-        if code not in known:
-            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, known))
+    excludable = {**known, **included}
+    for code in (*(choice.include or ()), *choice.options, *choice.exclude):
+        among = excludable if code in choice.exclude else known
+        if code not in among:
+            raise InputError("service_unknown", service=code, path=str(declaration.path), nearest=nearest(code, among))
+    for code, reason in choice.exclude.items():
+        if code in (choice.include or ()):
+            raise InputError("service_in_and_out", service=code, path=str(declaration.path), reason=reason)
+        if not reason.strip():
+            raise InputError("service_out_without_reason", service=code, path=str(declaration.path))
     for code, options in choice.options.items():
         _check_options(known[code], options, str(declaration.path))
     if choice.include is not None:
         codes = dict.fromkeys(choice.include, True)
     else:
-        included = parameters.indicators()
         codes = dict.fromkeys((code for code, service in registry.items() if _listed(service, included)), False)
     codes |= dict.fromkeys((service.code for service in extra), True)
-    return [(known[code], named) for code, named in codes.items() if code not in choice.exclude]
+    left = [(_without(known[code], choice.exclude), named) for code, named in codes.items() if code not in choice.exclude]
+    return [(service, named) for service, named in left if service.items]
+
+
+def _without(service: Service, excluded: Collection[str]) -> Service:
+    """The service without the items that are indicators of their own and excluded by name."""
+    return replace(service, items=tuple(item for item in service.items if item.code not in excluded))
 
 
 def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool:
@@ -52,13 +67,72 @@ def _listed(service: Service, included: Mapping[str, Mapping[str, str]]) -> bool
     return any(included.get(name, {}).get("included") == "yes" for name in names)
 
 
-def chosen_options(service: Service, declaration: Declaration, parameters: Parameters) -> dict[str, str]:
-    """Options of a service: its defaults, the pack's choices, the study's."""
+def chosen_options(
+    service: Service, declaration: Declaration, parameters: Parameters, registry: Mapping[str, Service], computed: Collection[str]
+) -> dict[str, str]:
+    """Options of a service: its defaults, the pack's choices, the study's; those that it shares with another are the other's.
+
+    Parameters
+    ----------
+    registry : table (code, service)
+    computed : vector (services), 1
+        All that the study computes.
+
+    Raises
+    ------
+    InputError
+        Where the study chooses a shared option otherwise than for the other service.
+    """
     by_name = {option.name: option for option in service.options}
     given = declaration.services.options.get(service.code, {})
     pack = parameters.options(service.code)
     usable = {name: choice for name, choice in pack.items() if name in by_name and choice in by_name[name].choices}
-    return service.chosen(usable | given)
+    shared = {}
+    for other in dict.fromkeys(option.of for option in service.options if option.of in registry):
+        choices = chosen_options(registry[other], declaration, parameters, registry, computed)
+        of_other = declaration.services.options.get(other, {})
+        for option in service.options:
+            if option.of == other and (other in computed or option.name in of_other or option.name not in given):
+                shared[option.name] = choices[option.name]
+    chosen = service.chosen(usable | given | shared)
+    for name, choice in shared.items():
+        if name in given and given[name] != choice and holds(by_name[name].when, chosen):
+            where = {"path": str(declaration.path), "service": service.code, "option": name, "other": by_name[name].of}
+            raise InputError("option_of_other_service", **where, found=given[name], expected=choice)
+    return chosen
+
+
+def settle(
+    service: Service, options: dict[str, str], own_choices: Collection[str], counted: Collection[str], parameters: Parameters
+) -> dict[str, str]:
+    """Put the choice that stands for a default where the number is not given without which the default cannot be.
+
+    Parameters
+    ----------
+    options : table (option, choice)
+        Changed where that is so.
+    own_choices : vector (options), 1
+        Those that the study chooses itself: nothing stands for them.
+    counted : vector (options), 1
+
+    Returns
+    -------
+    table (option, parameter)
+        What was changed.
+
+    Raises
+    ------
+    ParameterError
+        Where the study chooses what it has no number for.
+    """
+    changed = {}
+    for option in service.options:
+        if option.needs is None or option.name not in counted or options[option.name] == option.needs[1]:
+            continue
+        name, choice = option.needs
+        if parameters.number(service.code, name, required=option.name in own_choices) is None:
+            options[option.name], changed[option.name] = choice, name
+    return changed
 
 
 def _check_options(service: Service, options: Mapping[str, object], path: str) -> None:
@@ -120,12 +194,11 @@ def plan(
             left_out.add(f"{service.code}:{item.code}", found.refused[numberless[0]])
         else:
             items.append(item)
-            scopes[item.code] = _scope(active, item, types, scope_rows, found.vectors)
+            scopes[item.code] = classification.scope(active.code, types, scope_rows, item.code)
     if not items:
         reasons = [left_out.pop(f"{service.code}:{item.code}") for item in active.items]
         reason = reasons[0] if reasons else InputError("service_without_items", service=service.code)
-        recalled = isinstance(reason, ParameterError) and reason.code == "parameter_recalled"
-        if named and not recalled:
+        if named:
             raise reason
         left_out.add(service.code, reason)
         return None
@@ -142,9 +215,9 @@ def plan(
         found=found.found,
         refused=found.refused,
         lacking={
-            item.code: _lacking(item, types, scopes[item.code], found, options)
+            item.code: _lacking(active, item, types, scopes[item.code], found, options)
             | {
-                types.index(code): {"service_scope"}
+                types.index(code): {(service.code, UNDECIDED)}
                 for code in classification.undecided(service.code, types, scope_rows, item.code)
             }
             for item in items
@@ -153,35 +226,45 @@ def plan(
 
 
 def _lacking(
-    item: Item, types: Sequence[int], scope: np.ndarray, found: ServiceNumbers, options: Mapping[str, str]
-) -> dict[int, set[str]]:
-    """Positions of the types in scope that the item's numbers leave without a quantity -> names of those numbers."""
-    lacking: dict[int, set[str]] = {}
+    active: Service, item: Item, types: Sequence[int], scope: np.ndarray, found: ServiceNumbers, options: Mapping[str, str]
+) -> dict[int, set[tuple[str, str]]]:
+    """Positions of the types in scope that the item's numbers leave without a quantity -> those numbers as the tables name them."""
+    lacking: dict[int, set[tuple[str, str]]] = {}
+    rows = {entry.name: (entry.service or active.code, entry.table_name) for entry in active.parameters}
     for name in set(item.needed) & found.vectors.keys():
         for position in np.flatnonzero(np.isnan(found.vectors[name][:-1]) & scope).tolist():
-            lacking.setdefault(position, set()).add(name)
+            lacking.setdefault(position, set()).add(rows[name])
     if item.lacking is not None:
         names = [name for name in inspect.signature(item.lacking).parameters if name != "codes"]
         given = {name: found.numbers.get(name, options.get(name)) for name in names}
         codes = [code for code, counted in zip(types, scope, strict=True) if counted]
         for code in item.lacking(codes=codes, **given):
-            lacking.setdefault(types.index(code), set()).update(name for name in names if name not in options)
+            lacking.setdefault(types.index(code), set()).update(rows[name] for name in names if name in rows)
     return lacking
 
 
-def _scope(
-    active: Service,
-    item: Item,
-    types: Sequence[int],
-    scope_rows: Iterable[Mapping[str, object]],
-    vectors: Mapping[str, np.ndarray],
-) -> np.ndarray:
-    """Types that an item counts; a partial parameter leaves out those without a number."""
-    scope = classification.scope(active.code, types, scope_rows, item.code)
-    for entry in active.parameters:
-        if entry.partial and entry.name in vectors and entry.name in item.needed:
-            scope = scope & ~np.isnan(vectors[entry.name][:-1])
-    return scope
+def refuse_without_numbers(service_plan: ServicePlan, types: Sequence[int]) -> None:
+    """Nothing where some type of a service that a study names has all numbers that the service needs.
+
+    Raises
+    ------
+    ParameterError
+    """
+    lacking: dict[int, set[tuple[str, str]]] = {}
+    for item in service_plan.service.items:
+        counted = set(np.flatnonzero(service_plan.scopes[item.code]).tolist())
+        lacks = service_plan.lacking[item.code]
+        if item.diagnostic or not counted:
+            continue
+        if counted - lacks.keys():
+            return
+        for position in sorted(counted):
+            lacking.setdefault(position, set()).update(lacks[position])
+    if lacking:
+        names = sorted({name for pairs in lacking.values() for _, name in pairs})
+        kinds = [str(types[position]) for position in sorted(lacking)]
+        where = {"service": service_plan.service.code, "table": f"parameters/{service_plan.service.code}.csv"}
+        raise ParameterError("types_without_parameter", types=kinds, keys=kinds, parameters=names, **where)
 
 
 class ServiceNumbers:
@@ -219,28 +302,32 @@ class ServiceNumbers:
         found = parameters.declared(code, entry, types, options)
         if found is None:
             return None, []
-        value, rows = _checked(code, entry, named, found)
+        value, rows = _checked(code, entry, named, types, found)
         self.found[entry.name] = (entry, found)
         return value, rows
 
 
-def _checked(code: str, entry: Parameter, named: bool, found: Any) -> tuple[Any, list[Number]]:
+def _checked(code: str, entry: Parameter, named: bool, types: Sequence[int], found: Any) -> tuple[Any, list[Number]]:
     if entry.by == "type":
-        if (entry.partial or not named) and np.isnan(found.values).all():
-            raise _missing(code, entry)
+        if not named and np.isnan(found.values).all():
+            raise _missing(code, entry, types)
         _check_range(code, entry, found.values)
         rows = list({row: None for row in found.numbers if row is not None})
         return np.append(found.values, np.float32(np.nan)), rows
     if entry.by == "table":
         if not found and entry.required:
-            raise _missing(code, entry)
+            raise _missing(code, entry, types)
         return {key: number.value for key, number in found.items()}, list(found.values())
     _check_range(code, entry, np.array([found.value]))
     return found.value, [found]
 
 
-def _missing(code: str, entry: Parameter) -> ParameterError:
-    return ParameterError("parameter_missing", service=code, parameter=entry.table_name, key="*", table=f"parameters/{code}.csv")
+def _missing(code: str, entry: Parameter, types: Sequence[int]) -> ParameterError:
+    """Nothing of a number by type or of a table is there: with the keys that the types in use need."""
+    holder = entry.service or code
+    keys = {str(each) for each in types} if entry.by == "type" else entry.keys(types) if entry.keys is not None else {"*"}
+    where = {"service": holder, "parameter": entry.table_name, "table": f"parameters/{holder}.csv"}
+    return ParameterError("parameter_missing", **where, key=", ".join(sorted(keys)))
 
 
 def _check_range(code: str, entry: Parameter, values: np.ndarray) -> None:

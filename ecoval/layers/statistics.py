@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,10 @@ from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.items import ItemNames, check_items
 from ecoval.layers.opened import Layers
+from ecoval.layers.selection import PRICE_YEAR
 from ecoval.services import material_supply
 from ecoval.services.declaration import Service
+from ecoval.sourced import Number
 from ecoval.terms import nearest
 from ecoval.words import in_words
 
@@ -34,7 +36,9 @@ class StatisticRow:
     uom: Annotated[str, Key("unit of measure of the quantity", "数量的计量单位")]
     price: Annotated[float | None, Key("per unit of quantity", "单价", **PRICE_DOMAIN)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位")] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
+    price_year: Annotated[
+        int | None, Key("year of the money; of GDP the year where it is empty", "价格年；GDP 为空时取 year 列的年份", **YEAR_DOMAIN)
+    ] = None
     year: Annotated[int | None, Key("of the quantity; empty: any", "数量所属年份；空为任意年份", **YEAR_DOMAIN)] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源")] = None
     status: Annotated[str | None, Key("how far it is checked", "核对状态")] = None
@@ -62,7 +66,12 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
     for table, part in zip(read, parts, strict=True):
         _warn_of_empty(part, services, str(table.attrs["path"]))
     layers.statistic_tables = dict(zip(layers.declaration.statistics, parts, strict=True))
-    layers.statistics = pd.concat(parts, ignore_index=True) if parts else None
+    layers.all_statistics = pd.concat(parts, ignore_index=True) if parts else None
+    if layers.all_statistics is not None:
+        paths = ", ".join(str(path) for name, path in layers.inputs if name.startswith("statistics."))
+        _refuse_twice(layers.all_statistics, paths, layers)
+        members = layers.all_statistics["unit_id"].isin(set(layers.members["unit_id"]))
+        layers.statistics = layers.all_statistics[members].reset_index(drop=True)
 
 
 def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) -> None:
@@ -98,14 +107,17 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
     """Rows of the account's year and units."""
     path = table.attrs["path"]
     table = table[table["year"].isna() | (table["year"] == layers.year)]
+    _refuse_twice(table, path, layers)
+    if not len(table):
+        warn("statistics_without_year", path=path, year=layers.year)
+    return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
+
+
+def _refuse_twice(table: pd.DataFrame, path: str, layers: Layers) -> None:
     twice = table[table.duplicated(["unit_id", "item"])]
     if len(twice):
         rows = [f"{unit} {item}" for unit, item in zip(twice["unit_id"], twice["item"], strict=True)]
         raise InputError("statistics_twice", path=path, rows=rows, year=layers.year)
-    if not len(table):
-        warn("statistics_without_year", path=path, year=layers.year)
-    table = table[table["unit_id"].isin(set(layers.members["unit_id"]))]
-    return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
 
 
 def warn_of_totals(layers: Layers) -> None:
@@ -140,7 +152,59 @@ def _refuse_empty(table: pd.DataFrame, path: Path, column: str) -> None:
         raise InputError("table_cell_outside_domain", **place, found="-", expected=in_words("a_text"))
 
 
-def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.DataFrame | None:
+class Money(Protocol):
+    """What carries money to the price year of an account."""
+
+    price_year: int
+
+    def statistics(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Statistics in money of the price year."""
+
+    def money(self, service: str, number: Number) -> float:
+        """A number in money of the price year."""
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What the table functions read for the units of one set."""
+
+    layers: Layers
+    members: Collection[str]
+    extent: pd.DataFrame
+    unit_set: str
+    statistics: pd.DataFrame
+    money: Money
+
+    def argument(self, plan: ServicePlan, name: str) -> Any:
+        """What a table function gets under one of its argument names."""
+        if name in ("extent", "statistics"):
+            return getattr(self, name)
+        if name == PRICE_YEAR:
+            return self.money.price_year
+        if name in plan.measures:
+            return self._table(name)
+        if name in plan.numbers:
+            return self._number(plan, name)
+        if name in plan.vectors:
+            return dict(zip(self.layers.lookup.types, plan.vectors[name].tolist(), strict=False))
+        return None if name in plan.roles else plan.options.get(name)
+
+    def _table(self, role: str) -> pd.DataFrame | None:
+        table = self.layers.tables.get(role)
+        if table is None:
+            return None
+        if "unit_set" in table.columns:
+            table = table[table["unit_set"] == self.unit_set].drop(columns="unit_set")
+        return table[table["unit_id"].astype(str).isin(self.members)] if "unit_id" in table.columns else table
+
+    def _number(self, plan: ServicePlan, name: str) -> Any:
+        entry, number = plan.found.get(name, (None, None))
+        if entry is None or entry.by != "key" or "CNY" not in entry.measure:
+            return plan.numbers[name]
+        return self.money.money(plan.service.code, cast(Number, number))
+
+
+def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: Money) -> pd.DataFrame | None:
     """Rows of the services of form table for the units of one set.
 
     Parameters
@@ -153,37 +217,23 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str) -> pd.Da
         None where no service of the study is of this form.
     """
     members = set(layers.members.loc[layers.members["unit_set"] == unit_set, "unit_id"])
+    # also the units that this account leaves aside: what a table gives some unit it must give each
+    statistics = pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if layers.all_statistics is None else layers.all_statistics
+    statistics = money.statistics(statistics)
+    read = _Tables(layers, members, extent[["unit_id", "ecosystem_type", "area"]], unit_set, statistics, money)
     parts = []
     for made in layers.plans:
         for item in made.service.items:
             if item.form != "table":
                 continue
-            arguments = {name: _argument(layers, made, name, members, extent, unit_set) for name in item.arguments}
+            arguments = {name: read.argument(made, name) for name in item.arguments}
             rows = cast("pd.DataFrame | None", item.quantity(**arguments))
+            if rows is not None and "statistics" in arguments:  # which speak of other units too
+                ids = rows["unit_id"].astype(str)
+                rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
             if rows is not None and len(rows):
+                layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)
                 rows["item"] = rows.get("item", item.code)
                 parts.append(rows)
     return pd.concat(parts, ignore_index=True) if parts else None
-
-
-def _argument(layers: Layers, made: ServicePlan, name: str, members: Collection[str], extent: pd.DataFrame, unit_set: str) -> Any:
-    """What a table function gets under one of its argument names."""
-    if name == "extent":
-        return extent[["unit_id", "ecosystem_type", "area"]]
-    if name == "statistics":
-        table = layers.statistics
-        return pd.DataFrame(columns=[*COLUMNS, *OPTIONAL]) if table is None else table[table["unit_id"].isin(members)]
-    if name in made.measures:
-        table = layers.tables.get(name)
-        if table is None:
-            return None
-        if "unit_set" in table.columns:
-            table = table[table["unit_set"] == unit_set].drop(columns="unit_set")
-        return table[table["unit_id"].astype(str).isin(members)] if "unit_id" in table.columns else table
-    if name in made.numbers:
-        return made.numbers[name]
-    if name in made.vectors:
-        codes = layers.lookup.types
-        return dict(zip(codes, made.vectors[name].tolist(), strict=False))
-    return None if name in made.roles else made.options.get(name)

@@ -6,9 +6,11 @@ path stands for the year of the account. What services a role serves is decided 
 `Key.apart` names what the engine keeps between runs: the "pass" over the tiles, and "cells", quantities per cell for other units.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -154,8 +156,8 @@ class LayerDeclaration:
     classes: Annotated[
         str | None,
         Key(
-            "table code, ecosystem_type, name; or the name of a packaged crosswalk",
-            "对照表（code, ecosystem_type, name），或内置对照表名称",
+            "table code, ecosystem_type, name, where {year} stands for the year; or the name of a packaged crosswalk",
+            "对照表（code, ecosystem_type, name），{year} 代表年份；或内置对照表名称",
             suffix_is_path=True,
         ),
     ] = None
@@ -165,8 +167,8 @@ class LayerDeclaration:
     mixtures: Annotated[
         str | None,
         Key(
-            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones",
-            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型",
+            "table unit_id, coarse_code, target_code, share, source: coarse types counted as shares of finer ones; {year} as above",
+            "表（unit_id, coarse_code, target_code, share, source）：粗类型按比例计为细类型；{year} 同上",
             is_path=True,
         ),
     ] = None
@@ -175,6 +177,11 @@ class LayerDeclaration:
     def path(self, year: int) -> Path:
         """Path of the layer in a year."""
         return Path(self.template.replace("{year}", str(year)))
+
+    def of_year(self, year: int) -> LayerDeclaration:
+        """The layer with its own tables of a year."""
+        tables = {name: getattr(self, name) for name in ("classes", "mixtures")}
+        return replace(self, **{name: text.replace("{year}", str(year)) for name, text in tables.items() if text is not None})
 
     @staticmethod
     def own_name(entry: object) -> bool:
@@ -205,7 +212,13 @@ class ServiceChoice:
         tuple[str, ...] | None,
         Key("only these; default: all that the standard lists and the data allow", "只核算这些；默认为标准所列且数据允许的全部"),
     ] = None
-    exclude: Annotated[tuple[str, ...], Key("not these", "不核算这些")] = ()
+    exclude: Annotated[
+        dict[str, str],
+        Key(
+            'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
+            '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
+        ),
+    ] = field(default_factory=dict)
     scope: Annotated[
         Path | None, Key("own table service, code, in_scope: which types count", "自有范围表（service, code, in_scope）")
     ] = None
@@ -246,14 +259,24 @@ class PriceChoice:
 
 
 @dataclass(frozen=True)
-class CheckChoice:
-    """What the study accepts of results and relations that no guard takes for plausible."""
+class ChecksDeclaration:
+    """How whole an account has to be, and what is accepted of results and relations that no guard takes for plausible."""
 
+    missing_share: Annotated[
+        float,
+        Key(
+            "share of its land in scope that a service may lack and still counts as computed",
+            "服务范围内土地允许缺测的比例，不超过则该服务视为已核算",
+            low=0,
+            high=1,
+            apart={"pass": AFTER, "cells": AFTER},
+        ),
+    ] = 0.001
     accept: Annotated[
         dict[str, str],
         Key(
-            'result or relation -> why it is right: "relation:texture" = "..."',
-            '结果或关系 -> 为何正确："relation:texture" = "……"',
+            'result or relation -> why it is right: "relation:rain_of_days" = "..."',
+            '结果或关系 -> 为何正确："relation:rain_of_days" = "……"',
             cosmetic="reasons, which stand in the record of the run",
         ),
     ] = field(default_factory=dict)
@@ -338,9 +361,9 @@ class Declaration:
     prices: Annotated[
         PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
     ] = PriceChoice()
-    checks: Annotated[CheckChoice, Key("accepted although not plausible", "虽不合常理但予以接受的内容", cosmetic="reasons")] = (
-        CheckChoice()
-    )
+    checks: Annotated[
+        ChecksDeclaration, Key("limits, and what is accepted beyond what is plausible", "限值，以及超出合理范围而予以接受的内容")
+    ] = ChecksDeclaration()
     uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
         UncertaintyDeclaration()
     )

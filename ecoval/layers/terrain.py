@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -23,51 +24,84 @@ MARGIN = 512  # cells around the grid from which water may come
 
 Width = float | np.ndarray  # of a cell, or of the cells of each row, m
 Sides = tuple[Width, float, float]  # width, height, side of the square of the same area, m
+KeptArray = Callable[[str, Callable[[], np.ndarray]], np.ndarray]  # an array by its name, or what makes it
+
+
+def made_anew(_name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """An array of which nothing is kept."""
+    return make()
+
+
+class Drainage:
+    """What drains an elevation model, each array made when it is first asked for: the drained surface, directions, accumulation."""
+
+    def __init__(self, elevation: np.ndarray, sides: Sides, depressions: str, arrays: KeptArray = made_anew) -> None:
+        self.elevation, self.sides, self.depressions, self.arrays = elevation, sides, depressions, arrays
+
+    @cached_property
+    def drained(self) -> np.ndarray:
+        """Elevation without hollows, m."""
+        return cast(np.ndarray, fill.breach(self.elevation) if self.depressions == "breach" else fill.fill(self.elevation))
+
+    @cached_property
+    def directions(self) -> np.ndarray:
+        """D8 over the drained surface."""
+        return cast(np.ndarray, flow.flow_direction(self.drained, *self.sides[:2]))
+
+    @cached_property
+    def accumulation(self) -> np.ndarray:
+        """Cells that drain through a cell, itself included."""
+        return self.arrays("accumulation", lambda: np.maximum(flow.flow_accumulation(self.directions), 1.0))
+
+    @cached_property
+    def filled_slope(self) -> np.ndarray:
+        """Tangent of the slope of the drained surface (Horn)."""
+        return self.arrays("filled slope", lambda: terrain.slope(self.drained, *self.sides[:2]))
 
 
 def slope_length_factor(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
-    """LS over the grid and a margin: fill or breach, D8, accumulation, Horn slope."""
+    """LS over the grid and a margin: fill or breach, D8, accumulation, Horn slope of the drained or the raw elevation."""
     options = made.options
-    method = options.get("ls", "invest")
+    method, depressions = options.get("ls", "invest"), options.get("depressions", "fill")
     if method == "invest":
         numbers.source = "INVEST"
     elevation, grid, margin = _terrain(context)
     width, height = cell_sides(grid)
-    cell = float(np.sqrt(np.mean(width) * height))
-    slope = terrain.slope(elevation, width, height)
+    sides = width, height, float(np.sqrt(np.mean(width) * height))
+    paths = [context.source_of(context.require("dem"), context.layers.year, DEM).path]
+    place = (depressions, grid.crs.to_wkt(), grid.anchor, grid.cell, grid.first, grid.shape, repr(context.require("dem")))
+    drainage = Drainage(elevation, sides, depressions, lambda name, make: context.prepared((name, *place), paths, make))
+    slope = drainage.filled_slope if options["slope"] == "filled" else terrain.slope(elevation, width, height)
+    channel, channels = None, "in"
+    if options["channels"] == "out":
+        least = numbers["channel_cells", "*"]
+        channel, channels = drainage.accumulation >= least, f"out (>= {least:g})"
     if method == "invest":
-        key: tuple[object, ...] = (
-            "accumulation",
-            options.get("depressions"),
-            grid.crs.to_wkt(),
-            grid.anchor,
-            grid.cell,
-            grid.first,
-            grid.shape,
-        )
-        paths = [context.source_of(context.require("dem"), context.layers.year, DEM).path]
-        key += (repr(context.require("dem")),)
-        accumulation = context.prepared(key, paths, lambda: _accumulation(elevation, width, height, options))
         constants = rusle.InvestConstants.of(numbers)
-        values = rusle.ls_invest(slope, accumulation, cell, reference=numbers["L_reference", "*"], constants=constants)
+        reference = numbers["L_reference", "*"]
+        values = rusle.ls_invest(slope, drainage.accumulation, sides[2], reference=reference, constants=constants)
     else:
-        values = _by_method(method, elevation, slope, (width, height, cell), options, numbers)
+        values = _by_method(method, drainage, slope, channel, options, numbers)
+    if channel is not None:
+        values = np.where(channel, np.float32(0), values)
     # the slope is missing where the elevation is; an accumulation counts valid cells alone
     values = np.where(np.isnan(elevation), np.float32(np.nan), values)
     note = {
         "code": "ls_prepared" if margin < 0 else "ls_window_prepared",
         "method": method,
-        "routing": options.get("depressions", "fill"),
-        "cell": cell,
+        "routing": depressions,
+        "slope": options["slope"],
+        "channels": channels,
+        "cell": sides[2],
         "margin": margin,
     }
     return held(context, values, grid, "ls"), "1", note
 
 
 def _by_method(
-    method: str, elevation: np.ndarray, slope: np.ndarray, sides: Sides, options: Mapping[str, str], numbers: Numbers
+    method: str, drainage: Drainage, slope: np.ndarray, channel: np.ndarray | None, options: Mapping[str, str], numbers: Numbers
 ) -> np.ndarray:
-    width, height, cell = sides
+    width, height, cell = drainage.sides
     steps = options.get("m") == "steps"
     exponent = rusle.StepExponent.of(numbers) if steps else rusle.RillExponent.of(numbers)
     common = {
@@ -77,35 +111,25 @@ def _by_method(
         "max_length": numbers["max_length", "*"],
     }
     if method == "desmet_govers":
-        eastward, northward = terrain.gradient(elevation, width, height)
-        inlet = (_accumulation(elevation, width, height, options) - 1.0) * cell * cell
+        surface = drainage.drained if options["slope"] == "filled" else drainage.elevation
+        eastward, northward = terrain.gradient(surface, width, height)
+        inlet = (drainage.accumulation - 1.0) * cell * cell
         return cast(np.ndarray, rusle.ls_desmet_govers(eastward, northward, inlet, cell, **common))
-    return cast(np.ndarray, rusle.ls_hj1173(slope, _length(elevation, slope, sides, options, numbers), **common))
+    return cast(np.ndarray, rusle.ls_hj1173(slope, _length(drainage, slope, channel, options, numbers), **common))
 
 
-def _length(elevation: np.ndarray, slope: np.ndarray, sides: Sides, options: Mapping[str, str], numbers: Numbers) -> np.ndarray:
-    """Slope length by the option `length`; channels from `channel_cells` cells on where the study gives it."""
-    width, height, cell = sides
+def _length(
+    drainage: Drainage, slope: np.ndarray, channel: np.ndarray | None, options: Mapping[str, str], numbers: Numbers
+) -> np.ndarray:
+    """Slope length by the option `length`; none in channels, which end a slope."""
+    width, height, cell = drainage.sides
     way = options.get("length", "cell")
     if way == "cell":
         return cast(np.ndarray, rusle.cell_length(slope, cell))
-    directions = _directions(elevation, width, height, options)
-    accumulation = flow.flow_accumulation(directions)
-    least = numbers.optional("channel_cells")
-    channel = None if least is None else accumulation >= least
     if way == "accumulation":
-        return cast(np.ndarray, rusle.accumulation_length(accumulation, cell, channel))
+        return cast(np.ndarray, rusle.accumulation_length(drainage.accumulation, cell, channel))
     cutoffs = {name: numbers["slope_cutoff", name] for name in ("steep", "cutoff_steep", "cutoff_gentle")}
-    return cast(np.ndarray, flow.flow_length(directions, slope, width, height, channel=channel, **cutoffs))
-
-
-def _directions(elevation: np.ndarray, width: Width, height: float, options: Mapping[str, str]) -> np.ndarray:
-    drained = fill.breach(elevation) if options.get("depressions") == "breach" else fill.fill(elevation)
-    return cast(np.ndarray, flow.flow_direction(drained, width, height))
-
-
-def _accumulation(elevation: np.ndarray, width: Width, height: float, options: Mapping[str, str]) -> np.ndarray:
-    return cast(np.ndarray, np.maximum(flow.flow_accumulation(_directions(elevation, width, height, options)), 1.0))
+    return cast(np.ndarray, flow.flow_length(drainage.directions, slope, width, height, channel=channel, **cutoffs))
 
 
 def _terrain(context: Context) -> tuple[np.ndarray, Grid, int]:

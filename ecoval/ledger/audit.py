@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from ecoval.findings import Finding
+from ecoval.grid import CRS
 from ecoval.ledger import conflicts, schema
 from ecoval.ledger.conflicts import conflict
-from ecoval.ledger.entries import FIRST_HASH, Entry, combined, geometry_of, sealed
+from ecoval.ledger.entries import FIRST_HASH, Entry, Quantity, combined, geometry_of, sealed
 
 _FIELDS = (*schema.ENTRY_FIELDS, "previous", "hash")
 
+Stored = tuple[dict[str, Any], bytes | None, tuple[Quantity, ...]]  # fields of an entry, its polygon as stored, its quantities
 
-def findings(connection: sqlite3.Connection, crs: Any, head: str | None = None) -> Iterator[Finding]:
+
+def findings(connection: sqlite3.Connection, crs: CRS, head: str | None = None) -> Iterator[Finding]:
     """Findings of one state of the ledger.
 
     Parameters
     ----------
-    connection : connection
-    crs : text
-    head : text
-        Hash of the last entry as it was told before; it must be in the chain.
+    head : hash of the last entry as it was told before; it must be in the chain
 
     Returns
     -------
@@ -41,9 +41,9 @@ def findings(connection: sqlite3.Connection, crs: Any, head: str | None = None) 
             yield from conflicts.of_entry(connection, entry_of(row, blob, quantities), crs, row["fid"])
 
 
-def rows_of(connection: sqlite3.Connection, entry_ids: list[str] | None = None) -> list[tuple[dict[str, Any], bytes | None, tuple]]:
+def rows_of(connection: sqlite3.Connection, entry_ids: list[str] | None = None) -> list[Stored]:
     """Fields, polygon as stored, and quantities of all entries or of some, in the order of writing."""
-    parts: dict[str, list[tuple]] = defaultdict(list)
+    parts: dict[str, list[Quantity]] = defaultdict(list)
     for entry_id, *rest in connection.execute(f"SELECT entry_id, {', '.join(schema.QUANTITY_FIELDS)} FROM quantities ORDER BY fid"):
         parts[entry_id].append(tuple(rest))
     stored = []
@@ -54,7 +54,7 @@ def rows_of(connection: sqlite3.Connection, entry_ids: list[str] | None = None) 
     return stored
 
 
-def entry_of(row: dict[str, Any], blob: bytes | None, quantities: tuple) -> Entry:
+def entry_of(row: dict[str, Any], blob: bytes | None, quantities: tuple[Quantity, ...]) -> Entry:
     """Entry of a row."""
     names = ("entry", "project_id", "year", "patch_id", "candidate_id", "option_id", "right_id", "share", "end_year", "area")
     fields = {name: row[name] for name in (*names, "reverses", "note")}
@@ -68,7 +68,7 @@ def _guards(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield conflict("ledger_guard_missing", features=[name], found=there.get(name) or "-", expected=name)
 
 
-def _chain(connection: sqlite3.Connection, rows: list, head: str | None) -> Iterator[Finding]:
+def _chain(connection: sqlite3.Connection, rows: list[Stored], head: str | None) -> Iterator[Finding]:
     previous, seals = FIRST_HASH, {FIRST_HASH}
     for number, (row, blob, quantities) in enumerate(rows, start=1):
         where = {"features": [row["entry_id"]], "number": row["fid"]}
@@ -89,7 +89,7 @@ def _chain(connection: sqlite3.Connection, rows: list, head: str | None) -> Iter
         yield conflict("ledger_head_unknown", features=[head[:12]], found=previous[:12], expected=head[:12])
 
 
-def _stored(row: dict[str, Any], blob: bytes | None, quantities: tuple) -> str:
+def _stored(row: dict[str, Any], blob: bytes | None, quantities: tuple[Quantity, ...]) -> str:
     plain = {
         name: row[name] for name in ("patch_id", "candidate_id", "option_id", "right_id", "share", "end_year", "area", "reverses")
     }
@@ -97,7 +97,7 @@ def _stored(row: dict[str, Any], blob: bytes | None, quantities: tuple) -> str:
     return entry.content(blob)
 
 
-def _transactions(connection: sqlite3.Connection, rows: list) -> Iterator[Finding]:
+def _transactions(connection: sqlite3.Connection, rows: list[Stored]) -> Iterator[Finding]:
     parts: dict[str, list[str]] = defaultdict(list)
     for row, blob, quantities in rows:
         parts[row["transaction_id"]].append(_stored(row, blob, quantities))
@@ -114,7 +114,7 @@ def _transactions(connection: sqlite3.Connection, rows: list) -> Iterator[Findin
         yield conflict("ledger_quantities_stray", features=["quantities"], found=stray, expected=0)
 
 
-def _index(connection: sqlite3.Connection, rows: list) -> Iterator[Finding]:
+def _index(connection: sqlite3.Connection, rows: list[Stored]) -> Iterator[Finding]:
     """Whether the spatial index, by which double use is looked for, has every polygon within its box."""
     boxes = {number: box for number, *box in connection.execute("SELECT id, minx, miny, maxx, maxy FROM rtree_entries_geom")}
     shapes = {row["fid"]: (row["entry_id"], geometry_of(blob).bounds) for row, blob, _ in rows if blob is not None}

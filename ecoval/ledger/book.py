@@ -15,7 +15,7 @@ import pandas as pd
 from ecoval import grid
 from ecoval.errors import InputError
 from ecoval.ledger import audit, conflicts, entries, schema, store
-from ecoval.ledger.entries import FIRST_HASH, Entry
+from ecoval.ledger.entries import FIRST_HASH, Entry, Quantity
 
 
 class Receipt(NamedTuple):
@@ -35,8 +35,7 @@ class Ledger:
 
     Parameters
     ----------
-    path : path
-        Of a ledger that is there; see `open`.
+    path : of a ledger that is there; see `open`
     patience : number, 1, > 0
         Seconds to wait for another writer.
     """
@@ -53,15 +52,9 @@ class Ledger:
 
         Parameters
         ----------
-        path : path
-            .gpkg
-        crs : text
-            CRS of the polygons of a new ledger; default EPSG:4490.
+        path : .gpkg
+        crs : CRS of the polygons of a new ledger; default EPSG:4490
         patience : number, 1, > 0
-
-        Returns
-        -------
-        Ledger
 
         Raises
         ------
@@ -85,17 +78,9 @@ class Ledger:
 
         Parameters
         ----------
-        project_id : text
-        patches, quantities : table
-            See `entries.debits_of`.
-        transaction_id : text
-            Told by the caller: the same write twice is one.
+        patches, quantities : see `entries.debits_of`
+        transaction_id : told by the caller: the same write twice is one
         year : number, yr
-        note : text
-
-        Returns
-        -------
-        Receipt
 
         Raises
         ------
@@ -119,16 +104,8 @@ class Ledger:
 
         Parameters
         ----------
-        project_id : text
-        candidates, quantities : table
-            See `entries.credits_of`.
-        transaction_id : text
+        candidates, quantities : see `entries.credits_of`
         year : number, yr
-        note : text
-
-        Returns
-        -------
-        Receipt
 
         Raises
         ------
@@ -143,17 +120,10 @@ class Ledger:
 
         Parameters
         ----------
-        transaction_id : text
         rows : list of Entry
             Of `debits_of` and `credits_of`, also both.
-        crs : text
-            CRS of their polygons; default that of the ledger.
-        alone : choice {True, False}
-            Whether nothing else of the same project may be in force.
-
-        Returns
-        -------
-        Receipt
+        crs : CRS of their polygons; default that of the ledger
+        alone : whether nothing else of the same project may be in force
 
         Raises
         ------
@@ -171,14 +141,8 @@ class Ledger:
 
         Parameters
         ----------
-        entry_ids : texts
-        transaction_id, reason : text
         year : number, yr
             Default: that of each entry.
-
-        Returns
-        -------
-        Receipt
 
         Raises
         ------
@@ -233,8 +197,7 @@ class Ledger:
 
         Parameters
         ----------
-        project_id : text
-            None: all projects.
+        project_id : None: all projects
 
         Returns
         -------
@@ -257,14 +220,9 @@ class Ledger:
 
         Parameters
         ----------
-        candidate_id, option_id : text
-            None: every option.
+        candidate_id, option_id : None: every option
         year : number, yr
             None: in any year.
-
-        Returns
-        -------
-        number, 1
         """
         condition = "e.candidate_id = :candidate AND e.entry = 'credit' AND (:option IS NULL OR e.option_id = :option)"
         time = "(:year IS NULL OR (e.year <= :year AND (e.end_year IS NULL OR e.end_year > :year)))"
@@ -278,8 +236,7 @@ class Ledger:
         Parameters
         ----------
         rows : list of Entry
-        crs : text
-            As `write`.
+        crs : as `write`
 
         Returns
         -------
@@ -300,8 +257,7 @@ class Ledger:
 
         Parameters
         ----------
-        head : text
-            A `head` told before.
+        head : a `head` told before
 
         Returns
         -------
@@ -386,7 +342,7 @@ def _extend(connection: sqlite3.Connection, entries: list[Entry], written: str) 
     )
 
 
-def _reversal(row: dict[str, Any], quantities: tuple, reason: str, year: int | None) -> Entry:
+def _reversal(row: dict[str, Any], quantities: tuple[Quantity, ...], reason: str, year: int | None) -> Entry:
     entry = audit.entry_of(row, None, quantities)
     negative = tuple((*each[:3], -each[3], each[4]) for each in entry.quantities)
     when = entry.year if year is None else year

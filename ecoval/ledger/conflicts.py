@@ -12,6 +12,7 @@ import shapely
 
 from ecoval.errors import InputError
 from ecoval.findings import Finding, Location, finding
+from ecoval.grid import CRS
 from ecoval.ledger.entries import Entry, geometry_of
 from ecoval.ledger.schema import IN_FORCE
 from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
@@ -35,8 +36,7 @@ def table_of(conflicts: Iterable[Finding]) -> pd.DataFrame:
 
     Parameters
     ----------
-    conflicts : Finding
-        Any number.
+    conflicts : any number
 
     Returns
     -------
@@ -50,16 +50,12 @@ def table_of(conflicts: Iterable[Finding]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype("str")
 
 
-def of_entry(connection: sqlite3.Connection, entry: Entry, crs: Any, before: int = _FOREVER**2) -> list[Finding]:
+def of_entry(connection: sqlite3.Connection, entry: Entry, crs: CRS, before: int = _FOREVER**2) -> list[Finding]:
     """What an entry would use a second time, among the entries in force with a smaller number.
 
     Parameters
     ----------
-    connection : connection
-    entry : Entry
-        Its polygon in the CRS of the ledger.
-    crs : text
-    before : number, 1
+    entry : its polygon in the CRS of the ledger
 
     Returns
     -------
@@ -80,10 +76,7 @@ def refuse_others(connection: sqlite3.Connection, projects: Iterable[str], trans
 
     Parameters
     ----------
-    connection : connection
-        That of the writer, who holds the lock: between looking and writing nobody else writes.
-    projects : texts
-    transaction_id : text
+    connection : that of the writer, who holds the lock: between looking and writing nobody else writes
 
     Raises
     ------
@@ -118,7 +111,7 @@ def _of_right(connection: sqlite3.Connection, entry: Entry, when: dict[str, Any]
     ][:1]
 
 
-def _of_land(connection: sqlite3.Connection, entry: Entry, crs: Any, when: dict[str, Any]) -> list[Finding]:
+def _of_land(connection: sqlite3.Connection, entry: Entry, crs: CRS, when: dict[str, Any]) -> list[Finding]:
     if entry.geometry is None:
         return []
     left, bottom, right, top = entry.geometry.bounds
@@ -146,8 +139,8 @@ def _same_use(entry: Entry, row: sqlite3.Row) -> bool:
     if row["entry"] != entry.entry:
         return False
     if row["entry"] == "debit":
-        return row["project_id"] == entry.project_id
-    return row["candidate_id"] == entry.candidate_id  # told by candidate, whichever project it is
+        return bool(row["project_id"] == entry.project_id)
+    return bool(row["candidate_id"] == entry.candidate_id)  # told by candidate, whichever project it is
 
 
 def _areal(shapes: np.ndarray) -> np.ndarray:

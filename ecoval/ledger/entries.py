@@ -89,14 +89,12 @@ def debits_of(
 
     Parameters
     ----------
-    project_id : text
     patches : table (patch_id, year, end_year, geometry)
         A GeoDataFrame, or a table without polygons; `start` and `end` stand for year and end_year.
     quantities : table (patch_id, service, area_kind, area_unit, quantity, uom)
         Losses; without `patch_id` they stand with the first patch.
     year : number, yr
         Where the patches have none.
-    note : text
 
     Returns
     -------
@@ -123,14 +121,12 @@ def credits_of(
 
     Parameters
     ----------
-    project_id : text
     candidates : table (candidate_id, option_id, share, right_id, year, end_year, geometry)
         A GeoDataFrame, or a table without polygons; option_id, right_id and share may be absent, `start_year` stands for year.
     quantities : table (candidate_id, option_id, service, area_kind, area_unit, quantity, uom)
         Credits as they are delivered; without `candidate_id` they stand with the first candidate.
     year : number, yr
         Where the candidates have none.
-    note : text
 
     Returns
     -------
@@ -151,7 +147,7 @@ def credits_of(
     return _with_quantities(rows, quantities, key)
 
 
-def carried(entries: list[Entry], source: Any, target: Any) -> list[Entry]:
+def carried(entries: list[Entry], source: grid.CRS, target: grid.CRS) -> list[Entry]:
     """Entries with their polygons as multipolygons in the CRS of the ledger, and their areas (m2, on the ellipsoid)."""
     placed = [place for place, entry in enumerate(entries) if entry.geometry is not None]
     if not placed:
@@ -173,9 +169,8 @@ def blob_of(geometry: Any, srs_id: int) -> bytes | None:
     if geometry is None:
         return None
     left, bottom, right, top = geometry.bounds
-    return _HEADER.pack(b"GP", 0, 0b00000011, srs_id, left, right, bottom, top) + shapely.to_wkb(
-        geometry, byte_order=1, flavor="iso"
-    )
+    content: bytes = shapely.to_wkb(geometry, byte_order=1, flavor="iso")
+    return _HEADER.pack(b"GP", 0, 0b00000011, srs_id, left, right, bottom, top) + content
 
 
 def geometry_of(blob: bytes | None) -> Any:
@@ -224,7 +219,7 @@ def _with_quantities(entries: list[Entry], quantities: pd.DataFrame | None, key:
     if absent:
         _refuse("FIELD_MISSING", absent, ", ".join(str(name) for name in quantities.columns), ", ".join(QUANTITY_FIELDS))
     names = [name for name in key if name in quantities.columns]
-    places: dict[tuple, list[int]] = {}
+    places: dict[tuple[str | None, ...], list[int]] = {}
     for number, entry in enumerate(entries):
         places.setdefault(tuple(getattr(entry, name) for name in names), []).append(number)
     parted: list[list[Quantity]] = [[] for _ in entries]
@@ -241,7 +236,7 @@ def _with_quantities(entries: list[Entry], quantities: pd.DataFrame | None, key:
     return [replace(entry, quantities=tuple(rows)) for entry, rows in zip(entries, parted, strict=True)]
 
 
-def crs_of(table: pd.DataFrame) -> Any:
+def crs_of(table: pd.DataFrame) -> grid.CRS | None:
     """CRS of a layer with polygons; None for a plain table.
 
     Raises

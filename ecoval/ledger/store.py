@@ -28,15 +28,10 @@ def connect(path: Path, patience: float = PATIENCE, mode: str = "rw") -> sqlite3
 
     Parameters
     ----------
-    path : path
     patience : number, 1, > 0
         Seconds to wait for another writer.
     mode : choice {rw, rwc}
         rwc makes the file where it is absent.
-
-    Returns
-    -------
-    connection
     """
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", timeout=patience, isolation_level=None, uri=True)
@@ -78,9 +73,7 @@ def prepare(path: Path, crs: Any = None, patience: float = PATIENCE) -> None:
 
     Parameters
     ----------
-    path : path
-    crs : text
-        CRS of the polygons; default CGCS2000 in degrees.
+    crs : CRS of the polygons; default CGCS2000 in degrees
     patience : number, 1, > 0
 
     Raises
@@ -115,7 +108,7 @@ def upgrade(path: Path, patience: float = PATIENCE) -> None:
             connection.execute("INSERT INTO ecoval_format VALUES (?)", (file_versions.CURRENT["ledger"],))
 
 
-def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
+def read_crs(connection: sqlite3.Connection) -> tuple[int, grid.CRS]:
     """Number and CRS of the polygons."""
     row = connection.execute(
         "SELECT srs_id, organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys"
@@ -124,7 +117,7 @@ def read_crs(connection: sqlite3.Connection) -> tuple[int, Any]:
     return row[0], grid.read_crs(f"EPSG:{row[2]}" if row[1].upper() == "EPSG" else row[3])
 
 
-def _make(connection: sqlite3.Connection, crs: Any) -> None:
+def _make(connection: sqlite3.Connection, crs: grid.CRS) -> None:
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema.USER_VERSION}")
     for statement in schema.statements():

@@ -112,6 +112,17 @@ STUDY = (
         advanced=True,
     ),
     Parameter(
+        "EXCLUDE",
+        "text",
+        Words("Indicators left out by name", "按约定不核算的指标"),
+        Words(
+            "indicator=reason, parted by semicolons, such as eco_energy=no data; the total is then called GEP without them.",
+            "指标=理由，用分号分隔，如 eco_energy=暂无数据；总值随之注明“不含”这些指标。",
+        ),
+        optional=True,
+        advanced=True,
+    ),
+    Parameter(
         "MEASURES",
         "text",
         Words("Measures of the layers", "图层计量单位"),

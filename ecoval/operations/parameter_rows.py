@@ -25,12 +25,12 @@ OUT_TABLE = Option(
 
 def run(work: Work, values: dict[str, Any]) -> Any:
     """The rows."""
-    from ecoval.parameters import listing
+    from ecoval.layers.names import number_rows
 
     out = values["out"]
     if out is not None:
         work.claim([Path(out)])
-    table = listing(values["service"]) if values["service"] else listing()
+    table = number_rows(values["service"] or None)
     if out is not None:
         from ecoval.tables import write_table
 

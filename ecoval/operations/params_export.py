@@ -28,5 +28,5 @@ OPERATION = Operation(
     show,
     parameter_rows.answer,
     Request("params", {"action": "export"}, {"service": ""}),
-    python="ecoval.parameters:listing",
+    python="ecoval.layers.names:number_rows",
 )

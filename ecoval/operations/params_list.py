@@ -8,10 +8,18 @@ from ecoval.operations import parameter_rows
 from ecoval.operations.declared import Console, Operation, Request, Words
 from ecoval.operations.prepared import records
 
+OPEN = "to be given"
+
 
 def show(console: Console, result: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  (as every operation)
     """Rows by status."""
-    counts = result.groupby(["service", "status"]).size().unstack(fill_value=0).reset_index()
+    counts = (
+        result.assign(status=result["status"].replace("", OPEN))
+        .groupby(["service", "status"])
+        .size()
+        .unstack(fill_value=0)
+        .reset_index()
+    )
     console.table(counts)
     return {"parameters": records(counts)}
 
@@ -25,5 +33,5 @@ OPERATION = Operation(
     show,
     parameter_rows.answer,
     Request("params", {"action": "list"}, required=("out",)),
-    python="ecoval.parameters:listing",
+    python="ecoval.layers.names:number_rows",
 )

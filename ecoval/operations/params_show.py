@@ -29,5 +29,5 @@ OPERATION = Operation(
     show,
     parameter_rows.answer,
     Request("params", {"action": "show"}, {"service": ""}, ("out",)),
-    python="ecoval.parameters:listing",
+    python="ecoval.layers.names:number_rows",
 )

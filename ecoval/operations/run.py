@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ MAPS = {None: (), "services": ("services",), "factors": ("services", "factors")}
 TABLES = {
     "supply": "supply.csv",
     "gep": "gep.csv",
+    "indicators": "indicators.csv",
     "extent": "extent.csv",
     "account": "account.gpkg",
     "report": "report.html",
@@ -65,7 +65,8 @@ def answer(result: Any, values: dict[str, Any]) -> dict[str, Any]:
         mark = f"_{part.year}" if several else ""
         outputs |= {f"{name}{mark}": path for name, path in written(part.folder).items()}
         numbers |= {f"{name}{mark}": value for name, value in summary(part).items()}
-    return {"outputs": outputs, "numbers": numbers, "folders": [str(path) for path in result.folders]}
+    headlines = {str(part.year): part.record["headlines"] for part in result.parts}
+    return {"outputs": outputs, "numbers": numbers, "folders": [str(path) for path in result.folders], "headlines": headlines}
 
 
 def written(folder: Path) -> dict[str, Path]:
@@ -75,13 +76,12 @@ def written(folder: Path) -> dict[str, Path]:
 
 
 def summary(part: Any) -> dict[str, Any]:
-    """Headline numbers of one year: units and GEP of the first unit set; no sum where a unit has none."""
-    rows = part.gep[part.gep["unit_set"] == part.gep["unit_set"].iloc[0]]
-    numbers: dict[str, Any] = {"units": len(rows), "units_without_gep": int(rows["gep"].isna().sum())}
-    for name in ("gep", "gep_low", "gep_high"):
-        values = rows[name].tolist()
-        numbers[name] = math.fsum(values) if values and all(value == value for value in values) else None
-    return numbers
+    """Headline numbers of one year, of the first unit set; no sum where a unit has none or units overlap."""
+    line = next(iter(part.record["headlines"].values()))
+    whole = line["total"] == "gep"
+    numbers = {"units": line["units"], "units_without_gep": line["units"] - line["complete"]}
+    numbers |= {"gep": line["value"] if whole else None, "gep_low": line["low"], "gep_high": line["high"]}
+    return numbers | {"subtotal": line["value"]}
 
 
 ALGORITHMS = (
@@ -146,6 +146,7 @@ ALGORITHMS = (
             *forms.RUN_OUTPUTS,
             Output("FOLDER", "folder", Words("Run folder", "运行文件夹")),
             Output("TOTAL", "number", Words("Total GEP, CNY", "GEP 合计（元）")),
+            Output("SUBTOTAL", "number", Words("Subtotal, CNY", "小计（元）")),
             Output("TOTAL_LOW", "number", Words("Total GEP, low", "GEP 合计下限")),
             Output("TOTAL_HIGH", "number", Words("Total GEP, high", "GEP 合计上限")),
             Output("UNITS_COUNT", "number", Words("Units", "单元数")),

@@ -15,17 +15,19 @@ and it approximates positions by an eighth of a cell (benchmarks/align.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.constants import MISSING_CLASS
 from ecoval.errors import InputError
 from ecoval.grid import Grid, Transformation, read_crs, same_crs, transformation
 from ecoval.kernels import resample
 from ecoval.rasters.positions import Mapped, SharedAxes, cell_text
+from ecoval.rasters.readers import Reader, SourceFacts
 from ecoval.words import message
 
 _ON_LATTICE = 1e-3  # cells; a smaller shift is rounding
@@ -33,34 +35,58 @@ _PIECE_CELLS = 2**22  # source cells read at once
 _MOST_CELLS = 2**26  # source cells under one target cell
 _EARTH_M = 6_371_007.0  # radius; only to tell a coarser cell from a finer one
 
+Kernel = Callable[..., None]  # those over quads take the seam of the source, too
+
+
+class AlignableSource(SourceFacts, Protocol):
+    """What is asked of a source that is brought onto a grid."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of its values."""
+
+    @property
+    def pipeline(self) -> str | None:
+        """PROJ pipeline to the CRS of the grid."""
+
+    @property
+    def grid(self) -> Grid:
+        """Grid of the whole source."""
+
+    def reader(self) -> Reader:
+        """What reads its windows."""
+
 
 class Aligned:
     """A source on a grid; may be read from many threads at once.
 
     Attributes
     ----------
-    source : Source
-    grid : Grid
-        The study grid; windows of it are read.
+    grid : the study grid; windows of it are read
     method : choice {native, nearest, mode, bilinear, mean, sum}
-    dtype : numpy dtype
-        Type of a masked read: the source's own where nothing is computed.
+    dtype : type of a masked read: the source's own where nothing is computed
     """
 
-    def __init__(self, source: Any, grid: Grid | None) -> None:
+    def __init__(self, source: AlignableSource, grid: Grid | None) -> None:
         self.source = source
         self._reader = source.reader()
         lattice = self._reader.grid
         self.grid = lattice if grid is None else grid
         self._operation = _operation(source, lattice, self.grid)
-        shares_axes = self._operation is None or _moves_nothing(self._operation, lattice, self.grid)
-        self._positions = SharedAxes(lattice) if shares_axes else Mapped(lattice, self._operation)
-        self._shift = _native_shift(lattice, self.grid) if shares_axes else None
+        self._positions: SharedAxes | Mapped
+        if self._operation is None or _moves_nothing(self._operation, lattice, self.grid):
+            self._positions, self._shift = SharedAxes(lattice), _native_shift(lattice, self.grid)
+        else:
+            self._positions, self._shift = Mapped(lattice, self._operation), None
         self._ratio = _cells_per_cell(lattice, self.grid, self._operation)
         self.method = "native" if self._shift is not None else _method(source.kind, self._ratio)
         self._scaled = source.kind != "categorical" and (np.any(self._reader.scale != 1.0) or np.any(self._reader.offset != 0.0))
         own = self.method in ("native", "nearest", "mode") and not self._scaled
-        self.dtype = self._reader.dtype if own else np.dtype(np.float64)
+        self.dtype: np.dtype[Any] = self._reader.dtype if own else np.dtype(np.float64)
 
     @property
     def native(self) -> bool:
@@ -71,7 +97,10 @@ class Aligned:
     def stored_block(self) -> tuple[int, int] | None:
         """Rows and columns of the cells that the file compresses together; None for an array."""
         handle = getattr(self._reader, "_handle", None)
-        return None if handle is None else tuple(handle().block_shapes[0])
+        if handle is None:
+            return None
+        rows, cols = handle().block_shapes[0]
+        return rows, cols
 
     @property
     def bands(self) -> tuple[int, ...]:
@@ -83,9 +112,7 @@ class Aligned:
 
         Parameters
         ----------
-        window : Grid
-            Default: the whole grid.
-        masked : choice {True, False}
+        window : default: the whole grid
 
         Returns
         -------
@@ -169,7 +196,7 @@ class Aligned:
     def _decoded(self, window: Grid) -> np.ndarray | None:
         """Numbers of a window inside the source, in one pass over what is stored; None where that needs more."""
         reader = self._reader
-        if not self.native or self.source.kind == "categorical" or not reader.is_simple:
+        if self._shift is None or self.source.kind == "categorical" or not reader.is_simple:
             return None
         row, col = window.first[0] + self._shift[0], window.first[1] + self._shift[1]
         inside = 0 <= row <= reader.grid.rows - window.rows and 0 <= col <= reader.grid.cols - window.cols
@@ -196,12 +223,14 @@ class Aligned:
         offset = window.offset_in(self.grid)
         if offset is None:
             window.require_match(self.grid, (self.source.name, "grid"))
-        return self.grid.window(*offset, *window.shape)
+        row, col = cast(tuple[int, int], offset)  # what does not match is refused
+        return self.grid.window(row, col, *window.shape)
 
-    def _native(self, window: Grid) -> tuple[np.ndarray, np.ndarray]:
+    def _native(self, window: Grid) -> tuple[np.ndarray, npt.NDArray[np.bool_]]:
         """Stored values and validity, nothing valid beyond the source."""
+        down, across = cast(tuple[int, int], self._shift)
         reader, shape = self._reader, (len(self._reader.bands), *window.shape)
-        row, col = window.first[0] + self._shift[0], window.first[1] + self._shift[1]
+        row, col = window.first[0] + down, window.first[1] + across
         inside = 0 <= row <= reader.grid.rows - window.rows and 0 <= col <= reader.grid.cols - window.cols
         if inside:
             return reader.read(row, col, *window.shape)
@@ -215,7 +244,7 @@ class Aligned:
                 data[part], valid[part] = reader.read(top, left, bottom - top, right - left)
         return data, valid
 
-    def _numbers(self, data: np.ndarray, valid: np.ndarray, dtype: Any) -> np.ndarray:
+    def _numbers(self, data: np.ndarray, valid: npt.NDArray[np.bool_], dtype: npt.DTypeLike) -> np.ndarray:
         """Values after scale and offset, missing = nan."""
         if self._scaled:
             data = data * self._reader.scale[:, None, None] + self._reader.offset[:, None, None]
@@ -223,7 +252,7 @@ class Aligned:
         values[~valid] = np.nan
         return values
 
-    def _classes(self, data: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    def _classes(self, data: np.ndarray, valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
         """Classes as int32, missing = `MISSING_CLASS`."""
         if data.dtype.kind == "f" or data.dtype.itemsize > 4 or data.dtype == np.uint32:
             limits = np.iinfo(np.int32)
@@ -278,7 +307,9 @@ class Aligned:
         small = data.dtype.itemsize <= 2 or data.dtype == np.float32
         return self._numbers(data, valid, np.float32 if small and dtype == np.float32 else np.float64)
 
-    def _compute(self, source: np.ndarray, first: tuple[int, int], places: Any, boxes: bool, out: np.ndarray) -> None:
+    def _compute(
+        self, source: np.ndarray, first: tuple[int, int], places: tuple[np.ndarray, np.ndarray], boxes: bool, out: np.ndarray
+    ) -> None:
         """Run the kernel of the method on one band."""
         method, missing = self.method, np.int32(MISSING_CLASS)
         if method == "nearest":
@@ -287,26 +318,26 @@ class Aligned:
         weights, seam = self._scratch(places, boxes)
         extra = () if boxes else (seam,)
         if method == "mode":
-            kernel = resample.mode_box if boxes else resample.mode_quad
+            kernel = cast(Kernel, resample.mode_box if boxes else resample.mode_quad)
             classes, shares = np.empty(weights.size, np.int32), np.empty(weights.size)
             kernel(source, *first, *places, *extra, missing, weights, classes, shares, out)
             return
-        kernel = resample.overlap_box if boxes else resample.overlap_quad
+        kernel = cast(Kernel, resample.overlap_box if boxes else resample.overlap_quad)
         kernel(source, *first, *places, *extra, method == "sum", weights, out)
 
-    def _scratch(self, places: Any, boxes: bool) -> tuple[np.ndarray, float]:
+    def _scratch(self, places: tuple[np.ndarray, np.ndarray], boxes: bool) -> tuple[np.ndarray, float]:
         """Room for the overlaps of the largest footprint, and the seam of the source."""
         if boxes:
             rows, cols = (int((np.ceil(edges[:, 1]) - np.floor(edges[:, 0])).max()) + 1 for edges in places)
             return np.empty((rows, cols)), math.inf
-        lattice, seam = self._reader.grid, self._positions.seam
+        lattice, seam = self._reader.grid, cast(Mapped, self._positions).seam
         rows, cols = resample.footprint(*places, lattice.rows, lattice.cols, seam)
         if rows * cols > _MOST_CELLS:
             raise InputError("raster_footprint_too_large", path=self.source.name, cells=rows * cols, most=_MOST_CELLS)
         return np.empty((max(rows, 1), cols + 3)), seam
 
 
-def _operation(source: Any, lattice: Grid, grid: Grid) -> Transformation | None:
+def _operation(source: AlignableSource, lattice: Grid, grid: Grid) -> Transformation | None:
     """Coordinate operation from the source to the grid; None where both have one CRS."""
     if source.pipeline is None and same_crs(lattice.crs, grid.crs):
         return None
@@ -334,10 +365,10 @@ def _native_shift(lattice: Grid, grid: Grid) -> tuple[int, int] | None:
 def _cells_per_cell(lattice: Grid, grid: Grid, operation: Transformation | None) -> float:
     """Source cells in one cell of the grid, by area in the middle of the source: the same for every bounds of a run."""
     left, bottom, right, top = lattice.bounds
-    middle = ((left + right) / 2, (bottom + top) / 2)
+    lat = (bottom + top) / 2
     if not lattice.is_geographic and grid.is_geographic and operation is not None:
-        middle = operation.transform(*middle)
-    return _area(grid, middle[1]) / _area(lattice, middle[1])
+        lat = cast(float, operation.transform((left + right) / 2, lat)[1])  # a number for a number
+    return _area(grid, lat) / _area(lattice, lat)
 
 
 def _area(grid: Grid, lat: float) -> float:

@@ -36,9 +36,6 @@ def labelled(values: np.ndarray, grid: Grid, name: str, uom: str = "") -> Any:
     Parameters
     ----------
     values : array (rows, cols) or (bands, rows, cols)
-    grid : Grid
-    name : text
-    uom : text
 
     Returns
     -------

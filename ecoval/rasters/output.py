@@ -31,9 +31,12 @@ RASTER = Refusals(
 )
 
 
+Windows = Iterable[tuple[Grid, np.ndarray]] | Iterable[tuple[Grid, np.ndarray, int]]  # window, values, band
+
+
 def write(
     path: str | Path,
-    blocks: np.ndarray | Iterable[tuple[Grid, np.ndarray]] | Iterable[tuple[Grid, np.ndarray, int]],
+    blocks: np.ndarray | Windows,
     grid: Grid,
     *,
     dtype: Any = "float32",
@@ -47,20 +50,13 @@ def write(
 
     Parameters
     ----------
-    path : path
     blocks : array (rows, cols) or (bands, rows, cols), or pairs (window, array), or triples (window, array, band)
         Windows lie on the lattice of the grid; cells that no block holds are missing. A triple holds one band, from 1.
-    grid : Grid
-    dtype : numpy dtype
-    missing : number
-        Stored for missing cells (nan in the blocks); None: there are none.
+    missing : stored for missing cells (nan in the blocks); None: there are none
     bands : number, 1, >= 1
         Where blocks are pairs.
-    measure : text
-    descriptions : texts
-        One per band.
-    cog : choice {True, False}
-        Cloud-Optimized, with overviews.
+    descriptions : one per band
+    cog : Cloud-Optimized, with overviews
 
     Raises
     ------
@@ -68,12 +64,15 @@ def write(
         Where the folder is absent or not writable, or the disk full; no half file is left.
     """
     target = _target(Path(path))
+    pieces: Windows
     if isinstance(blocks, np.ndarray):
         bands = blocks.shape[0] if blocks.ndim == 3 else 1
-        blocks = [(grid, blocks)]
+        pieces = [(grid, blocks)]
+    else:
+        pieces = blocks
     with written_beside(target, RASTER) as part, temporary_beside(target) if cog else nullcontext(part) as plain:
         with rasterio.open(plain, "w", **_profile(grid, np.dtype(dtype), missing, bands)) as dataset:
-            _fill(dataset, blocks, grid, missing)
+            _fill(dataset, pieces, grid, missing)
             _describe(dataset, measure, descriptions)
         _check(plain)
         if cog:
@@ -90,7 +89,7 @@ def _target(path: Path) -> Path:
     return path
 
 
-def _copy_optimized(whole: Path, copy: Path, dtype: np.dtype) -> None:
+def _copy_optimized(whole: Path, copy: Path, dtype: np.dtype[Any]) -> None:
     """Copy with overviews in the layout of a Cloud-Optimized GeoTIFF."""
     resampling = "MODE" if dtype.kind in "iu" else "AVERAGE"
     options = {"compress": "deflate", "predictor": "YES", "overview_resampling": resampling, "bigtiff": "IF_SAFER"}
@@ -98,7 +97,7 @@ def _copy_optimized(whole: Path, copy: Path, dtype: np.dtype) -> None:
     _check(copy)
 
 
-def _profile(grid: Grid, dtype: np.dtype, missing: float | None, bands: int) -> dict[str, Any]:
+def _profile(grid: Grid, dtype: np.dtype[Any], missing: float | None, bands: int) -> dict[str, Any]:
     return {
         "driver": "GTiff",
         "crs": grid.crs.to_wkt(),
@@ -118,7 +117,7 @@ def _profile(grid: Grid, dtype: np.dtype, missing: float | None, bands: int) -> 
     }
 
 
-def _representable(dtype: np.dtype, missing: float | None) -> float | None:
+def _representable(dtype: np.dtype[Any], missing: float | None) -> float | None:
     """The missing value where the type can hold it."""
     if missing is None or dtype.kind == "f":
         return missing
@@ -128,7 +127,7 @@ def _representable(dtype: np.dtype, missing: float | None) -> float | None:
     return missing
 
 
-def _fill(dataset: Any, blocks: Iterable[tuple[Grid, np.ndarray]], grid: Grid, missing: float | None) -> None:
+def _fill(dataset: Any, blocks: Windows, grid: Grid, missing: float | None) -> None:
     dtype = np.dtype(dataset.dtypes[0])
     for window, values, *band in blocks:
         values = values if values.ndim == 3 else values[None]

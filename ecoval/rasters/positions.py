@@ -80,7 +80,8 @@ class Mapped:
         fits = _tile_fit(self, part.anchor, part.cell, tile)
         if fits is None:
             down, across = np.meshgrid(rows, cols, indexing="ij")
-            return self._mapped(part.anchor, part.cell, tile, down, across)
+            mapped: tuple[np.ndarray, np.ndarray] = self._mapped(part.anchor, part.cell, tile, down, across)
+            return mapped
         out = (np.empty((rows.size, cols.size)), np.empty((rows.size, cols.size)))
         for fit, values in zip(fits, out, strict=True):
             resample.evaluate(fit, rows / (TILE / 2) - 1.0, cols / (TILE / 2) - 1.0, np.empty(_NODES), values)

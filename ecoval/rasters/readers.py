@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
@@ -30,34 +31,60 @@ _HUGE = 1e30  # a tag of this size (-3.4e38) is written with few digits; it is c
 _REMOTE = ("http://", "https://", "s3://", "gs://", "az://", "oss://", "/vsicurl", "/vsis3", "/vsigs", "/vsiaz", "/vsioss")
 
 
+class SourceFacts(Protocol):
+    """What a reader asks of a source."""
+
+    @property
+    def path(self) -> Any:
+        """Path, address, dataset or array."""
+
+    @property
+    def band(self) -> int | tuple[int, ...] | None:
+        """Bands, from 1; None: all."""
+
+    @property
+    def crs(self) -> Any:
+        """CRS of a file that has none."""
+
+    @property
+    def subdataset(self) -> str | None:
+        """Name of a variable."""
+
+    @property
+    def honour_tag(self) -> bool:
+        """Whether the file's own missing value is one."""
+
+    @property
+    def missing_values(self) -> tuple[float, ...]:
+        """Declared missing values."""
+
+
 class Reader:
     """What is common to all: bands, lattice, missing values, scale, and the turning of south-up rasters.
 
     Attributes
     ----------
-    grid : Grid
-        North-up grid of the whole source.
-    dtype : numpy dtype
-        Own type of the values.
+    grid : north-up grid of the whole source
+    dtype : own type of the values
     bands : tuple of number
     scale, offset : vector (bands), 1
-    flipped : choice {True, False}
-        Rows are stored from south to north.
+    flipped : rows are stored from south to north
     """
 
     name: str
     driver: str
     grid: Grid
-    dtype: np.dtype
+    file_crs: str | None  # what the file itself says, as WKT
+    dtype: np.dtype[Any]
     bands: tuple[int, ...]
     count: int
-    scale: np.ndarray
-    offset: np.ndarray
+    scale: npt.NDArray[np.float64]
+    offset: npt.NDArray[np.float64]
     missing: tuple[tuple[float, ...], ...]
     descriptions: tuple[str, ...] = ()
     flipped: bool = False
 
-    def read(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, np.ndarray]:
+    def read(self, row: int, col: int, rows: int, cols: int) -> tuple[np.ndarray, npt.NDArray[np.bool_]]:
         """Stored values and validity of a window inside the source.
 
         Returns
@@ -90,7 +117,7 @@ class Reader:
         """Whether cells stand as they are read, and at most one stored number of a band is missing."""
         return False
 
-    def decoded(self, row: int, col: int, rows: int, cols: int) -> np.ndarray:
+    def decoded(self, row: int, col: int, rows: int, cols: int) -> npt.NDArray[np.float32]:
         """Numbers of a window inside a simple source, in one pass over what is stored.
 
         Returns
@@ -125,12 +152,12 @@ class Reader:
 class FileReader(Reader):
     """A file, with one open dataset per thread; or a dataset that somebody else opened, used by one thread at a time."""
 
-    def __init__(self, source: Any, dataset: Any = None) -> None:
+    def __init__(self, source: SourceFacts, dataset: Any = None) -> None:
         self.name = shown_path(source.path) if dataset is None else str(dataset.name)
         self._uri = None if dataset is not None else _uri(source)
         self._given, self._lock = dataset, threading.Lock()
         self._local = threading.local()
-        self._handles: weakref.WeakSet = weakref.WeakSet()
+        self._handles: weakref.WeakSet[Any] = weakref.WeakSet()
         with quiet():
             handle = self._handle()
         self.driver, self.count = handle.driver, handle.count
@@ -161,11 +188,11 @@ class FileReader(Reader):
         return few and not whole and (self.dtype.kind == "f" or self.dtype.itemsize <= 4)
 
     @staticmethod
-    def _missing(source: Any, tag: float | None) -> tuple[float, ...]:
+    def _missing(source: SourceFacts, tag: float | None) -> tuple[float, ...]:
         own = () if tag is None or np.isnan(tag) or not source.honour_tag else (tag,)
         return own + source.missing_values
 
-    def _place_of(self, source: Any, handle: Any) -> None:
+    def _place_of(self, source: SourceFacts, handle: Any) -> None:
         if handle.transform.is_identity:
             positioning = "GCP" if handle.gcps[0] else "RPC" if handle.rpcs else "-"
             raise InputError("raster_without_position", path=self.name, found=positioning)
@@ -224,7 +251,7 @@ class ArrayReader(Reader):
 
     driver = "array"
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: SourceFacts) -> None:
         array = source.path
         self.name, values = array.name, array.values
         self._values = values if values.ndim == 3 else values[None]
@@ -274,9 +301,9 @@ def is_local(path: Any) -> bool:
     return not (text.startswith("/vsi") or "://" in text or (":" in text and len(head) > 1 and head.replace("_", "").isalnum()))
 
 
-def _uri(source: Any) -> str:
+def _uri(source: SourceFacts) -> str:
     """What GDAL is asked to open: the path, or its subdataset of that name."""
-    path = os.fspath(source.path)
+    path: str = os.fspath(source.path)
     name = shown_path(path)
     if is_local(path):
         if name != path:
@@ -286,7 +313,7 @@ def _uri(source: Any) -> str:
     if source.subdataset is None:
         return path
     with quiet(), _opened(path, name) as whole:
-        addresses = {_variable(uri): uri for uri in whole.subdatasets}
+        addresses: dict[str, str] = {_variable(uri): uri for uri in whole.subdatasets}
         if not addresses and source.subdataset == whole.tags(1).get("NETCDF_VARNAME"):
             return path
     if source.subdataset not in addresses:
@@ -336,7 +363,7 @@ def gdal_said(error: BaseException) -> str:
     return shown_path(" ".join(str(error).split())).rstrip(".") or type(error).__name__
 
 
-def _bands(choice: Any, count: int, name: str) -> tuple[int, ...]:
+def _bands(choice: int | tuple[int, ...] | None, count: int, name: str) -> tuple[int, ...]:
     bands = tuple(range(1, count + 1)) if choice is None else (choice,) if isinstance(choice, int) else tuple(choice)
     for band in bands:
         if not 1 <= band <= count:
@@ -344,7 +371,7 @@ def _bands(choice: Any, count: int, name: str) -> tuple[int, ...]:
     return bands
 
 
-def _as_stored(value: float, dtype: np.dtype) -> float:
+def _as_stored(value: float, dtype: np.dtype[Any]) -> float:
     """A missing value as the type of the cells holds it; nan where it cannot."""
     if dtype.kind == "f":
         return float(dtype.type(value))
@@ -352,13 +379,16 @@ def _as_stored(value: float, dtype: np.dtype) -> float:
     return float(value) if value == int(value) and limits.min <= value <= limits.max else math.nan
 
 
-def _equal(data: np.ndarray, value: float) -> np.ndarray:
+def _equal(data: np.ndarray, value: float) -> npt.NDArray[np.bool_]:
     """Where stored values are a declared missing value."""
+    same: npt.NDArray[np.bool_]
     if data.dtype.kind in "iu":
         limits = np.iinfo(data.dtype)
         if value != int(value) or not limits.min <= value <= limits.max:
             return np.zeros(data.shape, dtype=bool)
-        return data == data.dtype.type(int(value))
-    if abs(value) > _HUGE:
-        return (np.abs(data) > _HUGE) & (np.abs(data / value - 1.0) < 1e-4)
-    return data == data.dtype.type(value)
+        same = data == data.dtype.type(int(value))
+    elif abs(value) > _HUGE:
+        same = (np.abs(data) > _HUGE) & (np.abs(data / value - 1.0) < 1e-4)
+    else:
+        same = data == data.dtype.type(value)
+    return same

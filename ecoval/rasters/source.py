@@ -30,24 +30,17 @@ class Source:
         `Source.of` takes arrays.
     kind : choice {intensive, extensive, categorical}
         Mean, sum or class of a cell; it chooses the resampling.
-    measure : text
-        Symbol of `ecoval.measure`; None: not said.
+    measure : symbol of `ecoval.measure`; None: not said
     band : number, tuple of numbers, or None (all)
         From 1; a number gives arrays (rows, cols), else (bands, rows, cols).
     missing : number or tuple of numbers
         Stored values that are missing besides the file's own tag, mask, alpha and nan.
-    scale, offset : number, 1
-        value = stored x scale + offset; None: as the file says. Not for classes.
-    crs : text or CRS
-        For a file that has none; where it has one, this one wins and the note says so.
-    shift : number
-        Added after scale and offset: between measures whose zeros differ, such as kelvin and degC.
-    subdataset : text
-        Name of a variable of a NetCDF or HDF file.
-    pipeline : text
-        PROJ pipeline from the CRS of the source to that of the grid, where PROJ knows none of known accuracy.
-    honour_tag : choice {True, False}
-        False: the missing value that the file names is an ordinary value.
+    scale, offset : value = stored x scale + offset; None: as the file says. Not for classes.
+    crs : for a file that has none; where it has one, this one wins and the note says so
+    shift : added after scale and offset, between measures whose zeros differ, such as kelvin and degC
+    subdataset : name of a variable of a NetCDF or HDF file
+    pipeline : PROJ pipeline from the CRS of the source to that of the grid, where PROJ knows none of known accuracy
+    honour_tag : False: the missing value that the file names is an ordinary value
     """
 
     path: Any
@@ -81,12 +74,11 @@ class Source:
 
         Parameters
         ----------
-        raster : any of these
         kind, measure, declared
             As in `Source`; what is given here wins over a Source's own.
         """
         if isinstance(raster, cls):
-            stated = {"kind": kind, "measure": measure}
+            stated: dict[str, Any] = {"kind": kind, "measure": measure}
             return replace(raster, **{name: value for name, value in stated.items() if value is not None}, **declared)
         kind = kind or "intensive"
         if isinstance(raster, tuple) and len(raster) == 3:
@@ -170,7 +162,7 @@ class Source:
     def read(self, grid: Grid | None = None, out: np.ndarray | None = None) -> np.ndarray:
         """Values on a grid (its own where none is given), aligned by kind; see `Aligned.read`."""
         with align(self, grid) as aligned:
-            values = aligned.read()
+            values: np.ndarray = aligned.read()
         if out is None:
             return values
         np.copyto(out, values)
@@ -213,8 +205,7 @@ def align(source: Any, grid: Grid | None = None) -> Aligned:
     Parameters
     ----------
     source : Source, or whatever `Source.of` takes
-    grid : Grid
-        Default: the source's own.
+    grid : default: the source's own
 
     Raises
     ------

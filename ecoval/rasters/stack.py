@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -26,31 +27,25 @@ class Stack:
 
     Parameters
     ----------
-    path : path
-    variable : text
-        Of a NetCDF file with several.
-    crs : text
-        Where the file has none.
+    variable : of a NetCDF file with several
+    crs : where the file has none
     missing : vector (values), 1
         Stored values that are missing besides the file's own.
 
     Attributes
     ----------
-    grid : Grid
-        North-up; longitudes as stored.
-    count : number, 1
-    variable, units : text
-        Empty where the file does not say it.
+    grid : north-up; longitudes as stored
+    variable, units : empty where the file does not say it
     descriptions : vector (bands)
-    flipped : choice {True, False}
-        Rows are stored from south to north.
+    flipped : rows are stored from south to north
     tags : mapping (text, text)
     """
 
     def __init__(self, path: Any, variable: str | None = None, crs: Any = None, missing: tuple[float, ...] = ()) -> None:
         source = Source(path, subdataset=variable, crs=crs)
         self.name, self._address = source.name, _uri(source)
-        self._local, self._handles = threading.local(), weakref.WeakSet()
+        self._local = threading.local()
+        self._handles: weakref.WeakSet[Any] = weakref.WeakSet()
         self._missing = tuple(float(value) for value in missing)
         with quiet():
             handle = self._handle()
@@ -78,10 +73,6 @@ class Stack:
 
     def axis(self, name: str) -> np.ndarray | None:
         """Values of a one-dimensional variable of a NetCDF file, None where there is none.
-
-        Parameters
-        ----------
-        name : text
 
         Returns
         -------
@@ -116,15 +107,14 @@ class Stack:
             raise InputError("stack_dimensions", path=self.name, found=names)
         return names[0] if names else ""
 
-    def read(self, bands: list[int], window: Grid | None = None) -> np.ndarray:
+    def read(self, bands: list[int], window: Grid | None = None) -> npt.NDArray[np.float32]:
         """Values of some bands in a window of the grid, missing = nan.
 
         Parameters
         ----------
         bands : list of number
             From 1.
-        window : Grid
-            Inside the grid.
+        window : inside the grid
 
         Returns
         -------
@@ -157,15 +147,16 @@ class Stack:
             values[_equal(stored, missing)] = np.nan
         return values
 
-    def _numbers(self, stored: np.ndarray, index: np.ndarray) -> np.ndarray:
+    def _numbers(self, stored: np.ndarray, index: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
         scale, offset = self._scale[index], self._offset[index]
         if not (scale == scale[0]).all() or not (offset == offset[0]).all():
-            values = (stored * scale[:, None, None] + offset[:, None, None]).astype(np.float32)
+            values: npt.NDArray[np.float32] = (stored * scale[:, None, None] + offset[:, None, None]).astype(np.float32)
             for missing in self._tag:
                 values[_equal(stored, missing)] = np.nan
             return values
         if not self._one_pass:
-            return (stored * scale[0] + offset[0]).astype(np.float32)
+            whole: npt.NDArray[np.float32] = (stored * scale[0] + offset[0]).astype(np.float32)
+            return whole
         values = np.empty(stored.shape, dtype=np.float32)
         tag = float(stored.dtype.type(self._tag[0])) if self._tag else np.nan  # nothing equals nan
         kernels.unpacked(stored.reshape(-1), tag, scale[0], offset[0], values.reshape(-1))
@@ -203,10 +194,6 @@ def _storable(dtype: str, value: float) -> bool:
 
 def variables(path: Any) -> tuple[str, ...]:
     """Variables of a NetCDF or HDF file with rows and columns; empty for a plain raster.
-
-    Parameters
-    ----------
-    path : path
 
     Returns
     -------

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ from ecoval.terms import nearest
 PER_AREA = " ha-1 yr-1"
 LONGEST = 30  # years of the timeline of what never ends
 
+Flows = Mapping[tuple[Hashable, ...], Flow]  # damage and service -> share of the service that is lost
+
 
 @dataclass
 class DamageAssessment:
@@ -40,7 +43,7 @@ class DamageAssessment:
     credits: pd.DataFrame
     claim: pd.DataFrame
     timeline: pd.DataFrame
-    verdict: dict = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -70,18 +73,13 @@ def assess_damage(
     restoration : table (restoration_id, service, level)
         Level as a share of the baseline. Optional: delay (years after t0) or start, ramp_years, ramp_shape, end_year (empty:
         permanent), success, value_ratio, baseline (what level 1 stands for), unit_cost (CNY ha-1).
-    timing : Timing
-        Year of evaluation `t0`, rate, horizon and convention; by default 3 % a year without end.
+    timing : year of evaluation `t0`, rate, horizon and convention; by default 3 % a year without end
     value_ratio : number, 1, > 0
         V where the restoration names none.
     prices : table (service, price)
         CNY per unit of the services whose interim loss is claimed in money.
     primary_cost, assessment_cost : number, CNY, >= 0
     price_year : number, yr
-
-    Returns
-    -------
-    DamageAssessment
 
     Raises
     ------
@@ -114,10 +112,6 @@ def loss_curve(rows: pd.DataFrame) -> Flow:
     ----------
     rows : table (year, loss)
         Or one row (loss, start, end, recovery_years).
-
-    Returns
-    -------
-    Flow
     """
     if not set(CURVE) <= set(rows.columns):
         row = rows.iloc[0]
@@ -142,7 +136,7 @@ def _check_services(damaged: pd.DataFrame, restoration: pd.DataFrame, prices: Ma
             raise ParameterError("damage_compensated_twice", service=service)
 
 
-def _debits(damaged: pd.DataFrame, flows: Mapping[tuple[str, str], Flow], timing: Timing) -> pd.DataFrame:
+def _debits(damaged: pd.DataFrame, flows: Flows, timing: Timing) -> pd.DataFrame:
     rows = []
     for (damage, service), group in damaged.groupby(["damage_id", "service"], sort=False):
         row = group.iloc[0]
@@ -231,22 +225,23 @@ def _claim(
     rows = [_line("primary_restoration", "", math.nan, "", math.nan, costs["primary_restoration"])]
     for _, row in credits.drop_duplicates("restoration_id").iterrows():
         rows.append(_line("compensatory_restoration", row["restoration_id"], row["area"], "ha", row["unit_cost"], row["cost"]))
+    service: Any
     for service, lost in debits.groupby("service", sort=False):
         if service in prices:
             quantity = float(lost["quantity"].sum())
             uom, price = lost["quantity_uom"].iloc[0], float(prices[service])
             rows.append(_line("interim_loss", service, quantity, uom, price, quantity * price))
     rows.append(_line("damage_assessment", "", math.nan, "", math.nan, costs["damage_assessment"]))
-    for row in rows:
-        if row["value"] < 0:
-            raise ParameterError("damage_cost_negative", name=row["line"], found=row["value"])
+    for line in rows:
+        if line["value"] < 0:
+            raise ParameterError("damage_cost_negative", name=line["line"], found=line["value"])
     table = pd.DataFrame(rows)
     total = _line("claim_total", "", math.nan, "", math.nan, float(table["value"].sum(skipna=False)))
     table = pd.concat([table, pd.DataFrame([total])], ignore_index=True)
     return table.assign(price_year=pd.array([price_year] * len(table), dtype="Int64"))
 
 
-def _line(line: str, about: str, quantity: float, uom: str, unit_cost: float, value: float) -> dict:
+def _line(line: str, about: str, quantity: float, uom: str, unit_cost: float, value: float) -> dict[str, Any]:
     return {
         "line": line,
         "about": about,
@@ -258,9 +253,7 @@ def _line(line: str, about: str, quantity: float, uom: str, unit_cost: float, va
     }
 
 
-def _timeline(
-    debits: pd.DataFrame, flows: Mapping[tuple[str, str], Flow], restoration: pd.DataFrame, credits: pd.DataFrame, timing: Timing
-) -> pd.DataFrame:
+def _timeline(debits: pd.DataFrame, flows: Flows, restoration: pd.DataFrame, credits: pd.DataFrame, timing: Timing) -> pd.DataFrame:
     """Loss and gain of each year in hectares of full service (at the restoration's baseline), and their present running sum."""
     gains = {row["service"]: _gain(row, timing) for _, row in restoration.iterrows()}
     ends = [flow.last for flow in (*flows.values(), *gains.values())]
@@ -270,6 +263,7 @@ def _timeline(
     first = min(flow.first for flow in (*flows.values(), *gains.values()))
     years = np.arange(first, last)
     tables = []
+    row: Any
     for service, lost in debits.groupby("service", sort=False):
         held = credits[credits["service"] == service]
         whole = float(held["baseline"].iloc[0]) if len(held) else math.nan
@@ -286,7 +280,7 @@ def _timeline(
     return pd.concat(tables, ignore_index=True)
 
 
-def _reasons(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame) -> list[dict]:
+def _reasons(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame) -> list[dict[str, Any]]:
     """Why a claim is not complete: services without a claim, restorations without a cost."""
     claimed = {*credits["service"], *claim.loc[claim["line"] == "interim_loss", "about"]}
     sums = debits.groupby("service", sort=False)["debit"].sum()
@@ -298,11 +292,13 @@ def _reasons(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame) -
     return [finding(code, **fields).record() for code, fields in found]
 
 
-def _verdict(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame, timing: Timing, price_year: int | None) -> dict:
+def _verdict(
+    debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame, timing: Timing, price_year: int | None
+) -> dict[str, Any]:
     """What the assessment says, with everything its numbers hang on."""
     total = float(claim.loc[claim["line"] == "claim_total", "value"].iloc[0])
     restored = credits.drop_duplicates("restoration_id")
-    sums = debits.groupby("service", sort=False)[["past", "future", "debit"]].sum()
+    debts = debits.groupby("service", sort=False)[["past", "future", "debit"]].sum().to_dict("index")
     reasons = _reasons(debits, credits, claim)
     for reason in reasons:
         warnings.warn(EcovalWarning(reason["code"], **reason["fields"]), stacklevel=3)
@@ -311,9 +307,9 @@ def _verdict(debits: pd.DataFrame, credits: pd.DataFrame, claim: pd.DataFrame, t
         "reasons": reasons,
         "claim": None if math.isnan(total) else total,
         "claim_uom": "CNY",
-        "debit": {str(name): {column: float(row[column]) for column in sums} for name, row in sums.iterrows()},
+        "debit": {str(name): {str(column): float(value) for column, value in parts.items()} for name, parts in debts.items()},
         "debit_uom": "ha yr",
-        "area": {str(row.restoration_id): float(row.area) for row in restored.itertuples()},
+        "area": {str(name): float(area) for name, area in zip(restored["restoration_id"], restored["area"], strict=True)},
         "area_uom": "ha",
         "permanent": sorted({str(row.damage_id) for row in debits.itertuples() if row.permanent}),
         "t0": timing.t0,

@@ -18,15 +18,8 @@ def run_damage(
 
     Parameters
     ----------
-    damaged, restoration, rules : text
-        See `read_damage`, `assess_damage` and `read_rules`; the last two may be absent.
-    out : text
-        Run folder.
-    overwrite : choice {True, False}
-
-    Returns
-    -------
-    tuple (text, DamageAssessment)
+    damaged, restoration, rules : see `read_damage`, `assess_damage` and `read_rules`; the last two may be absent
+    out : run folder
     """
     timing, given = read_rules(rules)
     made = assess_damage(read_damage(damaged), None if restoration is None else tables.read(restoration), timing, **given)

@@ -121,6 +121,7 @@ def checked_damage(frame: pd.DataFrame) -> pd.DataFrame:
     curve = "year" in frame.columns
     rows_of = DamageYearRow if curve else DamageRow
     made = _columns(frame, "damaged", rows_of)
+    row: Any
     for row in made[[*KEY, "baseline"]].itertuples(index=False):
         if pd.isna(row.baseline) or str(row.baseline).strip() == "":
             raise ParameterError("damage_baseline_missing", damage=row.damage_id, service=row.service, found="-")
@@ -206,8 +207,7 @@ def read_damage(path: str | Path) -> pd.DataFrame:
 
     Parameters
     ----------
-    path : text
-        .csv, .tsv, .xlsx; or a vector file with the fields of the table but the area.
+    path : .csv, .tsv, .xlsx; or a vector file with the fields of the table but the area
 
     Returns
     -------
@@ -226,8 +226,7 @@ def read_rules(path: str | Path | None) -> tuple[Timing, dict[str, Any]]:
 
     Parameters
     ----------
-    path : text
-        TOML; nothing for the defaults.
+    path : TOML; nothing for the defaults
 
     Returns
     -------

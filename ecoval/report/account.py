@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from ecoval.accounts.headline import lacking_lines, prices_text, total_name, total_remarks
 from ecoval.accounts.supply import AREAS
-from ecoval.constants import CATEGORIES
+from ecoval.constants import CATEGORIES, M2_PER_KM2
 from ecoval.document import Document, KeyFigure, KeyFigures, Lang, Medium, Row, Table
 from ecoval.findings import text_of
 from ecoval.report import content, listing
@@ -35,12 +37,25 @@ UNIT_ENTRIES = (
     Entry("area", "column_area", "area"),
     *(Entry(category, category, "money") for category in CATEGORIES),
     Entry("gep", "column_gep", "money"),
+    Entry("subtotal", "column_subtotal", "money", medium="sheet"),
     Entry("gep_per_km2", "per_area", "density"),
     Entry("gep_per_capita", "per_capita", "per_person"),
     Entry("gep_gdp_ratio", "GEP/GDP", "ratio"),
     Entry("gep_in_gdp", "in_gdp", "money"),
     Entry("valid_fraction", "column_valid_share", "percent"),
-    Entry("categories_missing", "column_missing", "names", medium="sheet"),
+    *(Entry(f"valid_fraction_{category}", f"valid_fraction_{category}", "percent", medium="sheet") for category in CATEGORIES),
+    Entry("indicators_missing", "column_missing", "names", medium="sheet"),
+    Entry("indicators_excluded", "column_excluded", "names", medium="sheet"),
+    Entry("value_share_unchecked", "value_share_unchecked", "percent", medium="sheet"),
+    Entry("value_share_other_price_years", "value_share_other_price_years", "percent", medium="sheet"),
+)
+INDICATOR_STATES = (
+    Entry("unit_id", "column_code"),
+    Entry("unit_name", "column_unit", width=10),
+    Entry("indicator", "column_indicator", "name", width=14),
+    Entry("state", "column_state", "state"),
+    Entry("share", "column_share_total", "percent"),
+    Entry("reason", "column_reason", "reason", width=40),
 )
 MEASURED = (
     Entry("indicator", "column_indicator", "label", width=14),
@@ -162,18 +177,20 @@ class _Account:
         finished = str(record.get("finished") or record.get("started") or "").replace("T", " ")[:16]
         software = f"ecoval {versions.get('ecoval') or ''}".strip()
         standard = str(record.get("standard", ""))
+        sections = content.unit_sets(self.run)
+        prices = dict.fromkeys(prices_text(section["line"], self.price_year, self.reader.lang) for section in sections)
+        at_one = all(not set(section["line"]["price_years"]) - {str(self.price_year)} for section in sections)
         self.draft.facts(
             (self.w(label), str(value))
             for label, value in (
                 ("accounting_year", record.get("year", "")),
-                ("price_year", self.price_year),
+                ("price_year", self.price_year if at_one else " ".join(prices)),
                 ("standard", standard),
                 ("run_finished", finished),
                 ("software", software),
             )
         )
         self.draft.say(self._standard(), "warn")
-        sections = content.unit_sets(self.run)
         for number, section in enumerate(sections):
             self._section(section, f"s{number}", f" · {section['unit_set']}" if len(sections) > 1 else "")
         self._notes()
@@ -193,6 +210,16 @@ class _Account:
         if section["subject"]:
             self.draft.say(self.w("headline_subject", subject=section["subject"]), "quiet")
         self.draft.add(self._headline(section))
+        for text in total_remarks(section["line"], self.price_year, self.reader.lang):
+            self.draft.say(text)
+        lacking = lacking_lines(section["line"], self.reader.lang, listing.left_out(self.record))
+        if lacking:
+            self.draft.say(self.w("lacking_text"))
+            self.draft.listed(lacking)
+        choices = [] if prefix != "s0" else self._choices_of_method()  # the variants are those of the first unit set
+        if choices:
+            self.draft.say(self.w("method_text"))
+            self.draft.listed(choices)
         self.draft.say(self.w("in_gdp_note"), "quiet")
         self.draft.chapter(self.w("section_units") + of)
         self._units(section, of)
@@ -212,19 +239,38 @@ class _Account:
         rows, lead = self._named(section["areas"]), (self.w("areas_text"),)
         area = self.reader.area_name
         self._table("section_areas", SCOPE_ENTRIES, rows, area, sheet=self._sheet("areas", of), lead=lead, heads=1)
-        if section["sensitivity"] and has_value(section["total"]["gep"]):
+        if section["sensitivity"] and has_value(section["line"]["value"]):
             self.draft.chapter(self.w("section_sensitivity") + of)
             step = round(section["sensitivity"][0]["step"] * 100)
             self.draft.say(self.w("sensitivity_text", step=step), "quiet")
             self._table("section_sensitivity", SENSITIVITY, section["sensitivity"], self.money_note, "page", step=step)
 
+    def _choices_of_method(self) -> list[str]:
+        """A line for each item that other published forms value otherwise; forms that change one number are no choice of method."""
+        values: dict[tuple[str, str], dict[bool, list[float]]] = {}
+        for row in self.record.get("variants") or []:
+            if has_value(row["value"]) and "=" in row["variant"]:
+                values.setdefault((row["service"], row["item"]), {}).setdefault(bool(row["chosen"]), []).append(row["value"])
+        lines, reader = [], self.reader
+        for (service, item), by_choice in values.items():
+            if True in by_choice and False in by_choice:
+                others = by_choice[False]
+                texts = {"low": reader.money_text(min(others)), "high": reader.money_text(max(others))}
+                label = reader.capital(reader.name(f"{service}:{item}"))
+                lines.append(
+                    self.w("method_line", name=label, chosen=reader.money_text(by_choice[True][0]), uom=reader.money_name, **texts)
+                )
+        return lines
+
     def _headline(self, section: dict[str, Any]) -> KeyFigures:
         total, reader = section["total"], self.reader
-        number, not_given = section["number"], self.w("headline_not_given")
-        missing = self.w("headline_incomplete", missing=number - section["complete"], number=number)
-        label = self.w("headline_gep")
-        whole = KeyFigure(label, reader.money_text(total["gep"]), reader.money_name) if has_value(total["gep"]) else None
-        figures = [whole or KeyFigure(label, not_given, note=missing, valued=False)]
+        number, not_given, line = section["number"], self.w("headline_not_given"), section["line"]
+        missing = "" if line["total"] == "gep" else self.w("headline_incomplete", missing=number - line["complete"], number=number)
+        label = total_name(line, reader.lang)
+        if line["value"] is None:
+            figures = [KeyFigure(label, not_given, note=missing, valued=False)]
+        else:
+            figures = [KeyFigure(label, reader.money_text(line["value"]), reader.money_name, missing)]
         for category in CATEGORIES:
             label, (part, units) = reader.capital(reader.name(category)), total["partial"][category]
             if has_value(total[category]):
@@ -244,23 +290,32 @@ class _Account:
         return KeyFigures(tuple(figures))
 
     def _units(self, section: dict[str, Any], of: str) -> None:
-        units = [self.reader.row(UNIT_ENTRIES, unit) for unit in section["units"]]
+        partial = section["line"]["total"] == "subtotal"
+        entries = tuple(replace(entry, medium="both") if partial and entry.key == "subtotal" else entry for entry in UNIT_ENTRIES)
+        units = [self.reader.row(entries, unit) for unit in section["units"]]
         total = {"unit_name": self.w("column_total"), **section["total"]}
-        sums = [self.reader.row(UNIT_ENTRIES, total, "sum")] if section["additive"] and section["number"] > 1 else []
+        sums = [self.reader.row(entries, total, "sum")] if section["additive"] and section["number"] > 1 else []
         sheet, lead = self._sheet("summary", of), (self._lead(),)
         if len(units) > MOST_LISTED:
-            self._rows("section_units", UNIT_ENTRIES, [*units[:MOST_LISTED], *sums], self.money_note, "page", heads=2)
+            self._rows("section_units", entries, [*units[:MOST_LISTED], *sums], self.money_note, "page", heads=2)
             self.draft.say(self.w("units_left_out", number=len(units) - MOST_LISTED), "quiet")
-            self._rows("section_units", UNIT_ENTRIES, [*units, *sums], "", "sheet", sheet=sheet, lead=lead, heads=2)
+            self._rows("section_units", entries, [*units, *sums], "", "sheet", sheet=sheet, lead=lead, heads=2)
         else:
-            self._rows("section_units", UNIT_ENTRIES, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2)
+            self._rows("section_units", entries, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2)
+
+        name_of = dict(zip(section["gep"]["unit_id"], section["gep"]["unit_name"], strict=True))
+        states = section["states"].assign(unit_name=section["states"]["unit_id"].map(name_of))
+        sheet = self._sheet("indicators", of)
+        remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
+        rows = states.head(LONGEST).to_dict("records")
+        self._table("sheet_indicators", INDICATOR_STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""
         rows = []
         for row in section["services"]:
             kind = row["kind"]
-            label = item_name(row, self.reader.lang) if kind == "item" else self.w(f"group_{row['group']}")
+            label = item_name(row, self.reader.lang) if kind == "item" else self._group(row, section["line"])
             rows.append(self.reader.row(SERVICES, {**row, "indicator": label}, kind))
         caption = self.w("section_services") + (self.reader.colon + section["subject"] if section["subject"] else "")
         self._rows(caption, SERVICES, rows, self.money_note, "page", heads=2)
@@ -274,6 +329,9 @@ class _Account:
             rows.append(self.reader.row(SERVICES, {**row, "status": place}))
         lead = (self._lead(section["subject"]),)
         self._rows(caption, SERVICES, rows, "", "sheet", sheet=self._sheet("services", of), lead=lead, heads=2)
+
+    def _group(self, row: Mapping[str, Any], line: Mapping[str, Any]) -> str:
+        return total_name(line, self.reader.lang) if row["kind"] == "total" else self.w(f"group_{row['group']}")
 
     def _unit_services(self, section: dict[str, Any], of: str) -> None:
         """Quantity and value of each item in each unit, over its ecosystem types: for the sheet."""
@@ -291,12 +349,13 @@ class _Account:
         """Map and bars of a unit set."""
         reader, shapes, gep = self.reader, section["shapes"], section["gep"]
         if shapes is not None and 1 < len(shapes) <= MOST_MAPPED:
-            mapped = shapes.assign(shown=shapes["gep_per_km2"] / reader.density)
+            total = section["line"]["total"]
+            mapped = shapes.assign(shown=shapes[total] / (shapes["area"] / M2_PER_KM2) / reader.density)
             source = self.w("map_source", crs=shapes.crs.name if shapes.crs is not None else "-")
             draw = partial(map_figure, mapped, "shown", "", reader.density_name, reader.lang, source=source, svg=True)
-            self.draft.figure(Drawn(draw, f"{prefix}m"), self.w("caption_map"))
+            self.draft.figure(Drawn(draw, f"{prefix}m"), self.w("caption_map", total=total_name(section["line"], reader.lang)))
         if len(gep) > 1:
-            self._bars(gep.set_index("unit_name")[list(CATEGORIES)], f"{prefix}b", "caption_bars", gep["gep"])
+            self._bars(gep.set_index("unit_name")[list(CATEGORIES)], f"{prefix}b", "caption_bars", gep[section["line"]["total"]])
         values = pd.DataFrame([row for row in section["services"] if row["kind"] == "item"])
         if len(values) and values["value"].notna().any():
             by_service = values.pivot_table(index="service", columns="category", values="value", aggfunc="sum")
@@ -359,7 +418,7 @@ class _Account:
         reader, separator = self.reader, self.reader.colon
         self.draft.chapter(self.w("section_membership"))
         gaps = [
-            f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason'] or self.w('no_reason')}"
+            f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason']}"
             for row in listing.gaps(self.run, reader.lang)
         ]
         self.draft.say(self.w("gaps_text" if gaps else "no_gaps"))

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from ecoval.accounts.gep import counted
+from ecoval.accounts.headline import headline, is_additive
+from ecoval.accounts.indicators import MISSING_SHARE, counted
 from ecoval.accounts.supply import AREAS
 from ecoval.accounts.valuation import worst_status
 from ecoval.constants import CATEGORIES
@@ -51,23 +51,6 @@ ITEM_COLUMNS = (
 )
 
 
-def is_additive(shapes: Any, tolerance: float = 1e-6) -> bool:
-    """Whether the units of a set lie side by side, so that their sum is the area as a whole.
-
-    Parameters
-    ----------
-    tolerance : number, 1
-        Share of the area that may overlap.
-    """
-    if shapes is None or not len(shapes):
-        return False
-    polygons = shapes.geometry.to_numpy()
-    if shapely.coverage_is_valid(polygons):
-        return True
-    parts = shapely.area(polygons).sum()
-    return bool(parts - shapely.area(shapely.union_all(polygons)) <= tolerance * parts)
-
-
 def unit_sets(run: RunFiles) -> Rows:
     """Sections of a report: one per unit set.
 
@@ -79,13 +62,17 @@ def unit_sets(run: RunFiles) -> Rows:
     included = {name: entry[0] for name, entry in run.indicators.items()}
     sections = []
     for unit_set in run.gep["unit_set"].unique():
-        tables = [table[table["unit_set"] == unit_set] for table in (run.supply, run.gep, run.extent)]
-        sections.append(_section(unit_set, tables, run.shapes.get(unit_set), included))
+        tables = [table[table["unit_set"] == unit_set] for table in (run.supply, run.gep, run.extent, run.states)]
+        sections.append(
+            _section(unit_set, tables, run.shapes.get(unit_set), included, run.record.get("missing_share", MISSING_SHARE))
+        )
     return sections
 
 
-def _section(unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: Mapping[str, str]) -> dict[str, Any]:
-    supply, gep, extent = tables
+def _section(
+    unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: Mapping[str, str], missing_share: float
+) -> dict[str, Any]:
+    supply, gep, extent, states = tables
     additive = len(gep) == 1 or is_additive(shapes)
     area = extent.groupby("unit_id", sort=False)["area"].sum()
     unit_areas = area.reindex(gep["unit_id"]).to_numpy()
@@ -93,14 +80,18 @@ def _section(unit_set: str, tables: list[pd.DataFrame], shapes: Any, included: M
     held = supply if additive else supply[supply["unit_id"] == subject]
     land = extent if additive else extent[extent["unit_id"] == subject]
     of_subject = gep if additive else gep[gep["unit_id"] == subject]
-    total = of_subject["gep"].sum() if of_subject["gep"].notna().all() else np.nan
+    states = states if additive else states[states["unit_id"] == subject]
+    line = headline(of_subject, states, held, included, additive=True, missing_share=missing_share)
+    total = np.nan if line["value"] is None else line["value"]
     counts = held[counted(held, included)]
     return {
         "unit_set": unit_set,
         "additive": additive,
         "subject": None if additive else gep["unit_name"].iloc[int(np.argmax(unit_areas))],
         "units": gep.assign(area=unit_areas).to_dict("records"),
-        "complete": int(of_subject["gep"].notna().sum()),
+        "states": states,
+        "line": line,
+        "complete": line["complete"],
         "number": len(of_subject),
         "total": total_row(of_subject, float(area.reindex(of_subject["unit_id"]).sum())),
         "services": service_rows(counts, total),
@@ -126,9 +117,8 @@ def total_row(gep: pd.DataFrame, area: float) -> dict[str, Any]:
     -------
     table (key, value)
     """
-    row: dict[str, Any] = {
-        name: gep[name].sum() if gep[name].notna().all() else np.nan for name in (*CATEGORIES, "gep", "gep_in_gdp")
-    }
+    names = (*CATEGORIES, "gep", "subtotal", "gep_in_gdp")
+    row: dict[str, Any] = {name: gep[name].sum() if gep[name].notna().all() else np.nan for name in names}
     row["partial"] = {name: (gep[name].sum(min_count=1), int(gep[name].notna().sum())) for name in CATEGORIES}
     people, product = gep["gep"] / gep["gep_per_capita"], gep["gep"] / gep["gep_gdp_ratio"]
     row["area"] = area

@@ -20,13 +20,28 @@ import pyogrio
 
 from ecoval import file_versions
 from ecoval.accounts.extent import EXTENT_COLUMNS
-from ecoval.accounts.gep import GEP_COLUMNS
+from ecoval.accounts.gep import CODE_COLUMNS, GEP_COLUMNS
+from ecoval.accounts.indicators import EXCLUDED, STATE_COLUMNS
 from ecoval.accounts.supply import SUPPLY_COLUMNS
 from ecoval.errors import InputError
 from ecoval.standards import indicators, standards
 
-TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS}
-TEXTS = dict.fromkeys(("unit_id", "unit_set", "unit_name", "ecosystem_type", "category", "service", "item", "option"), str)
+TABLES = {"supply": SUPPLY_COLUMNS, "gep": GEP_COLUMNS, "extent": EXTENT_COLUMNS, "states": STATE_COLUMNS}
+STEMS = {"states": "indicators"}
+TEXT_COLUMNS = (
+    "unit_id",
+    "unit_set",
+    "unit_name",
+    "ecosystem_type",
+    "category",
+    "service",
+    "item",
+    "option",
+    "indicator",
+    "state",
+    "reason",
+)
+TEXTS = dict.fromkeys((*TEXT_COLUMNS, *CODE_COLUMNS, "uom", "price_uom", "status"), str)
 
 
 @dataclass(frozen=True)
@@ -38,11 +53,16 @@ class RunFiles:
     supply: pd.DataFrame
     gep: pd.DataFrame
     extent: pd.DataFrame
+    states: pd.DataFrame
     shapes: dict[str, gpd.GeoDataFrame]
 
     @property
     def indicators(self) -> dict[str, tuple[str, str]]:
-        """Indicators of the pack: indicator -> (included, status)."""
+        """Indicators of the pack: indicator -> (included, status); "excluded" what the study leaves out by name."""
+        excluded = self.record.get("excluded") or {}
+        return {name: (EXCLUDED if name in excluded else text, status) for name, (text, status) in self._pack().items()}
+
+    def _pack(self) -> dict[str, tuple[str, str]]:
         given = self.record.get("indicators")
         if isinstance(given, dict):
             return {name: (_included(entry), _status(entry)) for name, entry in given.items()}
@@ -74,7 +94,7 @@ def read_run(folder: str | Path, record: dict[str, Any] | None = None) -> RunFil
         file_versions.check("run", record.get(file_versions.KEY), path)
         if record.get("status") != "finished":
             raise InputError("report_run_unfinished", folder=str(folder), status=record.get("status", ""))
-    tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    tables = {name: _table(folder / f"{STEMS.get(name, name)}.csv", columns) for name, columns in TABLES.items()}
     return RunFiles(folder, record, **tables, shapes=_shapes(folder / "account.gpkg", tables["gep"]["unit_set"].unique()))
 
 
@@ -85,7 +105,7 @@ def _table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     absent = [name for name in columns if name not in table]
     if absent:
         raise InputError("report_columns_absent", path=str(path), columns=absent)
-    for name in table.columns.intersection([*TEXTS, "uom", "price_uom", "status", "categories_missing"]):
+    for name in table.columns.intersection(list(TEXTS)):
         table[name] = table[name].fillna("").astype(str)
     return table
 

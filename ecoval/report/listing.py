@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ecoval.accounts.gep import indicator_of
+from ecoval.accounts.gep import reason_of_gap
+from ecoval.accounts.indicators import indicator_of
 from ecoval.findings import file_name, text_of
 from ecoval.report.folder import RunFiles
 from ecoval.report.naming import role_name
@@ -106,6 +107,14 @@ def _code(entry: object) -> str:
     return entry.get("code", "") if isinstance(entry, dict) else ""
 
 
+def left_out(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Service or service:item -> why it is not computed."""
+    entries = record.get("left_out") or {}
+    if isinstance(entries, list):
+        return {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in entries}
+    return dict(entries)
+
+
 def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
     """Indicators of the pack without a value, with the reason where one is recorded.
 
@@ -118,14 +127,13 @@ def gaps(run: RunFiles, lang: str) -> list[dict[str, str]]:
     table (indicator, reason)
         As a list of dictionaries.
     """
-    given = run.record.get("left_out") or {}
-    if isinstance(given, list):
-        given = {":".join(filter(None, (row["service"], row.get("item", "")))): row.get("reason", "") for row in given}
+    given = left_out(run.record)
     included = {name: entry[0] for name, entry in run.indicators.items()}
     valued = run.supply[run.supply["value"].notna()]
     there = set(indicator_of(valued, included)) if len(valued) else set()
     wanted = [name for name, text in included.items() if text == "yes" and name not in there]
-    rows = [{"indicator": name, "reason": text_of(given[name], lang) if name in given else ""} for name in wanted]
+    record = {**run.record, "left_out": given}
+    rows = [{"indicator": name, "reason": reason_of_gap(name, record, lang)} for name in wanted]
     return rows + [{"indicator": name, "reason": text_of(text, lang)} for name, text in given.items() if name not in wanted]
 
 

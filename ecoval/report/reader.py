@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ecoval.accounts.indicators import EXCLUDED, reason_text
 from ecoval.classification import coded_name
 from ecoval.document import Cell, Column, Kind, Lang, Look, Medium, Row
 from ecoval.report.naming import key_name, region_name, size_text
 from ecoval.report.wording import area_scale, money_scale, phrases, word
-from ecoval.terms import measure_name, name, number_text, scaled, variants_text, vocabulary
+from ecoval.terms import measure_name, name, number_text, percent_text, scaled, variants_text, vocabulary
 
 ABSENT = "—"
 DOUBT: dict[str, Look] = {"recalled": "doubt", "unknown": "doubt", "transferred": "example", "example": "example"}
@@ -174,7 +175,7 @@ def _coverage(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
 
 
 def _unit_name(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
-    missing = row.get("categories_missing")
+    missing = row.get("indicators_missing")
     return Cell(
         str(value), str(value), note=f"{reader.word('unit_missing')}{reader.colon}{reader.names(missing)}" if missing else ""
     )
@@ -198,7 +199,17 @@ def _key(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
 
 
 def _percent(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
-    return Cell(number_text(value * 100, 2), value * 100) if has_value(value) else Cell(ABSENT)
+    return Cell(percent_text(value, 2), value * 100) if has_value(value) else Cell(ABSENT)
+
+
+def _state(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
+    text = reader.name(f"state {value}")
+    return Cell(text, text)
+
+
+def _reason(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
+    text = value if row["state"] == EXCLUDED or not value else reason_text(value, reader.lang)
+    return Cell(text, text)
 
 
 def _effect(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
@@ -229,6 +240,8 @@ FORMS: dict[str, Form] = {
     "yes": _text(lambda reader, value: reader.word("yes") if value else ""),
     "status": Form(_status),
     "membership": Form(_membership),
+    "state": Form(_state),
+    "reason": Form(_reason),
     "coverage": Form(_coverage),
     "unit_name": Form(_unit_name),
     "variant": Form(_variant),

@@ -213,7 +213,7 @@ PARAMETERS = (
 )
 OPTIONS = (
     Option("method", ("nep", "rate", "biomass", "npp_dry_matter"), "nep"),
-    Option("respiration", ("model", "ratio", "raster"), "model"),
-    Option("soil", ("none", "forest_ratio"), "none"),
+    Option("respiration", ("model", "ratio", "raster"), "model", when=NEP),
+    Option("soil", ("none", "forest_ratio"), "none", when=RATE),
     Option("negative", ("keep", "clip"), "keep"),
 )

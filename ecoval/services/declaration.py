@@ -23,6 +23,7 @@ from ecoval.terms import nearest
 
 FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
+LAYER = "layer"
 
 Condition = Mapping[str, tuple[str, ...]]
 
@@ -45,6 +46,12 @@ class Input:
     required: bool = True
     rows: type | None = None
 
+    def bounds(self, uom: str) -> tuple[float, float]:
+        """Low and high in the measure that a layer is given in; infinite where there is none."""
+        factor = measure.factor(self.measure, uom)
+        low = -math.inf if self.low is None else self.low * factor
+        return low, math.inf if self.high is None else self.high * factor
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -53,10 +60,10 @@ class Parameter:
     `by` is "type" for one number per ecosystem type (`fallback`: from level 3 to 2 to 1 where the table has no row), "key" for
     one number under `key`, and "table" for all numbers of the parameter, a mapping key -> number. `name` is what the function's
     argument is called; `parameter` is the name in the table where it differs. `source` names the source to be used, "own" the
-    study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. With `partial` a type
-    without a number is out of the scope of the service; otherwise such a type is an error.
+    study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. The land of a type
+    without a number is missing area of the service.
     `service` is the service whose tables hold the number, where it is another's; `keys` names the keys of a table that the types in
-    use need.
+    use need. A `local` number of another region is used only where the study names its source.
     """
 
     name: str
@@ -70,9 +77,9 @@ class Parameter:
     required: bool = True
     fallback: bool = False
     source: str = ""
-    partial: bool = False
     service: str = ""
     keys: Callable[[Sequence[int]], set[str]] | None = None
+    local: bool = False
 
     @property
     def table_name(self) -> str:
@@ -121,15 +128,35 @@ class Statistic:
 
 @dataclass(frozen=True)
 class Option:
-    """A choice between published variants; it stands in every row of the result."""
+    """A choice between published variants; where it counts it stands in every row of the result.
+
+    It counts under the choices `when` of other options. Where it says how the layer of the role `makes` is made, it counts only
+    while the study gives no such layer. `defaults` are other defaults under choices of the options in front of it. With `of` it is
+    the choice of another service, which the two must share. `needs` is a parameter without which the default cannot be, and the
+    choice that stands for it then.
+    """
 
     name: str
     choices: tuple[str, ...]
     default: str
+    when: Condition = field(default_factory=dict)
+    makes: str = ""
+    defaults: tuple[tuple[Condition, str], ...] = ()
+    of: str = ""
+    needs: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
-        if self.default not in self.choices:
+        if not {self.default, *(choice for _, choice in self.defaults)} <= set(self.choices):
             raise ValueError(f"option {self.name}: default {self.default!r} is not among {self.choices}")
+
+    def default_under(self, chosen: Mapping[str, str]) -> str:
+        """The default under the choices of the options in front of it."""
+        return next((choice for when, choice in self.defaults if holds(when, chosen)), self.default)
+
+
+def holds(when: Condition, chosen: Mapping[str, str]) -> bool:
+    """Whether choices meet a condition."""
+    return all(chosen.get(name) in choices for name, choices in when.items())
 
 
 @dataclass(frozen=True)
@@ -243,11 +270,30 @@ class Service:
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """Every option of the service with its choice: the given one, else the default."""
-        return {option.name: options.get(option.name, option.default) for option in self.options}
+        chosen: dict[str, str] = {}
+        for option in self.options:
+            chosen[option.name] = options.get(option.name) or option.default_under(chosen)
+        return chosen
 
-    def options_text(self, options: Mapping[str, str]) -> str:
-        """Every option with its choice, as it stands in each row of a result: `ls=invest; erosivity=zhang`."""
-        return "; ".join(f"{name}={choice}" for name, choice in self.chosen(options).items())
+    def counted(self, options: Mapping[str, str], layers: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """The options that count, with their choices; of a layer that the study gives, `layer` and how its recipe made it.
+
+        Parameters
+        ----------
+        options : table (option, choice)
+        layers : table (role, options of its recipe)
+            The declared layers; no options where no recipe lies beside one.
+
+        Returns
+        -------
+        table (option, choice)
+        """
+        chosen = self.chosen(options)
+        for option in self.options:
+            if option.makes in layers:
+                recipe = layers[option.makes].get(option.name)
+                chosen[option.name] = LAYER if recipe is None else f"{LAYER} ({recipe})"
+        return {option.name: chosen[option.name] for option in self.options if holds(option.when, chosen)}
 
     def active(self, options: Mapping[str, str]) -> Service:
         """The service with the items, inputs and parameters that the choices use."""
@@ -260,7 +306,7 @@ class Service:
 
     def _used(self, options: Mapping[str, str]) -> Callable[[Item | Input | Parameter], bool]:
         chosen = self.chosen(options)
-        return lambda entry: all(chosen.get(name) in choices for name, choices in entry.when.items())
+        return lambda entry: holds(entry.when, chosen)
 
     @property
     def numbers(self) -> tuple[tuple[str, Parameter], ...]:
@@ -285,6 +331,11 @@ class Service:
             return replace(item, shared={name: bound(by_code[name], (*above, name)) for name in names})
 
         return tuple(bound(item, (item.code,)) for item in items)
+
+
+def options_text(counted: Mapping[str, str]) -> str:
+    """Options with their choices, as they stand in each row of a result: `ls=invest; erosivity=zhang`."""
+    return "; ".join(f"{name}={choice}" for name, choice in counted.items())
 
 
 def check_price(service: str, item: str, total: str, price_measure: str) -> None:

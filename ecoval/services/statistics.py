@@ -1,4 +1,9 @@
-"""How table services read the long statistics: items by unit, and what belongs to an item behind a colon."""
+"""How table services read the long statistics: items by unit, and what belongs to an item behind a colon.
+
+A number is asked for at one level. Where a table gives an item for some unit, each unit needs its own: a unit without a row has no
+number, and neither one for all units nor one for all products takes its place. So a row that is lost leaves a gap, never a larger
+value.
+"""
 
 import numpy as np
 import pandas as pd
@@ -19,6 +24,7 @@ COLUMNS = (
     "status",
     "note",
 )
+MIXED = "money_of_several_years"  # note of a row whose money cannot be put together
 # items that are not products: reserved by the interface, and those of recreation
 RESERVED = (
     "population",
@@ -56,7 +62,7 @@ def figure(statistics, item, uom):
 
 
 def of_unit(series, units, otherwise=None):
-    """Numbers of units in their order; where a unit has none, the number for all (nan where there is none either).
+    """Numbers of units in their order, nan where a unit has none; the number for all where the table gives none to any unit.
 
     Parameters
     ----------
@@ -68,7 +74,30 @@ def of_unit(series, units, otherwise=None):
     -------
     vector (units)
     """
-    return series.reindex(units).fillna(np.nan if otherwise is None else otherwise).to_numpy(dtype=float)
+    if len(series):
+        return series.reindex(units).to_numpy(dtype=float)
+    return np.full(len(units), np.nan if otherwise is None else otherwise, dtype=float)
+
+
+def of_part(statistics, part, item, uom, units, otherwise=None):
+    """Numbers of a part (a product, an origin) of each unit: its own where the table has the item of the part for some unit, else
+    those of the unit, else the number for all.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+    part : text
+        `rice:intermediate_share`, `visit_days:city`: the item of the part.
+    item, uom : text
+    units : vector (units)
+    otherwise : number
+
+    Returns
+    -------
+    vector (units)
+    """
+    own = figure(statistics, part, uom)
+    return of_unit(own, units) if len(own) else of_unit(figure(statistics, item, uom), units, otherwise)
 
 
 def statuses(statistics, items):
@@ -88,6 +117,33 @@ def statuses(statistics, items):
     rank = {name: place for place, name in enumerate(STATUS_ORDER)}
     places = stated.map(lambda name: rank.get(name, rank["user"]))
     return places.groupby(rows["unit_id"].astype(str)).max().map(lambda place: STATUS_ORDER[int(place)])
+
+
+def money_year(statistics, items, units, otherwise=None):
+    """Year of the money that some items of a unit are in, and where it cannot be told for all of them together.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, uom, price, price_year)
+    items : vector (items)
+    units : vector (units)
+    otherwise : number, yr
+        Of the money of a unit that has none of the items; None where it is not known.
+
+    Returns
+    -------
+    vector (units), yr
+        nan where no year is stated.
+    vector (units)
+        True where the items state different years: their money cannot be put together.
+    """
+    rows = statistics.reindex(columns=["unit_id", "item", "uom", "price", "price_year"])[statistics["item"].isin(list(items))]
+    rows = rows[rows["uom"].astype(str).str.contains("CNY") | pd.to_numeric(rows["price"]).notna()]
+    years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str))
+    stated = years.max().where(years.count() == years.size()).reindex(units).to_numpy(dtype=float)
+    mixed = (years.max() > years.min()).reindex(units, fill_value=False).to_numpy(dtype=bool)
+    none = ~np.isin(units, rows["unit_id"].astype(str).unique())
+    return np.where(none, np.nan if otherwise is None else otherwise, stated), mixed
 
 
 def result(units, item, quantity, uom, **columns):

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas
 import pandas as pd
 
+from ecoval.accounts.headline import total_name
 from ecoval.errors import InputError
 from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.terms import label, nearest
@@ -42,6 +43,11 @@ class Account:
     def gep(self) -> pd.DataFrame:
         """GEP of each unit and year: the columns of gep.csv."""
         return self._joined("gep")
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """State of each indicator of the standard in each unit: the columns of indicators.csv."""
+        return self._joined("indicators")
 
     @property
     def extent(self) -> pd.DataFrame:
@@ -89,21 +95,36 @@ class Account:
         wide, _ = unit_results(*(table[table["unit_set"] == name] for table in (part.supply, part.gep, part.extent)))
         return sets[name].frame[["unit_id", "geometry"]].merge(wide, on="unit_id", how="inner", validate="one_to_one")
 
-    def map(self, service: str = "gep", unit_set: str | None = None, year: int | None = None, lang: str = "zh") -> Any:
+    def total(self, unit_set: str | None = None, year: int | None = None) -> dict[str, Any]:
+        """What may be said of a unit set in one line, as run.json keeps it under `headlines`; the first set where none is named.
+
+        `total` is the column that units are compared by: `gep` where each is whole, else `subtotal`.
+        """
+        lines: dict[str, dict[str, Any]] = self.part(year).record["headlines"]
+        name = unit_set or next(iter(lines))
+        if name not in lines:
+            raise InputError("unit_set_unknown", unit_set=name, nearest=nearest(name, lines))
+        return lines[name]
+
+    def map(self, service: str | None = None, unit_set: str | None = None, year: int | None = None, lang: str = "zh") -> Any:
         """Figure of a service's value, or of a column of `units`, per unit.
 
         Parameters
         ----------
         service
-            A service, or a column such as "gep" or "soil_retention_soil_quantity".
+            A service, or a column such as "gep" or "soil_retention_soil_quantity"; GEP where each unit has one, else the
+            subtotal, where none is named.
         lang : choice {zh, en}
         """
         units = self.units(unit_set, year)
+        line = self.total(unit_set, year)
+        service = service or line["total"]
         column = service if service in units.columns else f"{service}_value"
         if column not in units.columns:
             raise InputError("map_column_unknown", column=service, nearest=nearest(service, units.columns))
-        title = f"{label(service, lang)} {self.part(year).year}" if service in self._labels() else column
-        uom = "CNY" if column in ("gep", f"{service}_value") else ""
+        text = total_name(line, lang) if service == line["total"] else label(service, lang) if service in self._labels() else ""
+        title = f"{text} {self.part(year).year}" if text else column
+        uom = "CNY" if column in ("gep", "subtotal", f"{service}_value") else ""
         return documents().map_figure(units, column, title=title, uom=uom, lang=lang)
 
     @staticmethod
@@ -147,11 +168,12 @@ class Account:
             write_year(self.study, part, Path(path) / str(part.year) if several else Path(path), overwrite, lang)
         return self.folders
 
-    def explore(self, column: str = "gep", unit_set: str | None = None, year: int | None = None) -> Any:
-        """Interactive map of a column of `units`, a folium.Map (extra `ecoval[notebook]`)."""
+    def explore(self, column: str | None = None, unit_set: str | None = None, year: int | None = None) -> Any:
+        """Interactive map of a column of `units`, else as `map`: a folium.Map (extra `ecoval[notebook]`)."""
         for module in ("folium", "mapclassify"):
             require(module, "notebook")
         units = self.units(unit_set, year)
+        column = column or self.total(unit_set, year)["total"]
         if column not in units.columns:
             raise InputError("map_column_unknown", column=column, nearest=nearest(column, units.columns))
         return units.explore(column=column, tooltip=["unit_id", "unit_name", column], popup=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ecoval.accounts.gep import CODE_COLUMNS
 from ecoval.errors import InputError
 from ecoval.runs.fingerprints import input_records
 from ecoval.runs.record import versions
@@ -17,6 +18,7 @@ from ecoval.totals.blocks import Progress
 TABLES = {
     "supply": ("year", "unit_set", "unit_id", "service", "item", "option", "ecosystem_type"),
     "gep": ("year", "unit_set", "unit_id"),
+    "indicators": ("year", "unit_set", "unit_id", "indicator"),
     "extent": ("year", "unit_set", "unit_id", "ecosystem_type"),
 }
 TEXTS = (
@@ -31,7 +33,11 @@ TEXTS = (
     "uom",
     "price_uom",
     "status",
-    "categories_missing",
+    *CODE_COLUMNS,
+    "complete",
+    "indicator",
+    "state",
+    "reason",
 )
 ABSENT: Mapping[Any, Any] = {"": np.nan, "nan": np.nan, "None": np.nan, "<NA>": np.nan}
 VERDICTS = ("same", "within_tolerance", "different")
@@ -107,7 +113,7 @@ def as_written(table: pd.DataFrame) -> pd.DataFrame:
     """A table as it would come back from its file: empty texts are missing."""
     table = table.copy()
     for column in table.columns:
-        if table[column].dtype == object or str(table[column].dtype) in ("str", "string"):
+        if table[column].dtype == object or str(table[column].dtype) in ("str", "string", "bool"):
             table[column] = table[column].astype(str).replace(ABSENT)
         else:
             table[column] = pd.to_numeric(table[column]).astype("float64")

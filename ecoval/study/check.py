@@ -23,14 +23,16 @@ from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
 from ecoval.layers import opening, plausible, preparations, rain
-from ecoval.layers.compute import lacking_types
+from ecoval.layers.compute import lacking_records
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service
-from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation
+from ecoval.services.declaration import options_text
+from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.run import price_year, study_parameters
 from ecoval.study.year import DeclaredStudy
+from ecoval.terms import share_text
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -161,6 +163,8 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         plausible.check_texture(layers, opening.declared_inputs(layers), opening.source_of)
     with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
         warn_of_evaporation(layers)
+    with met.tried("statistics", declaration.path):
+        warn_of_gdp(layers, price_year(declaration))
 
 
 def _check_layers(met: Collector, layers: Layers) -> None:
@@ -175,7 +179,8 @@ def _check_layers(met: Collector, layers: Layers) -> None:
     for role, aligned in layers.readers.items():
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
-            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {sample['missing']:.1%} missing; "
+            missing = share_text(sample["missing"])
+            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {missing} missing; "
             met.add("ok", f"layers.{role}", layers.described[role], text=text + aligned.method)
             _check_sample(met, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}
@@ -203,7 +208,7 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
 def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
         items = ", ".join(item.code for item in made.service.items)
-        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {made.service.options_text(made.options)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {options_text(made.counted)}")
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 
@@ -235,13 +240,8 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
     if unknown:
         fields = {"path": where, "codes": [f"{code} ({count} cells)" for code, count in sorted(unknown.items())]}
         met.add("error", "layers.landcover", where, "landcover_codes_listed", **fields, table=layers.classes_table)
-    items = [(made, item) for made in layers.plans for item in made.service.items]
-    for place, lacks in lacking_types(items).items():
-        if area[place] > 0:
-            for service, parameter in sorted(lacks):
-                types = [f"{layers.lookup.types[place]} ({area[place] / 1e4:.4g} ha)"]
-                fields = {"service": service, "types": types, "parameters": [parameter]}
-                met.add("error", f"services.{service}", where, "types_without_parameter", **fields)
+    for code, fields in lacking_records(layers.plans, layers.lookup.types, area):
+        met.add("warning", f"services.{fields['service']}", where, code, **fields)
     _estimate(met, layers, time.perf_counter() - begin)
 
 

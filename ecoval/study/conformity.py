@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.accounts.gep import counted, indicator_of
+from ecoval.accounts.gep import reason_of_gap
+from ecoval.accounts.indicators import counted, indicator_of
 from ecoval.errors import InputError
 from ecoval.files import make_folder
 from ecoval.services import SERVICES
@@ -88,7 +89,10 @@ def conform(run: str | Path, standard: str, lang: str = "en") -> Conformity:
     coverage = pd.DataFrame(rows, columns=list(COVERAGE_COLUMNS))
     deviations = pd.DataFrame(_deviations(record, standard, supply), columns=list(DEVIATION_COLUMNS))
     under = supply[counted(supply, included)]
-    return Conformity(folder, standard, record, coverage, deviations, _sum(under["value"]), _sum(gep["gep"]))
+    line = (record.get("headlines") or {}).get(first, {})
+    overlapping = not line.get("additive", True)  # nested units have no sum
+    sums = (None, None) if overlapping else (_sum(under["value"]), _sum(gep["gep"]))
+    return Conformity(folder, standard, record, coverage, deviations, *sums)
 
 
 def write_conformity(found: Conformity, out: str | Path | None = None, lang: str = "en") -> dict[str, Path]:
@@ -121,7 +125,7 @@ def _coverage(row: Mapping[str, str], supply: pd.DataFrame, record: Mapping[str,
     computed = with_value > 0
     verdict = {"yes": COVERED if with_value == units else PARTLY if computed else GAP, "no": BEYOND if computed else OUTSIDE}
     found = verdict.get(row["included"], UNVERIFIED)
-    reason = "" if computed else _reason(row["indicator"], record, lang)
+    reason = "" if computed else reason_of_gap(row["indicator"], record, lang)
     return {
         "indicator": row["indicator"],
         "name": row.get("name") or label(row["indicator"], lang),
@@ -144,18 +148,6 @@ def _outside(name: str, supply: pd.DataFrame, units: int, lang: str) -> dict[str
 
 def _units_with_value(supply: pd.DataFrame) -> int:
     return int(supply.loc[supply["value"].notna(), "unit_id"].nunique())
-
-
-def _reason(indicator: str, record: Mapping[str, Any], lang: str) -> str:
-    """Why a run has nothing of an indicator: what the record says was left out, else that it was not asked for."""
-    service = next((entry.code for entry in SERVICES if indicator in (entry.code, *(item.code for item in entry.items))), None)
-    if service is None:
-        return label("no_service", lang)
-    left_out = record.get("left_out", {})
-    for key in (indicator, f"{service}:{indicator}", service):
-        if key in left_out:
-            return str(left_out[key].get(lang) or left_out[key].get("en") or left_out[key].get("code", ""))
-    return label("without_value" if service in record.get("services", {}) else "not_asked_for", lang)
 
 
 def _deviations(record: Mapping[str, Any], standard: str, supply: pd.DataFrame) -> list[dict[str, str]]:

@@ -7,11 +7,14 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ecoval import rasters, totals
+from ecoval.accounts.gep import gdp_years
 from ecoval.accounts.prices import Prices
 from ecoval.errors import EcovalError, warn
 from ecoval.findings import note_record, parted, text_of
+from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, ServicePlan, Watch
 from ecoval.layers.compute import Totals
 from ecoval.layers.opened import Layers
@@ -19,9 +22,10 @@ from ecoval.layers.opening import source_of
 from ecoval.layers.variants import proportion
 from ecoval.services.declaration import Input, Variant
 from ecoval.terms import number_text, scaled, variants_text
+from ecoval.units import SpatialUnits
 from ecoval.words import LANGUAGES
 
-FACTOR_CELLS = 30_000_000
+MOST_CELLS = 20_000_000  # whose values are held at once
 CLIPPED_SHARE = 0.05  # of the quantity: beyond it rain and evapotranspiration do not fit
 EVAPORATION_LIMIT = 8.0  # mm in a cooling day: open water does not evaporate more
 COOLING_DAYS = Input("cooling_days", "d yr-1", low=0, high=366)
@@ -129,18 +133,41 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     table (unit_set, unit_id, mean, p95)
     """
     reader: Any = layers.readers.get("ls")
-    if reader is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
+    if reader is None:
         return []
     rows: list[dict[Any, Any]] = []
     for unit_set, units in layers.sets.items():
-        table = totals.zonal(units, [reader.source], stats=["mean", "quantile:0.95"])
-        table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
-        rows += table[["unit_set", "unit_id", "mean", "p95"]].to_dict("records")
+        for group in groups_of_cells(units.to_crs(layers.grid.crs), layers.grid):
+            table = totals.zonal(group, [reader.source], stats=["mean", "quantile:0.95"])
+            table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
+            rows += table[["unit_set", "unit_id", "mean", "p95"]].to_dict("records")
     return rows
 
 
+def groups_of_cells(units: SpatialUnits, grid: Grid, most: int = MOST_CELLS) -> list[SpatialUnits]:
+    """Units in groups that hold few enough cells for all of their values to be in memory; a larger unit is one of its own.
+
+    Parameters
+    ----------
+    units
+        In the CRS of the grid.
+    most
+        Cells of a group.
+    """
+    sizes = shapely.area(units.geometry) / (grid.cell[0] * grid.cell[1])
+    groups: list[list[str]] = [[]]
+    held = 0.0
+    for code, size in zip(units.ids, sizes.tolist(), strict=True):
+        if groups[-1] and held + size > most:
+            groups.append([])
+            held = 0.0
+        groups[-1].append(code)
+        held += size
+    return [units] if len(groups) == 1 else [units.select(codes) for codes in groups]
+
+
 def evaporation_rate(layers: Layers) -> tuple[float | None, float]:
-    """Evaporation of open water per cooling day, where the study has both layers and the grid is not too large to look twice.
+    """Evaporation of open water per cooling day, where the study has both layers; looked up tile by tile.
 
     Returns
     -------
@@ -151,7 +178,7 @@ def evaporation_rate(layers: Layers) -> tuple[float | None, float]:
     """
     plans = [made for made in layers.plans if "water" in made.scopes and "water_evaporation" in layers.readers]
     declared = layers.declaration.layers.get(COOLING_DAYS.role)
-    if not plans or declared is None or layers.grid.rows * layers.grid.cols > FACTOR_CELLS:
+    if not plans or declared is None:
         return None, 0.0
     source = source_of(declared, layers.year, COOLING_DAYS)
     counted = np.append(plans[0].scopes["water"], False)
@@ -173,6 +200,17 @@ def warn_of_evaporation(layers: Layers) -> None:
     largest, share = evaporation_rate(layers)
     if share > 0:
         warn("water_evaporation_large", largest=largest, share=f"{share:.1%}", limit=EVAPORATION_LIMIT)
+
+
+def warn_of_gdp(layers: Layers, price_year: int) -> None:
+    """Warn where GDP is in money of another year than the account, so that their ratio stays empty."""
+    if layers.statistics is None:
+        return
+    years = gdp_years(layers.statistics)
+    other = years[(years != price_year).to_numpy()]
+    if len(other):
+        stated = sorted({"-" if year != year else str(int(year)) for year in other})
+        warn("gdp_of_other_year", years=stated, wanted=price_year)
 
 
 def warn_of_shares(cells: pd.DataFrame, supply: pd.DataFrame, gep: pd.DataFrame) -> None:

@@ -29,10 +29,10 @@ def write_tables(made: YearAccount, run_folder: RunFolder, study: DeclaredStudy,
     stage = run_folder.stage
     with translate_refusals(run_folder.path, RUN):
         write_toml(stage / "study.toml", absolute_study(study.content, study.declaration.path.parent))
-    for name in ("supply", "gep", "extent"):
+    for name in ("supply", "gep", "indicators", "extent"):
         write_table(getattr(made, name), stage / f"{name}.csv")
     units = {name: sets.frame for name, sets in made.layers.sets.items()}
-    write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent)
+    write_account(stage / "account.gpkg", units, made.supply, made.gep, made.extent, made.indicators)
     if maps:
         write_maps(made.layers, stage / "maps", maps)
 
@@ -84,6 +84,7 @@ def write_maps(layers: Layers, folder: Path, maps: Collection[str]) -> None:
 def item_blocks(layers: Layers, made: ServicePlan, item: Item) -> Iterator[tuple[Grid, np.ndarray]]:
     """Tile and density of one item, nan where out of scope, tile by tile."""
     scope = np.append(made.scopes[item.code], False)
+    scope[list(made.lacking.get(item.code, ()))] = False
     for tile in layers.grid.tiles():
         block = LayerBlock(tile, layers, Watch())
         yield tile, np.where(scope[block.index], block.quantity(made, item), np.float32(np.nan))

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
 from ecoval import file_versions
-from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts import extent_account, gep_account, indicator_account, supply_account
+from ecoval.accounts.grounds import grounds_of
+from ecoval.accounts.headline import headline, is_additive, worded
 from ecoval.accounts.identities import check_identities
-from ecoval.accounts.prices import Prices, price_notes, price_rows, price_table
+from ecoval.accounts.indicators import Grounds
+from ecoval.accounts.prices import Prices, price_notes, price_table, table_rows
 from ecoval.constants import MISSING_TYPE
 from ecoval.errors import Cancelled, InputError
 from ecoval.files import work_folder
-from ecoval.layers.compute import Totals
+from ecoval.layers.compute import Totals, tell_of_lacking
 from ecoval.layers.kept import Store
 from ecoval.layers.names import check_names
 from ecoval.layers.opened import Layers
 from ecoval.layers.opening import open_layers
 from ecoval.layers.plausible import settle
-from ecoval.layers.statistics import table_services
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.runs import Run, RunFolder, open_run
@@ -31,7 +33,7 @@ from ecoval.services import SERVICES, Service
 from ecoval.sourced import Number
 from ecoval.study import outputs
 from ecoval.study.judging import implausible_results
-from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_shares
+from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_gdp, warn_of_shares
 from ecoval.study.own_standard import check_standard
 from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.totals.blocks import Progress
@@ -181,44 +183,80 @@ def _computed(
 
     totals = kept.passed(layers, threads=threads, progress=passing)
     clock.stage("pass")
+    tell_of_lacking(layers, totals.areas, strict)
     priced = price_table(layers, price_year(declaration), strict)
-    parts = [_unit_set_account(layers, totals, unit_set, priced, year, declaration) for unit_set in layers.sets]
+    grounds = grounds_of(layers, (*SERVICES, *services))
+    parts = [unit_set_account(layers, totals, unit_set, priced, year, grounds) for unit_set in layers.sets]
+    for made in layers.plans:
+        for item in made.service.items:
+            if item.form == "table" and (made.service.code, item.code) not in layers.filled:
+                where = {"service": made.service.code, "item": item.code}
+                layers.left_out.add(f"{made.service.code}:{item.code}", InputError("table_item_without_rows", **where))
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
-    supply, gep, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(3))
+    supply, gep, indicators, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(4))
     settle(layers, implausible_results(layers, supply, gep, extent))
     clock.stage("accounts")
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
     priced.notes += variant_notes(layers, variants)
-    record |= described(layers, priced, present_types(totals)) | {
+    record |= described(layers, priced, present_types(totals))
+    record |= {
+        "missing_share": grounds.missing_share,
         "diagnostics": diagnostics(totals),
         "variants": variants,
         "ls": ls_rows(layers),
+        "excluded": dict(grounds.excluded),
+        "headlines": {
+            name: _headline(part, grounds, layers.sets[name].frame, priced.price_year, record["left_out"])
+            for name, part in zip(layers.sets, parts, strict=True)
+        },
     }
     warn_of_shares(totals.cells, supply, gep)
     warn_of_evaporation(layers)
-    return YearAccount(year, None, supply, gep, extent, layers, record)
+    warn_of_gdp(layers, price_year(declaration))
+    return YearAccount(year, None, supply, gep, indicators, extent, layers, record)
 
 
-def _unit_set_account(
-    layers: Layers, totals: Totals, unit_set: str, priced: Prices, year: int, declaration: Declaration
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Extent, supply and GEP of one unit set, with their identities checked."""
+def unit_set_account(
+    layers: Layers, totals: Totals, unit_set: str, priced: Prices, year: int, grounds: Grounds
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Supply, GEP, indicators and extent of one unit set, with their identities checked."""
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
-    at_prices = price_year(declaration)
-    rows = price_rows(table_services(layers, extent, unit_set), priced)
+    at_prices = priced.price_year
+    rows = table_rows(layers, extent, unit_set, priced)
     supply = supply_account(cells, priced.items, extent, price_year=at_prices, statistics=rows)
-    indicators = {name: row["included"] for name, row in layers.parameters.indicators().items()}
+    indicators = indicator_account(supply, extent, grounds)
     statistics = None
     if layers.statistics is not None:
         statistics = layers.statistics[layers.statistics["unit_id"].isin(members["unit_id"])]
-    gep = gep_account(supply, extent, indicators, price_year=at_prices, statistics=statistics)
-    check_identities(supply, extent, gep, indicators)
-    return supply, gep, extent
+    gep = gep_account(
+        supply,
+        extent,
+        grounds.counted,
+        indicators,
+        price_year=at_prices,
+        cell_items=set(zip(cells["service"], cells["item"], strict=True)),
+        statistics=statistics,
+    )
+    check_identities(supply, extent, gep, grounds.counted)
+    return supply, gep, indicators, extent
+
+
+def _headline(
+    tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame],
+    grounds: Grounds,
+    shapes: Any,
+    price_year: int,
+    left_out: Mapping[str, object],
+) -> dict[str, Any]:
+    """The line of one unit set, with its texts."""
+    supply, gep, indicators, _ = tables
+    line = headline(gep, indicators, supply, grounds.counted, is_additive(shapes), grounds.missing_share)
+    return worded(line, price_year, left_out)
 
 
 def present_types(totals: Totals) -> set[int]:
@@ -238,7 +276,7 @@ def described(layers: Layers, priced: Prices, present: Collection[int]) -> dict[
             "shape": list(grid.shape),
         },
         "unit_sets": {name: len(units) for name, units in layers.sets.items()},
-        "options": {made.service.code: made.options for made in layers.plans},
+        "options": {made.service.code: dict(made.counted) for made in layers.plans},
         "services": {made.service.code: [item.code for item in made.service.items] for made in layers.plans},
         "left_out": {key: error_record(reason) for key, reason in layers.left_out.items()},
         "prices": priced.record,

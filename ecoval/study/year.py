@@ -33,6 +33,7 @@ class YearAccount:
     folder: Path | None
     supply: pd.DataFrame
     gep: pd.DataFrame
+    indicators: pd.DataFrame
     extent: pd.DataFrame
     layers: Layers
     record: dict[str, Any] = field(default_factory=dict)

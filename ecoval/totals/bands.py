@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid, same_crs
 from ecoval.kernels import sums as kernel
-from ecoval.rasters import Source, align
+from ecoval.rasters import Aligned, Source, align
 
 _NARROW, _WIDE = -(2**31), -(2**63)
 
@@ -32,11 +33,10 @@ class Raster:
     Parameters
     ----------
     names : tuple of text
-    aligned : Aligned
     """
 
     names: tuple[str, ...]
-    aligned: Any
+    aligned: Aligned
 
     @property
     def grid(self) -> Grid:
@@ -65,8 +65,7 @@ def opened(rasters: Any, crs: Any = None) -> list[Raster]:
     Parameters
     ----------
     rasters : path, dataset, DataArray, (array, transform, crs) or Source, or a list of them
-    crs : text
-        For those that do not say theirs.
+    crs : for those that do not say theirs
 
     Returns
     -------
@@ -135,7 +134,7 @@ def _blanked(data: np.ndarray, missing: float) -> Values:
     return Values(data, data.dtype.type(np.nan), True)
 
 
-def _typed(data: np.ndarray, valid: np.ndarray) -> Values:
+def _typed(data: np.ndarray, valid: npt.NDArray[np.bool_]) -> Values:
     """Values of one of five types, missing ones made recognisable."""
     complete = bool(valid.all())
     if data.dtype.kind == "f":
@@ -144,8 +143,8 @@ def _typed(data: np.ndarray, valid: np.ndarray) -> Values:
             data = np.where(valid, data, data.dtype.type(np.nan))
         return Values(data, data.dtype.type(np.nan), True)
     narrow = data.dtype.itemsize <= 2
-    kind = np.dtype(np.int32) if narrow else np.dtype(np.int64)
-    missing = kind.type(_NARROW if narrow else _WIDE)
+    kind: np.dtype[Any] = np.dtype(np.int32) if narrow else np.dtype(np.int64)
+    missing: np.integer[Any] = kind.type(_NARROW if narrow else _WIDE)
     if data.dtype == np.uint64:
         kind, missing = data.dtype, np.uint64(2**64 - 1)
     data = np.ascontiguousarray(data, dtype=kind)

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import Cancelled
 from ecoval.grid import TILE, Grid
 
 Progress = Callable[[float, str], Any]
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 _WAITING = 3  # jobs per thread that are handed out at a time; only those that run hold data
 
 
 class Step(str):
-    """What goes on, as text for `progress`, with how many of how many are done and which service it is for, where that is known.
-
-    Parameters
-    ----------
-    text : text
-    done, total : number, 1
-    service : text
-    """
+    """What goes on, as text for `progress`, with how many of how many are done and which service it is for, where that is known."""
 
     __slots__ = ("done", "service", "total")
+
+    done: int | None
+    service: str
+    total: int | None
 
     def __new__(cls, text: str, done: int | None = None, total: int | None = None, service: str = "") -> Step:
         """The text with its numbers."""
@@ -55,14 +55,14 @@ def progress_bar(progress: Progress | bool | None, text: str) -> Iterator[Progre
 
 
 def in_threads(
-    work: Callable[[Any], Any],
-    jobs: Sequence[Any],
+    work: Callable[[Job], Result],
+    jobs: Sequence[Job],
     *,
     threads: int | None = None,
     progress: Progress | None = None,
     text: str = "",
     span: tuple[float, float] = (0.0, 1.0),
-) -> Iterator[Any]:
+) -> Iterator[Result]:
     """Results of the work on each job, in the order of the jobs.
 
     Parameters
@@ -73,8 +73,7 @@ def in_threads(
         Default: the number of processors.
     progress : callable (done, text)
         Called after each job; False stops.
-    text : text
-        Handed to `progress`.
+    text : handed to `progress`
     span : (number, number), 1, 0..1
         Values of `done` before the first job and after the last.
 
@@ -84,7 +83,7 @@ def in_threads(
         Where `progress` returned False; no further job is begun.
     """
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="ecoval")
-    running: deque[Any] = deque()
+    running: deque[Future[Result]] = deque()
     following = iter(jobs)
     limit = _WAITING * (threads or os.cpu_count() or 1)
     try:
@@ -100,7 +99,7 @@ def in_threads(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _at_most(entries: Iterator[Any], count: int) -> Iterable[Any]:
+def _at_most(entries: Iterator[Job], count: int) -> Iterator[Job]:
     """Up to so many entries."""
     for _, entry in zip(range(count), entries, strict=False):
         yield entry
@@ -111,7 +110,6 @@ def near_together(tiles: Sequence[Grid], count: int) -> list[list[int]]:
 
     Parameters
     ----------
-    tiles : list of Grid
     count : number, 1, >= 1
 
     Returns
@@ -127,7 +125,7 @@ def near_together(tiles: Sequence[Grid], count: int) -> list[list[int]]:
     return [order[k : k + count].tolist() for k in range(0, len(order), count)]
 
 
-def _interleaved(row: np.ndarray, col: np.ndarray) -> np.ndarray:
+def _interleaved(row: npt.NDArray[np.int64], col: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Numbers whose bits are those of row and column in turn."""
     code = np.zeros(len(row), dtype=np.int64)
     for bit in range(31):

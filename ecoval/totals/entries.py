@@ -8,10 +8,12 @@ their pair. The entries of a unit come in an order of their own, whatever other 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.constants import M2_PER_HECTARE
 from ecoval.grid import Grid
@@ -20,15 +22,15 @@ from ecoval.totals.blocks import Progress, in_threads, near_together
 from ecoval.totals.sums import TILES_PER_BLOCK, Sums, TileSums, merged, tile_powers
 from ecoval.units.coverage import Coverage, Runs
 
-Quantities = Callable[[Grid, np.ndarray, np.ndarray], Sequence[np.ndarray]]
+Quantities = Callable[[Grid, npt.NDArray[np.int64], npt.NDArray[np.int16]], Sequence[npt.NDArray[np.floating[Any]]]]
 
 
 class Shares(NamedTuple):
     """Types of things and their shares: those of thing k are [first[k], first[k + 1])."""
 
-    first: np.ndarray
-    kind: np.ndarray
-    share: np.ndarray
+    first: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int16]
+    share: npt.NDArray[np.float64]
 
     @classmethod
     def plain(cls, kind: np.ndarray) -> Shares:
@@ -48,10 +50,10 @@ class Shares(NamedTuple):
 class Entries(NamedTuple):
     """Parts of cells of a tile; `cell` is row x cols + col, `kind` the number of types where there is none."""
 
-    unit: np.ndarray
-    cell: np.ndarray
-    kind: np.ndarray
-    weight: np.ndarray
+    unit: npt.NDArray[np.int32]
+    cell: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int16]
+    weight: npt.NDArray[np.float64]
 
 
 def cells_of(runs: Runs, cols: int) -> tuple[np.ndarray, np.ndarray]:
@@ -59,9 +61,7 @@ def cells_of(runs: Runs, cols: int) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    runs : Runs
-    cols : number, 1
-        Columns of the tile.
+    cols : columns of the tile
 
     Returns
     -------
@@ -81,7 +81,7 @@ def accumulate_entries(
     scope: np.ndarray,
     *,
     units: int | None = None,
-    outside: np.ndarray | None = None,
+    outside: npt.NDArray[np.float64] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     block: int = TILES_PER_BLOCK,
@@ -91,33 +91,29 @@ def accumulate_entries(
 
     Parameters
     ----------
-    cover : Coverage
-        Its tiles are gone through.
+    cover : its tiles are gone through
     entries : callable (number) -> Entries
         Of the tile of that number.
     quantities : callable (tile, cell, kind) -> list of vector (pairs)
         Densities per hectare of pairs of cell and type, nan where missing.
     scope : array (types, items), 1
-    units : number, 1
-        Default: those of the coverage.
+    units : default: those of the coverage
     outside : vector (units), m2
         Default: that of the coverage.
     threads, progress, block, text
         As in `accumulate`.
-
-    Returns
-    -------
-    Sums
     """
     scope = np.ascontiguousarray(scope, dtype=np.bool_)
     groups = near_together(cover.tiles, block)
     work = partial(_group_sums, cover, entries, quantities, scope)
     parts = [rows for part in in_threads(work, groups, threads=threads, progress=progress, text=text) for rows in part]
-    merging = cover if units is None else Coverage(cover.grid, units, cover.tiles, cover.offset, cover.runs, outside)
+    merging = cover if units is None else replace(cover, units=units, outside=cover.outside if outside is None else outside)
     return merged(parts, merging, scope)
 
 
-def _group_sums(cover: Coverage, entries, quantities: Quantities, scope: np.ndarray, group: Sequence[int]) -> list[TileSums]:
+def _group_sums(
+    cover: Coverage, entries: Callable[[int], Entries], quantities: Quantities, scope: np.ndarray, group: Sequence[int]
+) -> list[TileSums]:
     return [entry_sums(number, cover.tiles[number], entries(number), quantities, scope) for number in group]
 
 
@@ -126,16 +122,9 @@ def entry_sums(number: int, tile: Grid, entries: Entries, quantities: Quantities
 
     Parameters
     ----------
-    number : number, 1
-        Position of the tile in the canonical order.
-    tile : Grid
-    entries : Entries
+    number : position of the tile in the canonical order
     quantities : callable (tile, cell, kind) -> list of vector (pairs)
     scope : array (types, items), 1
-
-    Returns
-    -------
-    TileSums
     """
     kinds, items = scope.shape
     area = np.empty(tile.shape)

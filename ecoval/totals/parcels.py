@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 from ecoval.grid import Grid
@@ -20,7 +21,9 @@ from ecoval.totals.entries import Entries, Quantities, Shares, accumulate_entrie
 from ecoval.totals.sums import Sums, compensated
 from ecoval.units.coverage import Coverage, fractions
 from ecoval.units.overlay import Pieces, overlay
+from ecoval.units.polygon_area import group_sums
 from ecoval.units.scale import small_areas
+from ecoval.units.spatial import SpatialUnits
 
 COVER_ROUNDING = 1e-7  # share of a unit; land that parcels leave out or cover twice below it is none
 LEAST_PIECE = 1e-4  # m2; smaller pieces come of rounding along borders and are left out
@@ -33,12 +36,10 @@ class Parcels:
 
     Parameters
     ----------
-    cover : Coverage
-        Of the pieces, in the order of the parcels.
+    cover : of the pieces, in the order of the parcels
     unit : vector (pieces), 1
         Position of the unit of each piece.
-    shares : Shares
-        Types of each piece.
+    shares : types of each piece
     area : array (units, types + 1), m2
         From the overlay; the last column is land without a parcel.
     outside : vector (units), m2
@@ -48,22 +49,22 @@ class Parcels:
     """
 
     cover: Coverage
-    unit: np.ndarray
+    unit: npt.NDArray[np.int32]
     shares: Shares
-    area: np.ndarray
-    outside: np.ndarray
-    excess: np.ndarray
+    area: npt.NDArray[np.float64]
+    outside: npt.NDArray[np.float64]
+    excess: npt.NDArray[np.float64]
 
     @classmethod
     def of(
         cls,
-        units: Any,
-        geometry: np.ndarray,
+        units: SpatialUnits,
+        geometry: npt.NDArray[np.object_],
         kind: np.ndarray | None,
         kinds: int,
         grid: Grid,
         *,
-        shares: Callable[[np.ndarray, np.ndarray], Shares] | None = None,
+        shares: Callable[[npt.NDArray[np.int32], npt.NDArray[np.int32]], Shares] | None = None,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> Parcels:
@@ -71,22 +72,15 @@ class Parcels:
 
         Parameters
         ----------
-        units : SpatialUnits
         geometry : array (parcels)
             Valid polygons in the CRS of the grid.
         kind : vector (parcels), 1
             Position of the type among the types; None where `shares` says them.
-        kinds : number, 1
-            Number of types.
-        grid : Grid
+        kinds : number of types
         shares : callable (unit, parcel) -> Shares
             Types of pieces where these are not those of the parcels.
         threads : number, 1, >= 1
         progress : callable (done, text)
-
-        Returns
-        -------
-        Parcels
 
         Raises
         ------
@@ -97,11 +91,12 @@ class Parcels:
         pieces = overlay(units.geometry, geometry, threads=threads, progress=progress)
         size = small_areas(pieces.geometry, grid.crs)
         large = size >= LEAST_PIECE
-        pieces, size = Pieces(*(array[large] for array in pieces)), size[large]
+        pieces = Pieces(pieces.unit[large], pieces.parcel[large], pieces.geometry[large], pieces.whole[large])
+        size = size[large]
         shares_of_pieces = Shares.plain(np.asarray(kind)[pieces.parcel]) if shares is None else shares(pieces.unit, pieces.parcel)
         area, excess = _areas(units, pieces, size, shares_of_pieces, kinds)
         cover = fractions(pieces.geometry, grid, threads=threads)
-        outside = np.bincount(pieces.unit, weights=cover.outside, minlength=len(units))
+        outside = group_sums(pieces.unit, cover.outside, len(units))
         return cls(cover, pieces.unit, shares_of_pieces, area, outside, excess)
 
     def entries(self, number: int) -> Entries:
@@ -115,17 +110,12 @@ class Parcels:
     def _cols(self, number: int) -> int:
         return self.cover.tiles[number].cols
 
-    def difference(self, sums: Sums) -> float:
+    def difference(self, sums: ParcelSums) -> float:
         """Largest difference of the areas of the cells and of the overlay, as a share of the unit.
 
         Parameters
         ----------
-        sums : Sums
-            Of `accumulate_parcels`.
-
-        Returns
-        -------
-        number, 1
+        sums : of `accumulate_parcels`
         """
         whole = self.area.sum(axis=1)
         cells = sums.cell_area[:, :-1].sum(axis=1) + self.outside
@@ -145,7 +135,7 @@ class ParcelSums(Sums):
         What the fractions of the cells add up to.
     """
 
-    cell_area: np.ndarray = None  # type: ignore[assignment]
+    cell_area: npt.NDArray[np.float64] = None  # type: ignore[assignment]
 
 
 def accumulate_parcels(
@@ -161,7 +151,6 @@ def accumulate_parcels(
 
     Parameters
     ----------
-    parcels : Parcels
     quantities : callable (tile, cell, kind) -> list of vector (pairs)
     scope : array (types, items), 1
     threads : number, 1, >= 1
@@ -188,7 +177,9 @@ def accumulate_parcels(
     return ParcelSums(**{name: getattr(overlaid, name) for name in Sums.__dataclass_fields__}, cell_area=sums.area)
 
 
-def _areas(units: Any, pieces: Pieces, size: np.ndarray, shares: Shares, kinds: int) -> tuple[np.ndarray, np.ndarray]:
+def _areas(
+    units: SpatialUnits, pieces: Pieces, size: npt.NDArray[np.float64], shares: Shares, kinds: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Area of each unit and type, land without a parcel last, and what the parcels cover beyond their unit.
 
     Raises

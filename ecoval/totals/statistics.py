@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval.errors import InputError
@@ -37,7 +38,7 @@ class Gathered:
         Distinct values and coverages, or empty.
     """
 
-    sums: Mapping[str, np.ndarray]
+    sums: Mapping[str, npt.NDArray[np.float64]]
     low: np.ndarray
     high: np.ndarray
     shares: Sequence[values.Shares]
@@ -94,11 +95,8 @@ def columns(names: Iterable[str], band: Gathered, integer: bool, layer: str) -> 
     Parameters
     ----------
     names : list of text
-    band : Gathered
-    integer : choice {True, False}
-        Whether values of the raster are whole numbers by type.
-    layer : text
-        For messages.
+    integer : whether values of the raster are whole numbers by type
+    layer : for messages
     """
     table: dict[str, Any] = {}
     for name in names:
@@ -113,7 +111,7 @@ def columns(names: Iterable[str], band: Gathered, integer: bool, layer: str) -> 
     return table
 
 
-def _from_sums(name: str, sums: Mapping[str, np.ndarray]) -> np.ndarray:
+def _from_sums(name: str, sums: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     count, area = sums["count"], sums["area"]
     with np.errstate(invalid="ignore", divide="ignore"):
         if name == "sum":
@@ -151,7 +149,7 @@ def _own_type(values: list[Any], integer: bool) -> Any:
     return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
 
 
-def _fractions(band: Gathered, layer: str) -> dict[str, np.ndarray]:
+def _fractions(band: Gathered, layer: str) -> dict[str, npt.NDArray[np.float64]]:
     """Share of the valid coverage per category."""
     kinds = np.unique(np.concatenate([value for value, _ in band.shares])) if band.shares else np.empty(0)
     if len(kinds) > MOST_CATEGORIES:
@@ -207,12 +205,18 @@ def _no_category(layer: Mapping[str, Any], units: int) -> np.ndarray:
     return own[0] * 0.0 if own else np.full(units, np.nan)
 
 
+def _is_exact(part: Any) -> bool:
+    """Whether float64 holds all whole numbers of a column."""
+    numbers: pd.Series[Any] = pd.Series(part).dropna()
+    return bool((numbers.abs() <= _EXACT_WHOLE).all())
+
+
 def _joined(parts: Sequence[Any]) -> Any:
     """Columns of several layers in one; whole numbers stay exact whatever they are joined with."""
     kinds = {str(part.dtype) for part in parts}
     if len(kinds) == 1:
         return np.concatenate(parts) if isinstance(parts[0], np.ndarray) else pd.concat([pd.Series(p) for p in parts]).array
     whole = [part for part in parts if not isinstance(part, np.ndarray)]
-    if kinds & {"float64"} and all((abs(part.dropna()) <= _EXACT_WHOLE).all() for part in map(pd.Series, whole)):
+    if kinds & {"float64"} and all(map(_is_exact, whole)):
         return np.concatenate([pd.Series(part).to_numpy(dtype=np.float64, na_value=np.nan) for part in parts])
     return np.concatenate([np.asarray(part, dtype=object) for part in parts])

@@ -15,11 +15,12 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.grid import TILE, Grid
 from ecoval.kernels import sums as kernel
 from ecoval.totals.blocks import Progress, in_threads, near_together, progress_bar
-from ecoval.units.coverage import Coverage, Runs, coverage
+from ecoval.units.coverage import Coverage, Polygons, Runs, coverage
 
 TILES_PER_BLOCK = 4
 _CELLS_AT_A_TIME, _UNITS_AT_A_TIME = 2**22, 2**12  # of a tile, in the memory of a thread
@@ -33,8 +34,8 @@ class Block(NamedTuple):
     (rows, cols), densities per hectare, nan where missing.
     """
 
-    types: np.ndarray
-    quantities: Sequence[np.ndarray]
+    types: npt.NDArray[np.int16]
+    quantities: Sequence[npt.NDArray[np.float32]]
 
 
 class TileSums(NamedTuple):
@@ -44,9 +45,9 @@ class TileSums(NamedTuple):
     """
 
     tile: int
-    unit: np.ndarray
-    kind: np.ndarray
-    part: np.ndarray
+    unit: npt.NDArray[np.integer[Any]]
+    kind: npt.NDArray[np.int16]
+    part: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,33 +67,36 @@ class Sums:
     scope : array (types, items), 1
     """
 
-    area: np.ndarray
-    quantity: np.ndarray
-    valid_area: np.ndarray
-    outside: np.ndarray
-    scope: np.ndarray
+    area: npt.NDArray[np.float64]
+    quantity: npt.NDArray[np.float64]
+    valid_area: npt.NDArray[np.float64]
+    outside: npt.NDArray[np.float64]
+    scope: npt.NDArray[np.bool_]
 
     @property
-    def unit_area(self) -> np.ndarray:
+    def unit_area(self) -> npt.NDArray[np.float64]:
         """Area of each unit, m2: vector (units)."""
-        return self.area.sum(axis=1) + self.outside
+        inside: npt.NDArray[np.float64] = self.area.sum(axis=1)
+        return inside + self.outside
 
     @property
-    def missing_area(self) -> np.ndarray:
+    def missing_area(self) -> npt.NDArray[np.float64]:
         """Area without a type, outside the grid, or in scope without a value: array (units, items), m2."""
         untyped = self.area[:, -1] + self.outside
         in_scope = self.area[:, :-1, None] * self.scope
-        return untyped[:, None] + np.maximum(in_scope - self.valid_area, 0.0).sum(axis=1)
+        without: npt.NDArray[np.float64] = np.maximum(in_scope - self.valid_area, 0.0).sum(axis=1)
+        return untyped[:, None] + without
 
     @property
-    def out_of_scope_area(self) -> np.ndarray:
+    def out_of_scope_area(self) -> npt.NDArray[np.float64]:
         """Area of the types that an item leaves out: array (units, items), m2."""
-        return np.einsum("uk,ki->ui", self.area[:, :-1], ~self.scope)
+        left_out: npt.NDArray[np.float64] = np.einsum("uk,ki->ui", self.area[:, :-1], ~self.scope)
+        return left_out
 
 
 def accumulate(
     grid: Grid,
-    units: Any,
+    units: Polygons | Coverage,
     read: Callable[[Grid], Block],
     scope: np.ndarray,
     *,
@@ -105,7 +109,6 @@ def accumulate(
 
     Parameters
     ----------
-    grid : Grid
     units : SpatialUnits or Coverage
         A coverage of the grid is used as it is.
     read : callable (tile) -> Block
@@ -118,12 +121,7 @@ def accumulate(
         True shows a bar; a callable that returns False stops at the next block.
     block : number, 1, >= 1
         Tiles that a thread takes at a time; changes no result.
-    text : text
-        Handed to `progress`.
-
-    Returns
-    -------
-    Sums
+    text : handed to `progress`
 
     Raises
     ------
@@ -162,16 +160,8 @@ def tile_sums(index: int, tile: Grid, runs: Runs, block: Block, scope: np.ndarra
 
     Parameters
     ----------
-    index : number, 1
-        Position of the tile in the canonical order.
-    tile : Grid
-    runs : Runs
-    block : Block
+    index : position of the tile in the canonical order
     scope : array (types, items), 1
-
-    Returns
-    -------
-    TileSums
     """
     kinds = scope.shape[0]
     types = np.ascontiguousarray(block.types, dtype=np.int16)
@@ -244,12 +234,7 @@ def merged(partial: Sequence[TileSums], cover: Coverage, scope: np.ndarray) -> S
     Parameters
     ----------
     partial : list of TileSums
-    cover : Coverage
     scope : array (types, items), 1
-
-    Returns
-    -------
-    Sums
     """
     kinds, items = scope.shape
     partial = sorted(partial, key=lambda rows: rows.tile)
@@ -272,7 +257,7 @@ def merged(partial: Sequence[TileSums], cover: Coverage, scope: np.ndarray) -> S
     return Sums(area, quantity, valid, cover.outside, scope)
 
 
-def compensated(part: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+def compensated(part: npt.NDArray[np.float64], group: npt.NDArray[np.integer[Any]], groups: int) -> npt.NDArray[np.float64]:
     """Sums of rows per group, in the order of the rows, with compensation: array (groups, columns)."""
     total, lost = np.zeros((groups, part.shape[1])), np.zeros((groups, part.shape[1]))
     kernel.add_up(part, group, total, lost)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.kernels import sums as kernel
 from ecoval.totals.bands import Values
@@ -13,7 +14,8 @@ from ecoval.units.coverage import Runs
 
 _ROUNDING = 1e-12  # of the count; a cumulative coverage that misses a target by less has reached it
 
-Shares = tuple[np.ndarray, np.ndarray]  # distinct values in ascending order, coverage of each
+Shares = tuple[np.ndarray, npt.NDArray[np.float64]]  # distinct values in ascending order, coverage of each
+Where = tuple[tuple[np.ndarray, ...], np.ndarray, np.ndarray, Any, bool, tuple[int, int, int]]  # what the kernels begin with
 
 
 def tile_shares(runs: Runs, first: np.ndarray, values: Values, place: tuple[int, int, int]) -> list[Shares]:
@@ -21,10 +23,8 @@ def tile_shares(runs: Runs, first: np.ndarray, values: Values, place: tuple[int,
 
     Parameters
     ----------
-    runs : Runs
     first : vector (units in the tile + 1), 1
-    values : Values
-        A block that holds the tile.
+    values : a block that holds the tile
     place : (number, number, number), 1
         As in the kernel `moments`.
     """
@@ -41,7 +41,7 @@ def tile_shares(runs: Runs, first: np.ndarray, values: Values, place: tuple[int,
     return shares
 
 
-def _gathered(where: tuple, whole: bool, cells: int, fractions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _gathered(where: Where, whole: bool, cells: int, fractions: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values of the cells wholly inside, or partly, of all units; where each unit begins; the weights."""
     value, fraction = np.empty(cells, dtype=where[2].dtype), np.empty(fractions)
     count = np.empty(len(where[1]) - 1, dtype=np.int64)

@@ -75,12 +75,9 @@ def zonal(
     stats : list of text
         count, area, sum, mean, area_mean, min, max, stdev, variance, median, quantile:q, majority, variety, frac, missing_area,
         valid_fraction.
-    id : text
-        Field of the unit codes; default `unit_id`, or the index of a GeoDataFrame.
-    layer : text
-        Layer of the vector file.
-    crs : text
-        CRS of units or rasters that do not say theirs.
+    id : field of the unit codes; default `unit_id`, or the index of a GeoDataFrame
+    layer : layer of the vector file
+    crs : CRS of units or rasters that do not say theirs
     threads : number, 1, >= 1
         Default: the number of processors; changes no bit.
     progress : True, or callable (done, text)
@@ -129,7 +126,9 @@ def _units(units: Any, id: str | None, layer: str | None, crs: Any) -> SpatialUn
         return SpatialUnits.read(units, id=id or "unit_id", layer=layer, crs=crs)
 
 
-def _on_grid(units: SpatialUnits, group: list, names: Sequence[str], run: Any, span: tuple[float, float]) -> dict[str, dict]:
+def _on_grid(
+    units: SpatialUnits, group: list[bands.Raster], names: Sequence[str], run: Any, span: tuple[float, float]
+) -> dict[str, dict[str, Any]]:
     """Columns of each layer of the rasters of one grid."""
     grid = group[0].grid
     layers = [name for raster in group for name in raster.names]
@@ -183,7 +182,7 @@ def _passes(cover: Coverage, reduction: _Reduction, layers: int) -> list[tuple[C
     return [(cover, replace(reduction, shares=False)), *batches]
 
 
-def _jobs(cover: Coverage, group: list) -> list[list[int]]:
+def _jobs(cover: Coverage, group: list[bands.Raster]) -> list[list[int]]:
     """Positions of tiles in blocks that are read at once, so shaped that no file decompresses a part of itself twice."""
     stored = [raster.aligned.stored_block or (1, 1) for raster in group]
     rows, cols = (max(-(-each[axis] // TILE) for each in stored) for axis in (0, 1))
@@ -195,12 +194,12 @@ def _jobs(cover: Coverage, group: list) -> list[list[int]]:
     return list(jobs.values())
 
 
-def _block(group: list, cover: Coverage, reduction: _Reduction, columns: np.ndarray, job: list[int]) -> list[_Part]:
+def _block(group: list[bands.Raster], cover: Coverage, reduction: _Reduction, columns: np.ndarray, job: list[int]) -> list[_Part]:
     """Sums and values of the tiles of a block, for each band of each raster."""
     tiles = [cover.tiles[index] for index in job]
     row, col = (min(tile.first[axis] for tile in tiles) for axis in (0, 1))
-    shape = tuple(max(tile.first[axis] + tile.shape[axis] for tile in tiles) - start for axis, start in ((0, row), (1, col)))
-    window = Grid(tiles[0].crs, tiles[0].anchor, tiles[0].cell, (row, col), shape)
+    rows, cols = (max(tile.first[axis] + tile.shape[axis] for tile in tiles) - start for axis, start in ((0, row), (1, col)))
+    window = Grid(tiles[0].crs, tiles[0].anchor, tiles[0].cell, (row, col), (rows, cols))
     values_of_band = []
     for index, tile in zip(job, tiles, strict=True):
         runs = cover.tile_runs(index)
@@ -247,7 +246,7 @@ def _tile(
     return _Part(band, tile, unit, sums, low, high, shares)
 
 
-def _extremes(kind: np.dtype) -> tuple[Any, Any]:
+def _extremes(kind: np.dtype[Any]) -> tuple[Any, Any]:
     """Largest and smallest number of a type: what a minimum and a maximum begin with."""
     if kind.kind == "f":
         return np.inf, -np.inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -22,7 +23,7 @@ PIPELINE_TARGET = "EPSG:4490"
 
 
 def administrative(
-    path: object,
+    path: vectors.Readable,
     id: str,
     name: str | None = None,
     parent: str | None = None,
@@ -42,27 +43,18 @@ def administrative(
 
     Parameters
     ----------
-    path : text
-        Any vector file or folder that `vectors.read` opens, or a GeoDataFrame.
-    id : text
-        Field of the codes. Numbers become text.
-    name : text
-        Field of the names; default the codes.
-    parent : text
-        Field of the codes of the units above. Default: from the digits of GB/T 2260 codes (6, 9 or 12 digits).
-    level : text
-        Field of the levels, or one level for all rows. Default: from the digits.
-    parent_name : text
-        Field of the names of the units above, for those that are made by dissolving.
-    layer, crs, encoding : text
-        Layer where there are several; CRS where the file carries none; encoding of a shapefile.
+    path : any vector file or folder that `vectors.read` opens, or a GeoDataFrame
+    id : field of the codes. Numbers become text.
+    name : field of the names; default the codes
+    parent : field of the codes of the units above. Default: from the digits of GB/T 2260 codes (6, 9 or 12 digits).
+    level : field of the levels, or one level for all rows. Default: from the digits.
+    parent_name : field of the names of the units above, for those that are made by dissolving
+    layer, crs, encoding : layer where there are several; CRS where the file carries none; encoding of a shapefile
     datum : choice {gcj02, bd09}
         Undoes the displacement of Chinese web maps. Unofficial; recognise such a layer by boundaries that lie some 100 to
         700 m (BD-09: up to 1500 m) off satellite images, all to the same side. Needs longitudes and latitudes.
-    pipeline : text
-        PROJ pipeline from the layer's coordinates to degrees on CGCS2000, for Beijing 1954, Xi'an 1980 or local datums.
-    repair : choice {True, False}
-        False refuses what True would mend, leave out or dissolve.
+    pipeline : PROJ pipeline from the layer's coordinates to degrees on CGCS2000, for Beijing 1954, Xi'an 1980 or local datums
+    repair : False refuses what True would mend, leave out or dissolve
     levels : list of text
         Levels of the units wanted, for example ("county", "prefecture", "province"), the lowest first; those that the layer
         has not are dissolved from its lowest units. Default: the units of the layer.
@@ -122,8 +114,8 @@ def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | Non
 
 
 def _placed(
-    rows: pd.DataFrame, crs: object, displaced: str | None, pipeline: str | None, report: list[Finding]
-) -> tuple[pd.DataFrame, object]:
+    rows: pd.DataFrame, crs: grid.CRS, displaced: str | None, pipeline: str | None, report: list[Finding]
+) -> tuple[pd.DataFrame, grid.CRS]:
     """Rows with the displacement of a datum undone or a pipeline applied, and their CRS."""
     if displaced is not None and pipeline is not None:
         raise InputError("datum_and_pipeline")
@@ -149,7 +141,7 @@ def _refuse_no_degrees(geometry: np.ndarray, pipeline: str) -> None:
         raise InputError("pipeline_no_degrees", pipeline=pipeline, bounds=f"{left:.8g} {bottom:.8g} {right:.8g} {top:.8g}")
 
 
-def _repaired(rows: pd.DataFrame, crs: object, report: list[Finding]) -> pd.DataFrame:
+def _repaired(rows: pd.DataFrame, crs: grid.CRS, report: list[Finding]) -> pd.DataFrame:
     rows = repair.flat(rows, report)
     rows = repair.present(rows, crs, report)
     rows = repair.sound(rows, crs, report)
@@ -163,12 +155,12 @@ def _names(rows: pd.DataFrame, name: str | None, report: list[Finding]) -> pd.Se
     return rows["name"].where(~absent, rows["unit_id"])
 
 
-def _frame(rows: pd.DataFrame, crs: object) -> geopandas.GeoDataFrame:
+def _frame(rows: pd.DataFrame, crs: grid.CRS) -> geopandas.GeoDataFrame:
     columns = [column for column in validation.COLUMNS if column in rows.columns]
     return geopandas.GeoDataFrame(rows[columns], geometry="geometry", crs=crs)
 
 
-def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: object, tolerance: float, report: list[Finding]) -> set[str]:
+def _measure(rows: pd.DataFrame, branches: hierarchy.Tree, crs: grid.CRS, tolerance: float, report: list[Finding]) -> set[str]:
     """Overlaps, gaps and slivers among the units of each level; the units whose edges do not match."""
     unmatched: set[str] = set()
     ids, geometry = rows["unit_id"].to_numpy(), rows["geometry"].to_numpy()
@@ -196,9 +188,11 @@ def _levelled(
         severity = "note" if levels is None else "warning"
         report.append(finding("hierarchy_absent", severity, " ".join(unplaced[:50]), count=len(unplaced)))
     if levels is None:
-        level = [branches.level.get(unit) for unit in rows["unit_id"]]
-        above = [branches.parent.get(unit) for unit in rows["unit_id"]]
-        return rows[["unit_id", "name", "geometry"]].assign(level=level, parent_id=above)
+        places: dict[str, Any] = {
+            "level": [branches.level.get(unit) for unit in rows["unit_id"]],
+            "parent_id": [branches.parent.get(unit) for unit in rows["unit_id"]],
+        }
+        return rows[["unit_id", "name", "geometry"]].assign(**places)
     table, dissolved = hierarchy.dissolved(rows, branches, levels, unmatched)
     for level, count in dissolved.items():
         if count:
@@ -212,15 +206,17 @@ def _levelled(
     return table
 
 
-def _add_up(table: pd.DataFrame, crs: object, tolerance: float, report: list[Finding]) -> None:
+def _add_up(table: pd.DataFrame, crs: grid.CRS, tolerance: float, report: list[Finding]) -> None:
     """Whether the units below each unit add up to it."""
     sums = hierarchy.additivity(table, crs)
     if sums.empty:
         return
     off = sums["difference"].abs() > np.maximum(tolerance, ADDITIVE_TOLERANCE * sums["area"])
+    row: Any
     for row in sums[off].itertuples():
         report.append(finding("not_additive", "warning", row.unit_id, float(row.difference), children=int(row.children)))
     sound = sums[~off]
     if len(sound):
-        largest = sound.loc[sound["difference"].abs().idxmax(), "difference"]
+        at: Any = sound["difference"].abs().idxmax()
+        largest: Any = sound.loc[at, "difference"]
         report.append(finding("additive", "note", quantity=float(largest), count=len(sound)))

@@ -75,16 +75,7 @@ def _short_of_zero(codes: np.ndarray) -> set[str]:
 
 
 def short(code: str | None) -> str | None:
-    """Code of 6, 9 or 12 digits without the zeros of lower levels, None where it is not of GB/T 2260.
-
-    Parameters
-    ----------
-    code : text
-
-    Returns
-    -------
-    text
-    """
+    """Code of 6, 9 or 12 digits without the zeros of lower levels, None where it is not of GB/T 2260."""
     if code is None or not re.fullmatch(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}", code) or code[:2] not in PROVINCES:
         return None
     code = code.ljust(6, "0")
@@ -95,10 +86,6 @@ def short(code: str | None) -> str | None:
 
 def level(code: str | None) -> str | None:
     """Level that a code shows by its digits.
-
-    Parameters
-    ----------
-    code : text
 
     Returns
     -------
@@ -117,10 +104,6 @@ def level(code: str | None) -> str | None:
 
 def above(code: str | None) -> str | None:
     """Code of the unit above, in its shortest form.
-
-    Parameters
-    ----------
-    code : text
 
     Returns
     -------

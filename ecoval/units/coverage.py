@@ -12,18 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
-from ecoval.grid import TILE, Grid
+from ecoval.grid import CRS, TILE, Grid
 from ecoval.kernels import coverage as kernel
 from ecoval.units.polygon_area import ellipsoidal_area
 
 _POLYGON, _MULTIPOLYGON = 3, 6
 _PAIRS_PER_STRETCH = 100_000
 _VERTICES_PER_PART = 2_000_000
+
+_StretchRuns = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]  # numbers of units, runs, weights
 
 
 class Runs(NamedTuple):
@@ -32,11 +35,15 @@ class Runs(NamedTuple):
     `unit` is the position of the unit among all units, `weight` the fraction of each cell; columns are [start, end) in the tile.
     """
 
-    unit: np.ndarray
-    row: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-    weight: np.ndarray
+    unit: npt.NDArray[np.int32]
+    row: npt.NDArray[np.int16]
+    start: npt.NDArray[np.int16]
+    end: npt.NDArray[np.int16]
+    weight: npt.NDArray[np.float64]
+
+    def only(self, part: slice | npt.NDArray[np.bool_]) -> Runs:
+        """A part of the runs."""
+        return Runs(self.unit[part], self.row[part], self.start[part], self.end[part], self.weight[part])
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,10 @@ class Coverage:
 
     Parameters
     ----------
-    grid : Grid
-    units : number, 1
-    tiles : list of Grid
-        Canonical tiles that a unit touches, in row-major order.
+    tiles : canonical tiles that a unit touches, in row-major order
     offset : vector (tiles + 1), 1
         First run of each tile.
-    runs : Runs
-        Of all tiles, one after the other.
+    runs : of all tiles, one after the other
     outside : vector (units), m2, >= 0
         Area of each unit outside the grid.
     """
@@ -60,19 +63,19 @@ class Coverage:
     grid: Grid
     units: int
     tiles: list[Grid]
-    offset: np.ndarray
+    offset: npt.NDArray[np.int64]
     runs: Runs
-    outside: np.ndarray
+    outside: npt.NDArray[np.float64]
 
     def tile_runs(self, index: int) -> Runs:
         """Runs of one tile."""
         part = slice(self.offset[index], self.offset[index + 1])
-        return Runs(*(array[part] for array in self.runs))
+        return self.runs.only(part)
 
-    def only(self, chosen: np.ndarray) -> Coverage:
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Coverage:
         """The same coverage with the runs of some units alone; `chosen` is a vector (units) of True and False."""
         in_choice = chosen[self.runs.unit]
-        runs = Runs(*(array[in_choice] for array in self.runs))
+        runs = self.runs.only(in_choice)
         offset = np.concatenate([[0], np.cumsum(in_choice)])[self.offset]
         touched = np.flatnonzero(np.diff(offset))
         tiles = [self.tiles[index] for index in touched]
@@ -82,35 +85,40 @@ class Coverage:
         return ((tile, self.tile_runs(index)) for index, tile in enumerate(self.tiles))
 
 
+class Polygons(Protocol):
+    """Polygons of units, in any CRS."""
+
+    @property
+    def geometry(self) -> np.ndarray:
+        """Polygons and multipolygons: array (units)."""
+
+    def to_crs(self, crs: CRS, /) -> Polygons:
+        """The same in another CRS."""
+
+
 class _Rings(NamedTuple):
     """Rings of units: coordinates in cells from each unit's corner, and where each ring and unit begins."""
 
-    u: np.ndarray
-    v: np.ndarray
-    ring_start: np.ndarray
-    sign: np.ndarray
-    unit_ring: np.ndarray
-    corner: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
+    u: npt.NDArray[np.float64]
+    v: npt.NDArray[np.float64]
+    ring_start: npt.NDArray[np.int64]
+    sign: npt.NDArray[np.float64]
+    unit_ring: npt.NDArray[np.int64]
+    corner: npt.NDArray[np.int64]
+    low: npt.NDArray[np.int64]
+    high: npt.NDArray[np.int64]
 
 
-def coverage(units, grid: Grid, *, threads: int | None = None) -> Coverage:
+def coverage(units: Polygons, grid: Grid, *, threads: int | None = None) -> Coverage:
     """Runs of all units on a grid.
 
     Parameters
     ----------
-    units : SpatialUnits
-        In any CRS; transformed with densified edges where it is not the grid's.
-    grid : Grid
+    units : in any CRS; transformed with densified edges where it is not the grid's
     threads : number, 1, >= 1
         Default: the number of processors.
-
-    Returns
-    -------
-    Coverage
     """
-    return fractions(np.asarray(units.to_crs(grid.crs).frame.geometry.array, dtype=object), grid, threads=threads)
+    return fractions(units.to_crs(grid.crs).geometry, grid, threads=threads)
 
 
 def fractions(geometries: np.ndarray, grid: Grid, *, threads: int | None = None) -> Coverage:
@@ -119,20 +127,15 @@ def fractions(geometries: np.ndarray, grid: Grid, *, threads: int | None = None)
     Parameters
     ----------
     geometries : array (units)
-    grid : Grid
     threads : number, 1, >= 1
         Default: the number of processors.
-
-    Returns
-    -------
-    Coverage
     """
     bounds = shapely.bounds(geometries)
     left, bottom, right, top = grid.bounds
     meets = (bounds[:, 0] < right) & (bounds[:, 2] > left) & (bounds[:, 1] < top) & (bounds[:, 3] > bottom)
     number = np.flatnonzero(meets)
     window = _window(grid)
-    parts = []
+    parts: list[_StretchRuns] = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for stretch in _parts(number, geometries):
             rings = _rings(geometries[stretch], bounds[stretch], grid)
@@ -179,7 +182,7 @@ def _rings(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> _Rings:
     return _Rings(u, v, ring_start, sign, unit_ring, corner, low, high)
 
 
-def _window(grid: Grid) -> np.ndarray:
+def _window(grid: Grid) -> npt.NDArray[np.int64]:
     """Bounds of a grid and its rectangle of canonical tiles, as `unit_runs` takes them."""
     row, col = grid.first
     tile_columns = (col + grid.cols - 1) // TILE - col // TILE + 1
@@ -195,9 +198,7 @@ def _stretches(rings: _Rings) -> list[tuple[slice, np.ndarray]]:
     return [(slice(a, b), bound[a:b]) for a, b in pairwise(edges)]
 
 
-def _stretch_runs(
-    rings: _Rings, window: np.ndarray, number: np.ndarray, stretch: tuple[slice, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _stretch_runs(rings: _Rings, window: np.ndarray, number: np.ndarray, stretch: tuple[slice, np.ndarray]) -> _StretchRuns:
     """Numbers of a stretch of units, and their runs cut at tile borders with the weights."""
     part, bound = stretch
     low, high = rings.low[part], rings.high[part]
@@ -206,15 +207,15 @@ def _stretch_runs(
     most = 2 * int(bound.sum()) + int(rows.sum()) * int(window[4])
     runs, weights = np.empty((most, 5), dtype=np.int32), np.empty(most)
     unit_ring = rings.unit_ring[part.start : part.stop + 1]
-    work = (np.empty((pairs, 2), np.int32), np.empty((pairs, 2)), np.empty(tallest + 1, np.int64))
-    work = (*work, np.empty(pairs, np.int32), np.empty((pairs, 2)))
+    by_row = (np.empty((pairs, 2), np.int32), np.empty((pairs, 2)), np.empty(tallest + 1, np.int64))
+    work = (*by_row, np.empty(pairs, np.int32), np.empty((pairs, 2)))
     count = kernel.unit_runs(
         rings.u, rings.v, rings.ring_start, rings.sign, unit_ring, rings.corner[part], low, high, window, *work, runs, weights
     )
     return number[part], runs[:count].copy(), weights[:count].copy()
 
 
-def _sorted_by_tile(parts, grid: Grid, units: int, outside: np.ndarray) -> Coverage:
+def _sorted_by_tile(parts: list[_StretchRuns], grid: Grid, units: int, outside: npt.NDArray[np.float64]) -> Coverage:
     """Runs of all stretches in one set of arrays, sorted by tile."""
     tiles = grid.tiles()
     count = np.zeros(len(tiles), dtype=np.int64)
@@ -222,8 +223,8 @@ def _sorted_by_tile(parts, grid: Grid, units: int, outside: np.ndarray) -> Cover
         count += np.bincount(runs[:, 0], minlength=len(tiles))
     offset = np.concatenate([[0], np.cumsum(count)])
     total = int(offset[-1])
-    kinds = (np.int32, np.int16, np.int16, np.int16, np.float64)
-    arrays = Runs(*(np.empty(total, dtype=kind) for kind in kinds))
+    columns = (np.empty(total, np.int16), np.empty(total, np.int16), np.empty(total, np.int16))
+    arrays = Runs(np.empty(total, np.int32), *columns, np.empty(total, np.float64))
     following = offset[:-1].copy()
     for number, runs, weights in parts:
         kernel.place_runs(runs, weights, number, following, *arrays)
@@ -231,7 +232,7 @@ def _sorted_by_tile(parts, grid: Grid, units: int, outside: np.ndarray) -> Cover
     return Coverage(grid, units, [tiles[k] for k in touched], np.append(offset[touched], total), arrays, outside)
 
 
-def _outside(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> np.ndarray:
+def _outside(geometries: np.ndarray, bounds: np.ndarray, grid: Grid) -> npt.NDArray[np.float64]:
     """Area of each unit outside the grid, m2; exactly 0 for a unit inside."""
     left, bottom, right, top = grid.bounds
     slack = [1e-6 * size for size in grid.cell]

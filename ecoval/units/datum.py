@@ -14,7 +14,10 @@ The displacements are inverted by iteration, to better than 1e-10 deg; a closed 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ecoval import grid
@@ -30,16 +33,18 @@ _BD_WAVE = np.pi * 3000 / 180
 _CONVERGED = 1e-12
 _MOST_STEPS = 50
 
+Degrees = npt.NDArray[np.float64]
+Shift = Callable[[Degrees, Degrees], tuple[Degrees, Degrees]]
 
-def converted(geometry: np.ndarray, crs: object, source: str, target: str = "wgs84") -> np.ndarray:
+
+def converted(geometry: npt.NDArray[np.object_], crs: object, source: str, target: str = "wgs84") -> npt.NDArray[np.object_]:
     """Geometries with longitudes and latitudes of one datum in place of another.
 
     Parameters
     ----------
     geometry : array (units)
         Shapely geometries in degrees.
-    crs : text
-        CRS that the layer carries: EPSG:4326 or EPSG:4490.
+    crs : CRS that the layer carries: EPSG:4326 or EPSG:4490
     source, target : choice {wgs84, gcj02, bd09}
 
     Returns
@@ -59,13 +64,14 @@ def converted(geometry: np.ndarray, crs: object, source: str, target: str = "wgs
     if not any(grid.same_crs(crs, grid.read_crs(code)) for code in ("EPSG:4326", "EPSG:4490")):
         raise InputError("datum_not_in_degrees", datum=source, crs=crs.name)
 
-    def moved(points: np.ndarray) -> np.ndarray:
+    def moved(points: Degrees) -> Degrees:
         return np.column_stack(_FROM_WGS84[target](*_TO_WGS84[source](points[:, 0], points[:, 1])))
 
-    return shapely.transform(geometry, moved)
+    there: npt.NDArray[np.object_] = shapely.transform(geometry, moved)
+    return there
 
 
-def wgs84_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def wgs84_to_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Displaced coordinates of GCJ-02.
 
     Parameters
@@ -83,7 +89,7 @@ def wgs84_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.nda
     return np.where(inside, lon + shift_lon, lon), np.where(inside, lat + shift_lat, lat)
 
 
-def gcj02_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gcj02_to_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Coordinates on WGS 84 of GCJ-02 ones.
 
     Parameters
@@ -100,7 +106,7 @@ def gcj02_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.nda
     return np.where(inside, found_lon, lon), np.where(inside, found_lat, lat)
 
 
-def gcj02_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gcj02_to_bd09(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Coordinates of BD-09 of GCJ-02 ones.
 
     Parameters
@@ -118,7 +124,7 @@ def gcj02_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.where(inside, lon + shift_lon, lon), np.where(inside, lat + shift_lat, lat)
 
 
-def bd09_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bd09_to_gcj02(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Coordinates of GCJ-02 of BD-09 ones.
 
     Parameters
@@ -135,7 +141,7 @@ def bd09_to_gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.where(inside, found_lon, lon), np.where(inside, found_lat, lat)
 
 
-def wgs84_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def wgs84_to_bd09(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Coordinates of BD-09 of WGS 84 ones.
 
     Parameters
@@ -150,7 +156,7 @@ def wgs84_to_bd09(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
     return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
 
 
-def bd09_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bd09_to_wgs84(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Coordinates on WGS 84 of BD-09 ones.
 
     Parameters
@@ -165,7 +171,7 @@ def bd09_to_wgs84(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
 
 
-def _same(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _same(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     return lon, lat
 
 
@@ -173,12 +179,12 @@ _TO_WGS84 = {"wgs84": _same, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
 _FROM_WGS84 = {"wgs84": _same, "gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
 
 
-def _inside(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+def _inside(lon: Degrees, lat: Degrees) -> npt.NDArray[np.bool_]:
     west, south, east, north = BOX
     return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
 
 
-def _inverse(shift, lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _inverse(shift: Shift, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Point that the shift brings to (lon, lat): the shift changes slowly, so each step gains two digits and more."""
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     found_lon, found_lat = lon, lat
@@ -192,12 +198,12 @@ def _inverse(shift, lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.nd
     return found_lon, found_lat
 
 
-def _displacement(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _displacement(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Displacement of GCJ-02 in degrees: metres of a polynomial and of waves, turned into degrees on the ellipsoid."""
     u, v = lon - 105.0, lat - 35.0
 
-    def wave(angle: np.ndarray, *terms: tuple[float, float]) -> np.ndarray:
-        return sum(height * np.sin(np.pi * angle * turns) for height, turns in terms) * (2.0 / 3.0)
+    def wave(angle: Degrees, *terms: tuple[float, float]) -> Degrees:
+        return np.asarray(sum(height * np.sin(np.pi * angle * turns) for height, turns in terms) * (2.0 / 3.0))
 
     ripple = wave(u, (20.0, 6.0), (20.0, 2.0))
     root = np.sqrt(np.abs(u))
@@ -212,7 +218,7 @@ def _displacement(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.degrees(east / (transverse * np.cos(radians))), np.degrees(north / meridional)
 
 
-def _turned(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _turned(lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
     """Displacement of BD-09 against GCJ-02 in degrees: a ripple of distance and angle from the origin, and a shift."""
     distance = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_WAVE)
     angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_WAVE)

@@ -8,6 +8,8 @@ points alone and among others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import shapely
 
@@ -19,6 +21,8 @@ EDGE_TOLERANCE = 0.001
 CURVATURE = 1e-6  # 1 m-1; no straight edge bends more below 80 degrees of latitude
 MOST_PIECES = 100_000
 
+Forward = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # coordinates into those of the target CRS
+
 
 def carried(
     geometries: np.ndarray, source: object, target: object, tolerance: float = EDGE_TOLERANCE, pipeline: str | None = None
@@ -29,12 +33,10 @@ def carried(
     ----------
     geometries : array (units)
         Polygons and multipolygons.
-    source, target : text
-        CRS, as text or as pyproj CRS.
+    source, target : CRS, as text or as pyproj CRS
     tolerance : number, m, > 0
         Largest distance between an edge and its chords in the target CRS.
-    pipeline : text
-        PROJ pipeline in place of the operation that is found.
+    pipeline : PROJ pipeline in place of the operation that is found
 
     Returns
     -------
@@ -71,7 +73,9 @@ def _ordered(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.where(turned, end, start), np.where(turned, start, end), turned[:, 0]
 
 
-def _pieces(start, end, source, target, forward, tolerance) -> np.ndarray:
+def _pieces(
+    start: np.ndarray, end: np.ndarray, source: grid.CRS, target: grid.CRS, forward: Forward, tolerance: float
+) -> np.ndarray:
     """Number of chords that keep each edge within the tolerance."""
     pieces = np.ones(len(start), dtype=np.int64)
     length = np.hypot(*(end - start).T) * metres_per_unit(source)
@@ -94,7 +98,7 @@ def _pieces(start, end, source, target, forward, tolerance) -> np.ndarray:
     return pieces
 
 
-def _placed(points: np.ndarray, pieces: np.ndarray, forward) -> np.ndarray:
+def _placed(points: np.ndarray, pieces: np.ndarray, forward: Forward) -> np.ndarray:
     """Vertices and added points in the target CRS; `pieces` is 1 at the last vertex of a ring."""
     edge = np.repeat(np.arange(len(points)), pieces)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -106,7 +110,7 @@ def _placed(points: np.ndarray, pieces: np.ndarray, forward) -> np.ndarray:
     return np.column_stack(forward(*here.T))
 
 
-def _refuse_outside(there: np.ndarray, points: np.ndarray, pieces: np.ndarray, target: object) -> None:
+def _refuse_outside(there: np.ndarray, points: np.ndarray, pieces: np.ndarray, target: grid.CRS) -> None:
     bad = ~np.isfinite(there).all(axis=1)
     if bad.any():
         vertex = points[np.repeat(np.arange(len(points)), pieces)[np.argmax(bad)]]

@@ -126,7 +126,7 @@ def _touched(land: Any, crs: Any, cell: float) -> tuple[np.ndarray, np.ndarray]:
     return row, col
 
 
-def _land(path: object, layer: str | None, crs: Any) -> SpatialUnits:
+def _land(path: vectors.Readable, layer: str | None, crs: Any) -> SpatialUnits:
     """Polygons of a file as units numbered in their order; a file that names no CRS is taken to be in that of the squares."""
     try:
         frame = vectors.read(path, layer=layer).frame

@@ -32,13 +32,14 @@ class Tree:
 
     def chain(self, unit: str) -> Iterator[str]:
         """A unit and those above it, upwards."""
-        passed = set()
-        while unit is not None:
-            if unit in passed:
-                raise InputError("units_parent_cycle", unit=unit)
-            passed.add(unit)
-            yield unit
-            unit = self.parent.get(unit)
+        passed: set[str] = set()
+        each: str | None = unit
+        while each is not None:
+            if each in passed:
+                raise InputError("units_parent_cycle", unit=each)
+            passed.add(each)
+            yield each
+            each = self.parent.get(each)
 
     def depth(self, unit: str) -> int:
         """Number of units of the layer above a unit."""
@@ -60,10 +61,6 @@ def tree(rows: pd.DataFrame, levels: Sequence[str] | None = None) -> Tree:
         Level and parent are None where the digits of a GB/T 2260 code are to tell.
     levels : list of text
         Names of levels from the lowest upwards, for codes that tell none.
-
-    Returns
-    -------
-    Tree
     """
     ids = rows["unit_id"].tolist()
     own = {codes.short(unit) or unit: unit for unit in ids}
@@ -82,7 +79,7 @@ def tree(rows: pd.DataFrame, levels: Sequence[str] | None = None) -> Tree:
     return result
 
 
-def _climb(result: Tree, unit: str, own: dict[str, str], upward: list[str], names: dict[str, str]) -> None:
+def _climb(result: Tree, unit: str, own: dict[str, str], upward: list[str], names: dict[str | None, str]) -> None:
     """Entries for the units above a unit that are not in the layer."""
     below = unit
     while (above := result.parent.get(below)) is not None and above not in result.name:
@@ -99,11 +96,6 @@ def _climb(result: Tree, unit: str, own: dict[str, str], upward: list[str], name
 
 def at_level(branches: Tree, unit: str, level: str) -> str | None:
     """Unit of a level that a unit belongs to.
-
-    Parameters
-    ----------
-    branches : Tree
-    unit, level : text
 
     Returns
     -------
@@ -136,10 +128,8 @@ def dissolved(
     Parameters
     ----------
     rows : table (unit_id, name, geometry)
-    branches : Tree
     levels : list of text
-    unmatched : set of text
-        Units whose edges do not match those of others of their level: see `topology.loose`.
+    unmatched : units whose edges do not match those of others of their level: see `topology.loose`
 
     Returns
     -------
@@ -191,8 +181,7 @@ def additivity(rows: pd.DataFrame, crs: object) -> pd.DataFrame:
     Parameters
     ----------
     rows : table (unit_id, level, parent_id, geometry)
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
 
     Returns
     -------

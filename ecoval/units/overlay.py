@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ecoval.errors import Cancelled
@@ -28,10 +29,10 @@ class Pieces(NamedTuple):
     `unit` and `parcel` are positions, `geometry` polygons and multipolygons, `whole` True where the piece is the whole parcel.
     """
 
-    unit: np.ndarray
-    parcel: np.ndarray
-    geometry: np.ndarray
-    whole: np.ndarray
+    unit: npt.NDArray[np.int32]
+    parcel: npt.NDArray[np.int32]
+    geometry: npt.NDArray[np.object_]
+    whole: npt.NDArray[np.bool_]
 
 
 def overlay(
@@ -51,10 +52,6 @@ def overlay(
         Default: the number of processors.
     progress : callable (done, text)
         False stops.
-
-    Returns
-    -------
-    Pieces
 
     Raises
     ------

@@ -9,8 +9,10 @@ product of the one with the slope of the other). No projection of areas, no tria
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ecoval import grid
@@ -20,15 +22,14 @@ DEGREE = 111_320.0
 VERTICES_AT_ONCE = 500_000
 
 
-def ellipsoidal_area(geometries: np.ndarray, crs: object) -> np.ndarray:
+def ellipsoidal_area(geometries: npt.ArrayLike, crs: object) -> npt.NDArray[np.float64]:
     """Areas of polygons on the ellipsoid of their CRS.
 
     Parameters
     ----------
     geometries : array (units)
         Polygons and multipolygons; the direction of the rings is of no account.
-    crs : text
-        CRS, as text or as pyproj CRS; longitudes and latitudes in degrees where geographic.
+    crs : CRS, as text or as pyproj CRS; longitudes and latitudes in degrees where geographic
 
     Returns
     -------
@@ -40,9 +41,9 @@ def ellipsoidal_area(geometries: np.ndarray, crs: object) -> np.ndarray:
     return np.concatenate(blocks) if blocks else np.zeros(0)
 
 
-def metres_per_unit(crs: object) -> float:
+def metres_per_unit(crs: grid.CRS) -> float:
     """Length of one coordinate unit of a CRS (for a degree: along a meridian, on average)."""
-    factor = crs.axis_info[0].unit_conversion_factor
+    factor: float = crs.axis_info[0].unit_conversion_factor
     return DEGREE * np.degrees(factor) if crs.is_geographic else factor
 
 
@@ -52,15 +53,15 @@ def _blocks(geometries: np.ndarray) -> Iterator[np.ndarray]:
     return (block for block in np.split(geometries, cuts) if len(block))
 
 
-def _area(geometries: np.ndarray, crs: object) -> np.ndarray:
+def _area(geometries: np.ndarray, crs: grid.CRS) -> npt.NDArray[np.float64]:
     polygons, unit = shapely.get_parts(geometries, return_index=True)
     rings, polygon = shapely.get_rings(polygons, return_index=True)
     area = np.abs(_ring_area(shapely.segmentize(rings, PIECE / metres_per_unit(crs)), crs))
     outer = np.r_[True, np.diff(polygon) > 0][: len(polygon)]
-    return np.bincount(unit[polygon], weights=np.where(outer, area, -area), minlength=len(geometries))
+    return group_sums(unit[polygon], np.where(outer, area, -area), len(geometries))
 
 
-def _ring_area(rings: np.ndarray, crs: object) -> np.ndarray:
+def _ring_area(rings: np.ndarray, crs: grid.CRS) -> npt.NDArray[np.float64]:
     points, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[1:] == ring[:-1]
     start, end = points[:-1][inside], points[1:][inside]
@@ -73,15 +74,21 @@ def _ring_area(rings: np.ndarray, crs: object) -> np.ndarray:
     step = _turn(lon[1:][inside] - lon[:-1][inside])
     half = _turn(lon_middle - lon[:-1][inside])
     edge = (q_start * (4 * half - step) + 4 * q_middle * step + q_end * (3 * step - 4 * half)) / 6
-    return np.bincount(ring[:-1][inside], weights=np.radians(edge), minlength=len(rings))
+    return group_sums(ring[:-1][inside], np.radians(edge), len(rings))
 
 
-def lonlat(points: np.ndarray, crs: object) -> tuple[np.ndarray, np.ndarray]:
+def lonlat(points: npt.NDArray[np.float64], crs: grid.CRS) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Longitudes and latitudes of points on the datum of their own CRS."""
     if crs.is_geographic:
         return points[:, 0], points[:, 1]
-    return grid.transformation(crs, grid.geodetic(crs)).transform(points[:, 0], points[:, 1])
+    lon, lat = grid.transformation(crs, grid.geodetic(crs)).transform(points[:, 0], points[:, 1])
+    return lon, lat
 
 
-def _turn(step: np.ndarray) -> np.ndarray:
+def group_sums(group: npt.NDArray[np.integer[Any]], values: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Sum of the values of each group, 0 where it has none."""
+    return cast(npt.NDArray[np.float64], np.bincount(group, weights=values, minlength=count))
+
+
+def _turn(step: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(np.abs(step) > 180, step - np.copysign(360, step), step)

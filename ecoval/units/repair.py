@@ -42,8 +42,7 @@ def present(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.Data
     Parameters
     ----------
     rows : table (unit_id, geometry)
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
     findings : list of Finding
         Added to.
 
@@ -60,7 +59,8 @@ def present(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.Data
     for position in np.flatnonzero(nameless):
         area = ellipsoidal_area(validation.areal_parts(geometry[[position]]), crs)[0]
         findings.append(finding("code_missing", "error", "", float(area), row=int(position) + 1))
-    return rows[~absent & ~nameless].reset_index(drop=True)
+    complete: pd.DataFrame = rows[~absent & ~nameless].reset_index(drop=True)
+    return complete
 
 
 def sound(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFrame:
@@ -69,8 +69,7 @@ def sound(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFr
     Parameters
     ----------
     rows : table (unit_id, geometry)
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
     findings : list of Finding
         Added to; the quantity of a repaired ring is the change of the area.
 
@@ -100,7 +99,8 @@ def sound(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFr
     lost = shapely.is_empty(whole)
     for position in np.flatnonzero(lost):
         findings.append(finding("geometry_missing", "error", ids[position], row=int(position) + 1))
-    return rows.assign(geometry=whole)[~lost].reset_index(drop=True)
+    valid: pd.DataFrame = rows.assign(geometry=whole)[~lost].reset_index(drop=True)
+    return valid
 
 
 def joined(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataFrame:
@@ -109,8 +109,7 @@ def joined(rows: pd.DataFrame, crs: object, findings: list[Finding]) -> pd.DataF
     Parameters
     ----------
     rows : table (unit_id, name, geometry)
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
     findings : list of Finding
         Added to; the quantity is the area of the joined unit.
 

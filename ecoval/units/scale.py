@@ -7,6 +7,7 @@ squares of `STEP` at fixed places of the CRS and interpolated between them: a po
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from ecoval import grid
@@ -15,15 +16,14 @@ from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
 STEP = 2_048.0
 
 
-def small_areas(geometries: np.ndarray, crs: object) -> np.ndarray:
+def small_areas(geometries: npt.ArrayLike, crs: object) -> npt.NDArray[np.float64]:
     """Areas of polygons, by the scale at their centroid; those wider than `STEP` as in `ellipsoidal_area`.
 
     Parameters
     ----------
     geometries : array (units)
         Polygons and multipolygons with shells and holes.
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
 
     Returns
     -------
@@ -45,7 +45,7 @@ def small_areas(geometries: np.ndarray, crs: object) -> np.ndarray:
     return area
 
 
-def _scale(place: np.ndarray, step: float, crs: object) -> np.ndarray:
+def _scale(place: np.ndarray, step: float, crs: grid.CRS) -> npt.NDArray[np.float64]:
     """Square metres per square unit at places counted in steps, bilinear between the squares around."""
     corner = np.floor(place).astype(np.int64)
     low, high = corner.min(axis=0), corner.max(axis=0) + 2
@@ -63,4 +63,5 @@ def _scale(place: np.ndarray, step: float, crs: object) -> np.ndarray:
     across, up = (place - corner).T
     below = value[square] + (value[square + 1] - value[square]) * across
     above = value[square + cols] + (value[square + cols + 1] - value[square + cols]) * across
-    return below + (above - below) * up
+    scale: npt.NDArray[np.float64] = below + (above - below) * up
+    return scale

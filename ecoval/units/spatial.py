@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import grid
@@ -16,6 +18,9 @@ from ecoval.errors import InputError
 from ecoval.files import UNITS, written_beside
 from ecoval.units import edges, findings, validation, vectors
 from ecoval.units.polygon_area import ellipsoidal_area
+
+if TYPE_CHECKING:
+    from ecoval.units.coverage import Coverage
 
 DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".parquet": None}
 
@@ -41,7 +46,7 @@ class SpatialUnits:
     @classmethod
     def read(
         cls,
-        path: object,
+        path: vectors.Readable,
         id: str = "unit_id",
         name: str | None = None,
         parent: str | None = None,
@@ -54,20 +59,11 @@ class SpatialUnits:
 
         Parameters
         ----------
-        path : text
-            File, folder or GeoDataFrame; see `vectors.read`.
-        id : text
-            Field of the unit codes. A file that `to_file` wrote has `unit_id`, and its further columns are read too.
-        name, parent : text
-            Fields of the names and of the codes of the units above.
-        layer, crs, encoding : text
-            See `vectors.read`.
-        kind : text
-            Kind of all units where the file has no column for it.
-
-        Returns
-        -------
-        SpatialUnits
+        path : file, folder or GeoDataFrame; see `vectors.read`
+        id : field of the unit codes. A file that `to_file` wrote has `unit_id`, and its further columns are read too.
+        name, parent : fields of the names and of the codes of the units above
+        layer, crs, encoding : see `vectors.read`
+        kind : kind of all units where the file has no column for it
 
         Raises
         ------
@@ -97,19 +93,21 @@ class SpatialUnits:
     @property
     def ids(self) -> list[str]:
         """Codes of the units, in the order of the frame."""
-        return self.frame["unit_id"].tolist()
+        names: list[str] = self.frame["unit_id"].tolist()
+        return names
 
     @property
-    def geometry(self) -> np.ndarray:
+    def geometry(self) -> npt.NDArray[np.object_]:
         """Polygons and multipolygons: array (units) of shapely objects."""
         return np.asarray(self.frame.geometry.values, dtype=object)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, bottom, right and top of all units in their CRS."""
-        return tuple(float(each) for each in self.frame.total_bounds)
+        left, bottom, right, top = (float(each) for each in self.frame.total_bounds)
+        return left, bottom, right, top
 
-    def area(self) -> np.ndarray:
+    def area(self) -> npt.NDArray[np.float64]:
         """Area of each unit on the ellipsoid.
 
         Returns
@@ -120,7 +118,7 @@ class SpatialUnits:
         return self._area.copy()
 
     @cached_property
-    def _area(self) -> np.ndarray:
+    def _area(self) -> npt.NDArray[np.float64]:
         return ellipsoidal_area(self.geometry, self.crs)
 
     def to_crs(self, crs: object, tolerance: float = edges.EDGE_TOLERANCE, pipeline: str | None = None) -> SpatialUnits:
@@ -128,17 +126,11 @@ class SpatialUnits:
 
         Parameters
         ----------
-        crs : text
-            Target CRS, as text or as pyproj CRS.
+        crs : target CRS, as text or as pyproj CRS
         tolerance : number, m, > 0
             Largest distance of a chord from the edge that it replaces. The default, 1 mm, keeps the areas of counties
             within 1e-7 and is 1/30000 of a 30 m cell.
-        pipeline : text
-            PROJ pipeline to use in place of the operation that is found, for example for Beijing 1954 or Xi'an 1980.
-
-        Returns
-        -------
-        SpatialUnits
+        pipeline : PROJ pipeline to use in place of the operation that is found, for example for Beijing 1954 or Xi'an 1980
 
         Raises
         ------
@@ -153,18 +145,13 @@ class SpatialUnits:
         moved = geopandas.GeoDataFrame(table, geometry=validation.mended(geometry), crs=target)
         return SpatialUnits(moved, self.report)
 
-    def coverage(self, grid: grid.Grid, threads: int | None = None) -> object:
+    def coverage(self, grid: grid.Grid, threads: int | None = None) -> Coverage:
         """What part of each cell of a grid lies in each unit: see `units.coverage`.
 
         Parameters
         ----------
-        grid : Grid
         threads : number, 1, >= 1
             Default: the number of processors.
-
-        Returns
-        -------
-        Coverage
         """
         from ecoval.units.coverage import coverage  # numba is loaded only when cells are counted
 
@@ -184,17 +171,12 @@ class SpatialUnits:
             raise InputError("unit_ids_unknown", count=len(absent), units=absent, total=len(self))
         return SpatialUnits(self.frame.set_index("unit_id", drop=False).loc[names], self.report)
 
-    def to_file(self, path: object) -> Path:
+    def to_file(self, path: str | Path) -> Path:
         """File of the units, written beside and then renamed.
 
         Parameters
         ----------
-        path : text
-            Ending .gpkg (GeoPackage 1.2), .geojson or .parquet (GeoParquet). An existing file is replaced.
-
-        Returns
-        -------
-        text
+        path : ending .gpkg (GeoPackage 1.2), .geojson or .parquet (GeoParquet). An existing file is replaced.
 
         Raises
         ------

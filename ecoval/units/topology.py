@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
-from ecoval.units.polygon_area import ellipsoidal_area, metres_per_unit
+from ecoval.grid import CRS
+from ecoval.units.polygon_area import ellipsoidal_area, group_sums, metres_per_unit
 from ecoval.units.validation import areal_parts
 
 SLIVER_WIDTH = 1.0
@@ -40,7 +42,7 @@ class Sliver(NamedTuple):
     area: float
 
 
-def loose(geometry: np.ndarray) -> np.ndarray:
+def loose(geometry: np.ndarray) -> npt.NDArray[np.bool_]:
     """Units with edges that overlap others or do not match theirs.
 
     Parameters
@@ -53,18 +55,18 @@ def loose(geometry: np.ndarray) -> np.ndarray:
     vector (units), 1
         Truth values. Of two units that overlap one at least is loose; the others form a coverage.
     """
-    return ~shapely.is_empty(shapely.coverage_invalid_edges(geometry))
+    matched: npt.NDArray[np.bool_] = shapely.is_empty(shapely.coverage_invalid_edges(geometry))
+    return ~matched
 
 
-def overlaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.ndarray | None = None) -> list[Overlap]:
+def overlaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: npt.NDArray[np.bool_] | None = None) -> list[Overlap]:
     """Pairs of units that cover the same ground.
 
     Parameters
     ----------
     geometry : array (units)
         Valid polygons and multipolygons.
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
     tolerance : number, m2, >= 0
         Overlaps up to this size are rounding.
     unmatched : vector (units), 1
@@ -85,15 +87,14 @@ def overlaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.
     return [Overlap(int(first[k]), int(second[k]), float(area[k])) for k in order if area[k] > tolerance]
 
 
-def gaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.ndarray | None = None) -> list[Gap]:
+def gaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: npt.NDArray[np.bool_] | None = None) -> list[Gap]:
     """Areas that units enclose and none covers.
 
     Parameters
     ----------
     geometry : array (units)
         Valid polygons and multipolygons.
-    crs : text
-        CRS, as text or as pyproj CRS.
+    crs : CRS, as text or as pyproj CRS
     tolerance : number, m2, >= 0
         Gaps up to this size are rounding.
     unmatched : vector (units), 1
@@ -115,14 +116,13 @@ def gaps(geometry: np.ndarray, crs: object, tolerance: float, unmatched: np.ndar
     return [Gap(tuple(np.sort(unit[hole == n]).tolist()), float(area[k])) for n, k in enumerate(order)]
 
 
-def slivers(geometry: np.ndarray, crs: object, width: float = SLIVER_WIDTH) -> list[Sliver]:
+def slivers(geometry: np.ndarray, crs: CRS, width: float = SLIVER_WIDTH) -> list[Sliver]:
     """Units with parts that are too narrow to be ground.
 
     Parameters
     ----------
     geometry : array (units)
         Polygons and multipolygons.
-    crs : pyproj CRS
     width : number, m, > 0
         A part is a sliver where twice its area over its perimeter is less.
 
@@ -134,11 +134,11 @@ def slivers(geometry: np.ndarray, crs: object, width: float = SLIVER_WIDTH) -> l
     area = ellipsoidal_area(parts, crs)
     narrow = 2 * area < width * _perimeter(parts, crs)
     count = np.bincount(unit[narrow], minlength=len(geometry))
-    total = np.bincount(unit[narrow], weights=area[narrow], minlength=len(geometry))
+    total = group_sums(unit[narrow], area[narrow], len(geometry))
     return [Sliver(int(k), int(count[k]), float(total[k])) for k in np.flatnonzero(count)]
 
 
-def united(geometry: np.ndarray, unmatched: np.ndarray | None = None) -> shapely.Geometry:
+def united(geometry: np.ndarray, unmatched: npt.NDArray[np.bool_] | None = None) -> shapely.Geometry:
     """Union of polygons; exact along shared edges.
 
     Parameters
@@ -159,7 +159,7 @@ def united(geometry: np.ndarray, unmatched: np.ndarray | None = None) -> shapely
     return shapely.union_all([sound, *geometry[suspect]]) if suspect.any() else sound
 
 
-def _perimeter(parts: np.ndarray, crs: object) -> np.ndarray:
+def _perimeter(parts: np.ndarray, crs: CRS) -> npt.NDArray[np.float64]:
     """Length of all rings of each polygon in metres; in degrees with the shrinking of longitude at the middle of an edge."""
     rings, polygon = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
@@ -168,4 +168,4 @@ def _perimeter(parts: np.ndarray, crs: object) -> np.ndarray:
     step = (end - start) * metres_per_unit(crs)
     if crs.is_geographic:
         step[:, 0] *= np.cos(np.radians(start[:, 1] + end[:, 1]) / 2)
-    return np.bincount(polygon[ring[:-1][inside]], weights=np.hypot(*step.T), minlength=len(parts))
+    return group_sums(polygon[ring[:-1][inside]], np.hypot(*step.T), len(parts))

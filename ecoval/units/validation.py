@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas
 import numpy as np
 import pandas as pd
@@ -43,7 +45,7 @@ def checked(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
     geometry = shapely.force_2d(np.asarray(frame.geometry.values, dtype=object))
     refuse_not_areal(geometry, ids)
     _refuse_invalid(geometry, ids)
-    columns = {"unit_id": ids, "name": ids, "kind": "zone", "level": None, "parent_id": None}
+    columns: dict[str, Any] = {"unit_id": ids, "name": ids, "kind": "zone", "level": None, "parent_id": None}
     for name in TEXT[1:]:
         if name in frame.columns:
             columns[name] = as_text(frame[name])

@@ -11,7 +11,7 @@ import difflib
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import geopandas
 import numpy as np
@@ -29,6 +29,8 @@ SIDECARS = (".shx", ".dbf")
 GEOJSON = (".geojson", ".json", ".geojsonl", ".geojsons")
 CODEC_OF_PAGE = {"936": "gb18030", "54936": "gb18030", "950": "big5", "65001": "utf-8", "88591": "latin-1", "0": "utf-8"}
 
+Readable: TypeAlias = str | Path | geopandas.GeoDataFrame  # what `read` takes
+
 
 class Layer(NamedTuple):
     """A vector layer in memory, its name for messages, and what was decided on reading."""
@@ -43,24 +45,16 @@ def is_vector(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS or (path.is_dir() and any(path.glob("*.[sS][hH][pP]")))
 
 
-def read(path: object, *, layer: str | None = None, crs: object = None, encoding: str | None = None) -> Layer:
+def read(path: Readable, *, layer: str | None = None, crs: object = None, encoding: str | None = None) -> Layer:
     """Vector layer of a file, folder, or GeoDataFrame.
 
     Parameters
     ----------
-    path : text
-        GeoPackage, GeoJSON, shapefile, file geodatabase (folder), FlatGeobuf, GeoParquet, a zip of one of them, or whatever
+    path : GeoPackage, GeoJSON, shapefile, file geodatabase (folder), FlatGeobuf, GeoParquet, a zip of one of them, or whatever
         else pyogrio opens; or a GeoDataFrame.
-    layer : text
-        Needed where the file holds several.
-    crs : text
-        CRS of a layer that carries none.
-    encoding : text
-        Encoding of a shapefile's attributes. Without it that of the .cpg file, UTF-8 and GB18030 are tried in turn.
-
-    Returns
-    -------
-    Layer
+    layer : needed where the file holds several
+    crs : CRS of a layer that carries none
+    encoding : encoding of a shapefile's attributes. Without it that of the .cpg file, UTF-8 and GB18030 are tried in turn.
 
     Raises
     ------
@@ -230,7 +224,7 @@ def _code_page(path: Path) -> str | None:
     return "gb18030" if codec in ("gbk", "gb2312", "cp936") else codec
 
 
-def _declared(frame, name: str, crs: object, findings: list[Finding], implied: bool = False) -> Layer:
+def _declared(frame: geopandas.GeoDataFrame, name: str, crs: object, findings: list[Finding], implied: bool = False) -> Layer:
     """Layer whose CRS is that of the file, or the declared one where the file has none."""
     if crs is None and frame.crs is None:
         raise InputError("units_without_crs", path=name)

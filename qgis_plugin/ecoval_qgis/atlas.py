@@ -99,7 +99,7 @@ def layout(project, layer, folder, title, agency="", per_unit=True):
     _label(made, title, EDGE, 8, WIDTH - 2 * EDGE, 10, text_format(18, True))
     head = '[% coalesce("unit_name", "unit_id") %]' if per_unit else tr("All units")
     _label(made, head, EDGE, 18, WIDTH - 2 * EDGE, 8, text_format(13, colour="#35624a"))
-    _figures(made, layer, per_unit)
+    _figures(made, layer, folder, per_unit)
     _furniture(made, layer, folder, agency)
     atlas = made.atlas()
     atlas.setEnabled(per_unit)
@@ -157,29 +157,39 @@ def _plain_font(item, form):
     item.setFontColor(form.color())
 
 
-def _figures(made, layer, per_unit):
+def _figures(made, layer, folder, per_unit):
     """The numbers at the right: of the unit of the page, or of all units."""
     size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
-    columns = ["gep", "provisioning", "regulating", "cultural"]
+    unit_set = outputs.set_of(layer)
+    total = records.total_column(folder, unit_set)
+    columns = [total, "provisioning", "regulating", "cultural"]
     fields = layer.fields()
     columns += [
         entry["code"] + "_value" for entry in catalogue.services() if fields.lookupField(entry["code"] + "_value") >= 0
     ]
     lines = []
     for name in columns:
+        if not per_unit and not records.headline(folder, unit_set).get("additive", True):
+            break  # units that overlap have no sum
         value = '"{}"'.format(name) if per_unit else 'sum("{}")'.format(name)
         number = "coalesce(format_number({} / {:.0f}, 2), '{}')".format(value, size, tr("not given"))
-        shown = outputs.column_label(name).replace(" · " + catalogue.label("value"), "")
+        shown = records.total_label(folder, name, unit_set) or outputs.column_label(name).replace(
+            " · " + catalogue.label("value"), ""
+        )
         lines.append("{}  [% {} %] {}".format(shown, number, word))
     if per_unit:
-        per_km2 = "coalesce(format_number(\"gep_per_km2\" / {}, 2), '{}')".format(
-            10000 if language() == "zh" else 1000000, tr("not given")
-        )
+        scale = 10000 if language() == "zh" else 1000000
+        density = '"{}" / ("area" / 1e6) / {}'.format(total, scale)
+        per_km2 = "coalesce(format_number({}, 2), '{}')".format(density, tr("not given"))
         unit = "万元/km²" if language() == "zh" else tr("million CNY/km²")
-        lines.append("{}  [% {} %] {}".format(catalogue.label("gep_per_km2"), per_km2, unit))
-        lines.append('{}  [% format_number("valid_fraction" * 100, 2) %] %'.format(catalogue.label("valid_fraction")))
+        lines.append("{}  [% {} %] {}".format(outputs.column_label(total) + "/km²", per_km2, unit))
         lines.append(
-            "[% if(coalesce(\"categories_missing\", '') = '', '', '{}' || \"categories_missing\") %]".format(
+            '{}  [% format_number(floor("valid_fraction" * 10000) / 100, 2) %] %'.format(
+                catalogue.label("valid_fraction")
+            )
+        )
+        lines.append(
+            "[% if(coalesce(\"indicators_missing\", '') = '', '', '{}' || \"indicators_missing\") %]".format(
                 tr("Not complete, missing: ")
             )
         )
@@ -195,7 +205,8 @@ def _furniture(made, layer, folder, agency):
     legend.setAutoUpdateModel(False)
     root = legend.model().rootGroup()
     root.clear()
-    root.addLayer(layer).setName(outputs.column_label(layer.customProperty("ecoval/shown", "gep")))
+    shown = layer.customProperty("ecoval/shown", records.total_column(folder, outputs.set_of(layer)))
+    root.addLayer(layer).setName(outputs.layer_name(folder, layer, shown))
     from qgis.core import QgsLegendStyle
 
     for part, points in (
@@ -230,7 +241,7 @@ def _furniture(made, layer, folder, agency):
     said = records.record(folder) or {}
     facts = [
         (tr("Year"), said.get("year")),
-        (tr("Price year"), said.get("price_year")),
+        (tr("Price year"), records.headline_texts(folder, outputs.set_of(layer))["prices"] or said.get("price_year")),
         (tr("Standard"), said.get("standard")),
     ]
     facts.append((tr("CRS"), layer.crs().authid()))

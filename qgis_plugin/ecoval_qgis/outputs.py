@@ -13,12 +13,15 @@ from qgis.core import (
     QgsGradientColorRamp,
     QgsGraduatedSymbolRenderer,
     QgsLayerNotesUtils,
+    QgsLinePatternFillSymbolLayer,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingLayerPostProcessorInterface,
     QgsProject,
+    QgsProperty,
     QgsRasterLayer,
     QgsSymbol,
+    QgsSymbolLayer,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -26,7 +29,7 @@ from qgis.PyQt.QtGui import QColor
 
 from . import catalogue
 from .i18n import language, tr
-from .records import notes_html, plain_notes, record, versions
+from .records import headline_texts, notes_html, plain_notes, record, total_column, total_label, versions
 
 CLASSES = 5
 METHODS = {
@@ -34,6 +37,7 @@ METHODS = {
     "quantile": QgsClassificationQuantile,
     "equal": QgsClassificationEqualInterval,
 }
+TOTALS = ("gep", "subtotal", "gep_per_km2", "gep_per_capita")
 LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
 OUTLINE = QColor(90, 100, 90)
 _kept = collections.deque(maxlen=64)  # post processors live until Processing has used them
@@ -62,6 +66,11 @@ def unit_layer(folder, unit_set=""):
     path = os.path.join(folder, "account.gpkg")
     layer = QgsVectorLayer("{}|layername={}".format(path, name), tr("GEP of the units"), "ogr")
     return layer if layer.isValid() else None
+
+
+def set_of(layer):
+    """Unit set that a unit layer of a run holds."""
+    return layer.source().partition("layername=")[2].partition("|")[0]
 
 
 def unit_columns(folder):
@@ -142,6 +151,7 @@ def style(layer, column="gep", measure="CNY", method="jenks", classes=CLASSES):
     symbol = QgsSymbol.defaultSymbol(layer.geometryType())
     symbol.symbolLayer(0).setStrokeColor(OUTLINE)
     symbol.symbolLayer(0).setStrokeWidth(0.2)
+    hatch(layer, column, symbol)
     renderer.setSourceSymbol(symbol)
     renderer.setSourceColorRamp(QgsGradientColorRamp(LIGHT, DARK))
     making = METHODS[method]()
@@ -155,6 +165,35 @@ def style(layer, column="gep", measure="CNY", method="jenks", classes=CLASSES):
     layer.setRenderer(renderer)
     layer.setCustomProperty("ecoval/shown", column)
     layer.triggerRepaint()
+
+
+def hatch(layer, column, symbol):
+    """Hatch the units whose total lacks other indicators than that of most units: theirs is not comparable."""
+    lists = missing_lists(layer)
+    if column not in TOTALS or len(lists) < 2:
+        return
+    usual = max(lists, key=lists.get)
+    lines = QgsLinePatternFillSymbolLayer()
+    lines.setLineAngle(45)
+    lines.setDistance(2.0)
+    lines.setColor(OUTLINE)
+    expression = "coalesce(\"indicators_missing\", '') <> '{}'".format(usual)
+    lines.setDataDefinedProperty(QgsSymbolLayer.PropertyLayerEnabled, QgsProperty.fromExpression(expression))
+    symbol.appendSymbolLayer(lines)
+
+
+def missing_lists(layer):
+    """Lists of missing indicators of the units -> number of units; empty where the layer does not say."""
+    if layer.fields().lookupField("indicators_missing") < 0:
+        return {}
+    return collections.Counter(str(each["indicators_missing"] or "") for each in layer.getFeatures())
+
+
+def layer_name(folder, layer, column):
+    """Name of a unit layer in the legend: what its total is called, and that hatched units are not comparable."""
+    name = total_label(folder, column, set_of(layer)) or column_label(column)
+    hatched = column in TOTALS and len(missing_lists(layer)) > 1
+    return tr("{name} (hatched: not comparable)").format(name=name) if hatched else name
 
 
 def describe(layer, folder):
@@ -171,7 +210,7 @@ def describe(layer, folder):
         name = column_label(field.name())
         layer.setFieldAlias(place, "{} [{}]".format(name, measure) if measure else name)
     layer.setDisplayExpression('coalesce("unit_name", "unit_id")')
-    layer.setMapTipTemplate(map_tip())
+    layer.setMapTipTemplate(map_tip(folder, set_of(layer)))
     layer.setCustomProperty("ecoval/run", folder)
     note = notes_html(folder)
     QgsLayerNotesUtils.setLayerNotes(layer, note)
@@ -184,12 +223,13 @@ def describe(layer, folder):
     layer.setMetadata(metadata)
 
 
-def map_tip():
+def map_tip(folder, unit_set=""):
     """Map tip of a unit."""
     size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
     row = "<tr><td>{}</td><td align='right'>[% format_number(\"{}\" / {:.0f}, 2) %] {}</td></tr>"
-    names = ("gep", "provisioning", "regulating", "cultural")
-    rows = "".join(row.format(html.escape(catalogue.label(name)), name, size, word) for name in names)
+    names = {total_column(folder, unit_set): headline_texts(folder, unit_set)["name"]}
+    names.update({name: catalogue.label(name) for name in ("provisioning", "regulating", "cultural")})
+    rows = "".join(row.format(html.escape(label), name, size, word) for name, label in names.items())
     return '<b>[% coalesce("unit_name", "unit_id") %]</b><table>{}</table>'.format(rows)
 
 
@@ -203,7 +243,9 @@ class StyleUnits(QgsProcessingLayerPostProcessorInterface):
     def postProcessLayer(self, layer, context, feedback):
         """Called by Processing in the main thread."""
         if isinstance(layer, QgsVectorLayer) and layer.isValid():
-            style(layer)
+            column = total_column(self.folder, set_of(layer))
+            style(layer, column)
+            layer.setName(layer_name(self.folder, layer, column))
             describe(layer, self.folder)
 
 
@@ -235,7 +277,7 @@ def group_name(folder):
     return "ecoval ▸ {} {}".format(os.path.basename(folder), said.get("year", "")).strip()
 
 
-def load_run(folder, project=None, column="gep"):
+def load_run(folder, project=None, column=""):
     """Add the unit layer of a run to the project, grouped and styled; called in the main thread.
 
     Parameters
@@ -243,6 +285,7 @@ def load_run(folder, project=None, column="gep"):
     folder : text
     project : QgsProject
     column : text
+        The total that all units have where it is empty: GEP or subtotal.
 
     Returns
     -------
@@ -257,7 +300,7 @@ def load_run(folder, project=None, column="gep"):
     return layer
 
 
-def loading(folder, layer, project=None, column="gep"):
+def loading(folder, layer, project=None, column=""):
     """Style, explain and add the unit layer of a run, one step at a time: between the steps QGIS serves its window.
 
     Parameters
@@ -274,7 +317,9 @@ def loading(folder, layer, project=None, column="gep"):
         What was done.
     """
     project = project or QgsProject.instance()
+    column = column or total_column(folder, set_of(layer))
     style(layer, column, unit_columns(folder).get(column, "CNY"))
+    layer.setName(layer_name(folder, layer, column))
     yield "style"
     describe(layer, folder)
     yield "notes"

@@ -43,13 +43,47 @@ def versions(said):
     }
 
 
+def headline(folder, unit_set=""):
+    """What run.json says of a unit set, else of the first one, in one line; empty for a run of an earlier version."""
+    lines = (record(folder) or {}).get("headlines") or {}
+    return lines.get(unit_set) or next(iter(lines.values()), {})
+
+
+def total_column(folder, unit_set=""):
+    """Column that the units of a run are compared by: gep where each of them is whole, else subtotal."""
+    return headline(folder, unit_set).get("total", "gep")
+
+
+def headline_texts(folder, unit_set=""):
+    """Texts of a headline in the language of the user: name, prices, remarks, lacking."""
+    empty = {"name": catalogue.label("gep"), "prices": "", "remarks": [], "lacking": []}
+    return headline(folder, unit_set).get("texts", {}).get(language(), empty)
+
+
+def total_label(folder, column, unit_set=""):
+    """Name of a column of the unit layer, which for the total says what it lacks; None for another column."""
+    return headline_texts(folder, unit_set)["name"] if column == total_column(folder, unit_set) else None
+
+
+def share_text(share):
+    """A share in per cent, rounded towards "not whole": what is less than all is never 100."""
+    if share is None:
+        return ""
+    text = "{:.1f}".format(share * 100)
+    text = "99.9" if share < 1 and text == "100.0" else "<0.1" if share > 0 and text == "0.0" else text
+    return text + ("%" if language() == "zh" else " %")
+
+
 def facts(folder):
     """What a reader must know of a run, as (name, text)."""
     said = record(folder) or {}
     rows = [
         (tr("Account"), said.get("name", "")),
         (tr("Year"), said.get("year", "")),
-        (tr("Price year"), said.get("price_year", "")),
+        (tr("Price year"), headline_texts(folder)["prices"] or said.get("price_year", "")),
+        (tr("Total"), headline_texts(folder)["name"] if headline(folder) else ""),
+        *((tr("Remark"), text) for text in headline_texts(folder)["remarks"]),
+        *((tr("Not in the total"), text) for text in headline_texts(folder)["lacking"]),
         (tr("Standard"), catalogue.standard_label(said.get("standard", ""))),
         (tr("Status"), catalogue.label(said.get("status", ""))),
         (tr("Computed by"), tr("Computed by ecoval {version} on {date}.").format(**versions(said))),

@@ -122,6 +122,9 @@ def _services(algorithm, parameters, context):
         chosen = algorithm.choices(parameters, "SERVICES", context)
         if chosen:
             made["include"] = chosen
+    excluded = pairs(algorithm.text(parameters, "EXCLUDE", context), "EXCLUDE")
+    if excluded:
+        made["exclude"] = dict(excluded)
     for name, choice in pairs(algorithm.text(parameters, "OPTIONS", context), "OPTIONS"):
         code, _, option = name.partition(".")
         if catalogue.service(code) is None or not option:

@@ -2,6 +2,9 @@
 
 import pandas as pd
 
+from ecoval.accounts.gep import gep_account
+from ecoval.accounts.indicators import Grounds, indicator_account
+
 # town a: 100 ha forest, 20 ha lake, 5 ha unknown = 125 ha; town b: 60 ha forest = 60 ha
 EXTENT = pd.DataFrame(
     {
@@ -65,5 +68,20 @@ INDICATORS = {
     "material_supply": "yes",
     "tourism_health": "yes",
     "oxygen_release": "no",
-    "amenity": "unknown",
+    "amenity": "no",
 }
+SERVICES = {"water_retention": "water_retention", "material_supply": "material_supply", "tourism_health": "recreation"}
+
+
+def grounds(included=INDICATORS, **changes):
+    """Grounds of the two towns: a tenth of the land of a has no rain, which is let pass here."""
+    given = {"services": SERVICES, "computed": set(SERVICES.values()), "missing_share": 0.2}
+    return Grounds(dict(included), **given | changes)
+
+
+def gep_of(supply, included=INDICATORS, price_year=2020, statistics=None, bounds=None, **changes):
+    """GEP of the towns with the states that their supply has."""
+    held = grounds(included, **changes)
+    states = indicator_account(supply, EXTENT, held)
+    given = {"price_year": price_year, "statistics": statistics, "bounds": bounds}
+    return gep_account(supply, EXTENT, held.counted, states, cell_items={("water_retention", "retention")}, **given)

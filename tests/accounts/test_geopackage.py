@@ -7,7 +7,7 @@ import pyogrio
 import pytest
 from shapely.geometry import box
 
-from ecoval.accounts import gep_account, supply_account
+from ecoval.accounts import indicator_account, supply_account
 from ecoval.accounts.geopackage import unit_results, write_account
 from ecoval.errors import InputError
 
@@ -18,7 +18,7 @@ UNITS = gpd.GeoDataFrame(
 
 def accounts():
     supply = supply_account(county.TOTALS, county.ITEMS, county.EXTENT, price_year=2020, statistics=county.STATISTICS)
-    return supply, gep_account(supply, county.EXTENT, county.INDICATORS, price_year=2020), county.EXTENT
+    return supply, county.gep_of(supply), county.EXTENT
 
 
 def test_unit_results_has_quantity_and_value_per_service():
@@ -41,7 +41,8 @@ def test_unit_results_names_the_items_of_a_service_with_several():
 def test_write_account_layers_of_geopackage_1_2(tmp_path):
     path = tmp_path / "account.gpkg"
     supply, gep, extent = accounts()
-    write_account(path, UNITS, supply, gep, extent)
+    states = indicator_account(supply, extent, county.grounds())
+    write_account(path, UNITS, supply, gep, extent, states)
     with sqlite3.connect(path) as database:
         assert database.execute("pragma user_version").fetchone() == (10200,)
         kinds = dict(database.execute("select table_name, data_type from gpkg_contents"))
@@ -50,6 +51,7 @@ def test_write_account_layers_of_geopackage_1_2(tmp_path):
         "supply": "attributes",
         "gep": "attributes",
         "extent": "attributes",
+        "indicators": "attributes",
         "columns": "attributes",
     }
     layer = gpd.read_file(path, layer="admin")
@@ -63,5 +65,5 @@ def test_write_account_layers_of_geopackage_1_2(tmp_path):
 
 def test_write_account_refuses_results_without_geometry(tmp_path):
     with pytest.raises(InputError, match=r'no geometry: b of the unit set "admin".*Give the layer'):
-        write_account(tmp_path / "account.gpkg", UNITS.iloc[:1], *accounts())
+        write_account(tmp_path / "account.gpkg", UNITS.iloc[:1], *accounts(), pd.DataFrame())
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,6 @@ import county
 import pandas as pd
 import pytest
 
-from ecoval.accounts.gep import gep_account
 from ecoval.accounts.identities import check_identities
 from ecoval.accounts.supply import supply_account
 from ecoval.errors import IdentityError
@@ -10,7 +9,7 @@ from ecoval.errors import IdentityError
 
 def tables():
     supply = supply_account(county.TOTALS, county.ITEMS, county.EXTENT, price_year=2020, statistics=county.STATISTICS)
-    gep = gep_account(supply, county.EXTENT, county.INDICATORS, price_year=2020)
+    gep = county.gep_of(supply)
     totals = pd.DataFrame({"unit_id": ["a"], "service": "water_retention", "item": "retention", "quantity": [630_000.0]})
     return supply, gep, totals
 
@@ -27,7 +26,7 @@ def test_identities_hold_for_the_hand_example():
 def test_identities_areas_broken():
     supply, gep, _ = tables()
     supply.loc[0, "valid_area"] -= 100.0
-    with pytest.raises(IdentityError, match=r'line "a / water_retention / retention".*1249900 m2 against 1250000 m2') as caught:
+    with pytest.raises(IdentityError, match=r'line "a / water_retention / retention".*1,249,900 m2 against 1,250,000 m2') as caught:
         check(supply, gep)
     assert caught.value.code == "identity_area"
     assert caught.value.fields["difference"] == pytest.approx(-100.0)
@@ -52,9 +51,9 @@ def test_identities_supply_over_types_broken():
     supply, gep, totals = tables()
     held = supply[supply["service"] == "water_retention"]
     held = held[held["unit_id"] == "a"]
-    gep = gep_account(held, county.EXTENT, county.INDICATORS, price_year=2020)
+    gep = county.gep_of(held)
     check(held, gep, totals)
-    with pytest.raises(IdentityError, match=r"supply of the ecosystem types.*630000 over the types against 630001"):
+    with pytest.raises(IdentityError, match=r"supply of the ecosystem types.*630,000 over the types against 630,001"):
         check(held, gep, totals.assign(quantity=630_001.0))
 
 
@@ -62,12 +61,16 @@ def test_identities_gep_broken():
     supply, gep, _ = tables()
     with pytest.raises(IdentityError, match=r"GEP is not the sum of its categories.*difference of 5 CNY"):
         check(supply, gep.assign(gep=gep["gep"] + 5.0))
+    with pytest.raises(IdentityError, match=r"GEP is not the sum of its categories"):
+        check(supply, gep.assign(subtotal=gep["subtotal"] - 5.0))
+    with pytest.raises(IdentityError, match=r"GEP is not the sum of its categories"):
+        check(supply, gep.assign(gep=gep["subtotal"]))  # town b is not whole
 
 
 def test_identities_service_counted_twice():
     supply, _, _ = tables()
     twice = pd.concat([supply, supply[supply["item"] == "tourism_health"]])
-    gep = gep_account(twice, county.EXTENT, county.INDICATORS, price_year=2020)
+    gep = county.gep_of(twice)
     with pytest.raises(IdentityError) as caught:
         check(twice, gep)
     assert caught.value.code in ("identity_area", "identity_category")
@@ -75,7 +78,7 @@ def test_identities_service_counted_twice():
 
 def test_identities_category_broken():
     supply, gep, _ = tables()
-    moved = gep.assign(cultural=gep["cultural"] + 1.0, gep=gep["gep"] + 1.0)
+    moved = gep.assign(**{name: gep[name] + 1.0 for name in ("cultural", "gep", "subtotal")})
     with pytest.raises(IdentityError, match=r"category is not the sum of its services.*a / cultural"):
         check(supply, moved)
     assert "类别价值" in IdentityError(

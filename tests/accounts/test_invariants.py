@@ -5,8 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts import extent_account, gep_account, indicator_account, supply_account
 from ecoval.accounts.identities import check_identities
+from ecoval.accounts.indicators import Grounds
 
 ITEMS = pd.DataFrame(
     {
@@ -48,7 +49,11 @@ def accounts(totals, order=None, items=ITEMS):
     extent = extent_account(areas[["unit_id", "ecosystem_type", "area"]], units, year=2023, unit_set="u")
     present = totals.merge(extent[["unit_id", "ecosystem_type"]], on=["unit_id", "ecosystem_type"])
     supply = supply_account(present, items, extent, price_year=2020)
-    gep = gep_account(supply, extent, INDICATORS, price_year=2020, required=("regulating",))
+    services = {code: code for code in INDICATORS}
+    held = Grounds(INDICATORS, services=services, computed=set(services), unpriced={("soil_retention", "soil")})
+    cells = set(zip(supply["service"], supply["item"], strict=True))
+    states = indicator_account(supply, extent, held)
+    gep = gep_account(supply, extent, INDICATORS, states, price_year=2020, cell_items=cells)
     return supply, extent, gep
 
 

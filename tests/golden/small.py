@@ -42,6 +42,10 @@ OWN_OF_CHOICE = {
     ("water_retention", "coefficients", "REDLINE2017"): "".join(
         f"water_retention,runoff_coefficient,{code},0.0625,1,,book\n" for code in ("4", "5")
     ),
+    ("soil_retention", "channels", "out"): "soil_retention,channel_cells,*,5,1,,book\n",
+    ("soil_retention", "content", "number"): (
+        "soil_retention,soil_nitrogen,*,0.0015,1,,book\nsoil_retention,soil_phosphorus,*,0.000625,1,,book\n"
+    ),
     ("flood_mitigation", "vegetation", "regression"): "".join(
         f"flood_mitigation,regression,{code}:{part},{number},mm,,book\n"
         for code in TYPES
@@ -53,8 +57,6 @@ GAPS = "".join(
     for service, parameter, uom, numbers in (
         ("water_retention", "crop_coefficient", "1", {"1": 1.0, "2": 0.9375, "3": 0.75, "4": 1.125, "5": 0.875, "6": 0.5}),
         ("water_retention", "root_depth", "mm", {"1": 1500, "2": 900, "3": 600, "4": 500, "5": 700, "6": 300}),
-        ("soil_retention", "max_length", "m", {"*": 300}),
-        ("soil_retention", "slope_cutoff", "1", {"steep": 0.05, "cutoff_steep": 0.5, "cutoff_gentle": 0.7}),
         ("soil_retention", "P_factor", "1", {"2": 0.875}),
         ("soil_retention", "C_landclass", "1", {"2": 0.0625}),
         ("carbon_sequestration", "sequestration_rate", "gC m-2 yr-1", {"1": 180, "2": 90, "3": 45, "5": 60, "6": 12}),
@@ -161,6 +163,7 @@ LAYERS = {
     "dem": elevation,
     "rain_daily": daily_rain,
     "precipitation": lambda: surface(1300, 1800, 0),
+    "runoff_producing_precipitation": lambda: surface(1000, 1500, 1),
     "precipitation_monthly": lambda: surface(60, 190, 1, 12),
     "evapotranspiration": lambda: surface(500, 900, 2),
     "reference_evapotranspiration": lambda: surface(800, 1100, 3),

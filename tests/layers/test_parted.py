@@ -9,7 +9,7 @@ import pytest
 import small_study
 from shapely import box
 
-from ecoval.errors import InputError, ParameterError
+from ecoval.errors import InputError, MissingData
 from ecoval.study import Study
 
 LEFT, TOP, SIDE = small_study.LEFT, small_study.TOP, small_study.CELL * small_study.SIDE
@@ -124,11 +124,14 @@ def test_overlapping_parcels_are_refused(tmp_path):
         written(tmp_path, parcels).run()
 
 
-def test_a_type_without_a_number_is_refused_with_its_area_even_as_a_sliver(tmp_path):
+def test_the_land_of_a_type_without_a_number_is_missing_even_as_a_sliver(tmp_path):
     # 3 m of bamboo in no cell the largest part
     study = written(tmp_path, strips(2000.0, 2003.0, 3500.0, ecosystem_type=[111, 113, 512, 431]))
-    with pytest.raises(ParameterError, match=r"113 \(40 cells, 1\.\d* ha\)"):
-        study.run()
+    with pytest.warns(MissingData, match=r"113 \(1\.\d* ha\).*rows with the keys 113 .*parameters/water_retention\.csv"):
+        supply = study.run().supply
+    sliver = supply[(supply["service"] == "water_retention") & (supply["ecosystem_type"] == "113")]
+    assert sliver["quantity"].isna().all()
+    assert sliver["missing_area"].sum() == pytest.approx(3.0 * 4000.0, rel=1e-2)
 
 
 def test_a_grid_cannot_be_like_polygons(tmp_path):

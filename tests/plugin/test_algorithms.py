@@ -51,7 +51,7 @@ def account(processing, parameters, tmp_path_factory):
 
 def figures(folder):
     """Every figure as the text that stands in the table: equal text is equal to the last digit."""
-    kept = ("provisioning", "regulating", "cultural", "gep", "gep_per_km2", "valid_fraction")
+    kept = ("provisioning", "regulating", "cultural", "gep", "subtotal", "gep_per_km2", "valid_fraction")
     return {row["unit_id"]: [row[name] for name in kept] for row in rows(folder)}
 
 
@@ -97,9 +97,9 @@ def test_toolbox_and_library_give_the_same_digits(account, tmp_path):
     command = [PYTHON, "-I", "-X", "utf8", "-m", "ecoval", "run", str(study), "--out", str(tmp_path / "cli"), "--quiet"]
     subprocess.run(command, check=True, capture_output=True)
     assert figures(tmp_path / "cli") == figures(account["FOLDER"])
-    values = [float(row["gep"]) for row in rows(account["FOLDER"])]
+    values = [float(row["subtotal"]) for row in rows(account["FOLDER"])]
     layer = QgsVectorLayer(account["GEP"], "gep", "ogr")
-    assert sorted(feature["gep"] for feature in layer.getFeatures()) == sorted(values)
+    assert sorted(feature["subtotal"] for feature in layer.getFeatures()) == sorted(values)
     del layer
 
 

@@ -22,7 +22,7 @@ from qgis.core import (
 from qgis.PyQt.QtWidgets import QFileDialog
 
 PYTHON = os.environ.get("ECOVAL_TEST_PYTHON") or os.environ.get("ECOVAL_PYTHON", "")
-KEPT = ("provisioning", "regulating", "cultural", "gep", "gep_per_km2", "valid_fraction")
+KEPT = ("provisioning", "regulating", "cultural", "gep", "subtotal", "gep_per_km2", "valid_fraction")
 
 
 def figures(folder):

@@ -20,7 +20,7 @@ from qgis.core import (
 )
 
 PLUGIN = Path(__file__).resolve().parents[2] / "qgis_plugin" / "ecoval_qgis"
-KEPT = ("provisioning", "regulating", "cultural", "gep", "valid_fraction")
+KEPT = ("provisioning", "regulating", "cultural", "gep", "subtotal", "valid_fraction")
 
 
 @pytest.fixture(params=["zh", "en"])

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ecoval.accounts import extent_account, gep_account, supply_account
+from ecoval.accounts import extent_account, gep_account, indicator_account, supply_account
 from ecoval.accounts.geopackage import write_account
+from ecoval.accounts.indicators import Grounds
 from ecoval.tables import write_table
 
 TOWNS = ("云溪镇", "石门乡", "青岭镇", "竹源乡", "双桥镇", "城关街道", "沙塘镇", "海门镇", "东屿乡")
@@ -43,8 +44,9 @@ UNPRICED = ("noise_attenuation", "belts", "regulating")
 INDICATORS = {
     **dict.fromkeys(("material_supply", "water_retention", "soil_retention", "flood_mitigation", "carbon_sequestration"), "yes"),
     **dict.fromkeys(("climate_regulation", "air_purification", "water_purification", "tourism_health", "leisure"), "yes"),
-    **{"coastal_protection": "yes", "oxygen_release": "no", "negative_ions": "no", "amenity": "unknown"},
+    **{"coastal_protection": "yes", "oxygen_release": "no", "negative_ions": "no", "amenity": "no"},
 }
+OUT = ("air_purification", "water_purification", "leisure", "coastal_protection")
 
 
 def county():
@@ -61,7 +63,7 @@ def county():
 
 
 def accounts(units):
-    """Supply, GEP and extent of the county; one town has no rain layer, one no tourism."""
+    """Supply, GEP, extent and indicators of the county; one town has neither rain nor tourism."""
     areas, cells = [], []
     for place, (code, town) in enumerate(zip(units["unit_id"], units["unit_name"], strict=True)):
         shares = np.array(SHARES.get(town, USUAL), dtype=float)
@@ -82,7 +84,20 @@ def accounts(units):
     supply = supply_account(pd.DataFrame(cells, columns=names), items(), extent, price_year=2020, statistics=statistics(units))
     people = pd.DataFrame({"unit_id": units["unit_id"], "item": "population", "quantity": 21_000.0, "uom": "person"})
     product = people.assign(item="gdp", quantity=13.5, uom="亿元")
-    return supply, gep_account(supply, extent, INDICATORS, price_year=2020, statistics=pd.concat([people, product])), extent
+    services = {service: service for service, *_ in CELLS} | {"material_supply": "material_supply", "tourism_health": "recreation"}
+    grounds = Grounds(
+        INDICATORS,
+        excluded=dict.fromkeys(OUT, "not yet here"),
+        services=services,
+        computed=set(services.values()),
+        unpriced={("soil_retention", "soil")},
+        missing_share=0.05,
+    )
+    states = indicator_account(supply, extent, grounds)
+    given = {"price_year": 2020, "statistics": pd.concat([people, product])}
+    cell_items = {(service, item) for service, item, *_ in CELLS}
+    gep = gep_account(supply, extent, grounds.counted, states, cell_items=cell_items, **given)
+    return supply, gep, extent, states
 
 
 def items():
@@ -99,7 +114,7 @@ def statistics(units):
         {"unit_id": codes, "service": "material_supply", "item": "稻谷", "quantity": np.arange(9) * 900.0 + 2000, **head}
     )
     rice = rice.assign(uom="t yr-1", price=3000.0, price_uom="CNY t-1", value_share=0.58)
-    tea = rice.assign(item="茶叶", quantity=np.arange(9)[::-1] * 20.0 + 30, price=60_000.0).iloc[:6]
+    tea = rice.assign(item="茶叶", quantity=np.arange(9)[::-1] * 20.0 + 30, price=60_000.0)
     visits = pd.DataFrame(
         {"unit_id": codes, "service": "recreation", "item": "tourism_health", "quantity": 4e7 + 2e7 * np.arange(9), **head}
     )
@@ -117,7 +132,7 @@ def record():
         "price_year": 2020,
         "standard": "open-2026",
         "indicators": [{"indicator": name, "included": text, "status": "project"} for name, text in INDICATORS.items()],
-        "required": ["provisioning", "regulating", "cultural"],
+        "excluded": dict.fromkeys(OUT, "not yet here"),
         "options": {"water_retention": {"runoff": "coefficient", "price": "full_cost"}, "climate_regulation": {"epp": "GARZE2017"}},
         "numbers": [
             {
@@ -231,9 +246,9 @@ def write(folder, **changed):
     """Write the run folder."""
     folder.mkdir(parents=True, exist_ok=True)
     units = county()
-    supply, gep, extent = accounts(units)
-    for name, table in (("supply", supply), ("gep", gep), ("extent", extent)):
+    supply, gep, extent, states = accounts(units)
+    for name, table in (("supply", supply), ("gep", gep), ("extent", extent), ("indicators", states)):
         write_table(table, folder / f"{name}.csv")
-    write_account(folder / "account.gpkg", units, supply, gep, extent)
+    write_account(folder / "account.gpkg", units, supply, gep, extent, states)
     (folder / "run.json").write_text(json.dumps(record() | changed, ensure_ascii=False), encoding="utf-8")
     return folder

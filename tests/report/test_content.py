@@ -31,7 +31,7 @@ def test_unit_sets_give_no_total_where_a_unit_has_none(section):
 def test_unit_sets_total_is_the_sum_of_complete_units(run):
     whole = run.gep["gep"].notna()
     ids = run.gep.loc[whole, "unit_id"]
-    parts = {name: getattr(run, name) for name in ("supply", "gep", "extent")}
+    parts = {name: getattr(run, name) for name in ("supply", "gep", "extent", "states")}
     parts = {name: table[table["unit_id"].isin(ids)] for name, table in parts.items()}
     shapes = {"admin": run.shapes["admin"][run.shapes["admin"]["unit_id"].isin(ids)]}
     total = content.unit_sets(dataclasses.replace(run, **parts, shapes=shapes))[0]["total"]

@@ -69,9 +69,11 @@ def test_html_says_what_a_bureau_must_know(pages):
     for wanted in (
         "滨海县 2023 年生态产品总值核算",
         "不是官方标准",
-        "未给出",
-        "9 个单元中有 1 个缺少必需类别",
+        "小计（未含",
+        "9 个单元中有 1 个缺少标准所列指标",
         "8/9 个单元",
+        "旅游康养：缺少统计数据",
+        "各单元缺少的指标不同，其小计不可比较",
         "归属未核实",
         "不计入总值",
         "海门镇",
@@ -130,6 +132,7 @@ def test_xlsx_reopens_with_equal_numbers(pages, run):
     book = pages["zh"][1]
     assert book.sheetnames == [
         "总值",
+        "指标状态",
         "服务清单",
         "分单元",
         "分生态系统类型",
@@ -155,11 +158,11 @@ def test_xlsx_reopens_with_equal_numbers(pages, run):
 
 
 def test_xlsx_english_sheets(pages):
-    assert pages["en"][1].sheetnames[:3] == ["GEP", "Services", "Units and services"]
+    assert pages["en"][1].sheetnames[:3] == ["GEP", "Indicators", "Services"]
 
 
 def test_render_takes_a_record_that_is_not_written_yet(run_folder, tmp_path):
-    for name in ("supply.csv", "gep.csv", "extent.csv", "account.gpkg"):
+    for name in ("supply.csv", "gep.csv", "extent.csv", "indicators.csv", "account.gpkg"):
         shutil.copy(run_folder / name, tmp_path / name)
     render(tmp_path, formats=("html",), record=sample_run.record())
     assert sorted(path.name for path in tmp_path.glob("report*")) == ["report.html"]
@@ -203,10 +206,10 @@ def test_read_run_takes_the_indicators_of_the_packaged_standard(run_folder):
 
 
 def edge_run(folder, units, **changed):
-    supply, gep, extent = sample_run.accounts(units)
-    for name, table in (("supply", supply), ("gep", gep), ("extent", extent)):
+    supply, gep, extent, states = sample_run.accounts(units)
+    for name, table in (("supply", supply), ("gep", gep), ("extent", extent), ("indicators", states)):
         write_table(table, folder / f"{name}.csv")
-    write_account(folder / "account.gpkg", units, supply, gep, extent)
+    write_account(folder / "account.gpkg", units, supply, gep, extent, states)
     (folder / "run.json").write_text(json.dumps(sample_run.record() | changed, ensure_ascii=False), encoding="utf-8")
     return render(folder)[0].read_text(encoding="utf-8")
 
@@ -240,7 +243,7 @@ def test_render_other_standard_is_named(tmp_path):
 
 
 def test_render_without_geometry_has_no_map(run_folder, tmp_path):
-    for name in ("supply.csv", "gep.csv", "extent.csv", "run.json"):
+    for name in ("supply.csv", "gep.csv", "extent.csv", "indicators.csv", "run.json"):
         shutil.copy(run_folder / name, tmp_path / name)
     page = render(tmp_path, formats=("html",))[0].read_text(encoding="utf-8")
     assert "北</text>" not in page
@@ -248,9 +251,10 @@ def test_render_without_geometry_has_no_map(run_folder, tmp_path):
 
 
 def test_render_one_unit_and_two_sets(run_folder, tmp_path):
-    for name in ("supply", "gep", "extent"):
+    code = "330226008"
+    for name in ("supply", "gep", "extent", "indicators"):
         table = pd.read_csv(run_folder / f"{name}.csv", dtype={"unit_id": str, "ecosystem_type": str})
-        one = table[table["unit_name"] == "海门镇"].assign(unit_set="project")
+        one = table[table["unit_id"] == code].assign(unit_set="project")
         write_table(pd.concat([table, one]), tmp_path / f"{name}.csv")
     shutil.copy(run_folder / "account.gpkg", tmp_path / "account.gpkg")
     shutil.copy(run_folder / "run.json", tmp_path / "run.json")

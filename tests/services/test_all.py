@@ -13,6 +13,7 @@ from ecoval.classification import ecosystem_types, scope
 from ecoval.errors import InputError, MeasureError
 from ecoval.parameters import Parameters, packaged
 from ecoval.services import SERVICES, Item, Service, registry, service
+from ecoval.services.declaration import options_text
 from ecoval.services.flood_mitigation import curves
 
 SHAPE = (2, 3)
@@ -108,7 +109,9 @@ def statistics(value):
 def tables(item, value, uom="m3"):
     places = {"lakes": {"area": value, "lake_area": value, "capacity": value}, "reservoirs": {"flood_capacity": value}}
     made = {name: pd.DataFrame([{"unit_id": "a", "uom": uom} | columns]) for name, columns in places.items()}
-    return {name: frame for name, frame in (made | {"statistics": statistics(value)}).items() if name in item.arguments}
+    extent = pd.DataFrame({"unit_id": ["a"], "ecosystem_type": ["422"], "area": [1.0]})
+    made |= {"statistics": statistics(value), "extent": extent}
+    return {name: frame for name, frame in made.items() if name in item.arguments}
 
 
 @pytest.mark.parametrize(("entry", "item", "options"), TABLES)
@@ -131,7 +134,7 @@ def test_tables_of_nothing(entry, item, options, value):
     ]
     if np.isnan(value):
         assert table["quantity"].isna().all()
-    elif entry.code == "flood_mitigation" and options.get("lakes") in ("east_plain", "tibet") and item.code == "lake":
+    elif entry.code == "flood_mitigation" and item.code == "lake":
         assert table["quantity"].isna().all()  # a lake without area has no share in itself
     else:
         assert (table["quantity"] == 0).all()
@@ -218,8 +221,9 @@ def test_declarations_hold(entry):
             assert set(choices) <= set(option.choices), f"{declared} {name}"
     known = {"types", *(layer.role for layer in entry.inputs), *(number.name for number in entry.parameters), *option_names}
     for item in entry.active({}).items:
-        assert set(item.needed) <= known
-        assert set(item.arguments) <= known | set(item.shared)
+        given = known | ({"price_year", "extent"} if item.form == "table" else set())
+        assert set(item.needed) <= given
+        assert set(item.arguments) <= given | set(item.shared)
         measure.check(item.measure)
         assert (item.price is None) == (item.price_measure is None)
         if item.price_measure:
@@ -237,9 +241,10 @@ def test_declarations_hold(entry):
 
 def test_options_stand_in_the_text_and_filter_the_rest():
     entry = service("soil_retention")
-    text = entry.options_text({"ls": "invest"})
+    text = options_text(entry.counted({"ls": "invest"}, {}))
     assert "ls=invest" in text
     assert "erosivity=halfmonth" in text
+    assert "length=" not in text  # of the lengths of other methods
     assert entry.active({}).active({}).idle == entry.active({}).idle
 
 
@@ -254,4 +259,4 @@ def test_a_service_of_a_user_needs_no_registry():
 
     entry = Service(code="shade", category="regulating", items=[Item("shade", measure="t ha-1 yr-1", quantity=shade)])
     assert entry.items[0].arguments == ("npp",)
-    assert entry.options_text({}) == ""
+    assert options_text(entry.counted({}, {})) == ""

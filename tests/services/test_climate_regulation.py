@@ -69,8 +69,6 @@ def test_the_scale_of_a_large_lake(options, value):
     np.testing.assert_allclose(q * 58160 * 0.52, value, rtol=1e-6)
 
 
-def test_the_sets_leave_out_what_they_do_not_hold():
-    heat = next(entry for entry in SERVICE.active({"epp": "GARZE2017"}).parameters if entry.name == "transpiration_heat")
-    assert heat.partial
+def test_the_sets_read_the_cooling_days():
     assert {entry.role for entry in SERVICE.active({"epp": "GARZE2017"}).inputs} == {"cooling_days", "water_evaporation"}
     assert {entry.role for entry in SERVICE.active({}).inputs} == {"cooling_evapotranspiration", "water_evaporation"}

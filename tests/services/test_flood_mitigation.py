@@ -128,13 +128,17 @@ def test_capacities_of_the_users_table():
     lakes = pd.DataFrame({"unit_id": ["a", "b"], "capacity": [100, 200], "uom": ["1e4 m3", None]})
     rows = lake(lakes, None, None, None)
     assert rows["quantity"].tolist() == [1e6, 200]
-    assert rows["ecosystem_type"].tolist() == ["42", "42"]
+    assert rows["ecosystem_type"].tolist() == ["421", "421"]
 
 
 def test_reservoirs_by_flood_capacity_or_by_a_share():
     # 8 000 x 0.35 = 2 800 (1e4 m3) where the flood capacity is not known
     table = pd.DataFrame({"unit_id": [1, 1], "flood_capacity": [np.nan, 900], "total_capacity": [8000, 4000], "uom": "1e4 m3"})
-    rows = reservoir(table, 0.35)
+    extent = pd.DataFrame({"unit_id": ["1", "2", "3"], "ecosystem_type": ["422", "422", "42"], "area": 1.0})
+    ponds = reservoir(table, extent, 0.35)
+    assert ponds.loc[ponds["unit_id"] == "2", ["quantity", "note"]].to_numpy().tolist() == [[0.0, "none_listed"]]
+    assert set(ponds["unit_id"]) == {"1", "2"}
+    rows = reservoir(table, extent[:1], 0.35)
     assert rows["quantity"].tolist() == pytest.approx([2800e4, 900e4])
     assert rows["note"].tolist() == ["share_of_total", "flood_capacity"]
     assert rows["unit_id"].tolist() == ["1", "1"]

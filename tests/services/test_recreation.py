@@ -20,7 +20,7 @@ NOTHING = dict.fromkeys(TRIP)
 
 
 def by_visits(table, nature_share, numbers):
-    return tourism_health(table, nature_share, 0.3, tourism_health="visits", **numbers)
+    return tourism_health(table, nature_share, 0.3, tourism_health="visits", price_year=2020, **numbers)
 
 
 def by_revenue(table, nature_share):
@@ -33,7 +33,7 @@ def values(table):
 
 def test_travel_cost():
     # 800 000 x (1.5 d x 8 h x 45 x 0.3 + 260 = 422) x 0.6 = 202.56 M
-    table = by_visits(statistics(("a", "visits", 80, "万人次", 2020)), 0.6, TRIP)
+    table = by_visits(statistics(("a", "visits", 80, "万人次")), 0.6, TRIP)
     assert table["price"].tolist() == pytest.approx([422])
     assert values(table) == pytest.approx([202.56e6])
     assert table.loc[0, ["item", "uom", "price_uom", "price_year"]].tolist() == [
@@ -49,10 +49,24 @@ def test_numbers_of_the_unit_and_of_an_origin():
     rows += [("a", "visit_days", 1, "d"), ("a", "visit_days:far", 3, "d"), ("a", "visit_cost:far", 1000, "CNY visit-1")]
     rows += [("a", "nature_share", 0.5, "1")]
     table = by_visits(statistics(*rows), None, TRIP)
-    assert table["note"].tolist() == ["city", "far"]
-    assert table["price"].tolist() == pytest.approx([8 * 45 * 0.3 + 260, 3 * 8 * 45 * 0.3 + 1000])
+    # of the city 1 d at 8 x 45 x 0.3 + 260 = 368, from far 3 d at 3 x 108 + 1000 = 1324; the account adds the origins up
     assert table["quantity"].tolist() == [100, 10]  # the total is not counted beside its origins
-    assert table["value_share"].tolist() == [0.5, 0.5]
+    assert table["price"].tolist() == pytest.approx([368, 1324])
+
+
+def test_an_origin_that_one_unit_has_is_asked_of_each():
+    rows = [(unit, f"visits:{name}", 100, "visit") for unit in "ab" for name in ("city", "far")]
+    whole = by_visits(statistics(*rows), 0.5, TRIP)
+    assert values(whole) == pytest.approx([100 * 422 * 0.5] * 4)
+    lost = by_visits(statistics(*rows[:-1]), 0.5, TRIP).sort_values("unit_id")
+    assert np.isnan(values(lost)).tolist() == [False, False, False, True]  # the origin that b does not say
+
+
+def test_a_number_that_one_unit_has_is_not_replaced_by_that_for_all():
+    rows = [(unit, "visits", 100, "visit") for unit in "ab"] + [("a", "nature_share", 0.5, "1"), ("a", "visit_days", 1, "d")]
+    table = by_visits(statistics(*rows), 0.9, TRIP)
+    assert values(table)[0] == pytest.approx(100 * (8 * 45 * 0.3 + 260) * 0.5)
+    assert np.isnan(values(table)[1])
 
 
 def test_revenue():
@@ -91,3 +105,17 @@ def test_no_statistics_give_an_empty_table():
     for table in (by_visits(empty, 0.5, TRIP), by_revenue(empty, 0.5), leisure(empty, 0.3, 45.0, 24.0, 1.5)):
         assert table.empty
         assert "value_share" in table.columns
+
+
+def test_a_unit_with_origins_and_one_with_a_total_both_count():
+    rows = [
+        ("a", "visits:city", 100, "visit"),
+        ("a", "visits:far", 10, "visit"),
+        ("a", "visits", 110, "visit"),
+        ("b", "visits", 7, "visit"),
+    ]
+    table = by_visits(statistics(*rows), 0.5, TRIP)
+    assert table.groupby("unit_id")["quantity"].sum().to_dict() == {"a": 110, "b": 7}
+    assert table["price"].tolist() == pytest.approx([422] * 3)
+    revenue = by_revenue(statistics(*rows, ("a", "tourism_revenue", 1100, "CNY"), ("b", "tourism_revenue", 70, "CNY")), 0.5)
+    assert revenue.set_index("unit_id")["price"].to_dict() == pytest.approx({"a": 10.0, "b": 10.0})

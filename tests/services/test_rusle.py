@@ -296,7 +296,7 @@ def test_desmet_govers_of_level_ground_is_the_least_s():
 
 
 WILLAMETTE = {"invest": 2.543, "cell": 3.136, "accumulation": 6.208, "desmet_govers": 10.468, "unbounded": 14.205}
-COUNTY = {"invest": 5.9092, "cell": 8.4235, "accumulation": 11.6468, "desmet_govers": 20.5885, "unbounded": 55.9456}
+COUNTY = {"invest": 5.9103, "cell": 8.4252, "accumulation": 11.6238, "desmet_govers": 20.5062, "unbounded": 56.1626}
 
 
 @pytest.fixture(scope="module", params=["sample county", "outside"])
@@ -310,6 +310,7 @@ def basin(request):
             raster.read(1) == raster.nodata, np.float32(NAN), raster.read(1).astype(np.float32) * np.float32(raster.scales[0])
         )
         cell = raster.res[0]
+    z = z if request.param == "outside" else fill(z)
     east, north = terrain.gradient(z, cell, cell)
     accumulation = flow_accumulation(flow_direction(fill(z), cell, cell))
     assert accumulation.max() < np.isfinite(z).sum() == {30.0: 872_138, 60.0: 321_292}[cell]

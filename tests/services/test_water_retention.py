@@ -8,6 +8,7 @@ import rasterio
 
 from ecoval.services import evapotranspiration as water
 from ecoval.services import service
+from ecoval.services.declaration import options_text
 from ecoval.services.water_retention import budyko, clipped_part, retention
 
 SERVICE = service("water_retention")
@@ -179,4 +180,4 @@ def test_options_ask_for_their_layers(options, roles):
     active = SERVICE.active(options)
     assert {entry.role for entry in active.inputs} == roles
     assert "runoff_coefficient" in {entry.name for entry in active.parameters} or options.get("runoff") == "raster"
-    assert f"runoff={options.get('runoff', 'coefficient')}" in SERVICE.options_text(options)
+    assert f"runoff={options.get('runoff', 'coefficient')}" in options_text(SERVICE.counted(options, {}))

@@ -163,8 +163,9 @@ def directions_of(states):
         context = Context(layers, lambda role, entry: open_role(layers, role, entry), source_of, states.work)
         elevation, grid, _ = terrain._terrain(context)
         width, height = terrain.cell_sides(grid)
-        options = {} if made is None else made.options
-        states._directions = grid, terrain._directions(elevation, width, height, options)
+        depressions = "fill" if made is None else made.options["depressions"]
+        sides = width, height, float(np.sqrt(np.mean(width) * height))
+        states._directions = grid, terrain.Drainage(elevation, sides, depressions).directions
     return states._directions
 
 

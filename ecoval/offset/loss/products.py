@@ -7,9 +7,8 @@ cannot be laid on a place and is not assessed.
 import numpy as np
 import pandas as pd
 
-from ecoval.accounts.prices import price_rows
+from ecoval.accounts.prices import table_rows
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
-from ecoval.layers.statistics import table_services
 from ecoval.offset.loss.outcome import ITEM_COLUMNS
 
 COLUMNS = tuple(name for name in ITEM_COLUMNS if name != "density_uom")
@@ -40,7 +39,7 @@ def type_densities(layers, land, priced):
     first = layers.members["unit_set"].iloc[0]
     members = layers.members[layers.members["unit_set"] == first]
     extent = _extent(layers, land, members)
-    rows = price_rows(table_services(layers, extent, first), priced)
+    rows = table_rows(layers, extent, first, priced)
     items, densities, absent = [], {}, []
     if rows is None:
         return pd.DataFrame(items, columns=list(COLUMNS)), densities, absent

@@ -12,10 +12,9 @@ from ecoval import classification
 from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import ParameterError
 from ecoval.layers.block import ServicePlan
-from ecoval.layers.selection import LEFT_OUT_CODES, LeftOut, plan
+from ecoval.layers.selection import LEFT_OUT_CODES, UNDECIDED, LeftOut, plan
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
-from ecoval.services.declaration import Service
 
 SCOPE = "scope"
 
@@ -89,12 +88,11 @@ def needs(code: int, parameters: Parameters) -> list[tuple[str, str]]:
                 raise
             continue  # a number that no type has: not a matter of this one
         if made is not None:
-            lacking |= dict.fromkeys((service.code, name) for name in _lacking(service, made))
+            lacking |= dict.fromkeys((service.code, name) for name in _lacking(made))
     return list(lacking)
 
 
-def _lacking(service: Service, made: ServicePlan) -> list[str]:
+def _lacking(made: ServicePlan) -> list[str]:
     """Names in the tables of what the one type of a plan lacks."""
-    names = {entry.name: entry.table_name for entry in service.parameters}
-    found = {name for lacks in made.lacking.values() for each in lacks.values() for name in each}
-    return sorted({SCOPE if name == "service_scope" else names.get(name, name) for name in found})
+    found = {name for lacks in made.lacking.values() for each in lacks.values() for _, name in each}
+    return sorted({SCOPE if name == UNDECIDED else name for name in found})

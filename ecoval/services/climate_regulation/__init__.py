@@ -10,7 +10,7 @@ J g-1; y the energy of a humidifier, kWh m-3. 1 mm of water over 1 m2 takes l kJ
 
 Decided 2026: `epp = et` is the default: heat from the evapotranspiration of the cooling days; it holds the evaporation of the
 soil too and is an upper figure. The two sets of constants differ 40-fold, both are recalled, and the study has to name one;
-they hold for forest, shrub and grassland alone, so orchards, urban green and marsh leave the scope with them. A cooler is
+they hold for forest, shrub and grassland alone, so that orchards, urban green and marsh are missing area with them. A cooler is
 replaced over water as over land (`water_eer = r`), and no humidifier is counted in a humid region (`humidification = none`).
 This service alone can be half of GEP: the variants belong side by side in the report.
 """
@@ -141,7 +141,6 @@ SERVICE = Service(
             low=0,
             high=10000,
             fallback=True,
-            partial=True,
             source="{epp}",
             when=SETS,
         ),

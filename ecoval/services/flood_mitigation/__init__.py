@@ -16,7 +16,8 @@ daily rain. The item picks the band of each cell's type and soil group.
 Decided 2026: a storm is a day whose rain reaches the threshold, which the user gives (50 mm is recalled); `storms = all` takes
 every day. Soil groups are 1-4 for A-D; the dual groups 11-14 count as undrained D. The cover that each type takes in the
 handbook's table is this project's assumption (`classification/cn_cover.csv`); own numbers are keyed by type and group, `511:C`.
-Lakes are taken one by one, since b is not 1, and share out their capacity by area where they lie in several units. Marsh and
+Lakes are taken one by one, since b is not 1, and share out their capacity by area where they lie in several units; the account
+adds up those of one unit. Marsh and
 reservoirs are not in water retention.
 """
 
@@ -37,6 +38,7 @@ GROUPS = ("A", "B", "C", "D")
 BARE = "bare_soil"
 UNDRAINED = (11, 12, 13, 14)
 HIGHEST_CODE = 1000
+LAKE, RESERVOIR = "421", "422"  # on the land of coarser types where a unit has none of these
 
 
 @dataclass(frozen=True)
@@ -299,11 +301,13 @@ def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
     """
     area = pd.to_numeric(lakes["area"]) if "area" in lakes else pd.Series(np.nan, index=lakes.index)
-    whole = pd.to_numeric(lakes["lake_area"]) if "lake_area" in lakes else area
+    stated = pd.to_numeric(lakes["lake_area"]) if "lake_area" in lakes else pd.Series(np.nan, index=lakes.index)
+    whole = stated.fillna(area)
     if lake_ln_intercept is None:
-        return _rows(lakes, "lake", "42", _volume(lakes, "capacity") * (area / whole).fillna(1.0), "capacity_of_table")
+        share = (area / whole).where(stated.notna(), 1.0)  # without the area of the whole lake, it lies in the unit
+        return _rows(lakes, "lake", LAKE, _volume(lakes, "capacity") * share, "capacity_of_table")
     capacity = lake_capacity(whole / 1e6, lake_ln_intercept, lake_ln_slope, lake_exchange)
-    return _rows(lakes, "lake", "42", capacity * area / whole, "equation")
+    return _rows(lakes, "lake", LAKE, capacity * area / whole, "equation")
 
 
 def lake_capacity(area, intercept, slope, exchange):
@@ -322,12 +326,13 @@ def lake_capacity(area, intercept, slope, exchange):
     return np.exp(intercept) * area**slope * exchange * 1e4
 
 
-def reservoir(reservoirs, reservoir_share):
-    """Capacity that reservoirs keep for floods.
+def reservoir(reservoirs, extent, reservoir_share):
+    """Capacity that reservoirs keep for floods; none in a unit for which their table has no row: it has ponds alone.
 
     Parameters
     ----------
     reservoirs : table of ReservoirRow
+    extent : table (unit_id, ecosystem_type, area)
     reservoir_share : number, 1, 0-1
         Share of the total capacity where the flood capacity is not known.
 
@@ -337,7 +342,10 @@ def reservoir(reservoirs, reservoir_share):
     """
     known, total = _volume(reservoirs, "flood_capacity"), _volume(reservoirs, "total_capacity")
     note = np.where(known.notna(), "flood_capacity", "share_of_total")
-    return _rows(reservoirs, "reservoir", "422", known.fillna(total * reservoir_share), note)
+    rows = _rows(reservoirs, "reservoir", RESERVOIR, known.fillna(total * reservoir_share), note)
+    ponds = extent.loc[extent["ecosystem_type"].astype(str) == RESERVOIR, ["unit_id"]].drop_duplicates()
+    ponds = ponds[~ponds["unit_id"].astype(str).isin(rows["unit_id"])]
+    return pd.concat([rows, _rows(ponds, "reservoir", RESERVOIR, 0.0, "none_listed")], ignore_index=True) if len(ponds) else rows
 
 
 def _volume(table, column):
@@ -362,6 +370,7 @@ SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
 STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
 
+COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
@@ -394,11 +403,11 @@ SERVICE = Service(
     ),
     options=(
         Option("vegetation", ("scs_cn", "regression"), "scs_cn"),
-        Option("baseline", ("bare", "rain"), "bare"),
-        Option("storms", ("user_threshold", "threshold", "all"), "user_threshold"),
+        Option("baseline", ("bare", "rain"), "bare", when=SCS),
+        Option("storms", ("user_threshold", "threshold", "all"), "user_threshold", makes="storm_runoff"),
         Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
-    lookups=tuple(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+    lookups=tuple(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
     references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
 )

@@ -11,8 +11,9 @@ the residual is the contribution in the sense of [seea-ea].
 Statistics: a product is an item with a price; output that is known by its value alone has the value as the quantity (CNY) and the
 price 1. What belongs to a product stands behind a colon: `rice:intermediate_share` (1), `rice:intermediate`, `rice:labour`,
 `rice:depreciation`, `rice:net_tax`, `rice:capital` (CNY), `rice:return_rate` (1). A share or rate without a product,
-`intermediate_share`, `return_rate`, holds for all products of the unit, and one from the parameter tables for all units. For
-`land_rent` an item is `land:<code>` (ha) with the rent as its price.
+`intermediate_share`, `return_rate`, holds for all products of the unit, and one from the parameter tables for all units; but a
+product whose own share stands in the table for some unit needs it for each. For `land_rent` an item is
+`land:<code>` (ha) with the rent as its price.
 
 A total that is printed beside its parts (`data/products.csv`: grain beside rice, fruit beside citrus) is not counted in that unit.
 
@@ -27,7 +28,7 @@ import pandas as pd
 from ecoval import measure
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
 from ecoval.services.products import totals_beside_parts
-from ecoval.services.statistics import RESERVED, figure, of_unit, result, statuses
+from ecoval.services.statistics import RESERVED, figure, money_year, of_part, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
 SIGNED = ("net_tax",)  # subsidies may exceed taxes
@@ -104,10 +105,7 @@ def _share(statistics, rows, method, intermediate_share, return_rate):
     units, name = rows["unit_id"].astype(str).to_numpy(), rows["item"].iloc[0]
 
     def own(item, everywhere):
-        """Number of the product, else of all products of the unit, else of all units."""
-        of_all = of_unit(figure(statistics, item, "1"), units, everywhere)
-        of_product = of_unit(figure(statistics, f"{name}:{item}", "1"), units)
-        return np.where(np.isnan(of_product), of_all, of_product)
+        return of_part(statistics, f"{name}:{item}", item, "1", units, everywhere)
 
     if method == "gross":
         return np.ones(len(units))
@@ -117,6 +115,8 @@ def _share(statistics, rows, method, intermediate_share, return_rate):
     costs = sum(of_unit(figure(statistics, f"{name}:{cost}", "CNY"), units) for cost in COSTS)
     capital = of_unit(figure(statistics, f"{name}:capital", "CNY"), units)
     rest = gross - costs - own("return_rate", return_rate) * capital
+    parts = [name, *(f"{name}:{entry}" for entry in (*COSTS, "capital"))]
+    rest = np.where(money_year(statistics, parts, units)[1], np.nan, rest)  # costs of other years than the price
     return np.divide(rest, gross, out=np.full(len(units), np.nan), where=gross != 0)
 
 
@@ -150,7 +150,7 @@ def _land(statistics):
         "land",
         np.array(area),
         "ha",
-        ecosystem_type=rows["item"].astype(str).str.partition(":")[2].to_numpy(),
+        ecosystem_type=np.array([str(item).removeprefix(f"{LAND}:") for item in rows["item"]], dtype=object),
         status=rows.get("status", pd.Series("user", index=rows.index)).fillna("user").to_numpy(),
         **{column: rows[column].to_numpy() for column in ("price", "price_uom", "price_year")},
     )

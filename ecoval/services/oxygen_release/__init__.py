@@ -7,8 +7,8 @@
 all in t ha-1 yr-1; NPP gC m-2 yr-1; 32/44 and 32/12 are ratios of masses [CHEM].
 
 Decided 2026: the default is the net form. The two differ by an order of magnitude: the published case of Garze has O2/CO2 =
-8.1, since its carbon is net and its oxygen gross [GARZE2017]. The options of carbon sequestration hold here as well, and must
-be the same as there for the two lines to agree; its parameter tables are used.
+8.1, since its carbon is net and its oxygen gross [GARZE2017]. By `co2` the options of carbon sequestration hold here as well:
+what the study chooses there is used here, and another choice beside it is refused; its parameter tables are used.
 """
 
 from dataclasses import replace
@@ -136,6 +136,9 @@ SERVICE = Service(
         Parameter("o2_per_c", "1", when=NPP),
         Parameter("o2_per_dry_matter", "1", when=DRY),
     ),
-    options=(Option("basis", ("co2", "npp", "dry"), "co2"), *carbon.OPTIONS),
+    options=(
+        Option("basis", ("co2", "npp", "dry"), "co2"),
+        *(replace(option, when=option.when | CO2, of=carbon.OF) for option in carbon.OPTIONS),
+    ),
     references=("CHEM", "BYD2017", "GARZE2017", "WANGC2021"),
 )

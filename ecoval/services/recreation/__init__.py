@@ -9,9 +9,9 @@ tickets of a visit, CNY; n the share of the visits that is due to nature. Exchan
 
 Statistics per unit: `visits` (visit), `tourism_revenue` (CNY), `nature_share` (1), `wage` (CNY h-1), `visit_days` (d),
 `hours_per_day` (h d-1), `visit_cost` (CNY visit-1), `population` (person), `park_visits` (visit person-1 yr-1), `park_hours` (h
-visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin without a
-number of its own takes that of the unit. Wage, nature share, hours and the others may also come from the parameter tables, for
-all units.
+visit-1). Origins stand behind a colon, `visits:shanghai`, `visit_days:shanghai`, `visit_cost:shanghai`; an origin whose own number
+stands for no unit takes that of the unit. Units that part their visits by origin have a row for each origin, 0 where nobody comes
+from there. Wage, nature share, hours and the others may also come from the parameter tables, for all units.
 
 Decided 2026: n has no default; without it tourism has no value. Revenue is the lower bound, since it holds no time. Residents'
 park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
@@ -21,10 +21,15 @@ import numpy as np
 import pandas as pd
 
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.statistics import figure, of_unit, result, statuses
+from ecoval.services.statistics import MIXED, figure, money_year, of_part, of_unit, result, statuses
+
+VISITS = "visits"
+VISIT_MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
 
 
-def tourism_health(statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health):
+def tourism_health(
+    statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health, price_year=None
+):
     """Visits of tourists and what they are worth, by spending and time or by revenue.
 
     Parameters
@@ -35,46 +40,70 @@ def tourism_health(statistics, nature_share, time_value_share, wage, visit_days,
     visit_days : number, d
     hours_per_day : number, h d-1
     visit_cost : number, CNY visit-1
+    price_year : number, yr
+        Of the numbers in money.
     tourism_health : choice {visits, revenue}
 
     Returns
     -------
     table (unit_id, item, ecosystem_type, quantity, uom, price, price_uom, price_year, value_share, status, note)
-        By visits one row per unit and origin; by revenue one per unit, the price being the revenue of a visit where visits are
-        known.
+        One row per unit: by visits with the mean cost of a visit over the origins, by revenue with the revenue of a visit where
+        visits are known.
     """
     if tourism_health == "revenue":
         return _revenue(statistics, nature_share)
-    names = [name for name in dict.fromkeys(statistics["item"]) if name == "visits" or str(name).startswith("visits:")]
-    origins = [name for name in names if ":" in name] or names
     numbers = {"wage": wage, "visit_days": visit_days, "hours_per_day": hours_per_day, "visit_cost": visit_cost}
-    tables = [_of_origin(statistics, name, numbers, nature_share, time_value_share) for name in origins]
+    visits = visits_by_origin(statistics)
+    shares = nature_share, time_value_share
+    tables = [_of_origin(statistics, name, every, numbers, shares, price_year) for name, every in visits.items()]
     return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
 
 
-def _of_origin(statistics, name, numbers, nature_share, time_value_share):
+def visits_by_origin(statistics):
+    """Visits of each unit by origin: a unit that names origins is counted by all that there are, another by its total.
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, uom)
+
+    Returns
+    -------
+    table (item, table (unit_id, quantity)), visit
+    """
+    stems = statistics["item"].astype(str).str.partition(":")
+    of_origin = stems[0].isin((VISITS, *VISIT_MEASURES)) & (stems[2] != "")
+    split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
+    names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
+    visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
+    total = figure(statistics, VISITS, "visit")
+    whole = total[~total.index.isin(split)]
+    return visits | ({VISITS: whole} if len(whole) else {})
+
+
+def _of_origin(statistics, name, visits, numbers, shares, price_year):
     """Visits of one origin at their travel cost."""
-    visits = figure(statistics, name, "visit")
+    nature_share, time_value_share = shares
     units, origin = visits.index.to_numpy(), name.partition(":")[2]
     items = [name, "nature_share", *numbers, *(f"{entry}:{origin}" for entry in numbers)]
-    measures = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1", "visit_cost": "CNY visit-1"}
     value = {}
-    for entry, uom in measures.items():
-        everywhere = of_unit(figure(statistics, entry, uom), units, numbers[entry])
-        own = of_unit(figure(statistics, f"{entry}:{origin}", uom), units)
-        value[entry] = np.where(np.isnan(own), everywhere, own)
+    for entry, uom in VISIT_MEASURES.items():
+        part = f"{entry}:{origin}" if origin else entry
+        value[entry] = of_part(statistics, part, entry, uom, units, numbers[entry])
     cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
-    columns = {"price": cost, "price_uom": "CNY visit-1", "price_year": _year(statistics, items, units)}
+    year, mixed = money_year(statistics, items, units, price_year)
+    columns = {"price": np.where(mixed, np.nan, cost), "price_uom": "CNY visit-1", "price_year": year}
     columns["value_share"] = of_unit(figure(statistics, "nature_share", "1"), units, nature_share)
     columns["status"] = statuses(statistics, items).reindex(units).fillna("user").to_numpy()
-    return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=origin, **columns)
+    note = np.where(mixed, MIXED, origin)
+    return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=note, **columns)
 
 
 def _revenue(statistics, nature_share):
     """Tourism revenue, shown per visit where the visits are known."""
     revenue = figure(statistics, "tourism_revenue", "CNY")
     units = revenue.index.to_numpy()
-    visits = of_unit(figure(statistics, "visits", "visit"), units)
+    every = list(visits_by_origin(statistics).values())
+    visits = of_unit(pd.concat(every).groupby(level=0).sum() if every else pd.Series(dtype=float), units)
     known = visits > 0
     items = ["tourism_revenue", "nature_share"]
     return result(
@@ -84,13 +113,13 @@ def _revenue(statistics, nature_share):
         np.where(known, "visit yr-1", "CNY yr-1"),
         price=np.divide(revenue.to_numpy(), visits, out=np.ones(len(units)), where=known),
         price_uom=np.where(known, "CNY visit-1", "1"),
-        price_year=_year(statistics, items, units),
+        price_year=money_year(statistics, items, units)[0],
         value_share=of_unit(figure(statistics, "nature_share", "1"), units, nature_share),
         status=statuses(statistics, items).reindex(units).fillna("user").to_numpy(),
     )
 
 
-def leisure(statistics, time_value_share, wage, park_visits, park_hours):
+def leisure(statistics, time_value_share, wage, park_visits, park_hours, price_year=None):
     """Visits of residents to parks and the time that they spend there.
 
     Parameters
@@ -100,6 +129,8 @@ def leisure(statistics, time_value_share, wage, park_visits, park_hours):
     wage : number, CNY h-1
     park_visits : number, visit person-1 yr-1
     park_hours : number, h visit-1
+    price_year : number, yr
+        Of the wage where it is a number.
 
     Returns
     -------
@@ -120,19 +151,12 @@ def leisure(statistics, time_value_share, wage, park_visits, park_hours):
         "visit yr-1",
         price=(hours * paid * time_value_share)[known],
         price_uom="CNY visit-1",
-        price_year=_year(statistics, items, units)[known],
+        price_year=money_year(statistics, items, units, price_year)[0][known],
         status=statuses(statistics, items).reindex(units).fillna("user").to_numpy()[known],
     )
 
 
-def _year(statistics, items, units):
-    """Price year that the items of a unit state, nan without one; the earliest where they differ."""
-    rows = statistics[statistics["item"].isin(items)]
-    years = pd.to_numeric(rows["price_year"]).groupby(rows["unit_id"].astype(str)).min()
-    return years.reindex(units).to_numpy(dtype=float)
-
-
-VISITS = {"tourism_health": ("visits",)}
+BY_VISITS = {"tourism_health": ("visits",)}
 OWN = {"required": False, "source": "own"}
 
 SERVICE = Service(
@@ -147,9 +171,9 @@ SERVICE = Service(
         Parameter("nature_share", "1", low=0, high=1, **OWN),
         Parameter("time_value_share", "1", low=0, high=1),
         Parameter("wage", "CNY h-1", low=0, **OWN),
-        Parameter("visit_days", "d", low=0, when=VISITS, **OWN),
-        Parameter("hours_per_day", "h d-1", low=0, high=24, when=VISITS, **OWN),
-        Parameter("visit_cost", "CNY visit-1", low=0, when=VISITS, **OWN),
+        Parameter("visit_days", "d", low=0, when=BY_VISITS, **OWN),
+        Parameter("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS, **OWN),
+        Parameter("visit_cost", "CNY visit-1", low=0, when=BY_VISITS, **OWN),
         Parameter("park_visits", "visit person-1 yr-1", low=0, **OWN),
         Parameter("park_hours", "h visit-1", low=0, **OWN),
     ),

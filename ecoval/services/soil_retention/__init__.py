@@ -12,9 +12,11 @@ soil, 1. The factors are layers or are made from rain, soil, terrain and cover (
 Decided 2026: water, built-up land, mining pits and bare rock are out of scope under every option, since with C or P = 0 their
 retention would equal the potential; paddy (C = 0 in the standard) stays in. `practice = P` turns (1 - C) into (1 - C P). The
 soil itself has no value of its own: the silt is valued by dredging, the nutrients by the cost of treatment or by fertiliser
-prices. lambda q is the silted part, not the retention. Nutrient fractions must be local: from a soil layer, or the user's own
-number. `erosivity`, `k`, `ls`, `m` and `length` say how R, K and LS were made where no layer of them is given; two results with
-different `ls` are not comparable.
+prices. lambda q is the silted part, not the retention. Nutrient fractions must be local: from a soil layer, the user's own
+number, or one of another region that the study names by its source. `erosivity`, `k` and `ls` say how R, K and LS were made where
+no layer of them is given; two results with different `ls` are not comparable. `ls = invest` takes the slope of the filled
+elevation, as the program does (`slope`). Cells of a channel, into which `channel_cells` cells drain and more, keep no soil: LS is
+0 there (`channels = out`); where that number is not given, no cell counts as a channel.
 """
 
 import numpy as np
@@ -212,7 +214,9 @@ def _times(retained, content):
 
 CLASSES = {"c_factor": ("classes",)}
 TREATED, FERTILISER = {"nutrients": ("treatment_cost",)}, {"nutrients": ("fertiliser_price",)}
+BY_NUMBER = {"content": ("number",)}
 CUTOFFS = ("steep", "cutoff_steep", "cutoff_gentle")
+METHODS = ("hj1173", "invest", "desmet_govers")
 PRINTED = {"ls": ("hj1173", "desmet_govers")}
 T = {"measure": "t ha-1 yr-1", "lacking": without_cover_factor}
 
@@ -275,17 +279,19 @@ SERVICE = Service(
         Parameter("practice_factor", "1", by="type", parameter="P_factor", low=0, high=1, fallback=True, when={"practice": ("P",)}),
         Parameter("sediment_deposition_share", "1", low=0, high=1),
         Parameter("bulk_density", "t m-3", low=0.05, high=2.7, when={"density": ("number",)}),
-        Parameter("nitrogen_content", "1", parameter="soil_nitrogen", low=0, high=0.1, when={"content": ("number",)}),
-        Parameter("phosphorus_content", "1", parameter="soil_phosphorus", low=0, high=0.1, when={"content": ("number",)}),
+        Parameter("nitrogen_content", "1", parameter="soil_nitrogen", low=0, high=0.1, local=True, when=BY_NUMBER),
+        Parameter("phosphorus_content", "1", parameter="soil_phosphorus", low=0, high=0.1, local=True, when=BY_NUMBER),
     ),
     options=(
         Option("practice", ("none", "P"), "none"),
         Option("c_factor", ("classes", "cover_log", "land_class", "layer"), "classes"),
-        Option("erosivity", ("halfmonth", "zhang", "monthly"), "halfmonth"),
-        Option("k", ("hj1173", "epic_si"), "hj1173"),
-        Option("ls", ("hj1173", "invest", "desmet_govers"), "hj1173"),
-        Option("m", ("rusle", "steps"), "rusle"),
-        Option("length", ("cell", "accumulation", "flow_length"), "accumulation"),
+        Option("erosivity", ("halfmonth", "zhang", "monthly"), "halfmonth", makes="erosivity"),
+        Option("k", ("hj1173", "epic_si"), "hj1173", makes="erodibility"),
+        Option("ls", METHODS, "hj1173", makes="ls"),
+        Option("m", ("rusle", "steps"), "rusle", when=PRINTED),
+        Option("length", ("cell", "accumulation", "flow_length"), "accumulation", when={"ls": ("hj1173",)}),
+        Option("slope", ("filled", "raw"), "filled", when={"ls": METHODS}, defaults=((PRINTED, "raw"),)),
+        Option("channels", ("out", "in"), "out", when={"ls": METHODS}, needs=("channel_cells", "in")),
         Option("density", ("layer", "number"), "layer"),
         Option("content", ("layer", "number"), "layer"),
         Option("nutrients", ("treatment_cost", "fertiliser_price"), "treatment_cost"),
@@ -304,7 +310,7 @@ SERVICE = Service(
             for name in names
         ),
         Parameter("max_length", "m", when=PRINTED),
-        Parameter("channel_cells", "1", when=PRINTED),
+        Parameter("channel_cells", "1", low=1, when={"channels": ("out",)}),
         Parameter("slope_cutoff", "1", by="table", keys=lambda _codes: set(CUTOFFS), when=PRINTED | {"length": ("flow_length",)}),
         Parameter("ndvi_soil", "1"),
         Parameter("ndvi_vegetation", "1"),

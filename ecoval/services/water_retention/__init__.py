@@ -6,7 +6,8 @@ P is precipitation, R surface runoff, ET actual evapotranspiration, all mm yr-1;
 over 1 ha is 10 m3. HJ 1173-2021 equation A.1 [hj1173-2021]; coefficients [GONG2017], [REDLINE2017].
 
 Decided 2026: HJ 1173 takes the rain that produces runoff, the papers the annual total; no series of producing rain is public,
-so the total is the default (`rain`). |P - R - ET| is never taken: what the lower bound cuts off is the diagnostic item
+so the total is the default; `rain = runoff_producing` takes the layer `runoff_producing_precipitation` in its place, while the
+Budyko curve keeps the total. |P - R - ET| is never taken: what the lower bound cuts off is the diagnostic item
 `clipped`. Water and marsh are out of scope, their volumes are flood mitigation. The value is the full cost of as much reservoir
 capacity, or its yearly cost; both are printed where the rate, the lifetime and the maintenance are given. `budyko` supplies ET
 where no layer exists (`ecoval.services.evapotranspiration`); types without vegetation take the smaller of PET and P.
@@ -25,6 +26,7 @@ NOT_VEGETATED = (4, 6, 7, 8, 9)  # families; urban green (62) and marsh (41) are
 def retention(
     types,
     precipitation,
+    runoff_producing_precipitation,
     runoff,
     runoff_coefficient,
     evapotranspiration,
@@ -53,6 +55,8 @@ def retention(
     ----------
     types : array (rows, cols), 1
     precipitation, runoff, evapotranspiration, reference_evapotranspiration : array (rows, cols), mm yr-1, >= 0
+    runoff_producing_precipitation : array (rows, cols), mm yr-1, >= 0
+        Rain of the days that produce runoff; P of the formula where it is given.
     runoff_coefficient : array (rows, cols), 1, 0-1
     crop_coefficient : array (rows, cols), 1
     temperature, temperature_max, temperature_min : array (12, rows, cols), degC
@@ -90,9 +94,10 @@ def retention(
         evapotranspiration = budyko(
             types, precipitation, crop_coefficient * et0, capacity, seasonality, budyko_offset, budyko_maximum, form
         )
+    rain = precipitation if runoff_producing_precipitation is None else runoff_producing_precipitation
     if runoff is None:
-        return _kept_of_share(precipitation, runoff_coefficient, evapotranspiration)
-    return _kept(precipitation, runoff, evapotranspiration)
+        return _kept_of_share(rain, runoff_coefficient, evapotranspiration)
+    return _kept(rain, runoff, evapotranspiration)
 
 
 def budyko(types, precipitation, potential, water_capacity, seasonality, offset, maximum, form):
@@ -121,21 +126,24 @@ def budyko(types, precipitation, potential, water_capacity, seasonality, offset,
     return np.where(without, water.bare(precipitation, potential), vegetated)
 
 
-def clipped_part(precipitation, runoff, runoff_coefficient, evapotranspiration):
+def clipped_part(precipitation, runoff, runoff_coefficient, evapotranspiration, runoff_producing_precipitation=None):
     """Water that the lower bound of retention cuts off: evapotranspiration and runoff beyond the rain.
 
     Parameters
     ----------
     precipitation, runoff, evapotranspiration : array (rows, cols), mm yr-1, >= 0
     runoff_coefficient : array (rows, cols), 1, 0-1
+    runoff_producing_precipitation : array (rows, cols), mm yr-1, >= 0
+        In the place of the precipitation where it is given.
 
     Returns
     -------
     array (rows, cols), m3 ha-1 yr-1
         A share above 5 % of the area is a sign that precipitation and evapotranspiration do not fit.
     """
-    surface = runoff if runoff is not None else np.multiply(runoff_coefficient, precipitation)
-    return _clipped(precipitation, surface, evapotranspiration)
+    rain = precipitation if runoff_producing_precipitation is None else runoff_producing_precipitation
+    surface = runoff if runoff is not None else np.multiply(runoff_coefficient, rain)
+    return _clipped(rain, surface, evapotranspiration)
 
 
 @cellwise
@@ -159,6 +167,7 @@ WEATHER = BUDYKO | {"reference_et": ("hargreaves", "penman_monteith")}
 HARGREAVES = BUDYKO | {"reference_et": ("hargreaves",)}
 PENMAN = BUDYKO | {"reference_et": ("penman_monteith",)}
 
+COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
@@ -169,7 +178,9 @@ SERVICE = Service(
         Item("clipped", measure="m3 ha-1 yr-1", quantity=clipped_part, when=LAYER, diagnostic=True),
     ),
     inputs=(
-        Input("precipitation", "mm yr-1", low=0, high=12000),
+        Input("precipitation", "mm yr-1", low=0, high=12000, when={"rain": ("total",)}),
+        Input("precipitation", "mm yr-1", low=0, high=12000, when=BUDYKO),
+        Input("runoff_producing_precipitation", "mm yr-1", low=0, high=12000, when={"rain": ("runoff_producing",)}),
         Input("runoff", "mm yr-1", low=0, high=12000, when={"runoff": ("raster",)}),
         Input("evapotranspiration", "mm yr-1", low=0, high=4000, when=LAYER),
         Input("reference_evapotranspiration", "mm yr-1", low=0, high=4000, when=GIVEN),
@@ -204,15 +215,15 @@ SERVICE = Service(
     options=(
         Option("rain", ("total", "runoff_producing"), "total"),
         Option("runoff", ("coefficient", "raster"), "coefficient"),
-        Option("coefficients", ("GONG2017", "REDLINE2017", "own"), "GONG2017"),
+        Option("coefficients", ("GONG2017", "REDLINE2017", "own"), "GONG2017", when={"runoff": ("coefficient",)}),
         Option("evapotranspiration", ("layer", "budyko"), "layer"),
-        Option("form", ("invest", "invest2013"), "invest"),
-        Option("reference_et", ("given", "hargreaves", "penman_monteith"), "given"),
+        Option("form", ("invest", "invest2013"), "invest", when=BUDYKO),
+        Option("reference_et", ("given", "hargreaves", "penman_monteith"), "given", when=BUDYKO),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
     variants=tuple(Variant(factors={"seasonality": factor}, when=BUDYKO, items=("retention",)) for factor in (0.5, 2.0)),
     lookups=(
-        *(Parameter(name, "1", when=COSTED) for name in ("interest_rate", "lifetime", "maintenance")),
+        *(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
         *(Parameter(name, "1", by="table") for name in ("hargreaves", "radiation_to_water")),
     ),
     references=("hj1173-2021", "GONG2017", "REDLINE2017", "INVEST", "INVEST-2013", "FAO56"),

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from .. import atlas, catalogue, inputs, outputs, records
+from .. import atlas, inputs, outputs, records
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
@@ -42,8 +42,11 @@ class MapAtlas(EcovalAlgorithm):
             tr("Which unit set of the run; empty takes the first."),
         )
         self.add(
-            QgsProcessingParameterString("COLUMN", tr("Column shown"), defaultValue="gep", optional=True),
-            tr("Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value."),
+            QgsProcessingParameterString("COLUMN", tr("Column shown"), defaultValue="", optional=True),
+            tr(
+                "Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value; "
+                "empty takes the GEP where every unit has one, else the subtotal."
+            ),
         )
         self.add_choice(
             "PAGE", tr("Pages"), ["units", "overview"], tr("One page per unit, or one page for all."), default="units"
@@ -87,7 +90,9 @@ class MapAtlas(EcovalAlgorithm):
                 )
             )
         layer = outputs.unit_layer(run, self.text(parameters, "LAYER", context))
-        column = self.text(parameters, "COLUMN", context) or "gep"
+        column = self.text(parameters, "COLUMN", context) or records.total_column(
+            run, self.text(parameters, "LAYER", context)
+        )
         if layer is None or layer.fields().lookupField(column) < 0:
             inputs.refuse(tr("The run {path} has no column {column}."), path=run, column=column)
         project = QgsProject()
@@ -96,7 +101,7 @@ class MapAtlas(EcovalAlgorithm):
         project.addMapLayer(layer)
         per_unit = self.choice(parameters, "PAGE", context) == "units"
         title = self.text(parameters, "TITLE", context) or "{} · {}".format(
-            said.get("name", ""), catalogue.label("gep")
+            said.get("name", ""), records.headline_texts(run, self.text(parameters, "LAYER", context))["name"]
         )
         template = self.path(parameters, "TEMPLATE", context)
         if template:

@@ -65,12 +65,19 @@ def account(call):
     report = os.path.join(folder, "report.html")
     if os.path.isfile(report):
         results["SUMMARY_HTML"] = report
-    totals = {"TOTAL": "gep", "TOTAL_LOW": "gep_low", "TOTAL_HIGH": "gep_high", "UNITS_COUNT": "units"}
+    totals = {
+        "TOTAL": "gep",
+        "SUBTOTAL": "subtotal",
+        "TOTAL_LOW": "gep_low",
+        "TOTAL_HIGH": "gep_high",
+        "UNITS_COUNT": "units",
+    }
     results.update({key: numbers[name] for key, name in totals.items() if numbers.get(name) is not None})
+    texts = records.headline_texts(folder)
+    for text in (*texts["remarks"], *texts["lacking"]):
+        call.feedback.pushWarning(text)
     if "TOTAL" not in results:
-        call.feedback.pushWarning(
-            tr("No total: at least one unit lacks a category that the standard requires. See categories_missing.")
-        )
+        call.feedback.pushWarning(tr("No GEP but: {name}. See indicators.csv.").format(name=texts["name"]))
     for name in ("GEP", "SUPPLY"):
         if copy_wanted(call.parameters.get(name)):
             results[name] = outputs.copy(call.algorithm, call.parameters, name, results[name], call.context)

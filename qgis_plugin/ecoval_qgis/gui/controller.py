@@ -32,6 +32,7 @@ DEFAULTS = {
     "parameters": [],
     "prices": [],
     "options": "",
+    "exclude": "",
     "roles": {},
     "name": "",
     "out": "",
@@ -211,6 +212,7 @@ class Controller(QObject):
             "PARAMETERS": (chosen["parameters"] or [None])[0],
             "PRICES": (chosen["prices"] or [None])[0],
             "OPTIONS": chosen["options"] or None,
+            "EXCLUDE": chosen["exclude"] or None,
             "NAME": chosen["name"] or None,
             "OUT_FOLDER": chosen["out"] or None,
         }

@@ -1,5 +1,6 @@
 """The results of a run: headline, table linked with the map both ways, chart, colours, exports."""
 
+import html
 import math
 import os
 import shutil
@@ -28,7 +29,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from .. import catalogue, outputs, records
-from ..i18n import tr
+from ..i18n import language, tr
 from .chart import Chart
 
 ROWS_PER_STEP = 200
@@ -182,34 +183,35 @@ class Results(QWidget):
 
     def _fill_head(self, layer, features):
         said = records.record(self.folder) or {}
-        values = [number(feature["gep"]) for feature in features]
-        total = math.fsum(values) if values and None not in values else None
-        lows, highs = ([number(feature[name]) for feature in features] for name in ("gep_low", "gep_high"))
-        text = "<b>{} {}</b>".format(tr("GEP"), outputs.amount(total))
-        if lows and None not in lows and None not in highs:
-            text += " ({} – {})".format(outputs.amount(math.fsum(lows)), outputs.amount(math.fsum(highs)))
+        line, texts = records.headline(self.folder), records.headline_texts(self.folder)
+        text = "<b>{} {}</b>".format(html.escape(texts["name"]), outputs.amount(line.get("value")))
+        if line.get("low") is not None and line.get("high") is not None:
+            text += " ({} – {})".format(outputs.amount(line["low"]), outputs.amount(line["high"]))
         area = math.fsum(number(feature["area"]) or 0.0 for feature in features)
         rest = [tr("{count} units").format(count=len(features)), "{:,.1f} km²".format(area / 1e6)]
-        rest.append(
-            tr("year {year}, prices of {price_year}").format(year=said.get("year"), price_year=said.get("price_year"))
-        )
+        rest += [tr("year {year}").format(year=said.get("year")), html.escape(texts["prices"])]
         rest.append(catalogue.standard_label(said.get("standard", "")))
         text += "<br>" + " · ".join(rest)
-        if total is None:
-            text += "<br>" + tr("No total: at least one unit lacks a category that the standard requires.")
+        text += "".join("<br>" + html.escape(remark) for remark in texts["remarks"])
+        if texts["lacking"]:
+            text += "<br>" + tr("Not in the total: {number} indicators, see the notes.").format(
+                number=len(texts["lacking"])
+            )
         if said.get("example"):
             text += "<br>" + tr("Contains example numbers: not for decisions.")
         self.headline.setText(text)
 
     def _fill_table(self, layer, features):
-        largest = max([abs(number(feature["gep"]) or 0.0) for feature in features] or [0.0])
+        total = records.total_column(self.folder)
+        largest = max([abs(number(feature[total]) or 0.0) for feature in features] or [0.0])
         size, word = outputs.scale_of("CNY", largest)
-        density = max([abs(number(feature["gep_per_km2"]) or 0.0) for feature in features] or [0.0])
-        size2, word2 = outputs.scale_of("CNY km-2", density)
+        densities = [per_km2(feature, total) for feature in features]
+        size2, word2 = outputs.scale_of("CNY km-2", max([abs(density or 0.0) for density in densities] or [0.0]))
+        name = "GEP" if total == "gep" else tr("Subtotal")
         heads = [
             tr("Unit"),
-            "GEP\n" + word,
-            "GEP/km²\n" + word2.replace("/km²", ""),
+            name + "\n" + word,
+            name + "/km²\n" + word2.replace("/km²", ""),
             tr("Largest service"),
             tr("Valid"),
         ]
@@ -222,14 +224,14 @@ class Results(QWidget):
             name = QTableWidgetItem(str(feature["unit_name"] or feature["unit_id"]))
             name.setData(CODE, str(feature["unit_id"]))
             name.setToolTip(str(feature["unit_id"]))
-            cells = [name, cell(feature["gep"], size), cell(feature["gep_per_km2"], size2)]
+            cells = [name, cell(feature[total], size), cell(densities[row], size2)]
             cells.append(QTableWidgetItem(largest_service(feature)))
             valid = number(feature["valid_fraction"])
-            quality = NumberItem(valid, "" if valid is None else "{:.1%}".format(valid))
-            missing = feature["categories_missing"]
-            if missing not in (None, NULL, ""):
+            quality = NumberItem(valid, records.share_text(valid))
+            missing = missing_names(feature)
+            if missing:
                 quality.setText(quality.text() + " !")
-                quality.setToolTip(tr("Not complete, missing: ") + str(missing))
+                quality.setToolTip(tr("Not complete, missing: ") + missing)
             cells.append(quality)
             for place, item in enumerate(cells):
                 self.table.setItem(row, place, item)
@@ -251,7 +253,9 @@ class Results(QWidget):
 
     def _fill_columns(self, layer):
         self.column.clear()
-        names = ["gep", "gep_per_km2", "gep_per_capita", *CATEGORIES]
+        names = list(
+            dict.fromkeys([records.total_column(self.folder), "gep", "gep_per_km2", "gep_per_capita", *CATEGORIES])
+        )
         names += [entry["code"] + "_value" for entry in catalogue.services()]
         for name in names:
             if layer.fields().lookupField(name) >= 0:
@@ -301,6 +305,7 @@ class Results(QWidget):
         if layer is None:
             return
         name = self.column.currentData()
+        layer.setName(outputs.layer_name(self.folder, layer, name))
         measure = outputs.unit_columns(self.folder).get(name, "CNY")
         outputs.style(layer, name, measure, self.method.currentData(), self.classes.value())
         self.iface.layerTreeView().refreshLayerSymbology(layer.id())
@@ -328,6 +333,20 @@ def button(text, action, tip=""):
 def number(value):
     """A number of a feature, or None where it is not given."""
     return None if value is None or value == NULL else float(value)
+
+
+def per_km2(feature, column):
+    """Money of a column per km2 of the unit, or None."""
+    value, area = number(feature[column]), number(feature["area"])
+    return None if value is None or not area else value / (area / 1e6)
+
+
+def missing_names(feature):
+    """Names of the indicators that a unit lacks."""
+    if feature.fields().lookupField("indicators_missing") < 0 or feature["indicators_missing"] in (None, NULL, ""):
+        return ""
+    codes = str(feature["indicators_missing"]).split(";")
+    return ("、" if language() == "zh" else ", ").join(catalogue.label(code) for code in codes)
 
 
 def cell(value, size):

@@ -354,7 +354,7 @@ class Window:
     def atlas(self, folder):
         """PDF with a page per unit."""
         layer = self.results.layer()
-        column = layer.customProperty("ecoval/shown", "gep") if layer is not None else "gep"
+        column = layer.customProperty("ecoval/shown", "") if layer is not None else ""
         self.control.start("ecoval:map_atlas", {"RUN": folder, "COLUMN": column})
 
     # projects

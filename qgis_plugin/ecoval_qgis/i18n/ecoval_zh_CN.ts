@@ -30,8 +30,8 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
-        <source>Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value.</source>
-        <translation>单元图层中用颜色显示的列，如 gep、gep_per_km2 或 water_retention_value。</translation>
+        <source>Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value; empty takes the GEP where every unit has one, else the subtotal.</source>
+        <translation>着色所用的单元图层列，如 gep、gep_per_km2 或 water_retention_value；留空时各单元均有总值则取总值，否则取小计。</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -280,8 +280,8 @@
     </message>
     <message>
         <location filename="../algorithms/special.py"/>
-        <source>No total: at least one unit lacks a category that the standard requires. See categories_missing.</source>
-        <translation>没有合计：至少有一个单元缺少标准要求的类别，见 categories_missing。</translation>
+        <source>No GEP but: {name}. See indicators.csv.</source>
+        <translation>不给出生态产品总值，只给出：{name}。详见 indicators.csv。</translation>
     </message>
     <message>
         <location filename="../algorithms/special.py"/>
@@ -1884,11 +1884,6 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
-        <source>GEP</source>
-        <translation>GEP</translation>
-    </message>
-    <message>
-        <location filename="../gui/results.py"/>
         <source>Largest service</source>
         <translation>最大项</translation>
     </message>
@@ -1904,8 +1899,8 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
-        <source>No total: at least one unit lacks a category that the standard requires.</source>
-        <translation>没有合计：至少有一个单元缺少标准要求的类别。</translation>
+        <source>Not in the total: {number} indicators, see the notes.</source>
+        <translation>合计未包含 {number} 项指标，见说明。</translation>
     </message>
     <message>
         <location filename="../gui/results.py"/>
@@ -1939,6 +1934,11 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
+        <source>Subtotal</source>
+        <translation>小计</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
         <source>Table</source>
         <translation>表</translation>
     </message>
@@ -1969,8 +1969,8 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
-        <source>year {year}, prices of {price_year}</source>
-        <translation>{year} 年，{price_year} 年价格</translation>
+        <source>year {year}</source>
+        <translation>{year} 年</translation>
     </message>
     <message>
         <location filename="../gui/results.py"/>
@@ -2438,6 +2438,11 @@ required</source>
         <translation>十亿元</translation>
     </message>
     <message>
+        <location filename="../outputs.py"/>
+        <source>{name} (hatched: not comparable)</source>
+        <translation>{name}（斜线：不可比较）</translation>
+    </message>
+    <message>
         <location filename="../projects.py"/>
         <source>AFTER_CLASS is not given, and the footprints have no field after_class.</source>
         <translation>未给 AFTER_CLASS，占用图层也没有 after_class 字段。</translation>
@@ -2494,6 +2499,16 @@ required</source>
     </message>
     <message>
         <location filename="../records.py"/>
+        <source>Not in the total</source>
+        <translation>合计未包含</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Remark</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
         <source>Status</source>
         <translation>状态</translation>
     </message>
@@ -2501,6 +2516,11 @@ required</source>
         <location filename="../records.py"/>
         <source>Status of the numbers</source>
         <translation>数值状态</translation>
+    </message>
+    <message>
+        <location filename="../records.py"/>
+        <source>Total</source>
+        <translation>合计</translation>
     </message>
     <message>
         <location filename="../remembered.py"/>
