@@ -293,17 +293,27 @@ def _of_lake(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, float, Phrase]]
     part, name = _number(row, "area"), row.get("name", row["unit_id"])
     whole = _number(row, "lake_area")
     whole = part if math.isnan(whole) else whole
-    if whole:
-        capacity = _number(row, "capacity") * measure.factor(str(row.get("uom") or "m3"), "m3")
-        yield "lake_depth", capacity / whole, in_words("guard_lake_depth", name=name)
-        yield "lake_part", part / whole, in_words("guard_lake_part", name=name, unit=row["unit_id"])
+    capacity = _number(row, "capacity") * measure.factor(_measure(row), "m3")
+    yield "lake_depth", _ratio(capacity, whole), in_words("guard_lake_depth", name=name)
+    yield "lake_part", _ratio(part, whole), in_words("guard_lake_part", name=name, unit=row["unit_id"])
 
 
 def _of_reservoir(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, float, Phrase]]:
-    total = _number(row, "total_capacity")
-    if total:
-        share = _number(row, "flood_capacity") / total
-        yield "flood_capacity", share, in_words("guard_flood_capacity", name=row.get("name", row["unit_id"]))
+    share = _ratio(_number(row, "flood_capacity"), _number(row, "total_capacity"))
+    measure.factor(_measure(row), "m3")  # refused here, not in the run
+    yield "flood_capacity", share, in_words("guard_flood_capacity", name=row.get("name", row["unit_id"]))
+
+
+def _measure(row: Mapping[Hashable, Any]) -> str:
+    """Measure of the capacities of a row; m3 where it says none."""
+    return "m3" if pd.isna(row.get("uom")) else str(row["uom"])
+
+
+def _ratio(above: float, below: float) -> float:
+    """Without bound over nothing; nan where a number is absent."""
+    if below:
+        return above / below
+    return math.inf if above > 0 else math.nan
 
 
 def _number(row: Mapping[Hashable, Any], name: str) -> float:

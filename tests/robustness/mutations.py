@@ -55,6 +55,7 @@ NEVER = ("misspelt", "list", "nan", "inf", "huge")  # kinds that no domain of a 
 DEFAULT = {"en": "the key may be left out: its default is another choice", "zh": "该键可以省略，默认即另一种选择"}
 OUTPUT = {"en": "a unit may have much, little or nothing of it", "zh": "一个单元的数量可多可少，也可以没有"}
 LAND = {"en": "there is land of this kind", "zh": "确有这样的土地"}
+ABSENT = {"en": "the quantity stays empty, and the account is not whole", "zh": "该实物量为空，账户标为不完整"}
 REMARK = {"en": "a remark, which nothing reads", "zh": "备注，不参与计算"}
 LISTED = {"en": "published prices and counts differ by more than that", "zh": "已发表的数值相差更大"}
 PRODUCTS = (
@@ -73,7 +74,9 @@ IN_RANGE = (
     ("parameters.csv", "status", ("",), ("absent",), DEFAULT),
     ("lakes.csv", "area", ("",), ("/1000",), LAND),
     ("lakes.csv", "lake_area", ("",), ("x10",), LAND),
-    ("reservoirs.csv", "flood_capacity", ("",), ("empty",), DEFAULT),
+    ("lakes.csv", "capacity", ("",), ("absent", "empty"), ABSENT),
+    ("lakes.csv", "capacity", ("",), ("x10",), LAND),
+    ("reservoirs.csv", "flood_capacity", ("",), ("absent", "empty"), DEFAULT),
     ("accept.csv", "note", ("",), ("misspelt",), REMARK),
 )
 
