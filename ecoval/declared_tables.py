@@ -50,7 +50,7 @@ def check_rows(cls: Any, frame: pd.DataFrame, own: Collection[str] | None = ()) 
 def _check_column(entry: Entry, frame: pd.DataFrame, path: str) -> None:
     cells = frame[entry.name]
     values = pd.Series(math.nan, index=cells.index)
-    texts = cells.dropna()
+    texts = cells[[not pd.isna(each) and str(each).strip() != "" for each in cells]]  # frames of a program may hold empty texts
     if entry.is_number:
         if str in entry.forms:  # a word may stand for the number
             texts = texts[[not re.fullmatch(entry.key.pattern, str(text)) for text in texts]]
@@ -59,7 +59,7 @@ def _check_column(entry: Entry, frame: pd.DataFrame, path: str) -> None:
         bad = [not math.isnan(value) and not entry.holds(value) for value in values]
         expected = expected_of(entry.key) if float in entry.forms else f"{expected_of(entry.key)}: 1, 2, 3"
     else:
-        bad = [not pd.isna(text) and not _is_valid(entry.key, str(text)) for text in cells]
+        bad = [row in texts.index and not _is_valid(entry.key, str(text)) for row, text in cells.items()]
         expected = ", ".join(entry.key.choices) or entry.key.pattern
     if any(bad):
         row = cells.index[bad.index(True)]

@@ -143,7 +143,7 @@ def test_audit_of_a_run(study, tmp_path):
     call("run", study, "--out", tmp_path / "run")
     result = json.loads(call("audit", tmp_path / "run", "--json")[0])
     assert result["verdict"] == "same"
-    assert {line["table"] for line in result["lines"]} == {"supply", "gep", "extent"}
+    assert {line["table"] for line in result["lines"]} == {"supply", "gep", "extent", "indicators"}
 
 
 def test_init_writes_a_study_that_is_read(tmp_path):

@@ -22,7 +22,7 @@ def table(*rows):
 
 
 def code_of(call):
-    with pytest.raises(ParameterError) as caught:
+    with pytest.raises(EcovalError) as caught:
         call()
     return caught.value
 
@@ -281,7 +281,7 @@ def test_numbers_written_in_the_study():
 @pytest.mark.parametrize(
     ("row", "code"),
     [
-        ({"value": "many"}, "parameter_not_a_number"),
+        ({"value": "many"}, "table_not_a_number"),
         ({"value": ""}, "parameter_not_a_number"),
         ({"value": 2, "low": 3}, "parameter_outside_range"),
         ({"value": 1, "parameter": ""}, "own_row_incomplete"),

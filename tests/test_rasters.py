@@ -399,7 +399,7 @@ def test_one_datum_of_wgs84_and_cgcs2000_is_read_as_it_lies():
 def test_ballpark_datum_is_refused_unless_a_pipeline_is_given():
     source = memory(np.arange(6.0).reshape(2, 3), cell=0.5, crs="EPSG:4214", corner=(120, 30))
     grid = Grid.covering((120, 30, 121.5, 31), "EPSG:4490", 0.25)
-    with pytest.raises(InputError, match=r"change of datum is only approximate.*pipeline"):
+    with pytest.raises(InputError, match=r"change of datum is only approximate.*one datum first"):
         align(source, grid)
     shift = "+proj=pipeline +step +proj=affine +xoff=0.25 +yoff=0.0"
     aligned = align(Source.of(source, kind="categorical", pipeline=shift), grid)

@@ -254,8 +254,8 @@ class _Account:
         lines, reader = [], self.reader
         for (service, item), by_choice in values.items():
             if True in by_choice and False in by_choice:
-                others = by_choice[False]
-                texts = {"low": reader.money_text(min(others)), "high": reader.money_text(max(others))}
+                other_values = by_choice[False]
+                texts = {"low": reader.money_text(min(other_values)), "high": reader.money_text(max(other_values))}
                 label = reader.capital(reader.name(f"{service}:{item}"))
                 lines.append(
                     self.w("method_line", name=label, chosen=reader.money_text(by_choice[True][0]), uom=reader.money_name, **texts)

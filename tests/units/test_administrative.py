@@ -169,7 +169,7 @@ def test_unknown_codes_have_no_level_and_it_is_said():
     units = made(CLEAN, ["a", "b", "c", "d"])
     assert units.frame["level"].isna().all()
     assert rows_of(units, "hierarchy_absent")["severity"].tolist() == ["note"]
-    with pytest.raises(InputError, match=r'level: "prefecture".*levels known.*county\..*--parent'):
+    with pytest.raises(InputError, match=r'level: "prefecture".*levels known.*county\..*parent unit'):
         made(CLEAN, ["a", "b", "c", "d"], levels=("county", "prefecture"))
 
 
