@@ -21,7 +21,7 @@ KINDS = ("layer", "statistic", "price", "product", "result", "relation")
 ANY_NAME = "*"
 DENSITY = {"area": "km-2", "population": "person-1", "visits": "visit-1"}  # what stands behind the measure of a value per ...
 TRIED_FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
-ALTERNATIVES = 2  # likely measures that a message names
+LIKELY_COUNT = 2  # likely measures that a message names
 SAME = 1e-9  # relative difference of two measures that are one
 TINY = 1e-12  # in place of a limit of nothing, for logarithms
 REFUSED, WARNED, ACCEPTED = "error", "warning", "note"
@@ -157,7 +157,7 @@ def likely(guard: Guard, value: float, uom: str) -> Phrase:
     if fitting:  # the one nearest to the middle of the limits, where there is one, else that which changes least
         middle = math.sqrt(guard.warn_low * guard.warn_high) if guard.warn_low > 0 else abs(value)
         nearest = sorted(fitting, key=lambda symbol: abs(math.log(max(abs(changed[symbol]), TINY) / max(middle, TINY))))
-        return in_words("likely_measure", uom=nearest[:ALTERNATIVES])
+        return in_words("likely_measure", uom=nearest[:LIKELY_COUNT])
     factor = next((each for each in TRIED_FACTORS if value and guard.warn_low <= value * each <= guard.warn_high), None)
     return in_words("likely_unknown") if factor is None else in_words("likely_factor", factor=factor)
 

@@ -78,14 +78,18 @@ def matrix(folder):
     ]
 
 
-def page(lang, rows):
-    """Counts per file and outcome, and the list of what no range can tell."""
+def page(lang, rows, whole):
+    """Counts per file and outcome, and the list of what no range can tell; `whole` is the number of mutations that there are."""
     _, lead, heads, after, columns, total = PAGES[lang]
     counts: dict = {}
     for file, _, outcome, _ in rows:
         counts.setdefault(file, Counter())[outcome] += 1
     counts[total] = sum(counts.values(), Counter())
-    lines = [lead, table((*heads, *mutations.OUTCOMES), [])]
+    share = {
+        "en": f"{len(rows)} of {whole} mutations stand in this page.\n",
+        "zh": f"本页包含 {whole} 项改动中的 {len(rows)} 项。\n",
+    }
+    lines = [lead, share[lang], table((*heads, *mutations.OUTCOMES), [])]
     lines += [
         "| " + " | ".join(map(str, (name, each.total(), *(each[one] for one in mutations.OUTCOMES)))) + " |"
         for name, each in counts.items()
@@ -123,7 +127,7 @@ def main():
         ids = {entry[1].id for entry in every}
     rows = [row for row in rows if row[1] in ids]
     for lang, (name, *_) in PAGES.items():
-        (ROOT / "docs" / name).write_text(page(lang, rows), encoding="utf-8", newline="\n")
+        (ROOT / "docs" / name).write_text(page(lang, rows, len(ids)), encoding="utf-8", newline="\n")
     faults = [row for row in rows if row[2] in mutations.FAULTS]
     print(f"{len(rows)} of {len(ids)} mutations, {len(faults)} faults")
     for _, name, outcome, text in faults:

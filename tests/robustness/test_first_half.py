@@ -1,6 +1,6 @@
 """First half of the fixed tenth of the mutations of a study: each is refused, warned of, without effect, or in range."""
 
-import mutations
+from robustness import mutations
 
 
 def test_no_fault_in_the_first_half_of_the_tenth(tmp_path):

@@ -2,7 +2,7 @@
 
 import shutil
 
-import mutations
+from robustness import mutations
 
 
 def test_no_fault_in_the_tenth_of_a_project(tmp_path):
