@@ -62,7 +62,9 @@ PRODUCTS = (
     *("rice", "vegetables", "sweet_potato", "citrus", "bayberry", "tea", "timber", "bamboo", "pigs", "poultry"),
     *("freshwater_fish", "shrimp_and_crab", "shellfish"),
 )
+EXCLUDED = ("air_purification", "water_purification", "coastal_protection", "eco_energy", "fishery_supply")
 IN_RANGE = (
+    *(("study.toml", name, ("services.exclude",), ("absent",), DEFAULT) for name in EXCLUDED),
     ("study.toml", "include", ("services",), ("absent",), DEFAULT),
     ("study.toml", "status", ("prices.storage", "prices.co2", "prices.o2", "prices.electricity"), ("absent",), DEFAULT),
     ("study.toml", "value", ("prices.nitrogen", "prices.phosphorus", "prices.co2"), ("x10",), LISTED),
