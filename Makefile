@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 NEWEST := .venv-newest
 STAMP := $(VENV)/.installed
 
-.PHONY: demo quick durations test test-qgis test-qgis-newer test-qgis-long lint bench constraints docs plugin plugin-check \
+.PHONY: demo quick durations test test-qgis test-qgis-newer test-qgis-long lint bench robustness constraints docs plugin plugin-check \
 	test-oldest clean
 
 $(PYTHON):
@@ -45,6 +45,9 @@ test-qgis-newer:
 test-qgis-long: $(STAMP)
 	ECOVAL_STRICT=1 $(PYTHON) -m pytest -m timed -s
 	ECOVAL_STRICT=1 ECOVAL_GUI_RUNS=50 ECOVAL_GUI_WANDERING=200 ECOVAL_GUI_SECONDS=1800 bash scripts/qgis_tests.sh $(PYTHON) -m timed -s
+
+robustness: $(STAMP)  # the whole matrix of which the gate runs a tenth; writes docs/robustness.md
+	$(PYTHON) scripts/robustness.py
 
 bench: $(STAMP)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --editable ".[bench]"

@@ -38,6 +38,8 @@ from ecoval.terms import nearest
 Declared = TypeVar("Declared")
 YEAR_DOMAIN: dict[str, Any] = {"low": 1900, "high": 2200}  # domain of a calendar year
 PRICE_DOMAIN: dict[str, Any] = {"low": 0, "high": 1e9}  # domain of a price: CNY per unit of anything
+WORKED_OUT = "a result, written and not read"
+JUDGED_LATER = "whoever computes with it judges it, with a finding of its own"
 TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a table"}
 KINDS: dict[object, tuple[type, ...]] = {str: (str,), Path: (str,), int: (int,), float: (int, float), bool: (bool,)}
 

@@ -17,7 +17,7 @@ import pandas as pd
 from ecoval.classification import coded_name
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.terms import name, number_text, scaled, vocabulary
-from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, message
+from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, message, recorded
 
 LEVELS = ("error", "warning", "note", "ok")  # the gravest first
 COLUMNS = ("level", "year", "what", "where", "found", "fix")
@@ -50,7 +50,8 @@ class Finding(Phrase):
 
     def record(self) -> dict[str, Any]:
         """What a file keeps of it: code, fields, and the sentence in both languages."""
-        return {"code": self.code, "fields": dict(self.fields), **{lang: self.in_language(lang) for lang in LANGUAGES}}
+        fields = {name: recorded(value) if isinstance(value, Phrase) else value for name, value in self.fields}
+        return {"code": self.code, "fields": fields, **{lang: self.in_language(lang) for lang in LANGUAGES}}
 
 
 def finding(code: str, level: str = "note", place: Location = Location(), /, **fields: object) -> Finding:  # frozen

@@ -24,6 +24,7 @@ _UNITS: dict[str, tuple[float, str]] = {
     "kg": (1e-3, "t"),
     "t": (1.0, "t"),
     "gC": (1e-6, "tC"),
+    "kgC": (1e-3, "tC"),
     "tC": (1.0, "tC"),
     "tCO2": (1.0, "tCO2"),
     "kJ": (1e-3, "MJ"),
@@ -37,6 +38,7 @@ _UNITS: dict[str, tuple[float, str]] = {
     "s": (1.0 / 3600.0, "h"),
     "min": (1.0 / 60.0, "h"),
     "degC": (1.0, "degC"),
+    "K": (1.0, "K"),  # a dimension of its own: it differs from degC by a shift, see `zero_shift`
     "deg": (1.0, "deg"),
     "CNY": (1.0, "CNY"),
     "USD": (1.0, "USD"),
@@ -162,6 +164,11 @@ _ALIASES = {
     "元/间夜": ("CNY night-1", 1.0),
     "元/公顷": ("CNY ha-1", 1.0),
     "元/亩": ("CNY ha-1", 15.0),
+    "元/升": ("CNY L-1", 1.0),
+    "开尔文": ("K", 1.0),
+    # customary units of the USLE [foster1981]: the erosivity of hundreds of foot-tonf inches, and the erodibility that goes with it
+    "100 ft tonf in ac-1 h-1 yr-1": ("MJ mm ha-1 h-1 yr-1", 17.02),
+    "ton ac h (100 ac ft tonf in)-1": ("t ha h ha-1 MJ-1 mm-1", 0.1317),
 }
 
 SYMBOLS: tuple[str, ...] = (
@@ -269,7 +276,21 @@ SYMBOLS: tuple[str, ...] = (
     "dpi",
     "CNY m-3 yr-1",
     "ha yr",
+    "K",
+    "m yr-1",
+    "cm yr-1",
+    "kgC m-2 yr-1",
+    "tC ha-1 yr-1",
+    "m3 km-2",
+    "kg t-1",
+    "g kg-1",
+    "CNY L-1",
+    "CNY km-2",
+    "gC m-2 mm-1",
 )
+
+
+CUSTOMARY = ("100 ft tonf in ac-1 h-1 yr-1", "ton ac h (100 ac ft tonf in)-1")  # of erosivity and erodibility in the United States
 
 
 def check(symbol: str) -> str:
@@ -318,6 +339,17 @@ def factor(source: str, target: str) -> float:
     if source_dimension != target_dimension:
         raise MeasureError("measure_dimension", given=source, expected=target)
     return source_factor / target_factor
+
+
+def zero_shift(source: str, target: str) -> float:
+    """What is added to a quantity in `source` before its factor, where the zeros of the two differ: kelvin to degC.
+
+    Examples
+    --------
+    >>> zero_shift("K", "degC"), zero_shift("mm", "m")
+    (-273.15, 0.0)
+    """
+    return -273.15 if (canonical(source), target) == ("K", "degC") else 0.0
 
 
 def of_density(symbol: str) -> tuple[str, float]:

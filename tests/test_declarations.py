@@ -1,7 +1,9 @@
 """Declarations: one class of fields says what a file may hold; reading, content, files, keys of caches and help agree with it."""
 
+import importlib
 import json
-from dataclasses import dataclass, field, fields, replace
+import pkgutil
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ecoval
 from ecoval.declarations import Key, Place, absolute, content, described, entries, files, identity, plain, read
 from ecoval.errors import InputError
 
@@ -205,3 +208,18 @@ def test_description_is_json_and_names_every_key():
     assert (by_name["layers"]["types"], by_name["layers"]["short"]) == (["a table"], "path")
     assert not by_name["solver"]["entries"]
     assert by_name["solver"]["types"] == ["a table"]
+
+
+def test_every_number_of_every_declared_class_has_a_range_or_says_why_not():
+    """All modules of the package: both ends, or `free` with the reason; a number without either would be taken at any size."""
+    open_ended, numbers = [], 0
+    for module in pkgutil.walk_packages(ecoval.__path__, "ecoval."):
+        if module.name != "ecoval.__main__":
+            for each in vars(importlib.import_module(module.name)).values():
+                if isinstance(each, type) and is_dataclass(each) and each.__module__ == module.name:
+                    keys = [entry for entry in entries(each) if entry.is_number]
+                    numbers += len(keys)
+                    free = [entry for entry in keys if not entry.key.free and None in (entry.key.low, entry.key.high)]
+                    open_ended += [f"{module.name}.{each.__name__}.{entry.field}" for entry in free]
+    assert numbers > 200
+    assert not open_ended, open_ended

@@ -44,6 +44,7 @@ OWN = {
     ("Declaration", "grid"): grid,
     ("Declaration", "units"): lambda drawn: drawn.table(lambda: drawn.content(UnitDeclaration)),
     ("Declaration", "layers"): lambda drawn: {role: drawn.content(LayerDeclaration) for role in drawn.random.sample(ROLES, 2)},
+    ("ChecksDeclaration", "accept"): lambda drawn: {"relation:lake_part": drawn.word()},
     ("ServiceChoice", "options"): lambda drawn: drawn.table(lambda: drawn.table(drawn.word)),
     ("ProjectDeclaration", "study"): lambda drawn: drawn.word(),
     ("ProjectDeclaration", "densities"): lambda drawn: drawn.word(),

@@ -27,6 +27,7 @@ from ecoval.words import Phrase, in_words
 
 PRICE, WATER_PRICE = "price_", "water_price"
 ENTRY = (*(name for name in COLUMNS if name not in ("parameter", "key")), "source")
+PRICE_ENTRY = (*ENTRY, "accept")
 PLACE = ("table", "row")  # of a price that stands in a list
 WHOLE = "*"
 TYPE_CODE = "{code}"  # of an ecosystem type, in a form to fill in
@@ -331,10 +332,15 @@ def _of_value(place: Phrase, choice: object, sources: Collection[str], row: type
     if isinstance(choice, str) and choice not in sources:
         yield _unknown("parameter_source_unknown", place, choice, sources)
     if isinstance(choice, Mapping):
+        allowed = PRICE_ENTRY if row is ListedPriceRow else ENTRY
         for name in choice:
-            if name not in ENTRY:
-                yield _unknown("number_entry_unknown", place, name, ENTRY)
+            if name not in allowed:
+                yield _unknown("number_entry_unknown", place, name, allowed)
     cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
+    numeric = {entry.name for entry in entries(row) if entry.is_number}
+    for name, text in cells.items():
+        if name not in numeric and not isinstance(text, str | int | float):
+            yield ParameterError("number_outside_domain", place=place, name=name, found=repr(text), expected=in_words("a_text"))
     for entry in entries(row):
         number = cells.get(entry.name)
         if not entry.is_number or number is None or (isinstance(number, str) and str in entry.forms):

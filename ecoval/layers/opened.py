@@ -18,6 +18,7 @@ from ecoval.layers.selection import LeftOut
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.rasters import Aligned
+from ecoval.services.declaration import Service
 from ecoval.sourced import Number
 from ecoval.units import SpatialUnits
 from ecoval.words import field_text
@@ -50,6 +51,8 @@ class Layers:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     statistics: pd.DataFrame | None = None
     all_statistics: pd.DataFrame | None = None  # also of units that the account leaves aside
+    statistic_tables: dict[str, pd.DataFrame] = field(default_factory=dict)  # as declared: of the year and the units
+    services: tuple[Service, ...] = ()  # that there are, computed or not
     notes: list[dict[str, Any]] = field(default_factory=list)
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     alignments: list[dict[str, str]] = field(default_factory=list)

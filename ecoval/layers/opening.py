@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import geopandas
 import pandas as pd
 
-from ecoval import classification, grid, rasters, tables
+from ecoval import classification, grid, measure, rasters, tables
 from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import Cancelled, InputError, ParameterError, warn
 from ecoval.grid import CRS
-from ecoval.layers import preparations
+from ecoval.layers import plausible, preparations
 from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
 from ecoval.layers.context import Context
 from ecoval.layers.features import read_features
@@ -25,7 +25,7 @@ from ecoval.layers.names import check_scope, unused_numbers
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import Parted, is_polygons, parted_cover
 from ecoval.layers.selection import LEFT_OUT_CODES, chosen_options, plan, refuse_without_numbers, settle, wanted_services
-from ecoval.layers.statistics import read_statistics
+from ecoval.layers.statistics import read_statistics, warn_of_totals
 from ecoval.layers.study_toml import Declaration, LayerDeclaration, UnitDeclaration
 from ecoval.layers.variants import variant_plans
 from ecoval.parameters import Parameters
@@ -105,10 +105,25 @@ def open_layers(
     for entry in declaration.units:
         if not is_read(entry):
             layers.note("unit_set_made", unit_set=entry.unit_set, kind=entry.kind, count=len(sets[entry.unit_set]))
-    read_statistics(layers, (*registry.values(), *extra))
+    layers.services = (*registry.values(), *extra)
+    read_statistics(layers, layers.services)
     _choose(layers, registry, extra)
+    warn_of_totals(layers)
     _open_roles(layers, Path(work), progress, prepare, kept)
+    if prepare:
+        plausible.settle(layers, implausible(layers))
     return layers
+
+
+def implausible(layers: Layers) -> list[plausible.Remark]:
+    """What the study reads that is outside what is plausible; see `plausible`."""
+    return plausible.implausible(layers, declared_inputs(layers), source_of)
+
+
+def declared_inputs(layers: Layers) -> dict[str, Input]:
+    """Declared role -> what reads it: a service, or what makes another layer."""
+    inputs = {role: entry for role, (entry, _) in wanted_inputs(layers).items() if role in layers.declaration.layers}
+    return inputs | {role: preparations.INPUTS[role] for role in sorted(layers.prepared_from - set(inputs))}
 
 
 def is_read(entry: object) -> bool:
@@ -215,6 +230,10 @@ def source_of(layer: LayerDeclaration, year: int, wanted: Input | None) -> raste
         band = None if wanted.bands is None else tuple(range(1, wanted.bands + 1)) if wanted.bands > 1 else 1
     options: dict[str, Any] = {"missing": layer.missing, "scale": layer.scale, "offset": layer.offset, "crs": layer.crs}
     options |= {"subdataset": layer.subdataset}
+    if wanted is not None and layer.kind not in (None, wanted.kind):
+        raise InputError("layer_kind_contradicts", role=layer.role, path=str(path), found=layer.kind, expected=wanted.kind)
+    if wanted is not None and (shift := measure.zero_shift(uom, wanted.measure)):
+        uom, options = wanted.measure, {**options, "shift": shift}
     return rasters.Source(path, kind=kind, measure=uom, band=band, **options)
 
 

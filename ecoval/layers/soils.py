@@ -72,6 +72,17 @@ def erodibility_of(
     return cast(np.ndarray, rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction))
 
 
+def check_texture(sand: np.ndarray, silt: np.ndarray, clay: np.ndarray, rock: np.ndarray | None = None) -> None:
+    """Nothing where the texture of every cell adds up.
+
+    Raises
+    ------
+    InputError
+        `texture_sum`.
+    """
+    rusle.fine_earth(sand, silt, clay, None if rock is None else np.nan_to_num(rock))
+
+
 def cover_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Vegetation cover in per cent from NDVI, with the study's NDVI of bare soil and of full cover."""
     del made

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol, cast
 
+import numpy as np
 import pandas as pd
 
 from ecoval import measure, tables
@@ -14,13 +15,15 @@ from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, entries
 from ecoval.declared_tables import check_rows
 from ecoval.errors import InputError, warn
 from ecoval.layers.block import ServicePlan
-from ecoval.layers.items import check_items
+from ecoval.layers.items import ItemNames, check_items
 from ecoval.layers.opened import Layers
 from ecoval.layers.selection import PRICE_YEAR
+from ecoval.services import material_supply
 from ecoval.services.declaration import Service
 from ecoval.services.statistics import EMPTY
 from ecoval.sourced import Number
 from ecoval.terms import nearest
+from ecoval.words import in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,9 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
         layers.inputs.append((f"statistics.{name}", path))
     check_items(read, services)
     parts = [_of_year(layers, table) for table in read]
+    for table, part in zip(read, parts, strict=True):
+        _warn_of_empty(part, services, str(table.attrs["path"]))
+    layers.statistic_tables = dict(zip(layers.declaration.statistics, parts, strict=True))
     layers.all_statistics = pd.concat(parts, ignore_index=True) if parts else None
     if layers.all_statistics is not None:
         paths = ", ".join(str(path) for name, path in layers.inputs if name.startswith("statistics."))
@@ -69,11 +75,26 @@ def read_statistics(layers: Layers, services: Sequence[Service]) -> None:
         layers.statistics = layers.all_statistics[members].reset_index(drop=True)
 
 
+def _warn_of_empty(table: pd.DataFrame, services: Sequence[Service], path: str) -> None:
+    """Warn of items without a quantity, and of products that have a price in some units and none in others."""
+    items = ItemNames(services)
+    products = {str(item) for item in table.loc[table["price"].notna(), "item"] if items.is_product(str(item))}
+    read = np.array([item in products or items.statistic(item) is not None for item in table["item"].astype(str)], dtype=bool)
+    for column, rows in (
+        ("quantity", table[read & table["quantity"].isna().to_numpy()]),
+        ("price", table[table["item"].isin(products) & table["price"].isna()]),
+    ):
+        if len(rows):
+            names = {name: list(dict.fromkeys(rows[name].astype(str))) for name in ("item", "unit_id")}
+            warn("statistics_empty", path=path, column=column, items=names["item"], units=names["unit_id"])
+
+
 def _numbered(layers: Layers, table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Every column, numbers as numbers."""
     for column in OPTIONAL:
         if column not in table.columns:
             table[column] = None
+    _refuse_empty(table, path, "item")
     refuse_unknown_units(layers, table, path)
     numbers = {column: tables.numbers(table, column) for column in NUMBERS if table[column].notna().any()}
     table = table.assign(**{column: pd.Series(float("nan"), index=table.index) for column in NUMBERS} | numbers)
@@ -100,6 +121,15 @@ def _refuse_twice(table: pd.DataFrame, path: str, layers: Layers) -> None:
         raise InputError("statistics_twice", path=path, rows=rows, year=layers.year)
 
 
+def warn_of_totals(layers: Layers) -> None:
+    """Warn of products that are totals of others beside them, which the account leaves out."""
+    methods = [plan.options["method"] for plan in layers.plans if plan.service.code == material_supply.SERVICE.code]
+    for name, table in layers.statistic_tables.items() if methods else ():
+        for (item, parts), rows in material_supply.beside_parts(table, methods[0]).groupby(["item", "parts"], sort=False):
+            path = str(layers.declaration.statistics[name].path(layers.year))
+            warn("products_total_beside_parts", path=path, item=item, parts=parts, units=list(rows["unit_id"]))
+
+
 def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> None:
     """Refuse a table that names units which no set of the study has.
 
@@ -108,10 +138,19 @@ def refuse_unknown_units(layers: Layers, table: pd.DataFrame, path: Path) -> Non
     InputError
         With the nearest code that is known.
     """
+    _refuse_empty(table, path, "unit_id")
     known = set(layers.codes)  # also units that this account leaves aside
     unknown = sorted(set(table["unit_id"].dropna()) - known)
     if unknown:
         raise InputError("statistics_units_unknown", path=str(path), units=unknown, nearest=nearest(unknown[0], known))
+
+
+def _refuse_empty(table: pd.DataFrame, path: Path, column: str) -> None:
+    """Refuse a row that does not say what it is of."""
+    empty = table.index[table[column].isna()]
+    if len(empty):
+        place = {"path": str(path), "cell": tables.cell(table, empty[0], column), "column": column, "count": len(empty)}
+        raise InputError("table_cell_outside_domain", **place, found="-", expected=in_words("a_text"))
 
 
 class Money(Protocol):

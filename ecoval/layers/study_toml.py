@@ -17,12 +17,18 @@ from typing import Annotated, Any, ClassVar
 from ecoval import file_versions
 from ecoval.declarations import YEAR_DOMAIN, Key, Place, absolute, check_choice, check_type, read
 from ecoval.errors import InputError
+from ecoval.guards import guards
 from ecoval.standards import located
 from ecoval.units import made_kinds
 
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
 AS_WRITTEN = "as the file is written; the values that it stands for have a range"
+ACCEPT = Key(
+    "why values beyond what is plausible are right; without it those that cannot be are refused",
+    "超出合理范围的数值为何正确；不写明理由则拒绝不可能的数值",
+    cosmetic="a reason, which stands in the record of the run",
+)
 NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
 
 
@@ -166,6 +172,7 @@ class LayerDeclaration:
             is_path=True,
         ),
     ] = None
+    accept: Annotated[str | None, ACCEPT] = None
 
     def path(self, year: int) -> Path:
         """Path of the layer in a year."""
@@ -190,6 +197,7 @@ class StatisticDeclaration:
 
     template: Annotated[str, Key("file; {year} stands for the year", "文件；{year} 代表年份", name="path", is_path=True)]
     sheet: Annotated[str | None, Key("sheet of a workbook; default: the first", "工作表名；默认第一张")] = None
+    accept: Annotated[str | None, ACCEPT] = None
 
     def path(self, year: int) -> Path:
         """Path of the table in a year."""
@@ -252,7 +260,7 @@ class PriceChoice:
 
 @dataclass(frozen=True)
 class ChecksDeclaration:
-    """How whole an account has to be."""
+    """How whole an account has to be, and what is accepted of results and relations that no guard takes for plausible."""
 
     missing_share: Annotated[
         float,
@@ -264,6 +272,14 @@ class ChecksDeclaration:
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = 0.001
+    accept: Annotated[
+        dict[str, str],
+        Key(
+            'result or relation -> why it is right: "relation:rain_of_days" = "..."',
+            '结果或关系 -> 为何正确："relation:rain_of_days" = "……"',
+            cosmetic="reasons, which stand in the record of the run",
+        ),
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -345,7 +361,9 @@ class Declaration:
     prices: Annotated[
         PriceChoice, Key("nothing is assumed: without a price the value stays empty", "不设默认价格；无价格则价值量为空")
     ] = PriceChoice()
-    checks: Annotated[ChecksDeclaration, Key("limits", "限值")] = ChecksDeclaration()
+    checks: Annotated[
+        ChecksDeclaration, Key("limits, and what is accepted beyond what is plausible", "限值，以及超出合理范围而予以接受的内容")
+    ] = ChecksDeclaration()
     uncertainty: Annotated[UncertaintyDeclaration, Key("draws of the numbers; off by default", "参数抽样；默认关闭")] = (
         UncertaintyDeclaration()
     )
@@ -392,7 +410,8 @@ def load_toml(path: Path) -> dict[str, Any]:
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     file_versions.check_content("study", content, path)
-    return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles}))
+    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+    return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles, "checks.accept": accepted}))
 
 
 def absolute_study(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:

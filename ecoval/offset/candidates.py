@@ -17,7 +17,7 @@ import shapely
 
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
-from ecoval.declarations import Key, columns, entries
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns, entries
 from ecoval.errors import ParameterError
 from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
 from ecoval.offset.declaration.values import CandidateDeclaration
@@ -38,23 +38,31 @@ class CandidateRow:
     candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
     option_id: Annotated[str, Key("its option", "措施编号")] = ""
     name: Annotated[str | None, Key("its name", "名称")] = None
-    kind_now: Annotated[float | None, Key("present ecosystem type; default: that of the study", "现状类型；默认取核算项目")] = None
-    kind_target: Annotated[float, Key("ecosystem type that is aimed at", "目标类型")] = field(kw_only=True)
-    fixed_cost: Annotated[float, Key("once, at the start", "一次性费用", low=0, measure="CNY")] = 0.0
-    variable_cost: Annotated[float | None, Key("of the whole candidate", "整块费用", low=0, measure="CNY")] = None
-    yearly_cost: Annotated[float, Key("from the start to the end", "自起始年至结束年的年费用", low=0, measure="CNY")] = 0.0
-    cost_per_ha: Annotated[float | None, Key("in place of variable_cost", "代替 variable_cost", measure="CNY ha-1")] = None
-    start_year: Annotated[float | None, Key("in which the gain begins; default: t0", "收益起始年；默认 t0")] = None
-    ramp_years: Annotated[float, Key("until the gain is reached", "达到目标所需年数", low=0, measure="yr")] = 0.0
+    kind_now: Annotated[
+        float | None, Key("present ecosystem type; default: that of the study", "现状类型；默认取核算项目", low=1, high=999)
+    ] = None
+    kind_target: Annotated[float, Key("ecosystem type that is aimed at", "目标类型", low=1, high=999)] = field(kw_only=True)
+    fixed_cost: Annotated[float, Key("once, at the start", "一次性费用", low=0, measure="CNY", high=1e15)] = 0.0
+    variable_cost: Annotated[float | None, Key("of the whole candidate", "整块费用", low=0, measure="CNY", high=1e15)] = None
+    yearly_cost: Annotated[float, Key("from the start to the end", "自起始年至结束年的年费用", low=0, measure="CNY", high=1e15)] = (
+        0.0
+    )
+    cost_per_ha: Annotated[
+        float | None, Key("in place of variable_cost", "代替 variable_cost", measure="CNY ha-1", free=JUDGED_LATER)
+    ] = None
+    start_year: Annotated[float | None, Key("in which the gain begins; default: t0", "收益起始年；默认 t0", **YEAR_DOMAIN)] = None
+    ramp_years: Annotated[float, Key("until the gain is reached", "达到目标所需年数", low=0, measure="yr", high=1000)] = 0.0
     ramp_shape: Annotated[str, Key("how the gain rises", "增长方式", choices=tuple(SHAPES))] = "linear"
     level: Annotated[float, Key("share of the target that is reached", "达到目标的比例", low=0, high=1)] = 1.0
-    end_year: Annotated[float | None, Key("end of the guarantee; empty: permanent", "保障结束年；空为永久")] = None
+    end_year: Annotated[float | None, Key("end of the guarantee; empty: permanent", "保障结束年；空为永久", **YEAR_DOMAIN)] = None
     success: Annotated[float | None, Key("probability; default: 1, with a warning", "成功概率；默认 1 并警告", low=0, high=1)] = (
         None
     )
-    success_low: Annotated[float | None, Key("of the cautious credit; default: success", "审慎信用的概率；默认 success")] = None
+    success_low: Annotated[
+        float | None, Key("of the cautious credit; default: success", "审慎信用的概率；默认 success", low=0, high=1)
+    ] = None
     leakage: Annotated[float, Key("share that only moves a harm elsewhere", "损害外移的比例", low=0, high=1)] = 0.0
-    trend: Annotated[float, Key("of the present state per year without the option", "无措施时现状的年变化")] = 0.0
+    trend: Annotated[float, Key("of the present state per year without the option", "无措施时现状的年变化", low=-1, high=1)] = 0.0
     averted_probability: Annotated[
         float | None, Key("of a loss that the option averts", "措施所避免的损失的概率", low=0, high=1)
     ] = None
@@ -65,10 +73,12 @@ class CandidateRow:
     )
     difficulty: Annotated[str | None, Key("in place of success", "代替 success", choices=tuple(DIFFICULTY))] = None
     advance: Annotated[
-        float | None, Key("years before the start; in place of delay", "提前年数；不与 delay 并用", low=0, measure="yr")
+        float | None, Key("years before the start; in place of delay", "提前年数；不与 delay 并用", low=0, measure="yr", high=1000)
     ] = None
-    delay: Annotated[float | None, Key("years after the start", "滞后年数", low=0, measure="yr")] = None
-    minimum_area: Annotated[float | None, Key("that must be taken, if any", "选用时的最小面积", low=0, measure="m2")] = None
+    delay: Annotated[float | None, Key("years after the start", "滞后年数", low=0, measure="yr", high=1000)] = None
+    minimum_area: Annotated[float | None, Key("that must be taken, if any", "选用时的最小面积", low=0, measure="m2", high=1e14)] = (
+        None
+    )
 
 
 TEXTS = columns(CandidateRow, kind=str)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.declaration.layers import texts
 from ecoval.words import in_words
@@ -49,11 +49,15 @@ class MeasureRow:
     area_factor: Annotated[float | None, Key("what is left of the area", "剩余面积的比例", low=0, high=1)] = None
     loss_factor: Annotated[float | None, Key("what is left of the loss", "剩余损失的比例", low=0, high=1)] = None
     acts_on: Annotated[str | None, Key("which loss; default: indirect", "作用于哪类损失；默认 indirect", choices=ACTS)] = None
-    kind: Annotated[float | None, Key("ecosystem type in place of what is built", "代替建设用地的生态系统类型")] = None
-    end: Annotated[float | None, Key("last year of the impact", "影响的最后一年", measure="yr")] = None
-    duration: Annotated[float | None, Key("years of the impact", "影响持续年数", measure="yr")] = None
-    recovery_years: Annotated[float | None, Key("years of the fall to 0 after the end", "结束后恢复所需年数", measure="yr")] = None
-    cost: Annotated[float, Key("of the measure at t0", "措施费用（t0 年）", low=0, measure="CNY")] = field(kw_only=True)
+    kind: Annotated[
+        float | None, Key("ecosystem type in place of what is built", "代替建设用地的生态系统类型", low=1, high=999)
+    ] = None
+    end: Annotated[float | None, Key("last year of the impact", "影响的最后一年", measure="yr", **YEAR_DOMAIN)] = None
+    duration: Annotated[float | None, Key("years of the impact", "影响持续年数", measure="yr", free=JUDGED_LATER)] = None
+    recovery_years: Annotated[
+        float | None, Key("years of the fall to 0 after the end", "结束后恢复所需年数", measure="yr", free=JUDGED_LATER)
+    ] = None
+    cost: Annotated[float, Key("of the measure at t0", "措施费用（t0 年）", low=0, measure="CNY", high=1e15)] = field(kw_only=True)
 
 
 COLUMNS = columns(MeasureRow)

@@ -37,6 +37,7 @@ class Source:
         Stored values that are missing besides the file's own tag, mask, alpha and nan.
     scale, offset : value = stored x scale + offset; None: as the file says. Not for classes.
     crs : for a file that has none; where it has one, this one wins and the note says so
+    shift : added after scale and offset, between measures whose zeros differ, such as kelvin and degC
     subdataset : name of a variable of a NetCDF or HDF file
     pipeline : PROJ pipeline from the CRS of the source to that of the grid, where PROJ knows none of known accuracy
     honour_tag : False: the missing value that the file names is an ordinary value
@@ -53,6 +54,7 @@ class Source:
     subdataset: str | None = None
     pipeline: str | None = None
     honour_tag: bool = True
+    shift: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -124,6 +126,7 @@ class Source:
             reader.scale = np.full(len(reader.bands), float(self.scale))
         if self.offset is not None:
             reader.offset = np.full(len(reader.bands), float(self.offset))
+        reader.offset = reader.offset + self.shift
         return reader
 
     @property

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pandas as pd
 
 from ecoval import measure, tables
-from ecoval.declarations import Key, Place, columns, content, entries, read
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, Place, columns, content, entries, read
 from ecoval.errors import ParameterError
 from ecoval.layers.study_toml import load_toml
 from ecoval.offset.equivalency.flow import SHAPES
@@ -31,13 +31,18 @@ class DamageRow:
 
     damage_id: Annotated[str, Key("the damage", "损害编号")]
     service: Annotated[str, Key("the service", "服务")]
-    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算")]
-    baseline: Annotated[float, Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0")]
+    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算", free=JUDGED_LATER)]
+    baseline: Annotated[
+        float,
+        Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0", free=JUDGED_LATER),
+    ]
     uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
-    loss: Annotated[float, Key("share of the baseline that is lost", "损失占基线的比例")]
-    start: Annotated[float, Key("year in which the loss begins", "损失起始年")]
-    end: Annotated[float | None, Key("year in which it ends; empty: permanent", "损失结束年；空为永久")] = None
-    recovery_years: Annotated[float, Key("until nothing is lost after the end", "结束后恢复所需年数", measure="yr")] = 0.0
+    loss: Annotated[float, Key("share of the baseline that is lost", "损失占基线的比例", free=JUDGED_LATER)]
+    start: Annotated[float, Key("year in which the loss begins", "损失起始年", **YEAR_DOMAIN)]
+    end: Annotated[float | None, Key("year in which it ends; empty: permanent", "损失结束年；空为永久", **YEAR_DOMAIN)] = None
+    recovery_years: Annotated[
+        float, Key("until nothing is lost after the end", "结束后恢复所需年数", measure="yr", free=JUDGED_LATER)
+    ] = 0.0
     area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
 
 
@@ -47,11 +52,16 @@ class DamageYearRow:
 
     damage_id: Annotated[str, Key("the damage", "损害编号")]
     service: Annotated[str, Key("the service", "服务")]
-    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算")]
-    baseline: Annotated[float, Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0")]
+    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算", free=JUDGED_LATER)]
+    baseline: Annotated[
+        float,
+        Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0", free=JUDGED_LATER),
+    ]
     uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
-    year: Annotated[float, Key("between two of them in proportion, the last one for ever", "年份；两年之间按比例，末年之后不变")]
-    loss: Annotated[float, Key("share of the baseline that is lost in it", "当年损失占基线的比例")]
+    year: Annotated[
+        float, Key("between two of them in proportion, the last one for ever", "年份；两年之间按比例，末年之后不变", **YEAR_DOMAIN)
+    ]
+    loss: Annotated[float, Key("share of the baseline that is lost in it", "当年损失占基线的比例", free=JUDGED_LATER)]
     area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
 
 
@@ -61,31 +71,39 @@ class RestorationRow:
 
     restoration_id: Annotated[str, Key("the restoration", "恢复措施编号")]
     service: Annotated[str, Key("the service", "服务")]
-    level: Annotated[float, Key("share of the baseline that is reached", "达到基线的比例")]
-    delay: Annotated[float, Key("years after t0 until the gain begins", "收益较 t0 滞后的年数", measure="yr")] = 0.0
-    start: Annotated[float | None, Key("year in which the gain begins, in place of delay", "收益起始年，代替 delay")] = None
-    ramp_years: Annotated[float, Key("until the level is reached", "达到目标所需年数", measure="yr")] = 0.0
+    level: Annotated[float, Key("share of the baseline that is reached", "达到基线的比例", free=JUDGED_LATER)]
+    delay: Annotated[
+        float, Key("years after t0 until the gain begins", "收益较 t0 滞后的年数", measure="yr", free=JUDGED_LATER)
+    ] = 0.0
+    start: Annotated[
+        float | None, Key("year in which the gain begins, in place of delay", "收益起始年，代替 delay", **YEAR_DOMAIN)
+    ] = None
+    ramp_years: Annotated[float, Key("until the level is reached", "达到目标所需年数", measure="yr", free=JUDGED_LATER)] = 0.0
     ramp_shape: Annotated[str, Key("how the gain rises", "增长方式", choices=tuple(SHAPES))] = "linear"
-    end_year: Annotated[float | None, Key("end of the gain; empty: permanent", "收益结束年；空为永久")] = None
-    success: Annotated[float, Key("probability", "成功概率")] = 1.0
-    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例")] = None
-    baseline: Annotated[float | None, Key("what level 1 stands for", "level 为 1 时的基线；默认与受损地相同")] = None
-    unit_cost: Annotated[float | None, Key("one per restoration", "每项措施须一致", measure="CNY ha-1")] = None
+    end_year: Annotated[float | None, Key("end of the gain; empty: permanent", "收益结束年；空为永久", **YEAR_DOMAIN)] = None
+    success: Annotated[float, Key("probability", "成功概率", low=0, high=1)] = 1.0
+    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例", free=JUDGED_LATER)] = None
+    baseline: Annotated[
+        float | None, Key("what level 1 stands for", "level 为 1 时的基线；默认与受损地相同", free=JUDGED_LATER)
+    ] = None
+    unit_cost: Annotated[float | None, Key("one per restoration", "每项措施须一致", measure="CNY ha-1", free=JUDGED_LATER)] = None
 
 
 @dataclass(frozen=True)
 class DamageRules:
     """A rules file of a damage assessment; what it does not say is left to `Timing` and to the assessment."""
 
-    t0: Annotated[int | None, Key("year at which everything is valued", "估值基准年")] = None
-    rate: Annotated[float | None, Key("discount rate", "贴现率", measure="yr-1")] = None
-    horizon: Annotated[float | None, Key("years that are counted; inf: without end", "计算年限；inf 为无限期", measure="yr")] = None
+    t0: Annotated[int | None, Key("year at which everything is valued", "估值基准年", **YEAR_DOMAIN)] = None
+    rate: Annotated[float | None, Key("discount rate", "贴现率", measure="yr-1", free=JUDGED_LATER)] = None
+    horizon: Annotated[
+        float | None, Key("years that are counted; inf: without end", "计算年限；inf 为无限期", measure="yr", free=JUDGED_LATER)
+    ] = None
     convention: Annotated[str | None, Key("how a year's level is taken", "年内取值方式")] = None
     bank_interest: Annotated[bool | None, Key("whether gains before t0 bear interest", "t0 之前的收益是否计息")] = None
-    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例")] = None
-    primary_cost: Annotated[float | None, Key("of primary restoration", "基本恢复费用", measure="CNY")] = None
-    assessment_cost: Annotated[float | None, Key("of the assessment", "评估费用", measure="CNY")] = None
-    price_year: Annotated[int | None, Key("year of the money", "价格年")] = None
+    value_ratio: Annotated[float | None, Key("value required per value lost", "价值补偿比例", free=JUDGED_LATER)] = None
+    primary_cost: Annotated[float | None, Key("of primary restoration", "基本恢复费用", measure="CNY", free=JUDGED_LATER)] = None
+    assessment_cost: Annotated[float | None, Key("of the assessment", "评估费用", measure="CNY", free=JUDGED_LATER)] = None
+    price_year: Annotated[int | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
     prices: Annotated[dict[str, Any] | None, Key("service -> price per unit of quantity", "服务 -> 单价")] = None
 
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from ecoval.errors import Cancelled, EcovalError, EcovalWarning
-from ecoval.words import field_text
+from ecoval.words import recorded
 
 DISTRIBUTIONS = (
     "ecoval",
@@ -61,9 +61,7 @@ def error_record(error: BaseException | str) -> dict[str, Any]:
     if isinstance(error, KeyboardInterrupt):
         error = Cancelled()
     if isinstance(error, EcovalError | EcovalWarning):
-        fields = {
-            name: value if isinstance(value, int | float | str) else field_text(value) for name, value in error.fields.items()
-        }
+        fields = {name: recorded(value) for name, value in error.fields.items()}
         return {"code": error.code, "fields": fields, "en": error.message("en"), "zh": error.message("zh")}
     return {"code": type(error).__name__, "en": str(error), "zh": str(error)}
 

@@ -22,7 +22,7 @@ from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
-from ecoval.layers import opening, preparations, rain
+from ecoval.layers import opening, plausible, preparations, rain
 from ecoval.layers.compute import compute, lacking_records
 from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
@@ -173,6 +173,11 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
             _check_landcover(met, layers)
         with met.tried("layers.landcover", layers.described["landcover"]):
             _check_cells(layers)
+        with met.tried("layers", declaration.path):
+            for each in opening.implausible(layers):
+                met.add(each.verdict.level, each.part, each.where, each.verdict.code, **each.verdict.fields)
+        with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
+            plausible.check_texture(layers, opening.declared_inputs(layers), opening.source_of)
         with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
             warn_of_evaporation(layers)
         with met.tried("statistics", declaration.path):

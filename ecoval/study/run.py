@@ -21,6 +21,7 @@ from ecoval.files import work_folder
 from ecoval.layers.compute import Totals, tell_of_lacking
 from ecoval.layers.kept import Store
 from ecoval.layers.opened import Layers
+from ecoval.layers.plausible import settle
 from ecoval.layers.study_toml import Declaration
 from ecoval.runs import Run, RunFolder, open_run
 from ecoval.runs.fingerprints import recipes
@@ -29,6 +30,7 @@ from ecoval.services import SERVICES, Service
 from ecoval.sourced import Number
 from ecoval.study import outputs
 from ecoval.study.binding import bind, price_year, study_parameters, supply_of_set
+from ecoval.study.judging import implausible_results
 from ecoval.study.notes import ls_rows, variant_notes, variant_rows, warn_of_evaporation, warn_of_gdp, warn_of_shares
 from ecoval.study.year import DeclaredStudy, YearAccount
 from ecoval.totals.blocks import Progress
@@ -166,6 +168,7 @@ def _computed(
     first = parts[0][0]
     priced.notes += price_notes(first, priced)
     supply, gep, indicators, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(4))
+    settle(layers, implausible_results(layers, supply, gep, extent))
     clock.stage("accounts")
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)

@@ -36,7 +36,7 @@ class Declared:
     NAMED: ClassVar[str] = "unit_set"
 
     kind: Annotated[str, Key("kind of units that are made", "所制作单元的类型", choices=("grid",))]
-    cell: Annotated[float, Key("side of a square, in units of the CRS", "方格边长，单位同坐标系", low=1e-6)]
+    cell: Annotated[float, Key("side of a square, in units of the CRS", "方格边长，单位同坐标系", low=1e-6, high=1e07)]
     within: Annotated[
         str | None, Key("unit set whose land the squares cover; the first by default", "方格覆盖的单元集，默认第一个")
     ] = None

@@ -67,6 +67,15 @@ class Phrase:
         return self.in_language()
 
 
+def recorded(value: object) -> object:
+    """A field as a file keeps it: numbers and texts as they are, phrases in each language, lists as their text."""
+    if isinstance(value, int | float | str):
+        return value
+    if hasattr(value, "in_language"):
+        return {lang: field_text(value, lang) for lang in LANGUAGES}
+    return field_text(value)
+
+
 def in_words(code: str, /, **fields: object) -> Phrase:
     """`Phrase` of a code with its fields; lists become tuples."""
     return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in fields.items()))

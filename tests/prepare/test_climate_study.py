@@ -4,6 +4,7 @@ import json
 from calendar import monthrange
 
 import numpy as np
+import pytest
 import small_study
 from layouts import netcdf
 
@@ -40,6 +41,7 @@ def flat(folder):
     small_study.raster(folder / "t.tif", np.stack([small_study.flat(DEGREES)] * 12))
 
 
+@pytest.mark.filterwarnings("ignore:A value is not plausible")  # twelve months of one temperature
 def test_prepared_layers_are_those_of_the_numbers(tmp_path):
     accounts = {}
     for make in (prepared, flat):

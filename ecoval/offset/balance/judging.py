@@ -33,7 +33,7 @@ def facts_of(opened, candidates=True):
     """
     declared = opened.declared
     grid = getattr(opened.whole, "grid", None)
-    statutory = opened.statutory
+    statutory, _ = opened.statutory, opened.provided  # both are refused here, before anything is computed
     needed = {opened.rule.area_kind(service) for service in opened.services if _ruled(opened.rule, service)}
     units = {kind: opened.areas.units(kind) for kind in opened.areas.kinds if kind in needed}
     prices = opened.prices

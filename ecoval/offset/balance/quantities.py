@@ -50,7 +50,7 @@ class PortionRow:
 
     candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
     option_id: Annotated[str, Key("its option; empty for a lone one", "措施编号；只有一种措施时为空")] = ""
-    share: Annotated[float, Key("that is used", "选用的份额")] = 1.0
+    share: Annotated[float, Key("that is used", "选用的份额", low=0, high=1)] = 1.0
 
 
 PORTION = columns(PortionRow)

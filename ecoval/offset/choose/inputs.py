@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, columns, entries, spellings
+from ecoval.declarations import JUDGED_LATER, Key, columns, entries, spellings
 from ecoval.errors import InputError
 from ecoval.terms import nearest
 
@@ -29,7 +29,7 @@ class RequirementRow:
 
     service: Annotated[str, Key("the service", "服务")]
     area_unit: Annotated[str, Key("the area", "区域")]
-    required: Annotated[float, Key("what is required, before the ratio", "要求的数量，未乘倍数")]
+    required: Annotated[float, Key("what is required, before the ratio", "要求的数量，未乘倍数", free=JUDGED_LATER)]
     uom: Annotated[str, Key("unit of measure, one per service", "计量单位，每项服务须一致")] = ""
     area_kind: Annotated[str, Key("kind of the area", "区域类别", cosmetic=READER)] = ""
 
@@ -43,12 +43,14 @@ class OfferRow:
 
     candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
     option_id: Annotated[str, Key("its option; empty for a lone candidate", "措施编号；只有一种措施时为空")]
-    cost: Annotated[float, Key("of the whole candidate", "整块费用", low=0)]
-    fixed_cost: Annotated[float, Key("once, whatever the share", "与份额无关的固定费用", low=0)] = 0.0
-    minimum_area: Annotated[float, Key("that must be taken, if any; with area", "选用时的最小面积；须有 area", low=0)] = 0.0
-    area: Annotated[float | None, Key("of the whole candidate", "整块面积", low=0)] = None
-    distance: Annotated[float | None, Key("to the loss", "到受损地的距离", low=0)] = None
-    rank: Annotated[float | None, Key("decides between sets of equal cost", "成本相同时的次序")] = None
+    cost: Annotated[float, Key("of the whole candidate", "整块费用", low=0, high=1e15)]
+    fixed_cost: Annotated[float, Key("once, whatever the share", "与份额无关的固定费用", low=0, high=1e15)] = 0.0
+    minimum_area: Annotated[
+        float, Key("that must be taken, if any; with area", "选用时的最小面积；须有 area", low=0, high=1e14)
+    ] = 0.0
+    area: Annotated[float | None, Key("of the whole candidate", "整块面积", low=0, high=1e14)] = None
+    distance: Annotated[float | None, Key("to the loss", "到受损地的距离", low=0, high=1e08)] = None
+    rank: Annotated[float | None, Key("decides between sets of equal cost", "成本相同时的次序", free=JUDGED_LATER)] = None
     kind: Annotated[str, Key("ecosystem type that is aimed at", "目标生态系统类型", also=("kind_target",))] = ""
     conflict_group: Annotated[str, Key("candidates of one group exclude each other", "同组候选地块互斥")] = ""
     name: Annotated[str, Key("its name", "名称")] = ""
@@ -68,7 +70,7 @@ class OfferCreditRow:
     option_id: Annotated[str, Key("its option", "措施编号")]
     service: Annotated[str, Key("the service", "服务")]
     area_unit: Annotated[str, Key("the area", "区域")]
-    credit: Annotated[float, Key("of the whole candidate", "整块增益")]
+    credit: Annotated[float, Key("of the whole candidate", "整块增益", free=JUDGED_LATER)]
     uom: Annotated[str, Key("unit of measure, that of the requirement", "计量单位，与要求一致")] = ""
     area_kind: Annotated[str, Key("kind of the area", "区域类别", cosmetic=READER)] = ""
 
@@ -82,9 +84,9 @@ class ShareRow:
 
     candidate_id: Annotated[str, Key("the candidate", "候选地块编号")]
     option_id: Annotated[str, Key("its option", "措施编号")]
-    share: Annotated[float, Key("that is taken", "选用的份额")] = 1.0
-    cost: Annotated[float | None, Key("of the share", "该份额的费用", cosmetic=READER)] = None
-    area: Annotated[float | None, Key("of the share", "该份额的面积", cosmetic=READER)] = None
+    share: Annotated[float, Key("that is taken", "选用的份额", low=0, high=1)] = 1.0
+    cost: Annotated[float | None, Key("of the share", "该份额的费用", cosmetic=READER, free=JUDGED_LATER)] = None
+    area: Annotated[float | None, Key("of the share", "该份额的面积", cosmetic=READER, free=JUDGED_LATER)] = None
     name: Annotated[str, Key("its name", "名称", cosmetic=READER)] = ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from ecoval import file_versions
-from ecoval.declarations import Key, Place, absolute, content, plain, read
+from ecoval.declarations import YEAR_DOMAIN, Key, Place, absolute, content, plain, read
 from ecoval.layers.study_toml import load_toml
 from ecoval.offset.declaration.values import (
     OFFERED,
@@ -91,20 +91,30 @@ class ProjectDeclaration(_File):
             apart={"loss": "a label; in the ledger it says whose credits are whose"},
         ),
     ]
-    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN)] = field(default=None, compare=False)
+    format: Annotated[int | None, Key(*FORMAT, table="project", cosmetic=WRITTEN, low=1, high=999)] = field(
+        default=None, compare=False
+    )
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     study: Annotated[
         Path | None, Key("study.toml whose models give the services", "提供生态服务模型的 study.toml", table="project")
     ] = None
-    year: Annotated[int | None, Key("of the study; default: the last", "采用的核算年份；默认最后一年", table="project")] = None
+    year: Annotated[
+        int | None, Key("of the study; default: the last", "采用的核算年份；默认最后一年", table="project", **YEAR_DOMAIN)
+    ] = None
     t0: Annotated[
         int | None,
         Key(
-            "year at which everything is valued; default: the first year of the works", "估值基准年；默认工程首年", table="project"
+            "year at which everything is valued; default: the first year of the works",
+            "估值基准年；默认工程首年",
+            table="project",
+            **YEAR_DOMAIN,
         ),
     ] = None
     price_year: Annotated[
-        int | None, Key("of the money; default: that of the prices", "价格年；默认取价格表的年份", table="project", apart=PRICED)
+        int | None,
+        Key(
+            "of the money; default: that of the prices", "价格年；默认取价格表的年份", table="project", apart=PRICED, **YEAR_DOMAIN
+        ),
     ] = None
     method: Annotated[
         str,
@@ -184,7 +194,9 @@ class PlanDeclaration(_File):
     path: Path = field(compare=False)
     projects: Annotated[tuple[Path, ...], Key("project files", "项目文件", table="plan")]
     name: Annotated[str, Key("name of the plan; default: that of its folder", "规划名称；默认文件夹名", table="plan")] = ""
-    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN)] = field(default=None, compare=False)
+    format: Annotated[int | None, Key(*FORMAT, table="plan", cosmetic=WRITTEN, low=1, high=999)] = field(
+        default=None, compare=False
+    )
     given: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     note: Annotated[str | None, Key("remark", "备注", table="plan", cosmetic="a remark")] = None
     example: Annotated[

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from ecoval.declarations import Key, Place
+from ecoval.declarations import JUDGED_LATER, Key, Place
 from ecoval.offset.equivalency.time import DEFAULT_BASE, Timing
 
 RATE, HORIZON, CONVENTION = 0.03, 30, "mean"  # shown defaults: the policy gives none
@@ -96,13 +96,22 @@ class FootprintDeclaration(LayerDeclaration):
     start: Annotated[str | None, _field("the first year of the impact", "影响起始年", "start")] = None
     end: Annotated[str | None, _field("the last year of a temporary impact", "临时影响结束年", "end")] = None
     after_class: Annotated[str | None, _field("the ecosystem type afterwards", "占用后生态系统类型", "after_class")] = None
-    costs: Annotated[dict[str, float], Key("alternative -> cost", "方案 -> 费用", measure="CNY")] = field(default_factory=dict)
+    costs: Annotated[dict[str, float], Key("alternative -> cost", "方案 -> 费用", measure="CNY", free=JUDGED_LATER)] = field(
+        default_factory=dict
+    )
     site_area: Annotated[
         dict[str, float],
-        Key("alternative -> area that its patches must add up to", "方案 -> 地块面积应有的合计", measure="m2"),
+        Key("alternative -> area that its patches must add up to", "方案 -> 地块面积应有的合计", measure="m2", low=0, high=1e14),
     ] = field(default_factory=dict)
     recovery_years: Annotated[
-        float, Key("years in which a temporary impact falls to 0 after its end", "临时影响结束后恢复所需年数", low=0, measure="yr")
+        float,
+        Key(
+            "years in which a temporary impact falls to 0 after its end",
+            "临时影响结束后恢复所需年数",
+            low=0,
+            measure="yr",
+            high=1000,
+        ),
     ] = 0.0
 
     @property
@@ -126,13 +135,20 @@ class InfluenceDeclaration:
     encoding: LayerEncoding = None
     alternative: Annotated[str, _field("the alternative", "方案")] = "alternative_id"
     patch_id: Annotated[str, _field("the patch", "地块编号")] = "patch_id"
-    distance_m: Annotated[float | None, Key("width of a ring around each patch", "地块外缘影响带宽度", low=0, measure="m")] = None
-    downstream_m: Annotated[float | None, Key("way of the water below each patch", "地块下游水流影响长度", low=0, measure="m")] = (
-        None
-    )
+    distance_m: Annotated[
+        float | None, Key("width of a ring around each patch", "地块外缘影响带宽度", low=0, measure="m", high=1e07)
+    ] = None
+    downstream_m: Annotated[
+        float | None, Key("way of the water below each patch", "地块下游水流影响长度", low=0, measure="m", high=1e07)
+    ] = None
     loss: Annotated[
         dict[str, float],
-        Key('service -> fraction lost in the zone; "*": all others', '服务 -> 影响区损失比例；"*" 为其余服务', measure="1"),
+        Key(
+            'service -> fraction lost in the zone; "*": all others',
+            '服务 -> 影响区损失比例；"*" 为其余服务',
+            measure="1",
+            free=JUDGED_LATER,
+        ),
     ] = field(default_factory=dict)
     loss_fields: Annotated[dict[str, str], Key("service -> field that holds its fraction", "服务 -> 损失比例字段")] = field(
         default_factory=dict
@@ -158,7 +174,9 @@ class MeasureDeclaration:
 
     path: Annotated[Path, Key("table of measures", "减缓措施表")]
     sheet: Annotated[str | None, Key("sheet of a workbook; default: the first", "工作表名；默认第一张")] = None
-    limit: Annotated[float | None, Key("of the costs of chosen measures", "所选措施的费用上限", low=0, measure="CNY")] = None
+    limit: Annotated[
+        float | None, Key("of the costs of chosen measures", "所选措施的费用上限", low=0, measure="CNY", high=1e15)
+    ] = None
     weights: Annotated[dict[str, Any], Key("service -> weight of its loss", "服务 -> 损失权重")] = field(default_factory=dict)
     choose: Annotated[bool, Key("one option per patch; default: every row is carried out", "每个地块选一种；默认全部实施")] = False
 
@@ -171,10 +189,10 @@ class CandidateDeclaration(LayerDeclaration):
         default_factory=dict
     )
     advance: Annotated[
-        float, Key("years by which all begin before their start", "全部地块提前于起始年的年数", low=0, measure="yr")
+        float, Key("years by which all begin before their start", "全部地块提前于起始年的年数", low=0, measure="yr", high=1000)
     ] = 0.0
     delay: Annotated[
-        float, Key("years by which all begin after their start", "全部地块滞后于起始年的年数", low=0, measure="yr")
+        float, Key("years by which all begin after their start", "全部地块滞后于起始年的年数", low=0, measure="yr", high=1000)
     ] = 0.0
 
 
@@ -204,14 +222,21 @@ class RuleDeclaration:
     ] = None
     ratio: Annotated[
         float | Path | dict[str, Any],
-        _later("required per unit lost: a number, service -> number, or a table", "单位损失应补偿量：数值、服务 -> 数值，或表"),
+        _later(
+            "required per unit lost: a number, service -> number, or a table",
+            "单位损失应补偿量：数值、服务 -> 数值，或表",
+            free=JUDGED_LATER,
+        ),
     ] = 1.0
-    ratio_kind: Annotated[float | Path | dict[str, Any], _later("the same per ecosystem type", "同上，按生态系统类型")] = 1.0
+    ratio_kind: Annotated[
+        float | Path | dict[str, Any], _later("the same per ecosystem type", "同上，按生态系统类型", free=JUDGED_LATER)
+    ] = 1.0
     time: Annotated[str, Key("how time counts, one way only", "时间计算方式，只能选一种", choices=("discount", "multiplier"))] = (
         "discount"
     )
     rate: Annotated[
-        float | None, Key(f"discount rate; default: {RATE:g} under discount", f"贴现率；贴现时默认 {RATE:g}", low=0, measure="yr-1")
+        float | None,
+        Key(f"discount rate; default: {RATE:g} under discount", f"贴现率；贴现时默认 {RATE:g}", low=0, measure="yr-1", high=1),
     ] = None
     horizon: Annotated[
         float | str,
@@ -222,12 +247,13 @@ class RuleDeclaration:
             low=1,
             measure="yr",
             choices=("inf", "infinite", "∞"),
+            high=math.inf,
         ),
     ] = HORIZON
     convention: Annotated[str, Key("how a year's level is taken", "年内取值方式", choices=("mean", "mean_mid", "begin", "end"))] = (
         CONVENTION
     )
-    ratio_value: Annotated[float, _later("value required per value lost", "价值补偿比例", low=0)] = 1.0
+    ratio_value: Annotated[float, _later("value required per value lost", "价值补偿比例", low=0, high=1e6)] = 1.0
     base: Annotated[
         float | None, Key(f"of the multiplier; default: {DEFAULT_BASE:g}", f"时间乘数的底；默认 {DEFAULT_BASE:g}", low=0, high=1)
     ] = None
@@ -238,6 +264,7 @@ class RuleDeclaration:
             "largest deficit of the running balance, in yearly losses; default: none",
             "逐年余额的最大亏缺，以年损失量计；默认不限",
             measure="yr",
+            free=JUDGED_LATER,
         ),
     ] = None
     objective: Annotated[
@@ -250,11 +277,18 @@ class RuleDeclaration:
     ban: Annotated[tuple[Any, ...], _choice("candidates that are not taken", "禁选地块")] = ()
     similar_cost: Annotated[
         float,
-        _later("a less harmful alternative is noted up to this share more cost", "提示影响较小方案时允许增加的费用比例", low=0),
+        _later(
+            "a less harmful alternative is noted up to this share more cost",
+            "提示影响较小方案时允许增加的费用比例",
+            low=0,
+            high=1e3,
+        ),
     ] = 0.10
-    limit: Annotated[float | None, _choice("of the costs of the candidates", "地块费用上限", low=0, measure="CNY")] = None
-    time_limit: Annotated[float, _choice("of the solver, in seconds", "求解时限（秒）", low=0)] = SECONDS
-    most: Annotated[int | None, _choice("number of candidates at most", "地块数上限")] = None
+    limit: Annotated[float | None, _choice("of the costs of the candidates", "地块费用上限", low=0, high=1e15, measure="CNY")] = (
+        None
+    )
+    time_limit: Annotated[float, _choice("of the solver, in seconds", "求解时限（秒）", low=0, high=1e7)] = SECONDS
+    most: Annotated[int | None, _choice("number of candidates at most", "地块数上限", low=0, high=10**9)] = None
     weights: Annotated[dict[str, Any], _later("service -> weight in the index of alternatives", "服务 -> 方案指数中的权重")] = (
         field(default_factory=dict)
     )
@@ -344,8 +378,8 @@ class LedgerDeclaration:
 class CheckDeclaration:
     """Tolerances of the validator: overlap and minimum in m2, maximum per polygon in m2, cells, missing share of area."""
 
-    overlap_tolerance: Annotated[float, Key("overlap that is let pass", "允许的重叠面积", low=0, measure="m2")] = 1.0
-    minimum_area: Annotated[float, Key("of a polygon", "图斑最小面积", low=0, measure="m2")] = 100.0
-    maximum_area: Annotated[float, Key("of a polygon", "图斑最大面积", low=0, measure="m2")] = 1e9
-    few_cells: Annotated[int, Key("cells below which a polygon is named", "像元数少于此值时提示", low=0)] = 9
+    overlap_tolerance: Annotated[float, Key("overlap that is let pass", "允许的重叠面积", low=0, measure="m2", high=1e14)] = 1.0
+    minimum_area: Annotated[float, Key("of a polygon", "图斑最小面积", low=0, measure="m2", high=1e14)] = 100.0
+    maximum_area: Annotated[float, Key("of a polygon", "图斑最大面积", low=0, measure="m2", high=1e14)] = 1e9
+    few_cells: Annotated[int, Key("cells below which a polygon is named", "像元数少于此值时提示", low=0, high=1e06)] = 9
     missing_tolerance: Annotated[float, Key("share of the area without data", "允许的缺数据面积比例", low=0, high=1)] = 0.05

@@ -16,7 +16,7 @@ import pandas as pd
 from ecoval import tables
 from ecoval.classification import ecosystem_types, lineage
 from ecoval.constants import M2_PER_HECTARE
-from ecoval.declarations import Key, columns
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns
 from ecoval.errors import InputError
 from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
@@ -33,15 +33,15 @@ class DensityRow:
     ecosystem_type: Annotated[
         str, Key("type; also stands for the finer ones without a row", "生态系统类型；也代表没有单独一行的下级类型")
     ]
-    quantity: Annotated[float, Key("per hectare and year", "每公顷每年的数量")]
+    quantity: Annotated[float, Key("per hectare and year", "每公顷每年的数量", free=JUDGED_LATER)]
     uom: Annotated[str, Key("unit of measure per hectare, one per service", "每公顷的计量单位，每项服务须一致")]
-    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值")] = None
-    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值")] = None
-    price: Annotated[float | None, Key("per unit of quantity; the first row of a service counts", "单价；取每项服务的第一行")] = (
-        None
-    )
+    low: Annotated[float | None, Key("least value, where it is known", "已知的最小值", free=JUDGED_LATER)] = None
+    high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值", free=JUDGED_LATER)] = None
+    price: Annotated[
+        float | None, Key("per unit of quantity; the first row of a service counts", "单价；取每项服务的第一行", free=JUDGED_LATER)
+    ] = None
     price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")] = ""
-    price_year: Annotated[float | None, Key("year of the money", "价格年")] = None
+    price_year: Annotated[float | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
     status: Annotated[str, Key("how far the price is checked", "价格的核对状态")] = "user"
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, columns, files
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns, files
 from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
@@ -26,9 +26,9 @@ class PriceRow:
     """A row of the project's own table of prices."""
 
     service: Annotated[str, Key("code of the service", "服务代码")]
-    price: Annotated[float | None, Key("per unit of quantity; empty: none", "单价；空为无价格")]
+    price: Annotated[float | None, Key("per unit of quantity; empty: none", "单价；空为无价格", free=JUDGED_LATER)]
     price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")]
-    price_year: Annotated[float | None, Key("year of the money", "价格年")]
+    price_year: Annotated[float | None, Key("year of the money", "价格年", **YEAR_DOMAIN)]
     status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.classification import lineage
-from ecoval.declarations import Key, columns
+from ecoval.declarations import JUDGED_LATER, Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.accept import Accept
 from ecoval.offset.rules.tables import (
@@ -71,7 +71,7 @@ class RatioRow:
     """A row of the ratios: how much is required per unit of a service lost."""
 
     service: Annotated[str, Key("the service; empty or *: all others", "服务；空或 * 为其余服务")]
-    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0")]
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", free=JUDGED_LATER)]
     ecosystem_type: Annotated[str, Key("only for a loss on this type", "仅限此类型上的损失")] = ""
 
 
@@ -80,7 +80,7 @@ class KindRatioRow:
     """A row of the ratios of like for like: how much is required per area lost."""
 
     ecosystem_type: Annotated[str, Key("the type; empty or *: all others", "类型；空或 * 为其余类型")]
-    ratio: Annotated[float, Key("required per area lost, above 0", "每损失一单位面积要求的面积，大于 0")]
+    ratio: Annotated[float, Key("required per area lost, above 0", "每损失一单位面积要求的面积，大于 0", free=JUDGED_LATER)]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.areas import EVERYWHERE
 from ecoval.offset.rules.tables import (
@@ -54,7 +54,9 @@ class StatutoryRow:
     regime: Annotated[str, Key("the regime", "法定类别", choices=tuple(REGIMES))]
     kind: Annotated[str, Key("kind; empty or *: all kinds of the regime together", "类型；空或 * 为该类别的全部类型合计")] = ANY
     uom: Annotated[str, Key("measure of the regime: m2, m3, grade, km", "计量单位：m2、m3、grade、km")] = field(kw_only=True)
-    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0")] = field(kw_only=True)
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", free=JUDGED_LATER)] = field(
+        kw_only=True
+    )
     accepts: Annotated[
         str, Key("kinds that make up for it, parted by semicolons; empty: the same", "可用于补偿的类型，以分号分隔；空为同类")
     ] = ""
@@ -75,10 +77,10 @@ class ProvidedRow:
     kind: Annotated[str, Key("its kind", "类型")] = ""
     for_kind: Annotated[str, Key("the lost kind that it makes up for", "所补偿的损失类型")] = ""
     area_unit: Annotated[str, Key("the area", "区域")] = ""
-    quantity: Annotated[float, Key("how much", "数量", low=0)] = field(kw_only=True)
+    quantity: Annotated[float, Key("how much", "数量", low=0, high=1e15)] = field(kw_only=True)
     uom: Annotated[str, Key("m2, m3 or km, as the regime has it", "m2、m3 或 km，依法定类别")] = field(kw_only=True)
-    grade: Annotated[float | None, Key("quality of the land", "质量等级")] = None
-    year: Annotated[float | None, Key("of delivery", "落实年份")] = None
+    grade: Annotated[float | None, Key("quality of the land", "质量等级", low=0, high=100)] = None
+    year: Annotated[float | None, Key("of delivery", "落实年份", **YEAR_DOMAIN)] = None
     evidence: Annotated[str, Key("what proves it", "证明材料")] = field(kw_only=True)
 
 

@@ -23,7 +23,7 @@ from typing import Annotated
 
 import pandas as pd
 
-from ecoval.declarations import Key, columns
+from ecoval.declarations import JUDGED_LATER, Key, columns
 from ecoval.errors import InputError, ParameterError
 from ecoval.offset.equivalency.time import shifted_start
 from ecoval.registry import data_rows
@@ -45,7 +45,9 @@ class ParcelRow:
     module: Annotated[str, Key("of the metric", "模块", choices=tuple(MODULES))]
     site: Annotated[str, Key("on the site of the project, or off it", "场内或场外", choices=SITES)]
     action: Annotated[str, Key("what is done", "处理方式", choices=ACTIONS)]
-    size: Annotated[float, Key("in ha, or km of hedgerow and watercourse, above 0", "面积（ha）或长度（km），大于 0")]
+    size: Annotated[
+        float, Key("in ha, or km of hedgerow and watercourse, above 0", "面积（ha）或长度（km），大于 0", free=JUDGED_LATER)
+    ]
     habitat: Annotated[str, Key("what is there", "现有生境")] = ""
     broad_type: Annotated[str, Key("its broad type", "现有生境大类")] = ""
     distinctiveness: Annotated[str, Key("class of what is there", "现有生境的独特性等级")] = ""
@@ -57,11 +59,11 @@ class ParcelRow:
     target_condition: Annotated[str, Key("class of the target", "目标生境的状况等级")] = ""
     target_significance: Annotated[str, Key("strategic significance of the target", "目标生境的战略意义等级")] = ""
     difficulty: Annotated[str, Key("class; default: that of the habitat", "难度等级；默认取生境的")] = ""
-    years: Annotated[str | float | None, Key("to the target, or 30+; default: those of the habitat", "达到目标的年数，或 30+")] = (
-        None
-    )
-    advance: Annotated[float | None, Key("years before the loss", "提前年数", measure="yr")] = None
-    delay: Annotated[float | None, Key("years after the loss", "滞后年数", measure="yr")] = None
+    years: Annotated[
+        str | float | None, Key("to the target, or 30+; default: those of the habitat", "达到目标的年数，或 30+", free=JUDGED_LATER)
+    ] = None
+    advance: Annotated[float | None, Key("years before the loss", "提前年数", measure="yr", free=JUDGED_LATER)] = None
+    delay: Annotated[float | None, Key("years after the loss", "滞后年数", measure="yr", free=JUDGED_LATER)] = None
     space: Annotated[str, Key("of a parcel off site; default: same", "场外地块的位置；默认 same", choices=PLACES)] = PLACES[0]
 
 

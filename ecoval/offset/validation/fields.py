@@ -13,8 +13,7 @@ from ecoval.offset.findings import finding
 from ecoval.words import in_words
 
 IMPACTS = ("permanent", "temporary")
-SHARES = tuple(entry.name for entry in entries(CandidateRow) if entry.key.high == 1)
-POSITIVE = tuple(entry.name for entry in entries(CandidateRow) if entry.key.low == 0 and entry.key.high is None)
+RANGED = {entry.name: (entry.key.low, entry.key.high) for entry in entries(CandidateRow) if entry.key.low == 0}
 
 
 def field_findings(frame, layer, wanted):
@@ -73,12 +72,9 @@ def candidate_fields(candidates, layer="candidates"):
     """Shares, costs, years and kinds of candidates."""
     ids = candidates["candidate_id"].astype(str)
     found = []
-    for name in SHARES:
+    for name, (low, high) in RANGED.items():
         values = candidates[name]
-        found += _outside(values.isna() | values.between(0.0, 1.0), ids, values, name, layer, "[0, 1]")
-    for name in POSITIVE:
-        values = candidates[name]
-        found += _outside(values.isna() | (values >= 0.0), ids, values, name, layer, ">= 0")
+        found += _outside(values.isna() | values.between(low, high), ids, values, name, layer, f"[{low:g}, {high:g}]")
     for name in ("start_year", "ramp_years", "end_year", "advance", "delay"):
         found += _outside(_whole(candidates[name]), ids, candidates[name], name, layer, in_words("finding_whole_years"))
     found += _outside(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid, geodetic, read_crs, same_crs, transformation
 from ecoval.prepare.climate import times
@@ -35,8 +35,8 @@ class FileDaysRow:
     file: Annotated[str, Key("name of the file", "文件名")]
     first: Annotated[str, Key("first day", "首日")]
     last: Annotated[str, Key("last day", "末日")]
-    days: Annotated[int, Key("days between them", "天数", low=1)]
-    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    days: Annotated[int, Key("days between them", "天数", low=1, free=WORKED_OUT)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0, free=WORKED_OUT)]
     rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
     filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
 
@@ -46,9 +46,9 @@ class BandRow:
     """Values of a band on the cells of the series."""
 
     band: Annotated[str, Key("band of the layer", "波段")]
-    lowest: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
-    mean: Annotated[float | None, Key("mean of the cells, in uom", "各像元平均值，单位见 uom")]
-    highest: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    lowest: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom", free=WORKED_OUT)]
+    mean: Annotated[float | None, Key("mean of the cells, in uom", "各像元平均值，单位见 uom", free=WORKED_OUT)]
+    highest: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom", free=WORKED_OUT)]
     missing: Annotated[float, Key("share of cells without a value", "缺值像元的比例", low=0, high=1, measure="1")]
     uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
 

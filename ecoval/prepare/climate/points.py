@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid
 from ecoval.prepare.climate import gaps, stations, times
@@ -39,8 +39,8 @@ class StationDaysRow:
     station: Annotated[str, Key("the station", "台站号")]
     first: Annotated[str, Key("first day", "首日")]
     last: Annotated[str, Key("last day", "末日")]
-    days: Annotated[int, Key("days between them", "天数", low=1)]
-    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0)]
+    days: Annotated[int, Key("days between them", "天数", low=1, free=WORKED_OUT)]
+    filled: Annotated[int, Key("days that were filled", "填补的天数", low=0, free=WORKED_OUT)]
     rule: Annotated[str, Key("by which they were filled; -: none", "填补规则；- 为无")]
     filled_days: Annotated[str, Key("the first of them", "填补的日期（前若干个）")]
 
@@ -52,8 +52,8 @@ class StationMeanRow:
     station: Annotated[str, Key("the station", "台站号")]
     lon: Annotated[float, Key("longitude", "经度", low=-180, high=180, measure="deg")]
     lat: Annotated[float, Key("latitude", "纬度", low=-90, high=90, measure="deg")]
-    elevation: Annotated[float | None, Key("above the sea", "海拔", measure="m")]
-    mean: Annotated[float, Key("mean of the bands, in the measure of the layer", "各波段平均，单位同图层")]
+    elevation: Annotated[float | None, Key("above the sea", "海拔", measure="m", free=WORKED_OUT)]
+    mean: Annotated[float, Key("mean of the bands, in the measure of the layer", "各波段平均，单位同图层", free=WORKED_OUT)]
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class VariogramRow:
 
     band: Annotated[str, Key("band of the layer", "波段")]
     model: Annotated[str, Key("model of the variogram", "变异函数模型")]
-    nugget: Annotated[float, Key("variance at distance 0", "块金值", low=0)]
-    sill: Annotated[float, Key("variance far apart", "基台值", low=0)]
-    range: Annotated[float, Key("distance at which the sill is reached", "变程", low=0, measure="m")]
+    nugget: Annotated[float, Key("variance at distance 0", "块金值", low=0, free=WORKED_OUT)]
+    sill: Annotated[float, Key("variance far apart", "基台值", low=0, free=WORKED_OUT)]
+    range: Annotated[float, Key("distance at which the sill is reached", "变程", low=0, measure="m", free=WORKED_OUT)]
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ class LeftOutRow:
     """Errors of a band where each station is left out in turn; * is all bands."""
 
     band: Annotated[str, Key("band of the layer, * for all", "波段，* 为全部")]
-    stations: Annotated[int, Key("stations that were left out", "逐一留出的站数", low=1)]
-    rmse: Annotated[float, Key("root of the mean square error, in uom", "均方根误差，单位见 uom", low=0)]
-    bias: Annotated[float, Key("mean error, in uom", "平均误差，单位见 uom")]
-    mae: Annotated[float, Key("mean absolute error, in uom", "平均绝对误差，单位见 uom", low=0)]
-    mean: Annotated[float, Key("mean observed value, in uom", "观测平均值，单位见 uom")]
+    stations: Annotated[int, Key("stations that were left out", "逐一留出的站数", low=1, free=WORKED_OUT)]
+    rmse: Annotated[float, Key("root of the mean square error, in uom", "均方根误差，单位见 uom", low=0, free=WORKED_OUT)]
+    bias: Annotated[float, Key("mean error, in uom", "平均误差，单位见 uom", free=WORKED_OUT)]
+    mae: Annotated[float, Key("mean absolute error, in uom", "平均绝对误差，单位见 uom", low=0, free=WORKED_OUT)]
+    mean: Annotated[float, Key("mean observed value, in uom", "观测平均值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the errors", "误差的计量单位")]
 
 

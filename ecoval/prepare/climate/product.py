@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.layers.context import Numbers
 from ecoval.layers.names import read_own
@@ -40,7 +40,7 @@ class NumberRow:
 
     parameter: Annotated[str, Key("name of the number", "参数")]
     key: Annotated[str, Key("what it is for", "键")]
-    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
+    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure", "计量单位")]
     source_id: Annotated[str, Key("where it comes from", "来源编号")]
     status: Annotated[str, Key("how far it is checked", "核对状态")]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, entries, spellings
+from ecoval.declarations import YEAR_DOMAIN, Key, entries, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.climate import measures, times
 from ecoval.prepare.climate.reading import Reading
@@ -47,7 +47,8 @@ class StationRow:
         ),
     ] = None
     year: Annotated[
-        int | None, Key("with month and day in place of datetime", "与 month、day 一起代替 datetime", also=("年", "年份"))
+        int | None,
+        Key("with month and day in place of datetime", "与 month、day 一起代替 datetime", also=("年", "年份"), **YEAR_DOMAIN),
     ] = None
     month: Annotated[int | None, Key("of the year", "月份", also=("mon", "月", "月份"), low=1, high=12)] = None
     day: Annotated[int | None, Key("of the month", "日", also=("日",), low=1, high=31)] = None
@@ -62,7 +63,14 @@ class SiteRow:
     lat: Annotated[float, Key("latitude", "纬度", also=("latitude", "纬度"), low=-90, high=90, measure="deg")]
     elevation: Annotated[
         float | None,
-        Key("above the sea", "海拔高度", also=("elev", "alti", "altitude", "海拔", "海拔高度", "观测场海拔高度"), measure="m"),
+        Key(
+            "above the sea",
+            "海拔高度",
+            also=("elev", "alti", "altitude", "海拔", "海拔高度", "观测场海拔高度"),
+            measure="m",
+            low=-500,
+            high=9000,
+        ),
     ] = None
 
 

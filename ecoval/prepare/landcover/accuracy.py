@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification, tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.parameters import packaged
 from ecoval.terms import nearest
@@ -42,7 +42,7 @@ class FigureRow:
     """A row of a table of figures."""
 
     metric: Annotated[str, Key("what was measured", "精度指标", choices=(*RULES, "kappa"))]
-    value: Annotated[float, Key("how much; shares are 0 ... 1", "数值；比例为 0 ... 1")]
+    value: Annotated[float, Key("how much; shares are 0 ... 1", "数值；比例为 0 ... 1", free=WORKED_OUT)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CheckPointRow:
 
     reference: Annotated[str, Key("ecosystem type on the ground", "实地的生态系统类型")]
     mapped: Annotated[str, Key("ecosystem type on the map", "图上的生态系统类型")]
-    count: Annotated[float, Key("check points", "检核点数", low=0)]
+    count: Annotated[float, Key("check points", "检核点数", low=0, high=1e12)]
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class AccuracyRow:
     """A figure beside its rule."""
 
     metric: Annotated[str, Key("what was measured", "精度指标", choices=(*RULES, "kappa"))]
-    figure: Annotated[float, Key("how much, in uom", "数值，单位见 uom", name="found")]
-    limit: Annotated[float | None, Key("of the rule, in uom; empty for kappa", "限值，单位见 uom；kappa 无限值")]
+    figure: Annotated[float, Key("how much, in uom", "数值，单位见 uom", name="found", free=WORKED_OUT)]
+    limit: Annotated[float | None, Key("of the rule, in uom; empty for kappa", "限值，单位见 uom；kappa 无限值", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure", "计量单位")]
     verdict: Annotated[
         str,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ecoval import rasters
 from ecoval.constants import MISSING_CLASS
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
@@ -25,8 +25,8 @@ class CodeRow:
     """A code of the raster."""
 
     code: Annotated[str, Key("code of the raster", "栅格编码")]
-    ecosystem_type: Annotated[int, Key("its type by the crosswalk", "按对照表得到的类型")]
-    area: Annotated[float, Key("of the code", "该编码的面积", low=0, measure="m2")]
+    ecosystem_type: Annotated[int, Key("its type by the crosswalk", "按对照表得到的类型", free=WORKED_OUT)]
+    area: Annotated[float, Key("of the code", "该编码的面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

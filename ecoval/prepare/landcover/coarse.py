@@ -9,7 +9,7 @@ from typing import Annotated
 import pandas as pd
 
 from ecoval import classification
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import ParameterError
 from ecoval.layers.block import ServicePlan
 from ecoval.layers.selection import LEFT_OUT_CODES, UNDECIDED, LeftOut, plan
@@ -23,9 +23,9 @@ SCOPE = "scope"
 class CoarseRow:
     """A number that is lacking for a type that stays coarse; one row without service and parameter where none is."""
 
-    code: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    code: Annotated[int, Key("ecosystem type", "生态系统类型", free=WORKED_OUT)]
     name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
-    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2")]
+    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")]
     resolved_by: Annotated[str, Key("what parts the type; empty: nothing", "细分依据；空为未细分", choices=("", "mixture"))]
     service: Annotated[str, Key("service that lacks a number for it", "缺参数的服务")]

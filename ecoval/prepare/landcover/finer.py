@@ -18,7 +18,7 @@ import shapely
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
@@ -41,11 +41,11 @@ class FinerRow:
     """What a finer layer did to a coarse type."""
 
     layer: Annotated[str, Key("file of the finer layer", "精细图层的文件")]
-    coarse_code: Annotated[int, Key("coarse type", "较粗的类型")]
-    met: Annotated[float, Key("area of the type under the layer", "与精细图层重合的面积", low=0, measure="m2")]
-    resolved: Annotated[float, Key("area that took a finer type", "取得细类型的面积", low=0, measure="m2")]
+    coarse_code: Annotated[int, Key("coarse type", "较粗的类型", free=WORKED_OUT)]
+    met: Annotated[float, Key("area of the type under the layer", "与精细图层重合的面积", low=0, measure="m2", free=WORKED_OUT)]
+    resolved: Annotated[float, Key("area that took a finer type", "取得细类型的面积", low=0, measure="m2", free=WORKED_OUT)]
     not_nesting: Annotated[
-        float, Key("area whose type is no part of the coarse one", "类型不属于该粗类型的面积", low=0, measure="m2")
+        float, Key("area whose type is no part of the coarse one", "类型不属于该粗类型的面积", low=0, measure="m2", free=WORKED_OUT)
     ]
     generalised: Annotated[
         float,
@@ -54,6 +54,7 @@ class FinerRow:
             "整块取一种类型的图斑中属于其他类型的面积",
             low=0,
             measure="m2",
+            free=WORKED_OUT,
         ),
     ]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]

@@ -10,7 +10,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.grid import Grid
 from ecoval.layers.crosswalks import Crosswalk
 from ecoval.prepare.landcover import finer as finer_layers
@@ -26,10 +26,10 @@ from ecoval.units.scale import small_areas
 class CellSizeRow:
     """What the cell size does to the area of a type."""
 
-    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
-    polygons: Annotated[float, Key("area of the parcels", "图斑面积", low=0, measure="m2")]
-    cells: Annotated[float, Key("area of the cells", "像元面积", low=0, measure="m2")]
-    difference: Annotated[float, Key("cells less polygons", "像元面积减图斑面积", measure="m2")]
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型", free=WORKED_OUT)]
+    polygons: Annotated[float, Key("area of the parcels", "图斑面积", low=0, measure="m2", free=WORKED_OUT)]
+    cells: Annotated[float, Key("area of the cells", "像元面积", low=0, measure="m2", free=WORKED_OUT)]
+    difference: Annotated[float, Key("cells less polygons", "像元面积减图斑面积", measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

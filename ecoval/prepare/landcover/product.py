@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from ecoval import classification, rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import EcovalWarning, InputError, MissingData, warn
 from ecoval.files import UNITS, written_beside
 from ecoval.grid import Grid, bounds_in, read_crs
@@ -41,9 +41,10 @@ class SourceRow:
     """A file that the land cover is made of."""
 
     file: Annotated[str, Key("name of the file", "文件名")]
-    year: Annotated[int | None, Key("year that it shows", "所反映的年份")]
+    year: Annotated[int | None, Key("year that it shows", "所反映的年份", free=WORKED_OUT)]
     resolution: Annotated[
-        float | None, Key("of the images behind it, or its cell size", "所依影像的分辨率或像元大小", low=0, measure="m")
+        float | None,
+        Key("of the images behind it, or its cell size", "所依影像的分辨率或像元大小", low=0, measure="m", free=WORKED_OUT),
     ]
     role: Annotated[str, Key("what it is used for", "用途")]
 
@@ -52,10 +53,10 @@ class SourceRow:
 class TypeAreaRow:
     """An ecosystem type of the result."""
 
-    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型")]
+    ecosystem_type: Annotated[int, Key("ecosystem type", "生态系统类型", free=WORKED_OUT)]
     name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
     name_zh: Annotated[str, Key("its name, in Chinese", "类型名称")]
-    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2")]
+    area: Annotated[float, Key("of the type", "该类型的面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

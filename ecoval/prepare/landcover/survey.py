@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from ecoval import tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.layers.crosswalks import as_codes
 from ecoval.prepare.recipe import note
@@ -36,13 +36,13 @@ class SurveyedRow:
     """Surveyed areas of a code beside those of its polygons; the last row is the whole layer."""
 
     code: Annotated[str, Key("code of the survey, * for all", "调查地类编码，* 为全部")]
-    ecosystem_type: Annotated[int, Key("its type by the crosswalk, 0 for all", "按对照表得到的类型，0 为全部")]
-    parcels: Annotated[int, Key("parcels of the code", "图斑数", low=1)]
-    surveyed: Annotated[float | None, Key("surveyed area", "调查面积", measure="m2")]
-    ridge: Annotated[float, Key("field ridges in it", "其中的田坎面积", low=0, measure="m2")]
-    net: Annotated[float | None, Key("surveyed area without the ridges", "扣除田坎的调查面积", measure="m2")]
-    polygons: Annotated[float, Key("area of the polygons on the ellipsoid", "图斑的椭球面积", low=0, measure="m2")]
-    difference: Annotated[float | None, Key("polygons / surveyed - 1", "图斑面积 / 调查面积 - 1", measure="1")]
+    ecosystem_type: Annotated[int, Key("its type by the crosswalk, 0 for all", "按对照表得到的类型，0 为全部", free=WORKED_OUT)]
+    parcels: Annotated[int, Key("parcels of the code", "图斑数", low=1, free=WORKED_OUT)]
+    surveyed: Annotated[float | None, Key("surveyed area", "调查面积", measure="m2", free=WORKED_OUT)]
+    ridge: Annotated[float, Key("field ridges in it", "其中的田坎面积", low=0, measure="m2", free=WORKED_OUT)]
+    net: Annotated[float | None, Key("surveyed area without the ridges", "扣除田坎的调查面积", measure="m2", free=WORKED_OUT)]
+    polygons: Annotated[float, Key("area of the polygons on the ellipsoid", "图斑的椭球面积", low=0, measure="m2", free=WORKED_OUT)]
+    difference: Annotated[float | None, Key("polygons / surveyed - 1", "图斑面积 / 调查面积 - 1", measure="1", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

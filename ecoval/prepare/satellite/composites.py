@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled, InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.orders import Composite, Order, days_of, stored
@@ -33,11 +33,11 @@ class CompositeRow:
     """A composite of the year."""
 
     date: Annotated[str, Key("first day", "起始日期")]
-    days: Annotated[int, Key("days of it that lie in the year", "位于该年内的天数", low=1)]
-    files: Annotated[int, Key("files that it was read from", "文件数", low=1)]
-    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
-    masked: Annotated[float, Key("area that quality left out", "因质量未采用的面积", low=0, measure="m2")]
-    missing: Annotated[float, Key("area without a value", "缺值的面积", low=0, measure="m2")]
+    days: Annotated[int, Key("days of it that lie in the year", "位于该年内的天数", low=1, free=WORKED_OUT)]
+    files: Annotated[int, Key("files that it was read from", "文件数", low=1, free=WORKED_OUT)]
+    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2", free=WORKED_OUT)]
+    masked: Annotated[float, Key("area that quality left out", "因质量未采用的面积", low=0, measure="m2", free=WORKED_OUT)]
+    missing: Annotated[float, Key("area without a value", "缺值的面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from ecoval import classification, rasters
 from ecoval.constants import MISSING_CLASS
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.grid import Grid
 from ecoval.prepare.satellite.products import CLASSES, REASONS
@@ -30,11 +30,11 @@ class MissingCellsRow:
     """Cells of a type that had no value, by reason."""
 
     reason: Annotated[str, Key("why there was none", "缺值原因", choices=REASONS[1:])]
-    ecosystem_type: Annotated[int, Key("ecosystem type; 0 without land cover", "生态系统类型；无土地覆被时为 0")]
+    ecosystem_type: Annotated[int, Key("ecosystem type; 0 without land cover", "生态系统类型；无土地覆被时为 0", free=WORKED_OUT)]
     name: Annotated[str, Key("its name, in English", "类型名称（英文）")]
-    area: Annotated[float, Key("of the cells", "像元面积", low=0, measure="m2")]
-    filled: Annotated[float, Key("area that was filled", "已填补的面积", low=0, measure="m2")]
-    mean: Annotated[float | None, Key("mean of what was filled in", "填补值的平均")]
+    area: Annotated[float, Key("of the cells", "像元面积", low=0, measure="m2", free=WORKED_OUT)]
+    filled: Annotated[float, Key("area that was filled", "已填补的面积", low=0, measure="m2", free=WORKED_OUT)]
+    mean: Annotated[float | None, Key("mean of what was filled in", "填补值的平均", free=WORKED_OUT)]
     rule: Annotated[str, Key("by which it was filled", "填补规则", choices=FILLS)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 

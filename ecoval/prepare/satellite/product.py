@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import work_folder
 from ecoval.grid import Grid, Transformation, read_crs, transformation
@@ -33,10 +33,10 @@ PLAUSIBLE = {"npp": (5.0, 3000.0), "et": (5.0, 3000.0), "ndvi": (-0.2, 1.0)}
 class ValuesRow:
     """Values of the layer."""
 
-    area: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
-    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
-    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
-    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    area: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2", free=WORKED_OUT)]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom", free=WORKED_OUT)]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom", free=WORKED_OUT)]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
 
 
@@ -46,7 +46,7 @@ class CoverRow:
 
     ndvi_soil: Annotated[float, Key("NDVI of bare soil", "裸土的 NDVI", low=-1, high=1, measure="1")]
     ndvi_vegetation: Annotated[float, Key("NDVI of full cover", "完全覆盖的 NDVI", low=-1, high=1, measure="1")]
-    clipped_area: Annotated[float, Key("area beyond the bounds", "超出两端的面积", low=0, measure="m2")]
+    clipped_area: Annotated[float, Key("area beyond the bounds", "超出两端的面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

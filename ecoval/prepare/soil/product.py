@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import rasters
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import Cancelled, EcovalWarning, InputError, MissingData, warn
 from ecoval.files import make_folder, move, remove_folder, work_folder
 from ecoval.grid import Grid, read_crs
@@ -37,11 +37,11 @@ class SoilLayerRow:
 
     role: Annotated[str, Key("role of the layer in study.toml", "图层在 study.toml 中的名称")]
     uom: Annotated[str, Key("unit of measure of the values", "数值的计量单位")]
-    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2")]
-    missing: Annotated[float, Key("area without one", "缺值的面积", low=0, measure="m2")]
-    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom")]
-    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom")]
-    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom")]
+    valid: Annotated[float, Key("area with a value", "有值的面积", low=0, measure="m2", free=WORKED_OUT)]
+    missing: Annotated[float, Key("area without one", "缺值的面积", low=0, measure="m2", free=WORKED_OUT)]
+    minimum: Annotated[float | None, Key("smallest value, in uom", "最小值，单位见 uom", free=WORKED_OUT)]
+    mean: Annotated[float | None, Key("mean by area, in uom", "按面积的平均值，单位见 uom", free=WORKED_OUT)]
+    maximum: Annotated[float | None, Key("largest value, in uom", "最大值，单位见 uom", free=WORKED_OUT)]
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ class SoilOfMapRow:
     """A soil of the table."""
 
     code: Annotated[str, Key("code of the soil", "土壤代码")]
-    area: Annotated[float, Key("of the soil on the map", "图上面积", low=0, measure="m2")]
+    area: Annotated[float, Key("of the soil on the map", "图上面积", low=0, measure="m2", free=WORKED_OUT)]
     covered: Annotated[
         float | None, Key("share of the depth that its layers cover", "土层覆盖所取深度的比例", low=0, high=1, measure="1")
     ]
     texture_class: Annotated[str | None, Key("class of the texture triangle", "质地名称")] = None
-    layers: Annotated[dict[str, float], Key("the layer of this name", "同名图层的数值", rest=True)] = field(default_factory=dict)
+    layers: Annotated[dict[str, float], Key("the layer of this name", "同名图层的数值", rest=True, free=WORKED_OUT)] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class UnmatchedSoilRow:
     """A code of the map that the table lacks."""
 
     code: Annotated[str, Key("code of the soil", "土壤代码")]
-    area: Annotated[float, Key("of the code on the map", "图上面积", low=0, measure="m2")]
+    area: Annotated[float, Key("of the code on the map", "图上面积", low=0, measure="m2", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the areas", "面积的计量单位")]
 
 

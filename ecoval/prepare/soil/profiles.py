@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from ecoval import declarations, tables
-from ecoval.declarations import Key
+from ecoval.declarations import JUDGED_LATER, Key
 from ecoval.errors import InputError
 from ecoval.prepare.recipe import note
 from ecoval.prepare.soil import texture
 from ecoval.prepare.soil.properties import TEXTURE, named, properties
 
 CODE = Key("of the soil on the map; --table-code names another column", "土壤代码，与土壤图一致；可用 --table-code 指定其他列")
-TOP = Key("top of the layer in cm; both or none", "土层上界（cm）；与下界同填或同空")
-BOTTOM = Key("bottom of the layer in cm", "土层下界（cm）")
+TOP = Key("top of the layer in cm; both or none", "土层上界（cm）；与下界同填或同空", low=0, high=10_000, measure="cm")
+BOTTOM = Key("bottom of the layer in cm", "土层下界（cm）", low=0, high=10_000, measure="cm")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SoilValueRow:
 
     code: Annotated[str, CODE]
     property: Annotated[str, Key("such as sand, organic_carbon, bulk_density", "属性，如 sand、organic_carbon、bulk_density")]
-    value: Annotated[float, Key("how much", "数值")]
+    value: Annotated[float, Key("how much", "数值", free=JUDGED_LATER)]
     uom: Annotated[str, Key("unit of measure of the value, one per property", "计量单位，每种属性须一致")]
     top: Annotated[float | None, TOP] = None
     bottom: Annotated[float | None, BOTTOM] = None

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.places import Places
@@ -50,8 +50,8 @@ class CrossedRow:
     new: Annotated[str, Key("code of the new unit", "新单元代码")]
     share: Annotated[float, Key("share that was taken", "采用的比例", low=0, high=1)]
     item: Annotated[str, Key("identifier of the item", "指标代码")]
-    year: Annotated[float | None, Key("of the number", "数值所属年份")]
-    quantity: Annotated[float, Key("how much went over, in uom", "转入的数值，单位见 uom")]
+    year: Annotated[float | None, Key("of the number", "数值所属年份", free=WORKED_OUT)]
+    quantity: Annotated[float, Key("how much went over, in uom", "转入的数值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the quantity", "数值的计量单位")]
 
 

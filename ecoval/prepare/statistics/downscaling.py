@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables, totals
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.changes import joined, merged
@@ -38,7 +38,7 @@ class WeightRow:
     """A row of a table of weights."""
 
     unit_id: Annotated[str, Key("code of the unit", "单元代码")]
-    weight: Annotated[float, Key("its weight, in any measure", "权重，计量单位不限", low=0)]
+    weight: Annotated[float, Key("its weight, in any measure", "权重，计量单位不限", low=0, high=1e15)]
     note: Annotated[str | None, Key("remark", "备注", cosmetic="a remark")] = None
     source: Annotated[str | None, Key("where it comes from", "数据来源", cosmetic="a remark")] = None
     name: Annotated[str | None, Key("for who reads the table", "供阅表者参考", cosmetic="a remark")] = None
@@ -50,13 +50,15 @@ class DownscaledRow:
 
     unit_id: Annotated[str, Key("code of the larger unit", "上级单元代码")]
     item: Annotated[str, Key("identifier of the item", "指标代码")]
-    year: Annotated[float | None, Key("of the number", "数值所属年份")]
+    year: Annotated[float | None, Key("of the number", "数值所属年份", free=WORKED_OUT)]
     weight: Annotated[str, Key("by what it was shared out; -: taken over", "分摊所用权重；- 为直接采用")]
-    quantity: Annotated[float, Key("of the larger unit, in uom", "上级单元的数值，单位见 uom")]
-    allocated: Annotated[float | None, Key("that units of the study have, in uom", "分到本区各单元的数值，单位见 uom")]
-    unallocated: Annotated[float, Key("that lies outside of them, in uom", "落在单元之外的数值，单位见 uom")]
+    quantity: Annotated[float, Key("of the larger unit, in uom", "上级单元的数值，单位见 uom", free=WORKED_OUT)]
+    allocated: Annotated[
+        float | None, Key("that units of the study have, in uom", "分到本区各单元的数值，单位见 uom", free=WORKED_OUT)
+    ]
+    unallocated: Annotated[float, Key("that lies outside of them, in uom", "落在单元之外的数值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure of the quantities", "数值的计量单位")]
-    units: Annotated[int, Key("units that have a part", "分到数值的单元数", low=0)]
+    units: Annotated[int, Key("units that have a part", "分到数值的单元数", low=0, free=WORKED_OUT)]
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import Key, spellings
+from ecoval.declarations import JUDGED_LATER, Key, spellings
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import cells, items
 from ecoval.terms import nearest
@@ -41,9 +41,9 @@ class OfficeRow:
     unit_name: Annotated[str | None, NAME] = None
     item: Annotated[str | None, Key("identifier of what is counted", "指标代码", also=("指标代码", "product", "产品"))] = None
     label: Annotated[str | None, Key("its name, where there is no identifier", "指标名称", also=("指标", "指标名称"))] = None
-    quantity: Annotated[float | None, Key("how much", "数值", also=("数值", "数量", "产量", "value"))] = None
+    quantity: Annotated[float | None, Key("how much", "数值", also=("数值", "数量", "产量", "value"), free=JUDGED_LATER)] = None
     uom: Annotated[str | None, Key("unit of measure of the quantity", "数值的计量单位", also=("计量单位", "单位", "unit"))] = None
-    price: Annotated[float | None, Key("per unit of quantity", "单价", low=0, also=("价格", "单价"))] = None
+    price: Annotated[float | None, Key("per unit of quantity", "单价", low=0, also=("价格", "单价"), high=1e09)] = None
     price_uom: Annotated[str | None, Key("unit of measure of the price", "价格的计量单位", also=("价格单位",))] = None
     price_year: Annotated[
         int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1], also=("价格年份",))
@@ -74,9 +74,11 @@ class ReservoirListRow:
     unit_id: Annotated[str | None, CODE] = None
     unit_name: Annotated[str | None, NAME] = None
     object: Annotated[str | None, Key("name of the reservoir", "水库名称", also=("水库名称",))] = None
-    total_capacity: Annotated[float | None, Key("total capacity, in uom", "总库容，单位见 uom", low=0, also=("总库容",))] = None
+    total_capacity: Annotated[
+        float | None, Key("total capacity, in uom", "总库容，单位见 uom", low=0, also=("总库容",), high=1e14)
+    ] = None
     flood_capacity: Annotated[
-        float | None, Key("flood-control capacity, in uom", "防洪库容，单位见 uom", low=0, also=("防洪库容",))
+        float | None, Key("flood-control capacity, in uom", "防洪库容，单位见 uom", low=0, also=("防洪库容",), high=1e14)
     ] = None
     uom: Annotated[str | None, CAPACITY_UOM] = None
 
@@ -88,11 +90,11 @@ class LakeListRow:
     unit_id: Annotated[str | None, CODE] = None
     unit_name: Annotated[str | None, NAME] = None
     object: Annotated[str | None, Key("name of the lake", "湖泊名称", also=("湖泊名称",))] = None
-    capacity: Annotated[float | None, Key("adjustable capacity, in uom", "可调蓄容量，单位见 uom", low=0, also=("可调蓄容量",))] = (
-        None
-    )
+    capacity: Annotated[
+        float | None, Key("adjustable capacity, in uom", "可调蓄容量，单位见 uom", low=0, also=("可调蓄容量",), high=1e14)
+    ] = None
     area: Annotated[
-        float | None, Key("area of the water", "水面面积", low=0, measure="m2", also=("水面面积(平方米)", "面积(m2)"))
+        float | None, Key("area of the water", "水面面积", low=0, measure="m2", also=("水面面积(平方米)", "面积(m2)"), high=1e14)
     ] = None
     uom: Annotated[str | None, CAPACITY_UOM] = None
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.constants import STATUS_ORDER
-from ecoval.declarations import Key, columns
+from ecoval.declarations import WORKED_OUT, Key, columns
 from ecoval.errors import InputError
 from ecoval.prepare.statistics import items
 from ecoval.prepare.statistics.cells import Corrections, converted, number
@@ -29,8 +29,8 @@ class ConversionRow:
     item: Annotated[str, Key("identifier of the item", "指标代码")]
     stated: Annotated[str, Key("measure in the files", "文件中的计量单位", name="given")]
     uom: Annotated[str, Key("measure of the result", "结果的计量单位")]
-    factor: Annotated[float, Key("from the one to the other", "换算系数", low=0)]
-    rows: Annotated[int, Key("rows that were converted", "换算的行数", low=1)]
+    factor: Annotated[float, Key("from the one to the other", "换算系数", low=0, free=WORKED_OUT)]
+    rows: Annotated[int, Key("rows that were converted", "换算的行数", low=1, free=WORKED_OUT)]
     first_cell: Annotated[str, Key("first cell with this measure", "首个单元格")]
 
 
@@ -53,7 +53,7 @@ class AreaPriceRow:
     path: Annotated[str, Key("file", "文件")]
     cell: Annotated[str, Key("cell of the file", "单元格")]
     price: Annotated[str, Key("name of the price", "价格名称")]
-    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom")]
+    value: Annotated[float, Key("how much, in uom", "数值，单位见 uom", free=WORKED_OUT)]
     uom: Annotated[str, Key("unit of measure", "计量单位")]
     year: Annotated[int | None, Key("year of the money", "价格年份", low=STATED_YEARS[0], high=STATED_YEARS[1])]
     source: Annotated[str | None, Key("where it comes from", "数据来源")]

@@ -15,6 +15,8 @@ price 1. What belongs to a product stands behind a colon: `rice:intermediate_sha
 product whose own share stands in the table for some unit needs it for each. For `land_rent` an item is
 `land:<code>` (ha) with the rent as its price.
 
+A total that is printed beside its parts (`data/products.csv`: grain beside rice, fruit beside citrus) is not counted in that unit.
+
 Decided 2026: options are never mixed within a series; the choice stands in every row. A negative residual is reported, not
 clipped. A product whose costs are absent has no value under the option that needs them. Eco-energy and sea products have codes
 of their own.
@@ -25,6 +27,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
+from ecoval.services.products import totals_beside_parts
 from ecoval.services.statistics import RESERVED, figure, money_year, of_part, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
@@ -50,10 +53,33 @@ def products(statistics, intermediate_share, return_rate, method):
     """
     if method == "land_rent":
         return _land(statistics)
-    priced = statistics[pd.to_numeric(statistics["price"]).notna()]
-    names = [str(name) for name in dict.fromkeys(priced["item"]) if ":" not in str(name) and name not in RESERVED]
+    totals = beside_parts(statistics, method).set_index(["unit_id", "item"]).index
+    statistics = statistics[~pd.MultiIndex.from_frame(statistics[["unit_id", "item"]]).isin(totals)]
+    names = [str(name) for name in dict.fromkeys(_priced(statistics)["item"])]
     tables = [_of_product(statistics, name, method, intermediate_share, return_rate) for name in names]
     return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
+
+
+def _priced(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are products."""
+    items = statistics["item"].astype(str)
+    return statistics[pd.to_numeric(statistics["price"]).notna() & ~items.str.contains(":") & ~items.isin(RESERVED)]
+
+
+def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Totals that are not counted, because parts of them are: table (unit_id, item, parts).
+
+    Parameters
+    ----------
+    statistics : table (unit_id, item, quantity, price)
+    method : choice {gross, net_value_added, residual_rent, land_rent}
+        By `residual_rent` only products whose costs are stated count.
+    """
+    products = _priced(statistics)
+    if method == "residual_rent":
+        heads = {str(item).partition(":")[0] for item in statistics["item"] if str(item).partition(":")[2] in COSTS}
+        products = products[products["item"].isin(heads)]
+    return totals_beside_parts(products)
 
 
 def _of_product(statistics, name, method, intermediate_share, return_rate):

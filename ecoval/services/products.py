@@ -1,0 +1,62 @@
+"""Products that hold others: totals printed beside their parts, from the tree of `data/products.csv`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+
+import pandas as pd
+
+from ecoval.registry import data_rows
+
+
+@cache
+def _tree() -> tuple[dict[str, str], dict[str, str]]:
+    """Name of a product in a table -> product, and product -> what holds it."""
+    rows = data_rows("products.csv")
+    names = {name: row["product"] for row in rows for name in (row["product"], *filter(None, row["names"].split("|")))}
+    return names, {row["product"]: row["parent"] for row in rows}
+
+
+def is_part(item: str, total: str) -> bool:
+    """Whether a product is held by another, at any depth; names that the tree does not know hold nothing.
+
+    Examples
+    --------
+    >>> is_part("早稻", "粮食"), is_part("citrus", "fruit"), is_part("tea", "fruit"), is_part("fruit", "fruit")
+    (True, True, False, False)
+    """
+    names, parents = _tree()
+    if item not in names or total not in names:
+        return False
+    above = parents[names[item]]
+    while above and above != names[total]:
+        above = parents[above]
+    return bool(above)
+
+
+def parts_beside(items: Collection[str]) -> dict[str, list[str]]:
+    """Totals among some products, each with those of its parts that stand beside it."""
+    parts = {total: [item for item in items if is_part(item, total)] for total in items}
+    return {total: names for total, names in parts.items() if names}
+
+
+def totals_beside_parts(products: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are totals of other rows of their unit, which would be counted twice.
+
+    Parameters
+    ----------
+    products : table (unit_id, item, quantity)
+        Products that count; a part without a quantity stands for nothing.
+
+    Returns
+    -------
+    table (unit_id, item, parts)
+    """
+    stated = products[products["quantity"].notna()]
+    rows = [
+        {"unit_id": unit, "item": total, "parts": tuple(parts)}
+        for unit, those in stated.groupby("unit_id", sort=False)
+        for total, parts in parts_beside([str(item) for item in those["item"]]).items()
+    ]
+    return pd.DataFrame(rows, columns=["unit_id", "item", "parts"])
