@@ -231,8 +231,10 @@ def engine() -> Entries:
 def _quick_methods(source: str) -> list[str]:
     """Names in the mapping `quick` of the server."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and ast.unparse(node.targets[0]) == "self.quick":
-            return [ast.literal_eval(key) for key in node.value.keys if key is not None]
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        value = getattr(node, "value", None)
+        if isinstance(target, ast.Attribute) and isinstance(value, ast.Dict) and ast.unparse(target) == "self.quick":
+            return [ast.literal_eval(key) for key in value.keys if key is not None]
     raise LookupError("the server has no mapping `quick`")
 
 
