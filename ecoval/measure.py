@@ -217,6 +217,7 @@ SYMBOLS: tuple[str, ...] = (
     "mm yr-1",
     "mm month-1",
     "mm d-1",
+    "cm",
     "mm m2 MJ-1",
     "mm-1",
     "degC-1",

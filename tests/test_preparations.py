@@ -11,7 +11,7 @@ from affine import Affine
 from shapely import box
 from small_study import CELL, LEFT, SIDE, STUDY, TOP, flat, raster
 
-from ecoval.errors import EcovalError, InputError
+from ecoval.errors import EcovalError, InputError, ParameterError
 from ecoval.study import Study
 
 SOIL_LAYERS = {"erosivity": 6000, "erodibility": 0.02, "ls": 2, "cover_factor": 0.0}
@@ -90,12 +90,13 @@ def test_gauge_with_a_gap_or_negative_rain_is_refused(tmp_path):
         Study.read(path).run()
 
 
-def test_recalled_threshold_leaves_soil_out_unless_allowed(tmp_path):
+def test_recalled_threshold_is_refused_unless_allowed(tmp_path):
     more = 'rain_daily = "rain.csv"\n'
     path = soil_study(tmp_path, {"erosivity": None}, more, ', erosivity = "halfmonth"')
     pd.DataFrame({"date": DAYS.strftime("%Y-%m-%d"), "value": 20.0}).to_csv(tmp_path / "rain.csv", index=False)
-    left_out = Study.read(path).run().records[0]["left_out"]
-    assert left_out["soil_retention"]["code"] == "parameter_recalled"
+    with pytest.raises(ParameterError) as caught:  # a service that the study names is not left out
+        Study.read(path).run()
+    assert caught.value.code == "parameter_recalled"
     path.write_text(
         path.read_text(encoding="utf-8").replace("[parameters]", "[parameters]\nallow_recalled = true"), encoding="utf-8"
     )

@@ -26,7 +26,8 @@ def implausible_results(layers: Layers, supply: pd.DataFrame, gep: pd.DataFrame,
     """
     remarks = [*_quantities(layers, supply, extent), *_sums(layers, gep), *_shares(layers, supply)]
     totals = supply.groupby("service")["quantity"].sum()
-    if {"oxygen_release", "carbon_sequestration"} <= set(totals.index) and totals["carbon_sequestration"]:
+    both = [totals.get(service, 0.0) for service in ("oxygen_release", "carbon_sequestration")]
+    if min(both) > 0:  # the ratio of a source to a sink says nothing
         ratio = totals["oxygen_release"] / totals["carbon_sequestration"]
         remarks += relation(layers, "oxygen_to_carbon", ratio, in_words("guard_oxygen_to_carbon"), "results")
     return remarks

@@ -12,7 +12,7 @@ from ecoval.classification import crosswalk, ecosystem_types, undecided
 from ecoval.layers.selection import LeftOut, chosen_options, plan
 from ecoval.parameters import Parameters
 from ecoval.registry import STANDARDS, service_rows
-from ecoval.services import SERVICES, flood_mitigation
+from ecoval.services import SERVICES, flood_mitigation, registry
 
 CROSSWALKS = ("clcd", "corine", "globeland30", "sandiao", "worldcover")
 VALUES = {"temperature": 15.0, "soil_bulk_density": 1.3, "cover": 0.5, "soil_group": 2, "latitude": 30.0, "soil_depth": 800.0}
@@ -59,7 +59,7 @@ def quantity(made, item, types):
 def plans(standard, types):
     parameters = Parameters.read(standard=standard, region="CN-33", allow_recalled=True)
     for service in SERVICES:
-        options = chosen_options(service, Declared, parameters)
+        options = chosen_options(service, Declared, parameters, registry(), list(registry()))
         made = plan(service, False, options, types, parameters, lambda _role: True, (), LeftOut())
         if made is not None:
             yield made

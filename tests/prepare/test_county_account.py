@@ -9,7 +9,7 @@ import rasterio
 import survey_county as county
 from affine import Affine
 
-from ecoval.errors import EcovalWarning, ParameterError
+from ecoval.errors import EcovalWarning
 from ecoval.prepare.landcover import prepare
 from ecoval.study import Study
 
@@ -101,16 +101,17 @@ def filled(folder, name, keys, **options):
     own, named = HEAD, []
     for _ in range(4):
         made = study(folder, name, keys, own)
-        try:
-            return made.run(**options), named
-        except ParameterError as error:
-            if error.code != "types_without_parameter":
-                raise
-            parameters = [text.split(".")[-1] for text in error.fields["parameters"]]
-            for kind in error.fields["types"]:
-                for parameter in parameters:
-                    own += f"{error.fields['service']},{parameter},{kind.split()[0]},0.1,{uom(parameter)},book\n"
-                    named.append((error.fields["service"], parameter, kind.split()[0]))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            account = made.run()
+        lacking = [entry.message.fields for entry in caught if getattr(entry.message, "code", "") == "types_without_parameter"]
+        if not lacking:
+            return made.run(**options) if options else account, named
+        for fields in lacking:
+            for key in fields["keys"]:
+                for parameter in fields["parameters"]:
+                    own += f"{fields['service']},{parameter},{key},0.1,{uom(parameter)},book\n"
+                    named.append((fields["service"], parameter, key))
     raise AssertionError(named)
 
 

@@ -185,7 +185,7 @@ def test_several_lakes_and_reservoirs_of_a_unit_are_booked_on_its_lakes(path):
 
 
 def test_a_lake_without_capacity_leaves_the_sum_of_its_unit_unknown(path):
-    (path.parent / "lakes.csv").write_text("unit_id,name,area,capacity\na,东湖,2000000,1000\na,西湖,500000,\n", encoding="utf-8")
+    (path.parent / "lakes.csv").write_text("unit_id,name,area,capacity\na,东湖,2000000,2000000\na,西湖,500000,\n", encoding="utf-8")
     account, _ = run(given.content("flood_mitigation", ("lakes",), {}), path)
     assert rows(account, "lake")["quantity"].isna().all()
 

@@ -259,7 +259,7 @@ def piece_sums(layers, land, columns, make, watch, threads=None, progress=None, 
         made = make(pairs, pairs.index, lambda values: np.take(values, pairs.cell)[None, :])
         return [values[0] for values in made]
 
-    quantities = land.parted.quantities(layers, watch, listed, lambda _kinds: None)
+    quantities = land.parted.quantities(layers, watch, listed)
     sums = land.parted.sums(quantities, scope, threads=threads, progress=progress)
     padded = (np.pad(part, ((0, 0), (0, 1), (0, 0))) for part in (np.nan_to_num(sums.quantity), sums.valid_area))
     return PieceSums(land.summed(sums.area), *(land.summed(part) for part in padded))
