@@ -111,7 +111,9 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
     _refuse_twice(table, path, layers)
     if not len(table):
         warn("statistics_without_year", path=path, year=layers.year)
-    return table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
+    rows = table[[*COLUMNS, *OPTIONAL]].reset_index(drop=True)
+    rows.attrs = {}  # the places of cells, which pandas copies with every selection
+    return rows
 
 
 def _refuse_twice(table: pd.DataFrame, path: str, layers: Layers) -> None:
@@ -227,11 +229,17 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
         for item in made.service.items:
             if item.form != "table":
                 continue
-            arguments = {name: read.argument(made, name) for name in item.arguments}
-            rows = cast("pd.DataFrame | None", item.quantity(**arguments))
-            if rows is not None and "statistics" in arguments:  # which speak of other units too
-                ids = rows["unit_id"].astype(str)
-                rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
+            place = (unit_set, made.service.code, item.code)
+            if place not in layers.rows_of_tables:
+                arguments = {name: read.argument(made, name) for name in item.arguments}
+                rows = cast("pd.DataFrame | None", item.quantity(**arguments))
+                if rows is not None and "statistics" in arguments:  # which speak of other units too
+                    ids = rows["unit_id"].astype(str)
+                    rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
+                layers.rows_of_tables[place] = rows
+            rows = layers.rows_of_tables[place]
+            if "extent" in item.arguments:  # the land of a check is nominal
+                del layers.rows_of_tables[place]
             if rows is not None and len(rows):
                 layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)
