@@ -25,7 +25,21 @@ def files(path):
     return dict(re.findall(r"`([^`\n]+\.(?:csv|toml))`[^`]*?[:：]\n\n```(?:csv|toml)\n(.*?)```", text, re.DOTALL))
 
 
-@pytest.mark.parametrize("page", ["docs/guide.md", "docs/guide.zh.md", "docs/offset/index.md", "docs/offset/index.zh.md"])
+TWINS = {"docs/guide.md": "docs/guide.zh.md", "docs/offset/index.md": "docs/offset/index.zh.md"}
+
+
+@pytest.mark.parametrize(("page", "twin"), TWINS.items())
+def test_both_languages_show_the_same_commands(page, twin):
+    """Words and options are the same; names of files are those of the language."""
+
+    def form(command):
+        words = [word for word in command if word not in ("--lang", "zh")]
+        return [word if word.startswith("-") or "sample_data" in word or place < 2 else "" for place, word in enumerate(words)]
+
+    assert [form(command) for command in commands(ROOT / page)] == [form(command) for command in commands(ROOT / twin)]
+
+
+@pytest.mark.parametrize("page", TWINS.values())  # the other pages show the same commands
 def test_commands_of_the_guide_run(page, tmp_path, monkeypatch):
     folder = tmp_path / "生态 核算"
     folder.mkdir()
