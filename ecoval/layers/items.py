@@ -163,7 +163,7 @@ def _refuse_misspelt(items: ItemNames, item: str, rows: pd.DataFrame, products: 
     close, head = items.nearest(item, products), item.partition(":")[0]
     belongs = ":" in item and head in {*items.land, *items.apart, *products}
     if belongs or difflib.SequenceMatcher(None, item, close).ratio() >= SIMILAR:
-        raise InputError("statistic_unknown", **_where(rows, "item"), item=item, nearest=close)
+        raise InputError("study_item_unknown", **_where(rows, "item"), item=item, nearest=close)
 
 
 def _where(rows: pd.DataFrame, column: str) -> dict[str, Any]:
