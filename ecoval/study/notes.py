@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ import shapely
 from ecoval import rasters, totals
 from ecoval.accounts.gep import gdp_years
 from ecoval.accounts.prices import Prices
-from ecoval.errors import EcovalError, warn
+from ecoval.errors import EcovalError, InputError, warn
 from ecoval.findings import note_record, parted, text_of
 from ecoval.grid import Grid
 from ecoval.layers.block import LayerBlock, ServicePlan, Watch
@@ -138,7 +139,12 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     rows: list[dict[Any, Any]] = []
     for unit_set, units in layers.sets.items():
         for group in groups_of_cells(units.to_crs(layers.grid.crs), layers.grid):
-            table = totals.zonal(group, [reader.source], stats=["mean", "quantile:0.95"])
+            try:
+                table = totals.zonal(group, [reader.source], stats=["mean", "quantile:0.95"])
+            except InputError as error:
+                if error.code != "zonal_all_outside":
+                    raise
+                table = pd.DataFrame({"unit_id": group.ids, "mean": math.nan, "quantile:0.95": math.nan})  # land without elevation
             table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
             rows += table[["unit_set", "unit_id", "mean", "p95"]].to_dict("records")
     return rows

@@ -3,6 +3,7 @@
 import json
 import warnings
 
+import numpy as np
 import option_study as given
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from ecoval.report.folder import read_run
 from ecoval.services import SERVICES
 from ecoval.study import Study
 from ecoval.study.notes import groups_of_cells, ls_rows
+from ecoval.units import SpatialUnits
 
 FACTORS = ("erosivity", "erodibility", "ls", "cover_factor", "soil_bulk_density", "soil_nitrogen", "soil_phosphorus")
 LAYER = {"c_factor": "layer"}
@@ -97,6 +99,17 @@ def test_rows_of_ls_are_the_same_however_many_cells_are_held_at_once(path, unit_
     values = account.layers("ls").to_numpy()
     assert row["mean"] == pytest.approx(values.mean(), rel=1e-5)
     assert row["p95"] <= values.max()
+
+
+def test_units_of_land_without_elevation_have_empty_rows_of_ls(path):
+    layers = (*(role for role in FACTORS if role != "ls"), "dem")
+    account, _ = run(given.content("soil_retention", layers, LAYER | {"ls": "invest"}), path)
+    opened = account.part().layers
+    ((name, units),) = opened.sets.items()
+    frame = units.frame.copy()
+    frame.geometry = frame.geometry.translate(1e6, 0)
+    opened.sets[name] = SpatialUnits(frame)
+    assert [row["unit_id"] for row in ls_rows(opened) if np.isnan(row["mean"])] == units.ids
 
 
 # numbers that are not to be had --------------------------------------------------------------------------------------------------
