@@ -1,4 +1,4 @@
-"""ItemNames of the statistics: what services declare that they read, what is a product, and what nobody reads.
+"""Items of the statistics: what services declare that they read, what is a product, and what nobody reads.
 
 An item is an `item` of a long table: a number of the unit (`population`), a product (an item with a price), what belongs to one of
 these behind a colon (`rice:labour`, `visits:shanghai`), or land of a type (`land:11`). Services declare theirs (`Statistic`); every
@@ -115,10 +115,7 @@ def _check_quantities(statistic: Statistic, rows: pd.DataFrame) -> None:
         try:
             factor = measure.factor(str(uom), statistic.measure)
         except MeasureError:
-            where = _where(those, "uom")
-            raise InputError(
-                "statistic_measure", **where, item=those["item"].iloc[0], found=uom, expected=statistic.measure
-            ) from None
+            raise InputError("statistic_measure", **_where(those, "uom"), found=uom, expected=statistic.measure) from None
         _check_domain(those, factor, statistic.low, statistic.high, statistic.measure)
 
 
@@ -132,9 +129,7 @@ def _check_product(rows: pd.DataFrame) -> None:
             measure.value_factor(str(uom), str(price_uom))
         except MeasureError:
             where = _where(those, "price_uom")
-            raise InputError(
-                "statistic_price_measure", **where, item=those["item"].iloc[0], found=price_uom or "-", uom=uom
-            ) from None
+            raise InputError("statistic_price_measure", **where, found=price_uom or "-", uom=uom) from None
 
 
 def _check_domain(rows: pd.DataFrame, factor: float, low: float, high: float, uom: str) -> None:
@@ -144,9 +139,7 @@ def _check_domain(rows: pd.DataFrame, factor: float, low: float, high: float, uo
         row = rows.iloc[[beyond[0]]]
         expected = f"{low:g} ... {high:g} {uom}".strip() if math.isfinite(high) else f">= {low:g} {uom}".strip()
         found = f"{row['quantity'].iloc[0]} {row['uom'].iloc[0]}"
-        raise InputError(
-            "statistic_outside_domain", **_where(row, "quantity"), item=row["item"].iloc[0], found=found, expected=expected
-        )
+        raise InputError("statistic_outside_domain", **_where(row, "quantity"), found=found, expected=expected)
 
 
 def _check_part(item: str, rows: pd.DataFrame, units: Mapping[str, set[str]]) -> None:
@@ -156,16 +149,16 @@ def _check_part(item: str, rows: pd.DataFrame, units: Mapping[str, set[str]]) ->
     if len(absent):
         there = [name for name, those in units.items() if absent["unit_id"].iloc[0] in those]
         close = nearest(product, there) or "-"
-        raise InputError("statistic_part_alone", **_where(absent, "item"), item=item, product=product, nearest=close)
+        raise InputError("statistic_part_alone", **_where(absent, "item"), product=product, nearest=close)
 
 
 def _refuse_misspelt(items: ItemNames, item: str, rows: pd.DataFrame, products: Iterable[str]) -> None:
     close, head = items.nearest(item, products), item.partition(":")[0]
     belongs = ":" in item and head in {*items.land, *items.apart, *products}
     if belongs or difflib.SequenceMatcher(None, item, close).ratio() >= SIMILAR:
-        raise InputError("study_item_unknown", **_where(rows, "item"), item=item, nearest=close)
+        raise InputError("study_item_unknown", **_where(rows, "item"), nearest=close)
 
 
 def _where(rows: pd.DataFrame, column: str) -> dict[str, Any]:
     cell = tables.cell(rows, rows.index[0], column)
-    return {"path": rows.attrs.get("path", "-"), "cell": cell, "unit": rows["unit_id"].iloc[0]}
+    return {"path": rows.attrs.get("path", "-"), "cell": cell, "unit": rows["unit_id"].iloc[0], "item": rows["item"].iloc[0]}

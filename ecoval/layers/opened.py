@@ -57,7 +57,7 @@ class Layers:
     inputs: list[tuple[str, Path]] = field(default_factory=list)
     alignments: list[dict[str, str]] = field(default_factory=list)
     filled: set[tuple[str, str]] = field(default_factory=set)  # service and item of the tables that gave rows
-    rows_of_tables: dict[tuple[str, str, str], pd.DataFrame | None] = field(default_factory=dict)  # that hang on no land
+    rows_of_tables: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict)  # that hang on no land
     rows: list[Number] = field(default_factory=list)
     prepared_from: set[str] = field(default_factory=set)
     scope_rows: list[Any] = field(default_factory=list)

@@ -111,13 +111,13 @@ def open_layers(
     warn_of_totals(layers)
     _open_roles(layers, Path(work), progress, prepare, kept)
     if prepare:
-        plausible.settle(layers, implausible(layers))
+        plausible.settle(layers, plausible.implausible(sample_of(layers)))
     return layers
 
 
-def implausible(layers: Layers) -> list[plausible.Remark]:
-    """What the study reads that is outside what is plausible; see `plausible`."""
-    return plausible.implausible(layers, declared_inputs(layers), source_of)
+def sample_of(layers: Layers) -> plausible.Sample:
+    """Where the study's layers are looked at before they are read as a whole."""
+    return plausible.Sample(layers, declared_inputs(layers), source_of)
 
 
 def declared_inputs(layers: Layers) -> dict[str, Input]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,19 +69,10 @@ def settle(layers: Layers, remarks: list[Remark]) -> None:
             layers.notes.append(finding(each.code, **each.fields).record())
 
 
-def implausible(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> list[Remark]:
-    """Everything that a study reads and that is outside the limits of its guard.
-
-    Parameters
-    ----------
-    inputs
-        Declared role that is read -> what reads it.
-    source_of
-        Opens a declared layer.
-    """
-    sample = Sample(layers, source_of)
-    read = {role: sample.values(role, entry) for role, entry in inputs.items()}
-    values = {role: cells for role, cells in read.items() if cells is not None}
+def implausible(sample: Sample) -> list[Remark]:
+    """Everything that a study reads and that is outside the limits of its guard."""
+    layers, inputs = sample.layers, sample.inputs
+    values = {role: cells for role in inputs if (cells := sample.values(role)) is not None}
     remarks = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
     remarks += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
     return [*remarks, *_not_judged(layers, inputs, values)]
@@ -99,7 +91,7 @@ def _not_judged(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str
         yield Remark("study", path, Verdict(guards.ACCEPTED, "implausible_not_judged", {"names": tuple(dict.fromkeys(names))}))
 
 
-def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> None:
+def check_texture(sample: Sample) -> None:
     """Nothing where the textures in the windows add up, as the run asks of all of them.
 
     Raises
@@ -107,21 +99,36 @@ def check_texture(layers: Layers, inputs: Mapping[str, Input], source_of: Open) 
     InputError
         `texture_sum`.
     """
-    if set(TEXTURE_ROLES) <= set(inputs):
-        sample = Sample(layers, source_of)
-        roles = (*TEXTURE_ROLES, soils.ROCK.role)
-        sand, silt, clay, rock = (sample.values(role, inputs[role]) if role in inputs else None for role in roles)
+    if set(TEXTURE_ROLES) <= set(sample.inputs):
+        sand, silt, clay, rock = (sample.values(role) for role in (*TEXTURE_ROLES, soils.ROCK.role))
         if sand is not None and silt is not None and clay is not None:
             soils.check_texture(sand, silt, clay, rock)
 
 
 class Sample:
-    """The windows of a study in which its layers are looked at."""
+    """The windows of a study in which its layers are looked at, each layer read once.
 
-    def __init__(self, layers: Layers, source_of: Open) -> None:
-        self.layers, self.source_of = layers, source_of
-        self.windows = list(_windows(layers))
-        self.land = [self._land(window) for window in self.windows]
+    Parameters
+    ----------
+    inputs
+        Declared role that is read -> what reads it.
+    source_of
+        Opens a declared layer.
+    """
+
+    def __init__(self, layers: Layers, inputs: Mapping[str, Input], source_of: Open) -> None:
+        self.layers, self.inputs, self.source_of = layers, inputs, source_of
+        self.read: dict[str, np.ndarray | None] = {}
+
+    @cached_property
+    def windows(self) -> list[Grid]:
+        """Where the layers are read."""
+        return list(_windows(self.layers))
+
+    @cached_property
+    def land(self) -> list[np.ndarray]:
+        """Cells of each window that are judged."""
+        return [self._land(window) for window in self.windows]
 
     def _land(self, window: Grid) -> np.ndarray:
         """Cells of a window whose ecosystem type is known; all where cells have parts."""
@@ -129,8 +136,13 @@ class Sample:
             return np.ones(window.shape, dtype=bool)
         return LayerBlock(window, self.layers, Watch()).known
 
-    def values(self, role: str, entry: Input) -> np.ndarray | None:
-        """Cells of a declared layer (bands, cells), on land, in the measure of what reads it; None where it is no raster."""
+    def values(self, role: str) -> np.ndarray | None:
+        """Cells of a declared layer (bands, cells), on land, in the measure of what reads it; None for what is no raster."""
+        if role in self.inputs and role not in self.read:
+            self.read[role] = self._values(role, self.inputs[role])
+        return self.read.get(role)
+
+    def _values(self, role: str, entry: Input) -> np.ndarray | None:
         layer = self.layers.declaration.layers[role]
         if entry.kind in ("table", "categorical") or layer.path(self.layers.year).suffix.lower() in TABLE_ENDINGS:
             return None
@@ -322,7 +334,7 @@ def _number(row: Mapping[Hashable, Any], name: str) -> float:
 
 
 def _of_statistics(layers: Layers) -> Iterator[Remark]:
-    """ItemNames, products and their prices, each against the unit that it stands for."""
+    """Items, products and their prices, each against the unit that it stands for."""
     if layers.statistics is None:
         return
     items = ItemNames([*layers.services])
@@ -331,8 +343,7 @@ def _of_statistics(layers: Layers) -> Iterator[Remark]:
     for name in ("population", "visits", "gdp"):
         rows = layers.statistics[layers.statistics["item"] == name]
         bases[name] = _quantities(rows, items.alone[name].measure)
-    for name, read in layers.statistic_tables.items():
-        table = pd.DataFrame(dict(read.items()))  # without the attributes, which pandas copies at every step
+    for name, table in layers.statistic_tables.items():
         entry = layers.declaration.statistics[name]
         key, where = f"statistics.{name}", str(entry.path(layers.year))
         judge = _Judge(key, where, entry.accept, bases)

@@ -230,16 +230,15 @@ def table_services(layers: Layers, extent: pd.DataFrame, unit_set: str, money: M
             if item.form != "table":
                 continue
             place = (unit_set, made.service.code, item.code)
-            if place not in layers.rows_of_tables:
+            rows = layers.rows_of_tables.get(place)
+            if rows is None:
                 arguments = {name: read.argument(made, name) for name in item.arguments}
                 rows = cast("pd.DataFrame | None", item.quantity(**arguments))
                 if rows is not None and "statistics" in arguments:  # which speak of other units too
                     ids = rows["unit_id"].astype(str)
                     rows = rows[ids.isin(members) | ~ids.isin(layers.codes)]
-                layers.rows_of_tables[place] = rows
-            rows = layers.rows_of_tables[place]
-            if "extent" in item.arguments:  # the land of a check is nominal
-                del layers.rows_of_tables[place]
+                if rows is not None and "extent" not in arguments:  # the land is nominal at first
+                    layers.rows_of_tables[place] = rows
             if rows is not None and len(rows):
                 layers.filled.add((made.service.code, item.code))
                 rows = rows.assign(service=made.service.code)

@@ -24,7 +24,7 @@ from ecoval.layers.opening import open_layers
 from ecoval.layers.selection import unknown_choices
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
-from ecoval.services import SERVICES, Service
+from ecoval.services import SERVICES, Service, registry
 from ecoval.study.notes import evaporation_days
 from ecoval.study.own_standard import check_standard
 from ecoval.totals.blocks import Progress
@@ -60,7 +60,7 @@ def unknown(declaration: Declaration, parameters: Parameters, services: Sequence
     if declaration.uncertainty.draws:
         yield InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     yield from unknown_names(parameters, (*SERVICES, *services), str(declaration.path))
-    yield from unknown_choices(declaration, {service.code: service for service in SERVICES}, parameters, services)
+    yield from unknown_choices(declaration, registry(), parameters, services)
 
 
 def study_parameters(declaration: Declaration, services: Sequence[Service] = ()) -> Parameters:
@@ -107,8 +107,7 @@ def bind(
     """
 
     def opened() -> Layers:
-        registry = {service.code: service for service in SERVICES}
-        return open_layers(declaration, year, parameters, registry, work, tuple(services), progress, kept=kept)
+        return open_layers(declaration, year, parameters, registry(), work, tuple(services), progress, kept=kept)
 
     return cast("tuple[Layers, Prices]", bound(declaration, opened, strict=strict))
 

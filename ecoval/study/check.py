@@ -28,7 +28,7 @@ from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
-from ecoval.services import SERVICES, Service
+from ecoval.services import Service, registry
 from ecoval.services.declaration import options_text
 from ecoval.study.binding import bound, price_year, read_parameters, unknown
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
@@ -156,11 +156,10 @@ def _check_files(met: Collector, declaration: Declaration, year: int) -> None:
 
 
 def _check_year(met: Collector, declaration: Declaration, year: int, parameters: Parameters, services: Sequence[Service]) -> None:
-    registry = {service.code: service for service in SERVICES}
     with work_folder() as work:
 
         def opened() -> Layers:
-            return opening.open_layers(declaration, year, parameters, registry, work, services, prepare=False)
+            return opening.open_layers(declaration, year, parameters, registry(), work, services, prepare=False)
 
         layers, priced = bound(declaration, opened, met.tried)
         if layers is None:
@@ -173,11 +172,12 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
             _check_landcover(met, layers)
         with met.tried("layers.landcover", layers.described["landcover"]):
             _check_cells(layers)
+        sample = opening.sample_of(layers)
         with met.tried("layers", declaration.path):
-            for each in opening.implausible(layers):
+            for each in plausible.implausible(sample):
                 met.add(each.verdict.level, each.part, each.where, each.verdict.code, **each.verdict.fields)
         with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
-            plausible.check_texture(layers, opening.declared_inputs(layers), opening.source_of)
+            plausible.check_texture(sample)
         with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
             warn_of_evaporation(layers)
         with met.tried("statistics", declaration.path):

@@ -16,7 +16,7 @@ from ecoval.accounts.prices import price_table
 from ecoval.errors import InputError, MissingData, ParameterError
 from ecoval.layers.compute import compute
 from ecoval.layers.opening import open_layers
-from ecoval.services import SERVICES
+from ecoval.services import SERVICES, registry
 from ecoval.standards import standards
 from ecoval.study import Study
 from ecoval.study.binding import study_parameters
@@ -190,8 +190,7 @@ def opened(folder, services, choices):
     content = small.content(services[0], {})
     content["services"] = {"include": services, **choices}
     declared = Study(content, folder / "study.toml").declaration
-    registry = {service.code: service for service in SERVICES}
-    layers = open_layers(declared, small.YEAR, study_parameters(declared), registry, folder)
+    layers = open_layers(declared, small.YEAR, study_parameters(declared), registry(), folder)
     return layers, compute(layers)
 
 

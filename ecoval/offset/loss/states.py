@@ -25,7 +25,7 @@ from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT, Entry, E
 from ecoval.offset.loss.outcome import ITEM_COLUMNS, Outcome
 from ecoval.offset.loss.pieces import piece_sums, placed
 from ecoval.offset.loss.products import has_tables, type_densities
-from ecoval.services import SERVICES
+from ecoval.services import registry as services_by_code
 from ecoval.study.binding import bind, study_parameters
 from ecoval.study.study import Study
 
@@ -98,11 +98,10 @@ class States:
     @classmethod
     def _opened(cls, study, year, work, progress, services, threads):
         """The study's layers and prices in a folder that is there."""
-        registry = {service.code: service for service in SERVICES}
         parameters = study_parameters(study.declaration, services)
         layers, priced = bind(study.declaration, year, parameters, services, work, progress=progress)
-        registry |= {service.code: service for service in services}
-        return cls(layers, registry, priced, work, threads)
+        every = services_by_code() | {service.code: service for service in services}
+        return cls(layers, every, priced, work, threads)
 
     @property
     def crs(self):
