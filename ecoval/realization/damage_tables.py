@@ -25,9 +25,9 @@ TIMES = ("t0", "rate", "horizon", "convention", "bank_interest")
 TABLE_ENDINGS = (".csv", ".tsv", ".xlsx", ".xlsm")
 
 
-@dataclass(frozen=True)
-class DamageRow:
-    """A row of the table of damages: one loss from its start to its end."""
+@dataclass(frozen=True, kw_only=True)
+class _Damaged:
+    """What every row of the table of damages says."""
 
     damage_id: Annotated[str, Key("the damage", "损害编号")]
     service: Annotated[str, Key("the service", "服务")]
@@ -37,32 +37,29 @@ class DamageRow:
         Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0", free=JUDGED_LATER),
     ]
     uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
+    area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DamageRow(_Damaged):
+    """A row of the table of damages: one loss from its start to its end."""
+
     loss: Annotated[float, Key("share of the baseline that is lost", "损失占基线的比例", free=JUDGED_LATER)]
     start: Annotated[float, Key("year in which the loss begins", "损失起始年", **YEAR_DOMAIN)]
     end: Annotated[float | None, Key("year in which it ends; empty: permanent", "损失结束年；空为永久", **YEAR_DOMAIN)] = None
     recovery_years: Annotated[
         float, Key("until nothing is lost after the end", "结束后恢复所需年数", measure="yr", free=JUDGED_LATER)
     ] = 0.0
-    area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
 
 
-@dataclass(frozen=True)
-class DamageYearRow:
+@dataclass(frozen=True, kw_only=True)
+class DamageYearRow(_Damaged):
     """A row of the table of damages that says the loss year by year."""
 
-    damage_id: Annotated[str, Key("the damage", "损害编号")]
-    service: Annotated[str, Key("the service", "服务")]
-    area: Annotated[float, Key("that is damaged; of polygons it is taken", "受损面积；面要素自动量算", free=JUDGED_LATER)]
-    baseline: Annotated[
-        float,
-        Key("quantity per hectare and year without the damage, above 0", "无损害时每公顷每年的数量，大于 0", free=JUDGED_LATER),
-    ]
-    uom: Annotated[str, Key("unit of measure of the baseline, per hectare", "基线的计量单位（每公顷）")]
     year: Annotated[
         float, Key("between two of them in proportion, the last one for ever", "年份；两年之间按比例，末年之后不变", **YEAR_DOMAIN)
     ]
     loss: Annotated[float, Key("share of the baseline that is lost in it", "当年损失占基线的比例", free=JUDGED_LATER)]
-    area_uom: Annotated[str, Key("unit of measure of the area", "面积的计量单位")] = "ha"
 
 
 @dataclass(frozen=True)

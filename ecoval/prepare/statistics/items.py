@@ -12,27 +12,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from ecoval.layers.items import ItemNames
 from ecoval.parameters import Parameters, indicators
 from ecoval.registry import data_rows
-from ecoval.services import registry
+from ecoval.services import SERVICES, registry
 from ecoval.terms import nearest
 
 PER_UNIT = ("statistic", "product", "value")
 REQUIRED, OPTIONAL, UNCHECKED = "required", "optional", "unchecked"
 EVERYWHERE = "*"
 SERVICES_OF = {"tourism_health": "recreation", "leisure": "recreation"}  # indicators that are items of another service
-PARTS = {
-    "intermediate_share": ("中间消耗率", "1"),
-    "intermediate": ("中间消耗", "CNY"),
-    "labour": ("劳动者报酬", "CNY"),
-    "depreciation": ("固定资产折旧", "CNY"),
-    "net_tax": ("生产税净额", "CNY"),
-    "capital": ("固定资产净值", "CNY"),
-    "return_rate": ("资本回报率", "1"),
-}  # what belongs to a product, behind a colon
-SIGNED = ("net_tax",)
-BY_ORIGIN = ("visits", "visit_days", "hours_per_day", "visit_cost", "wage")
-LAND = "land"
+PART_LABELS = {
+    "intermediate_share": "中间消耗率",
+    "intermediate": "中间消耗",
+    "labour": "劳动者报酬",
+    "depreciation": "固定资产折旧",
+    "net_tax": "生产税净额",
+    "capital": "固定资产净值",
+    "return_rate": "资本回报率",
+}  # of what belongs to a product, behind a colon
+READ = ItemNames(SERVICES)  # by the services, with the measure and domain of each
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def _names() -> dict[str, str]:
 
 @cache
 def _parts() -> dict[str, str]:
-    return {plain(name): part for part, (label, _) in PARTS.items() for name in (part, label)}
+    return {plain(name): part for part, label in PART_LABELS.items() for name in (part, label)}
 
 
 def recognised(text: str, own: Mapping[str, str] | None = None) -> str | None:
@@ -183,20 +182,19 @@ def recognised(text: str, own: Mapping[str, str] | None = None) -> str | None:
     head = given.get(head) or _names().get(head.lower()) or head
     if tail in _parts():
         return f"{head}:{_parts()[tail]}"
-    if head in BY_ORIGIN or head == LAND:
+    if head in READ.apart or head in READ.land:
         return f"{head}:{tail}"
     return None
 
 
 def measure_of(item: str) -> str | None:
     """Measure whose dimension an item has; None where any will do."""
-    entry = catalogue().get(item) or catalogue().get(item.partition(":")[0] if item.partition(":")[0] in BY_ORIGIN else "")
+    head, _, tail = item.partition(":")
+    entry = catalogue().get(item) or catalogue().get(head if head in READ.apart else "")
     if entry is not None:
         return entry.uoms[0] if entry.uoms else None
-    head, _, tail = item.partition(":")
-    if tail in PARTS:
-        return PARTS[tail][1]
-    return "ha" if head == LAND else None
+    statistic = READ.parts.get(tail) or READ.land.get(head)
+    return None if statistic is None else statistic.measure
 
 
 def bounds_of(item: str) -> tuple[float | None, float | None]:
@@ -204,16 +202,16 @@ def bounds_of(item: str) -> tuple[float | None, float | None]:
     entry = catalogue().get(item)
     if entry is not None:
         return entry.low, entry.high
-    tail = item.partition(":")[2]
-    if tail in SIGNED:
+    part = READ.parts.get(item.partition(":")[2])
+    if part is not None and part.low < 0:
         return None, None
-    return 0.0, 1.0 if tail in PARTS and PARTS[tail][1] == "1" else None
+    return 0.0, 1.0 if part is not None and part.measure == "1" else None
 
 
 def extensive(item: str, uom: str) -> bool:
     """Whether the numbers of parts add up to that of the whole."""
     head, _, tail = item.partition(":")
-    entry = catalogue().get(item) or (catalogue().get(head) if head in BY_ORIGIN else None)
+    entry = catalogue().get(item) or (catalogue().get(head) if head in READ.apart else None)
     if entry is not None:
         return entry.kind == "extensive"
     return uom not in ("1", "%") and "-" not in uom.removesuffix(" yr-1") and tail not in ("intermediate_share", "return_rate")
