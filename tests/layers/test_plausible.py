@@ -11,6 +11,9 @@ from small_study import STATISTICS, STUDY, flat, raster
 from ecoval import Study
 from ecoval.errors import EcovalWarning, InputError
 from ecoval.layers import plausible
+from ecoval.layers.items import ItemNames
+from ecoval.services import SERVICES
+from ecoval.services.statistics import RESERVED
 
 
 @pytest.fixture
@@ -152,3 +155,7 @@ def test_the_study_of_these_tests_is_plausible(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Study.read(folder / "study.toml").run()
+
+
+def test_items_that_are_no_products_are_those_that_services_read():
+    assert set(RESERVED) == set(ItemNames(SERVICES).alone)
