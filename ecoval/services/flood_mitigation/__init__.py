@@ -21,7 +21,7 @@ adds up those of one unit. Marsh and
 reservoirs are not in water retention.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
