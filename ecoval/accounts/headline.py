@@ -15,7 +15,7 @@ import shapely
 from ecoval.accounts.gep import CHECKED_STATUSES, total_column
 from ecoval.accounts.indicators import EXCLUDED, MISSING, MISSING_SHARE, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
-from ecoval.terms import name, share_text, vocabulary
+from ecoval.terms import name, number_text, scaled, share_text, vocabulary
 from ecoval.words import LANGUAGES, message
 
 OVERLAP = 1e-6  # share of the area
@@ -68,9 +68,10 @@ def headline(
     Returns
     -------
     table (key, value)
-        `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, None where there is
-        none; `missing`, `excluded`, `unread` are indicators; `comparable` tells whether every unit lacks the same; `price_years`
-        holds the share of the values at each price year, the key "" being values without a year.
+        `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, `least` and `most`
+        the sum of the bounds of land without data, None where there is none; `missing`, `excluded`, `unread` are indicators;
+        `comparable` tells whether every unit lacks the same; `price_years` holds the share of the values at each price year, the
+        key "" being values without a year.
     """
     total = total_column(gep)
     sums = additive or len(gep) == 1
@@ -93,6 +94,8 @@ def headline(
         "value": _sum(gep[total]) if sums else None,
         "low": _sum(gep["gep_low"]) if sums else None,
         "high": _sum(gep["gep_high"]) if sums else None,
+        "least": _sum(gep["total_least"]) if sums else None,
+        "most": _sum(gep["total_most"]) if sums else None,
         "missing": [code for code in pack if code in lacking],
         "excluded": [code for code in pack if code in states.get(EXCLUDED, [])],
         "unread": states.get(UNREAD, []),
@@ -153,6 +156,8 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
     if line["least_valid"] is not None and line["least_valid"] < 1:
         shares = {"valid": share_text(line["least_valid"], lang), "share": share_text(line["missing_share"], lang)}
         remarks.append(message("total_valid", shares, lang))
+    if line["least"] is not None and line["least"] < line["most"]:
+        remarks.append(message("total_bounds", {bound: _money(line[bound], lang) for bound in ("least", "most")}, lang))
     if line["unchecked"] > 0:
         remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
@@ -196,6 +201,12 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
         for lang in LANGUAGES
     }
     return {**line, "texts": texts}
+
+
+def _money(value: float, lang: str) -> str:
+    """Money in the measure that gives it few digits."""
+    shown, uom = scaled(value, "CNY", lang)
+    return f"{number_text(shown)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

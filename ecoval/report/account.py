@@ -38,6 +38,8 @@ UNIT_ENTRIES = (
     *(Entry(category, category, "money") for category in CATEGORIES),
     Entry("gep", "column_gep", "money"),
     Entry("subtotal", "column_subtotal", "money", medium="sheet"),
+    Entry("total_least", "total_least", "money", medium="sheet"),
+    Entry("total_most", "total_most", "money", medium="sheet"),
     Entry("gep_per_km2", "per_area", "density"),
     Entry("gep_per_capita", "per_capita", "per_person"),
     Entry("gep_gdp_ratio", "GEP/GDP", "ratio"),
@@ -49,11 +51,18 @@ UNIT_ENTRIES = (
     Entry("value_share_unchecked", "value_share_unchecked", "percent", medium="sheet"),
     Entry("value_share_other_price_years", "value_share_other_price_years", "percent", medium="sheet"),
 )
+BOUNDED = (
+    Entry("value", "column_value", "money"),
+    Entry("value_least", "value_least", "money"),
+    Entry("value_most", "value_most", "money"),
+)
+PARTIAL = (Entry("unit_name", "column_unit", width=10), Entry("indicator", "column_indicator", "name", width=14), *BOUNDED)
 INDICATOR_STATES = (
     Entry("unit_id", "column_code"),
     Entry("unit_name", "column_unit", width=10),
     Entry("indicator", "column_indicator", "name", width=14),
     Entry("state", "column_state", "state"),
+    *BOUNDED,
     Entry("share", "column_share_total", "percent"),
     Entry("reason", "column_reason", "reason", width=40),
 )
@@ -305,10 +314,14 @@ class _Account:
 
         name_of = dict(zip(section["gep"]["unit_id"], section["gep"]["unit_name"], strict=True))
         states = section["states"].assign(unit_name=section["states"]["unit_id"].map(name_of))
+        partial = states[states["value_least"] < states["value_most"]]
+        if len(partial):
+            self.draft.say(self.w("partial_text"), "quiet")
+            self._table("partial", PARTIAL, partial.head(MOST_LISTED).to_dict("records"), self.money_note, "page")
         sheet = self._sheet("indicators", of)
         remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
         rows = states.head(LONGEST).to_dict("records")
-        self._table("sheet_indicators", INDICATOR_STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
+        self._table("sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""
