@@ -206,7 +206,7 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
 def _money(value: float, lang: str) -> str:
     """Money in the measure that gives it few digits."""
     shown, uom = scaled(value, "CNY", lang)
-    return f"{number_text(shown)} {uom}"
+    return f"{number_text(shown, 4)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

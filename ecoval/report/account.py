@@ -321,7 +321,9 @@ class _Account:
         sheet = self._sheet("indicators", of)
         remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
         rows = states.head(LONGEST).to_dict("records")
-        self._table("sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
+        self._table(
+            "sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True
+        )
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""
