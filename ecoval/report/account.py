@@ -363,7 +363,7 @@ class _Account:
     def _figures(self, section: dict[str, Any], prefix: str) -> None:
         """Map and bars of a unit set."""
         reader, shapes, gep = self.reader, section["shapes"], section["gep"]
-        if shapes is not None and 1 < len(shapes) <= MOST_MAPPED:
+        if shapes is not None and 0 < len(shapes) <= MOST_MAPPED:
             total = section["line"]["total"]
             mapped = shapes.assign(shown=shapes[total] / (shapes["area"] / M2_PER_KM2) / reader.density)
             source = self.w("map_source", crs=shapes.crs.name if shapes.crs is not None else "-")
