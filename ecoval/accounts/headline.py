@@ -69,7 +69,7 @@ def headline(
     -------
     table (key, value)
         `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, `least` and `most`
-        the sum of the bounds of land without data, None where there is none; `missing`, `excluded`, `unread` are indicators;
+        the sum of the bounds of land without data, None where there is none; `missing`, of it `partial` with a value of a part, `excluded` and `unread` are indicators;
         `comparable` tells whether every unit lacks the same; `price_years` holds the share of the values at each price year, the
         key "" being values without a year.
     """
@@ -85,6 +85,7 @@ def headline(
     by_unit = group_sum(sizes, ["unit_id"], "size")
     stands = (borrowed["share"] * by_unit.reindex(borrowed["unit_id"]).to_numpy()).sum()
     pack = list(dict.fromkeys(indicators["indicator"]))
+    held = set(indicators.loc[indicators["value"].notna(), "indicator"])
     lacking = {*states.get(MISSING, []), *states.get(NOT_IMPLEMENTED, [])}
     return {
         "units": len(gep),
@@ -97,6 +98,7 @@ def headline(
         "least": _sum(gep["total_least"]) if sums else None,
         "most": _sum(gep["total_most"]) if sums else None,
         "missing": [code for code in pack if code in lacking],
+        "partial": [code for code in pack if code in lacking and code in held],
         "excluded": [code for code in pack if code in states.get(EXCLUDED, [])],
         "unread": states.get(UNREAD, []),
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
@@ -138,11 +140,13 @@ def total_name(line: Mapping[str, Any], lang: str) -> str:
             if line["excluded"]
             else message("total_gep", {}, lang)
         )
-    lacking = names([*line["missing"], *line["excluded"]], lang)
-    if not line["unread"]:
-        return message("total_subtotal_without", {"services": lacking}, lang) if lacking else message("total_subtotal", {}, lang)
-    code = "total_subtotal_without_unread" if lacking else "total_subtotal_unread"
-    return message(code, {"services": lacking}, lang)
+    lacking = [*(code for code in line["missing"] if code not in line["partial"]), *line["excluded"]]
+    parts = [("total_without", lacking), ("total_part_of", line["partial"])]
+    texts = [message(code, {"services": names(codes, lang)}, lang) for code, codes in parts if codes]
+    texts += [message("total_unread", {}, lang)] if line["unread"] else []
+    if not texts:
+        return message("total_subtotal", {}, lang)
+    return message("total_subtotal_but", {"text": ("；" if lang == "zh" else "; ").join(texts)}, lang)
 
 
 def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> list[str]:
@@ -182,7 +186,7 @@ def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, obj
     texts = []
     for entry in line["reasons"]:
         own = entry["state"] == EXCLUDED and f"reason {entry['reason']}" not in vocabulary()  # a study's own words
-        reason = entry["reason"] if own else reason_text(entry["reason"] or entry["state"], lang, left_out)
+        reason = entry["reason"] if own else reason_text(entry["reason"] or entry["state"], lang, left_out, entry["indicator"])
         text = f"{name(entry['indicator'], lang)}{'：' if lang == 'zh' else ': '}{reason}"
         fields = {"text": text, "units": entry["units"], "number": line["units"]}
         texts.append(text if entry["units"] == line["units"] else message("total_of_units", fields, lang))

@@ -304,7 +304,7 @@ def _reason(code: str, details: Iterable[str]) -> str:
     return f"{code} {','.join(details)}"
 
 
-def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = None) -> str:
+def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = None, indicator: str = "") -> str:
     """Reason of a state in words: codes with what they speak of, else the text that a study gives.
 
     Parameters
@@ -313,6 +313,8 @@ def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = 
     lang : choice {zh, en}
     left_out : table (name, note)
         `service` or `service:item` -> why it could not be computed, as run.json keeps it.
+    indicator : text
+        Whose state it is: its name is not said again.
 
     Returns
     -------
@@ -335,6 +337,6 @@ def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = 
             if about[0] in (left_out or {}):
                 texts.append(parted(text_of((left_out or {})[about[0]], lang), lang)[0])
                 continue
-        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about)
-        texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang])
+        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about if detail != indicator)
+        texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang].removesuffix(" for"))
     return ("；" if lang == "zh" else "; ").join(texts)

@@ -105,5 +105,5 @@ def test_a_headline_says_the_bounds():
     line = headline(gep, found, rows, grounds.counted, additive=True)
     assert (line["least"], line["most"]) == pytest.approx((5_973_840.0, 5_973_840.0 + 945_000.0 + 3_780_000.0), rel=1e-12)
     assert any("between 5.9738 million CNY and 10.6988 million CNY" in text for text in total_remarks(line, 2020, "en"))
-    assert any("介于 597.3840 万元 与 1,069.8840 万元 之间" in text for text in total_remarks(line, 2020, "zh"))
+    assert any("介于 597.3840 万元与 1,069.8840 万元之间" in text for text in total_remarks(line, 2020, "zh"))
     assert headline(gep, found, rows, grounds.counted, additive=False)["least"] is None

@@ -9,6 +9,7 @@ import docx
 import openpyxl
 import pypdf
 import pytest
+from sample_run import of_units
 
 from ecoval.document import Figure
 from ecoval.report import account
@@ -60,15 +61,6 @@ def test_the_numbers_of_an_added_column_are_those_of_the_run(run, added):
         pairs = [(row.cells[keys.index("value")].value, row.cells[-1].value) for row in table.rows if row.kind == "item"]
         assert all(low == pytest.approx(value / 2) for value, low in pairs if value is not None)
         assert any(value is not None for value, _ in pairs)
-
-
-def of_units(run, number):
-    """The run as it would be of some of its units."""
-    ids = list(run.gep["unit_id"][:number])
-    names = ("supply", "gep", "extent", "states")
-    tables = {name: getattr(run, name)[getattr(run, name)["unit_id"].isin(ids)].reset_index(drop=True) for name in names}
-    shapes = {name: frame[frame["unit_id"].isin(ids)].reset_index(drop=True) for name, frame in run.shapes.items()}
-    return replace(run, **tables, shapes=shapes)
 
 
 @pytest.mark.parametrize("number", [1, 2, 5, 9])
