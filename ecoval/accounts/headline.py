@@ -69,9 +69,9 @@ def headline(
     -------
     table (key, value)
         `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, `least` and `most`
-        the sum of the bounds of land without data, None where there is none; `missing`, of it `partial` with a value of a part, `excluded` and `unread` are indicators;
-        `comparable` tells whether every unit lacks the same; `price_years` holds the share of the values at each price year, the
-        key "" being values without a year.
+        the sum of the bounds of land without data, None where there is none; `missing`, of it `partial` with a value of a part,
+        `excluded` and `unread` are indicators; `comparable` tells whether every unit lacks the same; `price_years` holds the share
+        of the values at each price year, the key "" being values without a year.
     """
     total = total_column(gep)
     sums = additive or len(gep) == 1

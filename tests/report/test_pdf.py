@@ -49,7 +49,7 @@ def test_tables_of_a_report_fit_the_page_in_letters_that_can_be_read(run, lang, 
     assert len(tables) > 8
     for table in tables:
         shares, scale = widths(table, LINE_LETTERS)
-        assert scale >= 0.8, table.caption  # of 8.2 points
+        assert scale >= 0.75, table.caption  # of 8.2 points: 6 points, which are read without a glass
         for place, (share, column) in enumerate(zip(shares, table.columns, strict=True)):
             room = share * LINE_LETTERS / scale
             numbers = [row.cells[place].text for row in table.rows if column.numeric and row.cells[place].text[:1].isdigit()]
