@@ -189,8 +189,8 @@ def undecided(
     vector (classes), 1
         Land cover with such a type has to be refined, or the study gives the type a row.
     """
-    found = zip(codes, gives(service, codes, overrides, item), strict=True)
-    return [int(code) for code, answer in found if answer is None]
+    answers = zip(codes, gives(service, codes, overrides, item), strict=True)
+    return [int(code) for code, answer in answers if answer is None]
 
 
 def _answers(

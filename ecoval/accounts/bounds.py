@@ -49,8 +49,8 @@ def missing_land(rows: pd.DataFrame) -> pd.DataFrame:
     parts.append(_times(untyped.join(_of_any_type(densities, spans), on="indicator"), "missing_area"))
     every = pd.concat(parts, ignore_index=True)
     sums = pd.DataFrame({bound: group_sum(every, _PAIR, bound) for bound in BOUNDS})
-    known = every[list(BOUNDS)].notna().all(axis=1).groupby([every[name] for name in _PAIR], sort=False).all()
-    return sums.where(known.reindex(sums.index))
+    bounded = every[list(BOUNDS)].notna().all(axis=1).groupby([every[name] for name in _PAIR], sort=False).all()
+    return sums.where(bounded.reindex(sums.index))
 
 
 def _with_family(rows: pd.DataFrame) -> pd.DataFrame:
@@ -75,8 +75,8 @@ def _of_any_type(densities: pd.DataFrame, spans: pd.DataFrame) -> pd.DataFrame:
     by = ["indicator", *_ITEM, "family", "ecosystem_type"]
     own = _spans(densities, by).reset_index()
     family = own[[*_ITEM, "family"]].join(spans, on=[*_ITEM, "family"])
-    held = own.assign(**{bound: own[bound].fillna(family[bound]) for bound in BOUNDS})
-    items = held.groupby(["indicator", "ecosystem_type"], sort=False)
+    filled = own.assign(**{bound: own[bound].fillna(family[bound]) for bound in BOUNDS})
+    items = filled.groupby(["indicator", "ecosystem_type"], sort=False)
     types = items[list(BOUNDS)].sum().where(items[list(BOUNDS)].count().eq(items.size(), axis=0))
     over = types.groupby(level="indicator", sort=False)
     span = pd.DataFrame({"least": over["least"].min(), "most": over["most"].max()})

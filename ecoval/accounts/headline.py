@@ -85,7 +85,7 @@ def headline(
     by_unit = group_sum(sizes, ["unit_id"], "size")
     stands = (borrowed["share"] * by_unit.reindex(borrowed["unit_id"]).to_numpy()).sum()
     pack = list(dict.fromkeys(indicators["indicator"]))
-    held = set(indicators.loc[indicators["value"].notna(), "indicator"])
+    valued = set(indicators.loc[indicators["value"].notna(), "indicator"])
     lacking = {*states.get(MISSING, []), *states.get(NOT_IMPLEMENTED, [])}
     return {
         "units": len(gep),
@@ -98,7 +98,7 @@ def headline(
         "least": _sum(gep["total_least"]) if sums else None,
         "most": _sum(gep["total_most"]) if sums else None,
         "missing": [code for code in pack if code in lacking],
-        "partial": [code for code in pack if code in lacking and code in held],
+        "partial": [code for code in pack if code in lacking and code in valued],
         "excluded": [code for code in pack if code in states.get(EXCLUDED, [])],
         "unread": states.get(UNREAD, []),
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
@@ -209,8 +209,8 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
 
 def _money(value: float, lang: str) -> str:
     """Money in the measure that gives it few digits."""
-    shown, uom = scaled(value, "CNY", lang)
-    return f"{number_text(shown, 4)} {uom}"
+    number, uom = scaled(value, "CNY", lang)
+    return f"{number_text(number, 4)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

@@ -39,15 +39,15 @@ def left_out(
         Land cover without polygons of the units.
     """
     every = list(classification.ecosystem_types())
-    known = every
+    codes = every
     present: set[int] | None = None
     if landcover is not None:
         if units is None:
             raise InputError("request_landcover_without_units", path=str(landcover))
-        known, present = _types(units, landcover, classes)
+        codes, present = _types(units, landcover, classes)
     computed, reasons = registry(), {}
     for name, row in indicators(standard).items():
-        inside = _counted(name, known)
+        inside = _counted(name, codes)
         if row["included"] == "no":
             continue
         if SERVICES_OF.get(name, name) not in computed:

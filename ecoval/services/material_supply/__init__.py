@@ -64,8 +64,8 @@ def products(statistics: pd.DataFrame, intermediate_share: float | None, return_
 def _priced(statistics: pd.DataFrame) -> pd.DataFrame:
     """Rows that are products."""
     items = statistics["item"].astype(str)
-    others = items.str.contains(":") | items.isin(RESERVED) | items.map(of_other_service).astype(bool)
-    return statistics[pd.to_numeric(statistics["price"]).notna() & ~others]
+    elsewhere = items.str.contains(":") | items.isin(RESERVED) | items.map(of_other_service).astype(bool)
+    return statistics[pd.to_numeric(statistics["price"]).notna() & ~elsewhere]
 
 
 def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
