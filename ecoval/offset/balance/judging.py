@@ -33,7 +33,8 @@ def facts_of(opened, candidates=True):
     """
     declared = opened.declared
     grid = getattr(opened.whole, "grid", None)
-    statutory, _ = opened.statutory, opened.provided  # both are refused here, before anything is computed
+    opened.bind()
+    statutory = opened.statutory
     needed = {opened.rule.area_kind(service) for service in opened.services if _ruled(opened.rule, service)}
     units = {kind: opened.areas.units(kind) for kind in opened.areas.kinds if kind in needed}
     prices = opened.prices
@@ -59,6 +60,8 @@ def facts_of(opened, candidates=True):
         densities=opened.whole.table if declared.method == "density" else None,
         prices=tuple(prices.loc[prices["price"].notna(), "service"].astype(str)),
         regimes=None if statutory is None else tuple(statutory.table["regime"]),
+        known=opened.known_names,
+        named=opened.named_by_tables,
     )
 
 
