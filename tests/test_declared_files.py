@@ -134,7 +134,7 @@ def rich_project(folder):
     tables = plain.declaration.absolute()
     tables["exclusions"] = {"granted": str(folder / "zone.gpkg"), "red_line": {"path": str(folder / "zone.gpkg")}}
     tables["ledger"] = {"path": str(folder / "ledger.gpkg")}
-    tables["rules"] |= {"no_go": [999], "must": ["A"], "rate": 0.0}
+    tables["rules"] |= {"no_go": [92], "must": ["A"], "rate": 0.0}
     tables["candidates"] = {"path": str(folder / "candidates.gpkg"), "delay": 1}
     return tables
 

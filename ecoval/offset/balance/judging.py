@@ -81,10 +81,34 @@ def checked(opened, candidates=True):
     ------
     InputError
     """
-    facts = facts_of(opened, candidates)
-    found = findings(opened.declared, facts)
+    facts, found = judged(opened, candidates)
     refuse_errors(found)
     return checks(found, looked_at(facts))
+
+
+def validated(opened, candidates=True):
+    """Everything that is wrong with a project, as a table: the same that `checked` raises.
+
+    Parameters
+    ----------
+    opened : Opened
+    candidates : choice {True, False}
+
+    Returns
+    -------
+    table (code, level, layer, features, found, expected, en, zh)
+    """
+    facts, found = judged(opened, candidates)
+    return checks(found, looked_at(facts))
+
+
+def judged(opened, candidates):
+    """Facts and findings of a project, and what is refused where there is no error among them."""
+    facts = facts_of(opened, candidates)
+    found = findings(opened.declared, facts)
+    if not any(each.level == "error" for each in found):
+        opened.settle()
+    return facts, found
 
 
 def pool_findings(opened):

@@ -36,7 +36,7 @@ class PriceRow:
 
 PRICE_COLUMNS = columns(PriceRow)
 ELSEWHERE = "elsewhere"  # as in `loss.covers`
-BOUND = ("rule", "accept", "ratio", "no_go", "timing", "areas", "prices", "measures", "statutory", "provided", "statutory_layers")
+BOUND = ("rule", "accept", "ratio", "no_go", "areas", "prices", "measures", "statutory", "provided", "statutory_layers")
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm")
 
 
@@ -275,30 +275,41 @@ class Opened:
         """
         for name in BOUND:
             getattr(self, name)
+        refuse_covers(self)
+
+    def settle(self):
+        """Refuse a statutory list that the rules do not take, where the validator finds no error in either.
+
+        Raises
+        ------
+        InputError
+        """
         if self.statutory is not None:
             reserved(self.provided, self.statutory)
-        refuse_covers(self)
 
     @property
     def known_names(self):
         """Names of services and area kinds that the keys of a project may name (`Key.names`)."""
-        areas = set(self.rule.kinds) | (set() if self.statutory is None else set(self.statutory.table["area_kind"]))
+        areas = {*self.rule.kinds, *SpatialRule.read().kinds}
+        if self.statutory is not None:
+            areas |= set(self.statutory.table["area_kind"])
         return {"service": service_names(self.whole.items["service"]), "area_kind": sorted(areas)}
 
     @property
     def named_by_tables(self):
         """What tables name beside the keys: (layer, (what is named, names)).
 
-        A table of rules or prices may serve other studies: there every service that any study may have is a name that there is.
+        A table of rules or prices may serve other studies: there every service of the package and its rules is one that there is.
         """
-        of_measures = [] if self.measures is None else [each.partition(":")[2] for each in self.measures if ":" in each]
-        elsewhere = {*self.known_names["service"], *service_names(packaged_items())}
+        own = self.declared.rules
         tables_read = {
-            "rules.spatial": self.rule.table["service"] if self.declared.rules.spatial is not None else (),
-            "rules.ratio": [service for service, _ in self.ratio.services],
+            "rules.spatial": self.rule.table["service"] if own.spatial is not None else (),
+            "rules.ratio": [service for service, _ in self.ratio.services] if isinstance(own.ratio, Path) else (),
             "prices": self.prices["service"] if self.declared.prices is not None else (),
         }
-        strange = {layer: [name for name in named if name not in {*elsewhere, ANY}] for layer, named in tables_read.items()}
+        elsewhere = {ANY, *service_names([*self.whole.items["service"], *packaged_items(), *SpatialRule.read().table["service"]])}
+        strange = {layer: [name for name in named if name not in elsewhere] for layer, named in tables_read.items()}
+        of_measures = [] if self.measures is None else [each.partition(":")[2] for each in self.measures if ":" in each]
         return (("measures", ("service", of_measures)), *((layer, ("service", each)) for layer, each in strange.items()))
 
     @cached_property
