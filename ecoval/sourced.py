@@ -280,8 +280,8 @@ def check_status(status: object, place: Phrase) -> None:
 def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
     """Numbers of a study's own table, with the statuses `user` and `example`.
 
-    Rows as `ecoval params export` writes them, unedited, say nothing of their own: those of a packaged number, and those of a number
-    to be given that nobody gave. They are passed over, so that a packaged number keeps its source and status.
+    Rows as `ecoval params export` writes them, unedited, say nothing of their own: those of a packaged number, and those of a
+    number to be given that nobody gave. They are passed over, so that a packaged number keeps its source and status.
     """
     services = sorted({service for service, _ in packaged()})
     numbers = []

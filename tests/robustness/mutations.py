@@ -62,6 +62,7 @@ OTHERS = {
     "en": "the table may serve other projects, with kinds that this one has not",
     "zh": "该表可供其他项目使用，可含本项目没有的类型",
 }
+ANY_KIND = {"en": "the rule for all kinds takes any", "zh": "“全部类型”的规则接受任何类型"}
 ENDLESS = {"en": "one of its values: without end", "zh": "允许的取值之一：无限期"}
 LISTED = {"en": "published prices and counts differ by more than that", "zh": "已发表的数值相差更大"}
 PRODUCTS = (
@@ -90,7 +91,8 @@ IN_RANGE = (
     *(("measures.csv", name, ("",), ("list",), LABEL) for name in ("option_id", "name")),
     *(("provided.csv", name, ("",), ("list",), LABEL) for name in ("candidate_id", "evidence")),
     ("statutory.csv", "clause", ("",), ("list",), REMARK),
-    *(("statutory.csv", name, ("",), ("list",), OTHERS) for name in ("kind", "accepts")),
+    ("statutory.csv", "accepts", ("",), ("list",), OTHERS),
+    ("provided.csv", "kind", ("",), ("list",), ANY_KIND),
 )
 
 

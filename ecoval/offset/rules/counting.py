@@ -140,8 +140,6 @@ class SpatialRule:
         check_columns(table, SpatialRow, layer)
         refuse_twice(table, ["service"], layer)
         made = text_columns(table, SpatialRow, layer)
-        for name in columns(SpatialRow, required=True, kind=str):
-            refuse_values(made[name] == "", made["service"], name, layer, "-", "*")
         made |= number_columns(table, SpatialRow, layer, made["service"])
         return cls(pd.DataFrame(made)[list(columns(SpatialRow))])
 

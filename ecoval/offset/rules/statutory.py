@@ -182,7 +182,6 @@ def read_provided(path: Any, sheet: str | None = None) -> pd.DataFrame:
         known = [uom for uom in measures if uom != "grade"]
         wrong = (made["regime"] == regime) & ~made["uom"].isin(known)
         refuse_values(wrong, names, "uom", layer, made["uom"], ", ".join(known))
-    refuse_values(made["evidence"] == "", names, "evidence", layer, "-", "*")
     return made
 
 

@@ -140,13 +140,19 @@ def text_columns(table: pd.DataFrame, rows: type, layer: str) -> dict[str, npt.N
     Raises
     ------
     InputError
-        VALUE_OUT_OF_RANGE for a text that is none of the choices of its column.
+        VALUE_OUT_OF_RANGE for a text that is none of the choices of its column, or empty where it is needed.
     """
     declared = [entry for entry in entries(rows) if str in entry.forms]
     made = {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
-    for entry in (each for each in declared if each.key.choices):
+    features = made[declared[0].name]
+    if (features == "").any():
+        features = [f"row {row + 1}" for row in range(len(table))]
+    for entry in declared:
         cells, choices = made[entry.name], entry.key.choices
-        refuse_values(~np.isin(cells, choices), made[declared[0].name], entry.name, layer, cells, ", ".join(choices))
+        if choices:
+            refuse_values(~np.isin(cells, choices), features, entry.name, layer, cells, ", ".join(choices))
+        elif entry.required:
+            refuse_values(cells == "", features, entry.name, layer, "-", "*")
     return made
 
 

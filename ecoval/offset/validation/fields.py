@@ -25,21 +25,16 @@ def field_findings(frame, layer, wanted):
     return [finding("FIELD_MISSING", layer=layer, features=tuple(absent), found=sorted(map(str, columns)), expected=absent)]
 
 
-def id_findings(frame, layer, key):
-    """Rows without a key, and keys that occur more than once."""
+def id_findings(frame, layer, key, needed=()):
+    """Rows without a key, and keys that occur more than once; `needed` are the parts of the key that no row may lack."""
     key, found = list(key), []
-    blank = frame[key[0]].isna() | (frame[key[0]].astype(str).str.strip() == "")
-    if blank.any():
-        rows = tuple(str(each) for each in frame.index[blank])
-        found.append(
-            finding(
-                "FIELD_MISSING",
-                layer=layer,
-                features=(key[0],),
-                found=in_words("finding_empty_rows", rows=rows),
-                expected=in_words("finding_a_text"),
-            )
-        )
+    blank = pd.Series(False, index=frame.index)
+    for name in needed or key[:1]:
+        empty = frame[name].isna() | (frame[name].astype(str).str.strip() == "")
+        blank |= empty
+        if empty.any():
+            words = {"found": in_words("finding_empty_rows", rows=tuple(str(each) for each in frame.index[empty]))}
+            found.append(finding("FIELD_MISSING", layer=layer, features=(name,), **words, expected=in_words("finding_a_text")))
     twice = frame[~blank & frame.duplicated(key, keep=False)]
     if len(twice):
         names = tuple(dict.fromkeys(" ".join(str(each) for each in row) for row in twice[key].itertuples(index=False)))
@@ -138,7 +133,7 @@ def minimum_findings(candidates, ids=None, layer="candidates"):
 def measure_fields(measures, patches, layer="measures"):
     """Factors, costs, kinds and patches of measures."""
     ids = measures["patch_id"].astype(str) + " " + measures["option_id"].astype(str)
-    found = id_findings(measures, layer, ("patch_id", "option_id"))
+    found = id_findings(measures, layer, ("patch_id", "option_id"), needed=("patch_id", "option_id"))
     known = measures["patch_id"].isin(set(patches))
     found += _outside(known, ids, measures["patch_id"], "patch_id", layer, in_words("finding_a_patch"))
     found += domain_findings(measures, MeasureRow, ids, layer)
