@@ -248,6 +248,7 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
     values = tables.numbers(frame, "value", required=True)
     years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
     prices: dict[str, dict[str, object]] = {}
+    row: Any  # its number in the file
     for row, name in frame["name"].items():
         check_status(texts_of(frame, row).get("status", ""), in_words("place_of_cell", table=table, row=row, column="status"))
         if name in prices:

@@ -272,7 +272,8 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
 def _estimate(met: Collector, layers: Layers, seconds: float) -> None:
     """Time from the scan of one layer; memory from the tiles in flight."""
     declared = layers.declaration.layers
-    bands = sum(len(getattr(reader, "bands", (1,))) for role, reader in layers.readers.items() if role in declared)
+    read = opening.wanted_inputs(layers).keys() & layers.readers.keys()
+    bands = sum(len(getattr(layers.readers[role], "bands", (1,))) for role in read)
     items = sum(item.form != "table" for made in layers.plans for item in made.service.items)
     threads = os.cpu_count() or 1
     tile = min(layers.grid.rows, 512) * min(layers.grid.cols, 512) * BYTES_PER_VALUE
