@@ -17,7 +17,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.classification import ecosystem_types
-from ecoval.declarations import entries, expected_of
+from ecoval.declarations import entries, expected_of, is_blank
 from ecoval.errors import EcovalError, MeasureError, ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
@@ -387,6 +387,10 @@ def _of_value(place: Phrase, choice: object, sources: Collection[str], row: type
         for name in choice:
             if name not in allowed:
                 yield _unknown("number_entry_unknown", place, name, allowed)
+    if isinstance(choice, Mapping) and isinstance(choice.get("accept"), str) and is_blank(choice["accept"]):
+        yield ParameterError(
+            "number_outside_domain", place=place, name="accept", found=repr(choice["accept"]), expected=in_words("a_text")
+        )
     cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
     numeric = {entry.name for entry in entries(row) if entry.is_number}
     for name, text in cells.items():
