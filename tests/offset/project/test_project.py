@@ -290,10 +290,7 @@ CROPLAND = {"path": str(cases.SAMPLE / "project_layers.gpkg"), "layer": "croplan
         ({"rules": {"accept": "absent.csv"}}, "table_absent"),
         ({"rules": {"ratio": {"*": 0.0}}}, "VALUE_OUT_OF_RANGE"),
         ({"statutory": {"layers": {"cropland": {**CROPLAND, "kind": "abc"}}}}, "FIELD_MISSING"),
-        (
-            {"statutory": {"provided": [{"candidate_id": "K1", "regime": "wetland", "quantity": 1, "uom": "m2", "evidence": "-"}]}},
-            None,
-        ),
+        ({"statutory": {"provided": [UNRULED]}}, "PARAMETER_MISSING"),
     ],
 )
 def test_a_check_and_an_assessment_refuse_alike(changes, code):
