@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from ecoval import terms
-from ecoval.classification import ecosystem_types, scope, type_name
+from ecoval.classification import ecosystem_types, gives, scope, type_name
 from ecoval.parameters import Parameters, packaged, sources
 from ecoval.registry import service_rows
 from ecoval.services import SERVICES, Option, Service
@@ -67,6 +67,18 @@ def scope_text(service: Service, item: str) -> str:
         if (entry.level == 2 and counted[entry.code]) or differs:
             named.append(f"{'' if counted[entry.code] else 'not '}{entry.code} {type_name(entry.code, 'en')}")
     return ", ".join(named) or "-"
+
+
+def outside_text(service: Service) -> list[str]:
+    """Types of level 2 that do not count: those that give nothing, and those without a number."""
+    codes = [entry.code for entry in ecosystem_types().values() if entry.level == 2]
+    answers = list(zip(codes, gives(service.code, codes), strict=True))
+    lines = []
+    for word, text in (("zero", "They give nothing"), ("unknown", "What they give is not known, and no number is taken")):
+        names = [f"{code} {type_name(code, 'en')}" for code, answer in answers if answer == word]
+        if names:
+            lines.append(f"- {text}: {', '.join(names)}")
+    return ["", "Types outside the scope:", "", *lines] if lines else []
 
 
 def numbers_text(service: Service, entry) -> str:
@@ -132,7 +144,13 @@ def items_section(service: Service) -> list[str]:
     ]
     lines = ["## Items", "", *table(["item", "名称", "form", "measure", "price", "built on", "where"], rows)]
     if any(item.form == "cell" for item in service.items):
-        lines += ["Ecosystem types that count (codes of level 2; level 3 where it differs):", "", *grouped_scopes(service), ""]
+        lines += [
+            "Ecosystem types that count (codes of level 2; level 3 where it differs):",
+            "",
+            *grouped_scopes(service),
+            *outside_text(service),
+            "",
+        ]
     return lines
 
 

@@ -18,8 +18,9 @@ product whose own share stands in the table for some unit needs it for each. For
 A total that is printed beside its parts (`data/products.csv`: grain beside rice, fruit beside citrus) is not counted in that unit.
 
 Decided 2026: options are never mixed within a series; the choice stands in every row. A negative residual is reported, not
-clipped. A product whose costs are absent has no value under the option that needs them. Eco-energy and sea products have codes
-of their own.
+clipped. A product whose costs are absent has no value under the option that needs them. Electricity of water and biomass
+(eco-energy), sea products and water for use are products of services of their own, whatever their names and prices: they count
+where the pack has these and never here.
 """
 
 import numpy as np
@@ -27,7 +28,7 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.products import totals_beside_parts
+from ecoval.services.products import of_other_service, totals_beside_parts
 from ecoval.services.statistics import RESERVED, UnitVector, figure, money_year, of_part, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
@@ -63,7 +64,8 @@ def products(statistics: pd.DataFrame, intermediate_share: float | None, return_
 def _priced(statistics: pd.DataFrame) -> pd.DataFrame:
     """Rows that are products."""
     items = statistics["item"].astype(str)
-    return statistics[pd.to_numeric(statistics["price"]).notna() & ~items.str.contains(":") & ~items.isin(RESERVED)]
+    elsewhere = items.str.contains(":") | items.isin(RESERVED) | items.map(of_other_service).astype(bool)
+    return statistics[pd.to_numeric(statistics["price"]).notna() & ~elsewhere]
 
 
 def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
