@@ -23,6 +23,14 @@ INDEX = """每项服务一页：方法、指标项、方法选项、图层、参
 One page per service: method, items, options, layers, numbers and their sources. The pages are made from the declarations of the
 services, so that they say what the software does. What a measure, a kind or a status means stands in the
 [guide](../guide.md); [中文指南](../guide.zh.md).
+
+图层如何落到核算格网：格网一致时原样读取；源像元较小时，强度量取面积加权平均、分类取众数、总量按面积分配求和；源像元较大时，
+强度量双线性插值，分类取最近像元。双线性插值时，像元中心所在的源像元缺测即为缺测，否则缺测邻元的权重归一到其余邻元。
+
+How layers come onto the grid of an account: where the lattices agree they are read as they are. Of finer layers intensive values
+are averaged by area, classes take the most frequent, totals are added up by area; of coarser ones intensive values are
+interpolated (bilinear) and classes take the cell that holds the centre. A centre in a missing cell is missing; weights of missing
+neighbours go to the others.
 """
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "methods"
 

@@ -62,7 +62,7 @@ def _select(typingctx, condition, yes, no):  # noqa: ARG001
     return types.float32(types.boolean, types.float32, types.float32), code
 
 
-choose: Callable[[bool | np.bool_, F, F], F] = _select
+choose: Callable[[bool | np.bool_, F, F], F] = _select  # as formulas call it, without the context of the compiler
 
 
 # log2(1 + u) / u for u in sqrt(1/2) - 1 ... sqrt(2) - 1 (error 2e-9) and 2^u for u in -0.5 ... 0.5 (error 3e-9): least squares on

@@ -16,7 +16,7 @@ from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.layers.block import LayerReader, ServicePlan
+from ecoval.layers.block import LayerReader, ServicePlan, out_of_range
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
@@ -144,17 +144,8 @@ def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
     layers.inputs.append((wanted.role, source.path))
     if values.size and np.fmin.reduce(values, axis=None) < 0:
         low, count = float(np.nanmin(values)), int((values < 0).sum())
-        raise InputError(
-            "layer_out_of_range",
-            role=wanted.role,
-            path=str(source.path),
-            cells=count,
-            smallest=low,
-            largest=float(np.nanmax(values)),
-            low=0.0,
-            high=float("inf"),
-            uom=wanted.measure,
-        )
+        extremes = low, float(np.nanmax(values))
+        raise out_of_range(wanted.role, str(source.path), extremes, (0.0, float("inf")), wanted.measure, count)
     return values, part, str(source.path)
 
 

@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from ecoval import rasters
-from ecoval.errors import InputError
 from ecoval.grid import CRS, Grid, bounds_in, geodetic, transformation
 from ecoval.kernels import fill, flow, terrain
-from ecoval.layers.block import ServicePlan
+from ecoval.layers.block import ServicePlan, out_of_range
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import rusle
 from ecoval.services.declaration import Input
@@ -154,9 +153,7 @@ def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarr
     low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
     if low < DEM.low or high > DEM.high:
         beyond = int(np.count_nonzero((values < DEM.low) | (values > DEM.high)))
-        found = {"cells": beyond, "smallest": float(low), "largest": float(high)}
-        expected = {"low": DEM.low, "high": DEM.high, "uom": DEM.measure}
-        raise InputError("layer_out_of_range", role="dem", path=str(source.path), **found, **expected)
+        raise out_of_range("dem", str(source.path), (float(low), float(high)), (DEM.low, DEM.high), DEM.measure, beyond)
     return values
 
 

@@ -34,10 +34,8 @@ Condition = Mapping[str, tuple[str, ...]]
 TypeCodes = npt.NDArray[np.int16]  # (rows, cols) ecosystem types, 0 where missing
 KeyNumbers = Mapping[str, float]  # key -> number of one parameter
 Numbers = Mapping[tuple[str, str], float]  # (parameter, key) of the parameter table -> number
-QuantityFunction = Callable[
-    ..., npt.ArrayLike | pd.DataFrame | None
-]  # of cells, or rows of a table; arguments are bound by their names
-LackingFunction = Callable[..., list[int]]  # of `codes` and others by their names
+QuantityFunction = Callable[..., npt.ArrayLike | pd.DataFrame | None]  # cells, or rows of a table; arguments by their names
+LackingFunction = Callable[..., list[int]]  # of `codes` and further arguments by their names
 
 
 @dataclass(frozen=True)

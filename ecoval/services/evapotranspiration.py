@@ -13,9 +13,9 @@ Actual evapotranspiration by a Budyko curve, with PET = Kc ET0 and phi = PET / P
 where AWC is the smaller of soil depth and root depth times the available water fraction. Land without vegetation evaporates
 min(PET, P). The two forms are not interchangeable at the same Z.
 
-Decided 2026: months stand for their middle day; the soil heat flux of a month is 0.07 times the difference of the temperatures
-of the next and the previous month (FAO-56 equation 43, the year taken as a ring); relative humidity is the monthly mean, wind
-is at 2 m.
+Decided 2026: months stand for their middle day, February has 28.25 days in every year; the soil heat flux of a month is 0.07 times
+the difference of the temperatures of the next and the previous month (FAO-56 equation 43, the year taken as a ring); relative
+humidity is the monthly mean, wind is at 2 m.
 """
 
 from typing import Any

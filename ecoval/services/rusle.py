@@ -33,7 +33,6 @@ from ecoval.kernels.cellwise import Cells
 from ecoval.services.declaration import Numbers
 
 FULL = 100.0
-Constants = tuple[float, ...]  # in the order of the kernels
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class RillExponent:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["L_beta", field.name] for field in fields(cls)))
 
-    def vector(self) -> Constants:
+    def vector(self) -> kernels.Constants:
         """Constants in the order of the kernels."""
         return self.divisor, self.factor, self.power, self.offset
 
@@ -83,7 +82,7 @@ class StepExponent:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["L_exponent_by_slope_percent", key] for key in ("lt1", "1-3", "3-9", "ge9")))
 
-    def vector(self) -> Constants:
+    def vector(self) -> kernels.Constants:
         """Bounds as tangents and exponents in the order of the kernels."""
         return 0.01, 0.03, 0.09, self.below_1, self.from_1, self.from_3, self.from_9
 
@@ -108,7 +107,7 @@ class Steepness:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["S_factor", field.name] for field in fields(cls)))
 
-    def vector(self) -> Constants:
+    def vector(self) -> kernels.Constants:
         """Bounds as tangents and coefficients in the order of the kernels."""
         bounds = [math.tan(math.radians(angle)) if angle < 90 else math.inf for angle in (self.break1, self.break2, self.cap)]
         return *bounds, self.a1, self.c1, self.a2, self.c2, self.a3, self.c3, self.cap_value
@@ -136,11 +135,11 @@ class InvestConstants:
         steep = [numbers["S_factor", f"invest:{key}:{part}"] for key in ("lt9", "ge9") for part in ("slope", "intercept")]
         return cls(RillExponent.of(numbers), *(*steps, *steep, numbers["L_maximum", "invest"]))
 
-    def steps(self) -> Constants:
+    def steps(self) -> kernels.Constants:
         """Bounds as tangents and exponents in the order of the kernels."""
         return 0.01, 0.035, 0.05, 0.09, self.to_1, self.to_3_5, self.to_5, self.to_9
 
-    def steep(self) -> Constants:
+    def steep(self) -> kernels.Constants:
         """Bound as a tangent and coefficients in the order of the kernels."""
         return 0.09, self.low_slope, self.low_intercept, self.high_slope, self.high_intercept
 
@@ -389,7 +388,7 @@ def _erodibility(
     return out
 
 
-def _exponents(exponent: RillExponent | StepExponent) -> tuple[Constants, Constants]:
+def _exponents(exponent: RillExponent | StepExponent) -> tuple[kernels.Constants, kernels.Constants]:
     """Constants of the exponent of L for the kernels; steps are nan where the rill exponent is meant."""
     if isinstance(exponent, StepExponent):
         return (1.0,) * 4, exponent.vector()
