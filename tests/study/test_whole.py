@@ -83,7 +83,8 @@ def test_a_unit_whose_every_indicator_has_a_state_that_is_whole_has_a_gep(tmp_pa
     assert name.endswith("; in part material supply)")  # two of three units have rice
     assert any("no data here" in text for text in line["texts"]["zh"]["lacking"])
     written = pd.read_csv(tmp_path / "run" / "indicators.csv", dtype=str, encoding="utf-8-sig")
-    assert list(written.columns) == ["year", "unit_set", "unit_id", "indicator", "state", "share", "reason"]
+    head = ["year", "unit_set", "unit_id", "indicator", "state"]
+    assert list(written.columns) == [*head, "value", "value_least", "value_most", "share", "reason"]
     assert len(written) == len(account.indicators)
 
 
