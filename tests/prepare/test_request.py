@@ -388,6 +388,7 @@ def test_init_asks_by_the_land_cover_or_for_all(tmp_path, capsys):
     assert "eco_energy:hydropower" in asked[1] - asked[0]
     assert run("init", tmp_path / "c", "--landcover", cover[1]) != 0
     assert "have no polygons" in capsys.readouterr().err
+    assert not (tmp_path / "c" / "study.toml").exists()
 
 
 def test_init_prepare_and_check_on_the_command_line(tmp_path, capsys, monkeypatch):
