@@ -20,6 +20,7 @@ from ecoval.registry import data_rows, service_rows
 from ecoval.terms import label, nearest
 
 Code = int | str
+NUMBER, ZERO, UNKNOWN = "number", "zero", "unknown"  # what a type gives: it counts; documented to give nothing; nobody knows
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,11 @@ def same_class(code: int) -> tuple[int, ...]:
 
 
 @cache
-def _scope_rows(name: str) -> dict[str, bool]:
-    """Packaged rows of a service, or of `service:item`: code -> counts."""
+def _scope_rows(name: str) -> dict[str, str]:
+    """Packaged rows of a service, or of `service:item`: code -> what the type gives."""
     service, _, item = name.partition(":")
     rows = (row for row in (*_rows("service_scope"), *service_rows("scope")) if row["service"] == service)
-    return {row["code"]: row["in_scope"] == "yes" for row in rows if row["item"] == (item or "*")}
+    return {row["code"]: _gives(row) for row in rows if row["item"] == (item or "*")}
 
 
 def scope(
@@ -138,10 +139,34 @@ def scope(
     vector (classes), 1
         True for the types of `undecided`.
     """
-    result = np.ones(len(codes), dtype=bool)
-    for rows in _rows_of(service, overrides, item):
-        result &= np.array([_counted(rows, int(code)) is not False for code in codes], dtype=bool)
-    return result
+    return np.array([answer in (NUMBER, None) for answer in gives(service, codes, overrides, item)], dtype=bool)
+
+
+def gives(
+    service: str,
+    codes: Sequence[Code],
+    overrides: Iterable[Mapping[str, object]] = (),
+    item: str | None = None,
+) -> list[str | None]:
+    """What types give of a service, or of one item of it.
+
+    Parameters
+    ----------
+    service : text
+    codes : vector (classes), 1
+    overrides : table (service, code, in_scope, gives)
+    item : text
+
+    Returns
+    -------
+    vector (classes)
+        `number` for a type that counts, `zero` for one that is documented to give nothing, `unknown` for one that is out of scope
+        because there is no number for it; None for the types of `undecided`.
+    """
+    return [
+        next((answer for answer in answers if answer in (ZERO, UNKNOWN)), None if None in answers else NUMBER)
+        for answers in _answers(service, codes, overrides, item)
+    ]
 
 
 def undecided(
@@ -164,42 +189,52 @@ def undecided(
     vector (classes), 1
         Land cover with such a type has to be refined, or the study gives the type a row.
     """
+    answers = zip(codes, gives(service, codes, overrides, item), strict=True)
+    return [int(code) for code, answer in answers if answer is None]
+
+
+def _answers(
+    service: str, codes: Sequence[Code], overrides: Iterable[Mapping[str, object]], item: str | None
+) -> list[list[str | None]]:
+    """What each type gives by the rows of the service, and by those of the item."""
     tables = _rows_of(service, overrides, item)
-    counted = [[_counted(rows, int(code)) for rows in tables] for code in codes]
-    return [int(code) for code, answers in zip(codes, counted, strict=True) if None in answers and False not in answers]
+    return [[_answer(rows, int(code)) for rows in tables] for code in codes]
 
 
-def _rows_of(service: str, overrides: Iterable[Mapping[str, object]], item: str | None) -> list[dict[str, bool]]:
-    """Rows of a service, and of one of its items: code -> counts."""
-    own: dict[str, dict[str, bool]] = {}
+def _rows_of(service: str, overrides: Iterable[Mapping[str, object]], item: str | None) -> list[dict[str, str]]:
+    """Rows of a service, and of one of its items: code -> what the type gives."""
+    own: dict[str, dict[str, str]] = {}
     for row in overrides:
-        own.setdefault(str(row["service"]), {})[str(row["code"])] = _yes(row["in_scope"])
+        own.setdefault(str(row["service"]), {})[str(row["code"])] = _gives(row)
     names = [(service,)] if item is None else [(service,), (f"{service}:{item}", item)]
     tables = []
     for alternatives in names:
-        rows: dict[str, bool] = {}
+        rows: dict[str, str] = {}
         for name in alternatives:
             rows |= _scope_rows(name) | own.get(name, {})
         tables.append(rows)
     return tables
 
 
-def _counted(rows: Mapping[str, bool], code: int) -> bool | None:
-    """Whether a code counts: by its own row, a row above it, or rows below it that agree; None where those do not agree."""
+def _answer(rows: Mapping[str, str], code: int) -> str | None:
+    """What a code gives: by its own row, a row above it, or rows below it; None where some of those count and others do not."""
     for candidate in map(str, lineage(code)):
         if candidate in rows:
             return rows[candidate]
     below = {rows[str(child)] for child in children(code) if str(child) in rows}
     if below:
-        return below.pop() if len(below) == 1 else None
-    return rows.get("*", not rows)
+        return below.pop() if len(below) == 1 else None if NUMBER in below else UNKNOWN
+    return rows.get("*", UNKNOWN if rows else NUMBER)
 
 
-def _yes(value: object) -> bool:
-    text = str(value).strip().lower()
+def _gives(row: Mapping[str, object]) -> str:
+    """What the type of a row of scope gives; one that does not count gives something unknown unless the row says zero."""
+    text = str(row["in_scope"]).strip().lower()
     if text not in {"yes", "no", "true", "false", "1", "0"}:
-        raise ParameterError("scope_not_yes_or_no", given=value)
-    return text in {"yes", "true", "1"}
+        raise ParameterError("scope_not_yes_or_no", given=row["in_scope"])
+    if text in {"yes", "true", "1"}:
+        return NUMBER
+    return ZERO if str(row.get("gives", "")).strip().lower() == ZERO else UNKNOWN
 
 
 def crosswalks() -> tuple[str, ...]:

@@ -67,6 +67,8 @@ class Key:
     rest: bool = False  # takes every key that has no field of its own
     implied: bool = False  # a table that is absent is read as an empty one
     own_check: bool = False  # entries of the list are checked by `complete`
+    names: str = ""  # what the keys of its table, or its texts, are names of; whoever reads the file says which of these there are
+    others: bool = False  # among the names "*" stands for all that are not there
     role: str = ""  # in the list of input files, where it is not the place of the key
     cosmetic: str = ""  # why no result depends on it
     apart: Mapping[str, str] = field(default_factory=dict)  # stage -> why what it makes does not depend on it
@@ -217,6 +219,43 @@ def files(declared: object, stage: str | None = None, year: int | None = None) -
         What {year} stands for.
     """
     yield from _files(declared, "", stage, year)
+
+
+def walk(declared: Any, where: str = "") -> Iterator[tuple[str, Entry, Any]]:
+    """Place, entry and value of every key that says something, those of the tables in it too."""
+    for entry in entries(declared.__class__):
+        value = getattr(declared, entry.field)
+        if value is None:
+            continue
+        table = _within(where, entry.key.table) if entry.key.table else where
+        place = table if entry.key.rest else _within(table, entry.name)
+        yield place, entry, value
+        named = value if isinstance(value, Mapping) else {}
+        if isinstance(value, tuple) and value and hasattr(value[0], "NAMED"):
+            named = {getattr(each, each.NAMED): each for each in value}
+        inner = {_within(place, name): each for name, each in named.items()} if named else {place: value}
+        for below, each in inner.items():
+            if dataclasses.is_dataclass(each):
+                yield from walk(each, below)
+
+
+def namings(declared: Any) -> Iterator[tuple[str, Key, tuple[str, ...]]]:
+    """Place, key and names of every table or list whose keys or texts are names of something."""
+    for place, entry, value in walk(declared):
+        if entry.key.names and not isinstance(value, str | int | float | PurePath):
+            yield place, entry.key, tuple(str(name) for name in value if not (entry.key.others and name == "*"))
+
+
+def outside(declared: Any) -> Iterator[tuple[str, str, float, Key]]:
+    """Table, key, number and its `Key` of every number that is not in its domain; a number in a table is `key name`."""
+    for place, entry, value in walk(declared):
+        if not entry.is_number:
+            continue
+        table, _, name = place.rpartition(".")
+        several = {f"{name} {each}": number for each, number in value.items()} if isinstance(value, Mapping) else {name: value}
+        for key, number in several.items():
+            if isinstance(number, int | float) and not isinstance(number, bool) and not within(entry.key, number):
+                yield table, key, number, entry.key
 
 
 def tables(cls: Any) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, mes
 LEVELS = ("error", "warning", "note", "ok")  # the gravest first
 COLUMNS = ("level", "year", "what", "where", "found", "fix")
 NAME_FIELDS = ("service", "services", "area_unit", "why", "objective", "item", "role", "roles", "parameter", "parameters", "price")
-CHOICE_FIELDS = ("method", "routing", "chosen")
+CHOICE_FIELDS = ("method", "routing", "chosen", "slope")
 FILE_FIELDS = ("path", "source", "table")
 MEASURE_SUFFIX = "_uom"  # a field of this ending is the measure of the field before it
 

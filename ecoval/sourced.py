@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -26,6 +26,7 @@ from ecoval.registry import data_rows, rows_of, service_rows
 from ecoval.terms import nearest
 from ecoval.words import Phrase, in_words
 
+TO_BE_GIVEN = "to be given"  # begins the remark of a number that no table has
 OWN_DOMAIN = "each parameter has a domain of its own"
 
 
@@ -247,6 +248,7 @@ def listed_prices(frame: pd.DataFrame, table: str) -> dict[str, dict[str, object
     values = tables.numbers(frame, "value", required=True)
     years = tables.numbers(frame, "year") if "year" in frame else pd.Series(math.nan, index=frame.index)
     prices: dict[str, dict[str, object]] = {}
+    row: Any  # its number in the file
     for row, name in frame["name"].items():
         check_status(texts_of(frame, row).get("status", ""), in_words("place_of_cell", table=table, row=row, column="status"))
         if name in prices:
@@ -277,7 +279,11 @@ def check_status(status: object, place: Phrase) -> None:
 
 
 def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
-    """Numbers of a study's own table, with the statuses `user` and `example`."""
+    """Numbers of a study's own table, with the statuses `user` and `example`.
+
+    Rows as `ecoval params export` writes them, unedited, say nothing of their own: those of a packaged number, and those of a
+    number to be given that nobody gave. They are passed over, so that a packaged number keeps its source and status.
+    """
     services = sorted({service for service, _ in packaged()})
     numbers = []
     for place, row in zip(frame.index, frame.to_dict("records"), strict=True):
@@ -286,9 +292,26 @@ def own_rows(frame: pd.DataFrame, name: str) -> list[Number]:
             raise ParameterError("own_row_incomplete", table=name, services=services)
         status = "" if pd.isna(row.get("status", "")) else str(row.get("status", "")).strip()
         check_status(status, in_words("place_of_cell", table=name, row=place, column="status"))
-        number = read_number(service, {str(column): value for column, value in row.items()}, own=name)
+        cells = {str(column): value for column, value in row.items()}
+        if _is_exported(service, cells):
+            continue
+        number = read_number(service, cells, own=name)
         numbers.append(replace(number, table=name, row=place))
     return numbers
+
+
+def _is_exported(service: str, row: Mapping[str, Any]) -> bool:
+    """Whether a row is as it was exported: a packaged number, or a form that is not filled in; its remarks may differ."""
+    if pd.isna(row.get("value")) or not str(row["value"]).strip():
+        return str(row.get("note", "")).startswith(TO_BE_GIVEN)
+    rows = packaged().get((service, str(row["parameter"]).strip()), ())
+    return bool(rows) and _saying(read_number(service, row)) in map(_saying, rows)
+
+
+def _saying(number: Number) -> tuple[object, ...]:
+    """All that a number says but its remarks."""
+    cells = asdict(replace(number, locator="", note="", table="", row=0))
+    return tuple(None if cell != cell else cell for cell in cells.values())
 
 
 def listing(service: str | None = None, own: Iterable[Number] = ()) -> pd.DataFrame:

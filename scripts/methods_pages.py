@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from ecoval import terms
-from ecoval.classification import ecosystem_types, scope, type_name
+from ecoval.classification import ecosystem_types, gives, scope, type_name
 from ecoval.parameters import Parameters, packaged, sources
 from ecoval.registry import service_rows
 from ecoval.services import SERVICES, Option, Service
@@ -23,6 +23,14 @@ INDEX = """每项服务一页：方法、指标项、方法选项、图层、参
 One page per service: method, items, options, layers, numbers and their sources. The pages are made from the declarations of the
 services, so that they say what the software does. What a measure, a kind or a status means stands in the
 [guide](../guide.md); [中文指南](../guide.zh.md).
+
+图层如何落到核算格网：格网一致时原样读取；源像元较小时，强度量取面积加权平均、分类取众数、总量按面积分配求和；源像元较大时，
+强度量双线性插值，分类取最近像元。双线性插值时，像元中心所在的源像元缺测即为缺测，否则缺测邻元的权重归一到其余邻元。
+
+How layers come onto the grid of an account: where the lattices agree they are read as they are. Of finer layers intensive values
+are averaged by area, classes take the most frequent, totals are added up by area; of coarser ones intensive values are
+interpolated (bilinear) and classes take the cell that holds the centre. A centre in a missing cell is missing; weights of missing
+neighbours go to the others.
 """
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "methods"
 
@@ -59,6 +67,18 @@ def scope_text(service: Service, item: str) -> str:
         if (entry.level == 2 and counted[entry.code]) or differs:
             named.append(f"{'' if counted[entry.code] else 'not '}{entry.code} {type_name(entry.code, 'en')}")
     return ", ".join(named) or "-"
+
+
+def outside_text(service: Service) -> list[str]:
+    """Types of level 2 that do not count: those that give nothing, and those without a number."""
+    codes = [entry.code for entry in ecosystem_types().values() if entry.level == 2]
+    answers = list(zip(codes, gives(service.code, codes), strict=True))
+    lines = []
+    for word, text in (("zero", "They give nothing"), ("unknown", "What they give is not known, and no number is taken")):
+        names = [f"{code} {type_name(code, 'en')}" for code, answer in answers if answer == word]
+        if names:
+            lines.append(f"- {text}: {', '.join(names)}")
+    return ["", "Types outside the scope:", "", *lines] if lines else []
 
 
 def numbers_text(service: Service, entry) -> str:
@@ -124,7 +144,13 @@ def items_section(service: Service) -> list[str]:
     ]
     lines = ["## Items", "", *table(["item", "名称", "form", "measure", "price", "built on", "where"], rows)]
     if any(item.form == "cell" for item in service.items):
-        lines += ["Ecosystem types that count (codes of level 2; level 3 where it differs):", "", *grouped_scopes(service), ""]
+        lines += [
+            "Ecosystem types that count (codes of level 2; level 3 where it differs):",
+            "",
+            *grouped_scopes(service),
+            *outside_text(service),
+            "",
+        ]
     return lines
 
 

@@ -145,6 +145,8 @@ STAND_INS = [
 ADDED_SCOPE = [
     ("fishery_supply", "*", "no", "sea products alone"),
     ("fishery_supply", "9", "yes", "coast and sea"),
+    ("seascape", "*", "no", "by the sea alone"),
+    ("seascape", "9", "yes", "coast and sea"),
     ("flood_mitigation:vegetation", "*", "yes", ""),
     ("flood_mitigation:vegetation", "4", "no", "counted per water body or as marsh"),
     ("flood_mitigation:vegetation", "9", "no", "water or tidal land"),
@@ -170,6 +172,31 @@ ADDED_SCOPE = [
     ("oxygen_release:wetland", "*", "no", "wetlands alone"),
     ("oxygen_release:wetland", "4", "yes", ""),
 ]
+
+
+GREEN = ("carbon_sequestration", "oxygen_release", "climate_regulation", "air_purification", "negative_ions")  # of plants
+BUILT_UP = ("61", "63")  # without the green of towns, which is 62
+OF_THE_SEA = (
+    "coastal_protection",
+    "marine_carbon",
+    "coastal_wetland_carbon",
+    "seawater_purification",
+    "fishery_supply",
+    "seascape",
+)
+
+
+def gives(row: dict[str, str]) -> str:
+    """What a type gives: a number where it counts; zero where it is decided that it gives nothing; else nobody knows.
+
+    Decided 2026: built-up land without its green gives nothing of what plants give; land away from the coast nothing of what the
+    coast and the sea give; a type that one item of a service leaves to another gives nothing of the first.
+    """
+    if row["in_scope"] == "yes":
+        return "number"
+    of_green = row["service"] in GREEN and row["code"] in BUILT_UP
+    of_sea = row["service"] in OF_THE_SEA and row["code"][0] != "9"
+    return "zero" if row["item"] != "*" or of_green or of_sea else "unknown"
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -258,7 +285,8 @@ def classification_tables() -> dict[str, str]:
             for row in table:
                 row["service"], _, item = row["service"].partition(":")
                 row["item"] = item or "*"
-            columns = ["service", "item", "code", "in_scope", "note"]
+                row["gives"] = gives(row)
+            columns = ["service", "item", "code", "in_scope", "gives", "note"]
             texts |= by_service("scope", "data/classification/service_scope.csv", table, columns)
             continue
         if path.stem.startswith("crosswalk_"):

@@ -1,10 +1,14 @@
 """Ecosystem types, scope and crosswalks as the packaged tables have them."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from ecoval import classification as c
 from ecoval.errors import ParameterError
+from ecoval.services import SERVICES
 
 
 def test_levels_and_parents_of_the_standard():
@@ -69,6 +73,42 @@ def test_a_coarse_type_is_decided_only_where_all_finer_ones_agree():
     row = {"service": "soil_retention", "code": 6, "in_scope": "no"}
     assert c.undecided("soil_retention", [4, 6], [row]) == [4]
     assert c.undecided("flood_mitigation", [4], item="vegetation") == []
+
+
+def test_what_a_type_gives_outside_the_scope_is_zero_only_where_that_is_decided():
+    codes = [111, 61, 633, 62, 511, 43]
+    assert c.gives("carbon_sequestration", codes) == ["number", "zero", "zero", "number", "unknown", "unknown"]
+    assert c.gives("water_retention", [61, 62]) == ["unknown", "unknown"]  # nobody knows how much of it is sealed
+    assert c.gives("coastal_protection", [11, 91, 97]) == ["zero", "number", "unknown"]
+    # 41 is left by one item to another; 43 by the service to nobody
+    assert c.gives("flood_mitigation", [41, 43], item="vegetation") == ["zero", "unknown"]
+    assert c.gives("soil_retention", [4, 6]) == [None, None]
+    assert c.gives("of_a_user", [111, 98]) == ["number", "number"]
+
+
+def test_a_study_says_what_a_type_gives():
+    rows = [{"service": "water_retention", "code": 61, "in_scope": "no", "gives": "zero"}]
+    assert c.gives("water_retention", [611, 63], rows) == ["zero", "unknown"]
+    assert c.gives("carbon_sequestration", [61], [{"service": "carbon_sequestration", "code": 61, "in_scope": "no"}]) == ["unknown"]
+
+
+def test_an_item_gives_nothing_of_a_type_only_where_another_counts_it():
+    codes = [entry.code for entry in c.ecosystem_types().values() if entry.level > 1]
+    for service in SERVICES:
+        items = [item.code for item in service.items if not item.diagnostic]
+        whole = dict(zip(codes, c.gives(service.code, codes), strict=True))
+        answers = {item: dict(zip(codes, c.gives(service.code, codes, item=item), strict=True)) for item in items}
+        for item, of_item in answers.items():
+            for code, answer in of_item.items():
+                if answer == "zero" and whole[code] == "number":
+                    assert any(answers[other][code] == "number" for other in items), (service.code, item, code)
+
+
+@pytest.mark.parametrize("path", sorted(Path(c.__file__).parent.rglob("*scope.csv")), ids=lambda path: path.parent.name)
+def test_in_scope_and_what_a_type_gives_agree(path):
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert all((row["in_scope"] == "yes") == (row["gives"] == "number") for row in rows)
+    assert {row["gives"] for row in rows} <= {"number", "zero", "unknown"}
 
 
 def test_scope_rows_are_yes_or_no():

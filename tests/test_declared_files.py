@@ -46,6 +46,7 @@ OWN = {
     ("Declaration", "layers"): lambda drawn: {role: drawn.content(LayerDeclaration) for role in drawn.random.sample(ROLES, 2)},
     ("ChecksDeclaration", "accept"): lambda drawn: {"relation:lake_part": drawn.word()},
     ("ServiceChoice", "options"): lambda drawn: drawn.table(lambda: drawn.table(drawn.word)),
+    ("Declaration", "region"): lambda drawn: drawn.random.choice(["CN", "CN-33"]),
     ("ProjectDeclaration", "study"): lambda drawn: drawn.word(),
     ("ProjectDeclaration", "densities"): lambda drawn: drawn.word(),
     ("ProjectDeclaration", "own_area_units"): lambda drawn: drawn.table(lambda: area(drawn)),
@@ -134,7 +135,7 @@ def rich_project(folder):
     tables = plain.declaration.absolute()
     tables["exclusions"] = {"granted": str(folder / "zone.gpkg"), "red_line": {"path": str(folder / "zone.gpkg")}}
     tables["ledger"] = {"path": str(folder / "ledger.gpkg")}
-    tables["rules"] |= {"no_go": [999], "must": ["A"], "rate": 0.0}
+    tables["rules"] |= {"no_go": [92], "must": ["A"], "rate": 0.0}
     tables["candidates"] = {"path": str(folder / "candidates.gpkg"), "delay": 1}
     return tables
 

@@ -1,7 +1,9 @@
 import ast
+import csv
 import pickle
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,17 @@ def test_every_code_has_a_text_with_the_fields_that_are_given():
         if keywords is not None:
             missing = field_names(words.catalogue()[code]["en"]) - keywords
             assert not missing, f"{name}: {code} is raised without {missing}"
+
+
+def test_a_code_stands_once_in_all_tables():
+    codes = [row["code"] for path in sorted((PACKAGE / "data" / "messages").glob("*.csv")) for row in table_rows(path)]
+    assert [code for code, count in Counter(codes).items() if count > 1] == []
+    assert set(codes) == set(words.catalogue())
+
+
+def table_rows(path):
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_fields():

@@ -1,7 +1,7 @@
 """Every service of the sample county of 2023 worked again per town and type: files read by rasterio, formulas in NumPy, own areas.
 
-Of the library stand here the run that is checked, and the kernels that route water over the filled elevation (their own tests hold
-them to closed forms and to pygeoprocessing). Weights of cells are exact intersections of shapely; areas come from PROJ's factors.
+Of the library stand here the run that is checked, and the slope of cells beside missing ones (held to pygeoprocessing by its own
+tests). Weights of cells are exact intersections of shapely; areas come from PROJ's factors.
 """
 
 import csv
@@ -18,7 +18,6 @@ import pytest
 import rasterio
 import shapely
 
-from ecoval.kernels import flow
 from ecoval.kernels import terrain as horn
 from ecoval.study import Study, sample_study
 
@@ -174,6 +173,57 @@ def filled(elevation):
     return np.array(out).reshape(padded.shape)[1:-1, 1:-1]
 
 
+EASTWARDS = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))  # steps to the neighbours, clockwise
+
+
+def downstream(low):
+    """Cell that each cell of a filled surface drains to: the steepest of the eight descents, the first clockwise from the east.
+
+    A flat drains by the fewest steps, straight ones tried before diagonal ones; what has nowhere to go drains to itself.
+    """
+    z = np.pad(np.rint(low * 10), 1, constant_values=np.nan)  # decimetres, as the file holds them
+    wide, down, steepest = z.shape[1], np.arange(z.size).reshape(z.shape), np.zeros(z.shape)
+    flat_steps = [row * wide + col for row, col in EASTWARDS]
+    for (row, col), step in zip(EASTWARDS, flat_steps, strict=True):
+        drop = (z - np.roll(z, (-row, -col), (0, 1))) / math.hypot(row, col)
+        better = drop > steepest
+        steepest[better], down[better] = drop[better], np.flatnonzero(better) + step
+    heights, down = z.ravel().tolist(), down.ravel().tolist()
+    inner = np.isfinite(z)
+    for row, col in EASTWARDS:
+        inner &= np.isfinite(np.roll(z, (-row, -col), (0, 1)))
+    level = set(np.flatnonzero(inner & (steepest == 0)).tolist())
+    front, straight_first = [], flat_steps[::2] + flat_steps[1::2]
+    for here in sorted(level):
+        to = next((here + s for s in straight_first if here + s not in level and heights[here + s] == heights[here]), None)
+        if to is not None:
+            down[here] = to
+            front.append(here)
+    level -= set(front)
+    for here in front:  # grows as it is read
+        for there in (here + step for step in straight_first):
+            if there in level and heights[there] == heights[here]:
+                down[there] = here
+                level.discard(there)
+                front.append(there)
+    return np.array(down), z.shape
+
+
+def gathered(low):
+    """Cells that drain through each cell, itself included; 1 where the elevation is missing."""
+    down, shape = downstream(low)
+    cells, donors = np.ones(down.size, int), np.bincount(down[down != np.arange(down.size)], minlength=down.size)
+    ready = np.flatnonzero(donors == 0).tolist()
+    for here in ready:  # grows as it is read
+        to = down[here]
+        if to != here:
+            cells[to] += cells[here]
+            donors[to] -= 1
+            if donors[to] == 0:
+                ready.append(to)
+    return cells.reshape(shape)[1:-1, 1:-1].astype(float)
+
+
 def at_bound(values, bounds):
     """Values that are a bound but for their last digits."""
     return np.any([abs(values - bound) < 1e-6 for bound in bounds], axis=0)
@@ -185,7 +235,7 @@ def slope_length(elevation, made):
     Where a slope is a bound of the classes but for the last bit of a float32, `made` says on which side of it the run lies.
     """
     low = filled(elevation)
-    cells = np.maximum(flow.flow_accumulation(flow.flow_direction(low.astype(np.float32), CELL, CELL)), 1).astype(float)
+    cells = gathered(low)
     z = np.pad(low, 1, constant_values=np.nan)
     a, b, c, d = z[:-2, :-2], z[:-2, 1:-1], z[:-2, 2:], z[1:-1, :-2]
     f, g, h, i = z[1:-1, 2:], z[2:, :-2], z[2:, 1:-1], z[2:, 2:]

@@ -17,6 +17,7 @@ from ecoval.accounts.indicators import (
     COMPUTED,
     EXCLUDED,
     MISSING,
+    NOT_APPLICABLE,
     NOT_IMPLEMENTED,
     STAND_IN,
     UNREAD,
@@ -42,6 +43,8 @@ GEP_COLUMNS = (
     "gep_low",
     "gep_high",
     "subtotal",
+    "total_least",
+    "total_most",
     "complete",
     "indicators_yes",
     "indicators_computed",
@@ -84,7 +87,7 @@ def gep_account(
         The extent account, in m2.
     included : table (indicator, included)
         `Grounds.counted`: indicator -> "yes" where it counts. An indicator is a service, or an item of one (`tourism_health`).
-    states : table (unit_id, indicator, state, share, ...)
+    states : table (unit_id, indicator, state, value, value_least, value_most, share, ...)
         Of `indicator_account`.
     price_year : number, yr
     cell_items : vector (service, item)
@@ -98,8 +101,10 @@ def gep_account(
     Returns
     -------
     table (year, unit_set, unit_id, unit_name, provisioning, regulating, cultural, gep, ...)
-        The columns of gep.csv. Money in CNY of `price_year`, which is empty where what counts in a unit is in money of several
-        years; `gep_per_km2` in CNY km-2, `gep_per_capita` in CNY person-1; no ratio to GDP in money of another year.
+        The columns of gep.csv. `total_least` and `total_most` bound the whole sum where nothing lacks but land without data
+        (`bounds.missing_land`), else they are empty. Money in CNY of `price_year`, which is empty where what counts in a unit is
+        in money of several years; `gep_per_km2` in CNY km-2, `gep_per_capita` in CNY person-1; no ratio to GDP in money of
+        another year.
     """
     table = extent[["year", "unit_set", "unit_id", "unit_name"]].drop_duplicates("unit_id").set_index("unit_id")
     rows = supply[counted(supply, included)]
@@ -110,6 +115,7 @@ def gep_account(
     table["categories_missing"] = [";".join(absent.columns[line]) for line in absent.to_numpy()]
     table["subtotal"] = table[list(CATEGORIES)].sum(axis=1, min_count=1)
     _wholeness(table, states)
+    _bounds(table, states)
     table["gep"] = table["subtotal"].where(table["complete"])
     for bound in ("gep_low", "gep_high"):
         limits = bounds.set_index("unit_id")[bound] if bounds is not None else pd.Series(dtype="float64")
@@ -143,6 +149,16 @@ def _wholeness(table: pd.DataFrame, states: pd.DataFrame) -> None:
     for name, values in zip(columns, zip(*rows_of_units, strict=True), strict=True):
         table[name] = list(values)
     table["complete"] = table["complete"].astype(bool) & table["subtotal"].notna()
+
+
+def _bounds(table: pd.DataFrame, states: pd.DataFrame) -> None:
+    """Fill in the sum with the bounds of each indicator in place of its value, where all that the sum lacks is bounded."""
+    rows = states[~states["state"].isin((NOT_APPLICABLE, EXCLUDED))].astype({"unit_id": str})
+    for column, bound in (("total_least", "value_least"), ("total_most", "value_most")):
+        parts = rows.assign(more=rows[bound] - rows["value"].fillna(0.0))
+        whole = parts["more"].notna().groupby(parts["unit_id"]).all().reindex(table.index, fill_value=False)
+        more = group_sum(parts, ["unit_id"], "more").reindex(table.index)
+        table[column] = (table["subtotal"].fillna(0.0) + more).where(whole)
 
 
 def _share(rows: pd.DataFrame, chosen: pd.Series, table: pd.DataFrame) -> pd.Series:

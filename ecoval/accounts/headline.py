@@ -15,7 +15,7 @@ import shapely
 from ecoval.accounts.gep import CHECKED_STATUSES, total_column
 from ecoval.accounts.indicators import EXCLUDED, MISSING, MISSING_SHARE, NOT_IMPLEMENTED, STAND_IN, UNREAD, counted, reason_text
 from ecoval.accounts.sums import group_sum
-from ecoval.terms import name, share_text, vocabulary
+from ecoval.terms import name, number_text, scaled, share_text, vocabulary
 from ecoval.words import LANGUAGES, message
 
 OVERLAP = 1e-6  # share of the area
@@ -68,9 +68,10 @@ def headline(
     Returns
     -------
     table (key, value)
-        `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, None where there is
-        none; `missing`, `excluded`, `unread` are indicators; `comparable` tells whether every unit lacks the same; `price_years`
-        holds the share of the values at each price year, the key "" being values without a year.
+        `total` is the name of the column that may be shown of every unit, `value`, `low` and `high` its sum, `least` and `most`
+        the sum of the bounds of land without data, None where there is none; `missing`, of it `partial` with a value of a part,
+        `excluded` and `unread` are indicators; `comparable` tells whether every unit lacks the same; `price_years` holds the share
+        of the values at each price year, the key "" being values without a year.
     """
     total = total_column(gep)
     sums = additive or len(gep) == 1
@@ -84,6 +85,7 @@ def headline(
     by_unit = group_sum(sizes, ["unit_id"], "size")
     stands = (borrowed["share"] * by_unit.reindex(borrowed["unit_id"]).to_numpy()).sum()
     pack = list(dict.fromkeys(indicators["indicator"]))
+    valued = set(indicators.loc[indicators["value"].notna(), "indicator"])
     lacking = {*states.get(MISSING, []), *states.get(NOT_IMPLEMENTED, [])}
     return {
         "units": len(gep),
@@ -93,7 +95,10 @@ def headline(
         "value": _sum(gep[total]) if sums else None,
         "low": _sum(gep["gep_low"]) if sums else None,
         "high": _sum(gep["gep_high"]) if sums else None,
+        "least": _sum(gep["total_least"]) if sums else None,
+        "most": _sum(gep["total_most"]) if sums else None,
         "missing": [code for code in pack if code in lacking],
+        "partial": [code for code in pack if code in lacking and code in valued],
         "excluded": [code for code in pack if code in states.get(EXCLUDED, [])],
         "unread": states.get(UNREAD, []),
         "comparable": int(gep["indicators_missing"].nunique()) <= 1,
@@ -135,11 +140,13 @@ def total_name(line: Mapping[str, Any], lang: str) -> str:
             if line["excluded"]
             else message("total_gep", {}, lang)
         )
-    lacking = names([*line["missing"], *line["excluded"]], lang)
-    if not line["unread"]:
-        return message("total_subtotal_without", {"services": lacking}, lang) if lacking else message("total_subtotal", {}, lang)
-    code = "total_subtotal_without_unread" if lacking else "total_subtotal_unread"
-    return message(code, {"services": lacking}, lang)
+    lacking = [*(code for code in line["missing"] if code not in line["partial"]), *line["excluded"]]
+    parts = [("total_without", lacking), ("total_part_of", line["partial"])]
+    texts = [message(code, {"services": names(codes, lang)}, lang) for code, codes in parts if codes]
+    texts += [message("total_unread", {}, lang)] if line["unread"] else []
+    if not texts:
+        return message("total_subtotal", {}, lang)
+    return message("total_subtotal_but", {"text": ("；" if lang == "zh" else "; ").join(texts)}, lang)
 
 
 def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> list[str]:
@@ -153,6 +160,8 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
     if line["least_valid"] is not None and line["least_valid"] < 1:
         shares = {"valid": share_text(line["least_valid"], lang), "share": share_text(line["missing_share"], lang)}
         remarks.append(message("total_valid", shares, lang))
+    if line["least"] is not None and line["least"] < line["most"]:
+        remarks.append(message("total_bounds", {bound: _money(line[bound], lang) for bound in ("least", "most")}, lang))
     if line["unchecked"] > 0:
         remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
@@ -177,7 +186,7 @@ def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, obj
     texts = []
     for entry in line["reasons"]:
         own = entry["state"] == EXCLUDED and f"reason {entry['reason']}" not in vocabulary()  # a study's own words
-        reason = entry["reason"] if own else reason_text(entry["reason"] or entry["state"], lang, left_out)
+        reason = entry["reason"] if own else reason_text(entry["reason"] or entry["state"], lang, left_out, entry["indicator"])
         text = f"{name(entry['indicator'], lang)}{'：' if lang == 'zh' else ': '}{reason}"
         fields = {"text": text, "units": entry["units"], "number": line["units"]}
         texts.append(text if entry["units"] == line["units"] else message("total_of_units", fields, lang))
@@ -196,6 +205,12 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
         for lang in LANGUAGES
     }
     return {**line, "texts": texts}
+
+
+def _money(value: float, lang: str) -> str:
+    """Money in the measure that gives it few digits."""
+    number, uom = scaled(value, "CNY", lang)
+    return f"{number_text(number, 4)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from ecoval.accounts.bounds import BOUNDS, missing_land
 from ecoval.accounts.extent import WHOLE_UNIT
 from ecoval.accounts.sums import group_sum
 from ecoval.constants import MISSING_TYPE
@@ -29,11 +30,13 @@ COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE = "computed", "stand_in", "missing",
 EXCLUDED, UNREAD, NOT_IMPLEMENTED = "excluded", "membership_unread", "not_implemented"
 STATES = (COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE, EXCLUDED, UNREAD, NOT_IMPLEMENTED)
 WHOLE_STATES = (COMPUTED, STAND_IN, NOT_APPLICABLE, EXCLUDED)
-STATE_COLUMNS = ("year", "unit_set", "unit_id", "indicator", "state", "share", "reason")
+STATE_COLUMNS = ("year", "unit_set", "unit_id", "indicator", "state", "value", "value_least", "value_most", "share", "reason")
+LAND_REASONS = {"land_missing", "no_land_cover"}  # what bounds can be given for
 LEFT_OUT = ("left_out", "item_left_out")  # reasons that name what is left out, and the code of the message that says why
 MISSING_SHARE = 0.001  # of the land in scope that a service may lack and count as computed
 _PAIR = ["unit_id", "indicator"]
 _ITEM = ["service", "item"]
+_UNBOUNDED = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,12 @@ def indicator_account(supply: pd.DataFrame, extent: pd.DataFrame, grounds: Groun
 
     Returns
     -------
-    table (year, unit_set, unit_id, indicator, state, share, reason)
-        `share`, 0-1: size of the indicator's values over that of all counted values of the unit; for `stand_in` of those alone that
-        rest on the numbers of another type; empty where there is no value. `reason`: for `excluded` as the study gives it, else
-        codes with what they speak of (`reason_text`).
+    table (year, unit_set, unit_id, indicator, state, value, value_least, value_most, share, reason)
+        `value`, CNY: sum of what there is. `value_least`, `value_most`: bounds of the sum were no land without data (`bounds`),
+        equal to it where there is none; empty where anything but land is missing, and where no bound is known. `share`, 0-1: size
+        of the indicator's values over that of all counted values of the unit; for `stand_in` of those alone that rest on the
+        numbers of another type; empty where there is no value. `reason`: for `excluded` as the study gives it, else codes with
+        what they speak of (`reason_text`).
     """
     units = extent[["year", "unit_set", "unit_id"]].astype({"unit_id": str}).drop_duplicates("unit_id")
     land = _land(extent)
@@ -134,16 +139,23 @@ def indicator_account(supply: pd.DataFrame, extent: pd.DataFrame, grounds: Groun
     entries = _entries(rows, grounds)
     areas = land_of(rows, _PAIR)
     lacks = (areas["missing"] / areas["scope"]).where(areas["scope"] > 0).dropna().to_dict()
+    values = group_sum(rows, _PAIR, "value").dropna().to_dict()
+    gaps = missing_land(rows[_priced(rows, grounds)]).dropna()
+    additions = dict(zip(gaps.index, zip(*(gaps[bound] for bound in BOUNDS), strict=True), strict=True))
     states = []
     for year, unit_set, unit in units.itertuples(index=False):
         for code in indicators:
             key = (unit, code)
             state, reason = _state(code, entries.get(key, []), lacks.get(key, 0.0), land[unit], grounds)
-            share = shares.get(key, float("nan"))
+            share, value = shares.get(key, float("nan")), values.get(key, float("nan"))
+            of_land = {part.partition(" ")[0] for part in reason.split("; ")} <= LAND_REASONS
+            gap = additions.get(key, _UNBOUNDED) if state == COMPUTED or (state == MISSING and of_land) else _UNBOUNDED
+            bounds = [values.get(key, 0.0) + part for part in gap]
             if state == COMPUTED and key in borrowed:
                 state, (share, reason) = STAND_IN, borrowed[key]
-            states.append((year, unit_set, unit, code, state, share, reason))
-    return pd.DataFrame(states, columns=list(STATE_COLUMNS)).astype({"share": "float64"})
+            states.append((year, unit_set, unit, code, state, value, *bounds, share, reason))
+    numbers = dict.fromkeys(("value", "value_least", "value_most", "share"), "float64")
+    return pd.DataFrame(states, columns=list(STATE_COLUMNS)).astype(numbers)
 
 
 def _land(extent: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -207,11 +219,16 @@ class _Entry:
     unvalued: bool  # a quantity without a value
 
 
+def _priced(rows: pd.DataFrame, grounds: Grounds) -> pd.Series:
+    """Whether the item of each row has more than a quantity."""
+    pairs = zip(rows["service"], rows["item"], strict=True)
+    return pd.Series([pair not in grounds.unpriced for pair in pairs], rows.index, dtype=bool)
+
+
 def _entries(rows: pd.DataFrame, grounds: Grounds) -> dict[tuple[str, str], list[_Entry]]:
-    priced = [pair not in grounds.unpriced for pair in zip(rows["service"], rows["item"], strict=True)]
     marked = rows.assign(
         whole=rows["ecosystem_type"] == WHOLE_UNIT,
-        unvalued=rows["quantity"].notna() & rows["value"].isna() & pd.Series(priced, rows.index, dtype=bool),
+        unvalued=rows["quantity"].notna() & rows["value"].isna() & _priced(rows, grounds),
     )
     marked["missing_area"] = marked["missing_area"].where(marked["ecosystem_type"] != MISSING_TYPE, 0.0)
     keys = [*_PAIR, *_ITEM]
@@ -287,7 +304,7 @@ def _reason(code: str, details: Iterable[str]) -> str:
     return f"{code} {','.join(details)}"
 
 
-def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = None) -> str:
+def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = None, indicator: str = "") -> str:
     """Reason of a state in words: codes with what they speak of, else the text that a study gives.
 
     Parameters
@@ -296,6 +313,8 @@ def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = 
     lang : choice {zh, en}
     left_out : table (name, note)
         `service` or `service:item` -> why it could not be computed, as run.json keeps it.
+    indicator : text
+        Whose state it is: its name is not said again.
 
     Returns
     -------
@@ -318,6 +337,6 @@ def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = 
             if about[0] in (left_out or {}):
                 texts.append(parted(text_of((left_out or {})[about[0]], lang), lang)[0])
                 continue
-        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about)
-        texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang])
+        names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about if detail != indicator)
+        texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang].removesuffix(" for"))
     return ("；" if lang == "zh" else "; ").join(texts)

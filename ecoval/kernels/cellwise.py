@@ -14,10 +14,12 @@ from collections.abc import Callable
 
 import numba
 import numpy as np
+import numpy.typing as npt
 from numba import types
 from numba.extending import intrinsic
 
 F = np.float32
+Cells = npt.NDArray[np.float32]  # (rows, cols), or bands of these; missing is nan
 
 
 @intrinsic
@@ -51,13 +53,16 @@ def _fma(typingctx, a, b, c):  # noqa: ARG001
 
 
 @intrinsic
-def choose(typingctx, condition, yes, no):  # noqa: ARG001
+def _select(typingctx, condition, yes, no):  # noqa: ARG001
     """`yes` where the condition holds, else `no`, without a branch."""
 
     def code(context, builder, signature, args):  # noqa: ARG001
         return builder.select(*args)
 
     return types.float32(types.boolean, types.float32, types.float32), code
+
+
+choose: Callable[[bool | np.bool_, F, F], F] = _select  # as formulas call it, without the context of the compiler
 
 
 # log2(1 + u) / u for u in sqrt(1/2) - 1 ... sqrt(2) - 1 (error 2e-9) and 2^u for u in -0.5 ... 0.5 (error 3e-9): least squares on
@@ -89,14 +94,14 @@ LN_2 = F(0.6931471805599453)
 
 
 @numba.njit(inline="always", error_model="numpy")
-def clipped(x, low, high):
+def clipped(x: F, low: F, high: F) -> F:
     """The value kept within low and high; nan stays nan."""
     x = choose(x < low, low, x)
     return choose(x > high, high, x)
 
 
 @numba.njit(inline="always", error_model="numpy")
-def _log2_parts(x):
+def _log2_parts(x: F) -> tuple[F, F]:
     """Exponent and log2 of the mantissa, which lies in sqrt(1/2) ... sqrt(2)."""
     bits = _bits_of(x)
     shift = (bits - SQRT_HALF_BITS) >> np.int32(23)
@@ -114,7 +119,7 @@ def _log2_parts(x):
 
 
 @numba.njit(inline="always", error_model="numpy")
-def _two_to(near, u):
+def _two_to(near: F, u: F) -> F:
     """2^(near + u) for a whole number `near` and u within -0.5 and 0.5."""
     series = _fma(EXP2[6], u, EXP2[5])
     series = _fma(series, u, EXP2[4])
@@ -126,7 +131,7 @@ def _two_to(near, u):
 
 
 @numba.njit(inline="always", error_model="numpy")
-def _exp2_sum(whole, part):
+def _exp2_sum(whole: F, part: F) -> F:
     """2^(whole + part); `whole` is kept apart so that its product stays exact."""
     total = whole + part
     bounded = clipped(total, -LARGEST, LARGEST)
@@ -136,7 +141,7 @@ def _exp2_sum(whole, part):
 
 
 @numba.njit(inline="always", error_model="numpy")
-def power(x, y):
+def power(x: F, y: F) -> F:
     """Power x^y for x > 0 and results between 1e-37 and 1e37; 0^y is 0, nan stays nan."""
     exponent, mantissa = _log2_parts(x)
     near = (y * (exponent + mantissa) + TO_NEAREST) - TO_NEAREST
@@ -146,13 +151,13 @@ def power(x, y):
 
 
 @numba.njit(inline="always", error_model="numpy")
-def exponential(x):
+def exponential(x: F) -> F:
     """Power e^x for results between 1e-37 and 1e37; nan stays nan."""
     return _exp2_sum(x * LOG2_E, _fma(x, LOG2_E, -(x * LOG2_E)) + x * LOG2_E_REST)
 
 
 @numba.njit(inline="always", error_model="numpy")
-def logarithm(x):
+def logarithm(x: F) -> F:
     """Natural logarithm of x > 0; nan for nan and for x <= 0."""
     exponent, mantissa = _log2_parts(x)
     return choose(x > F(0.0), (exponent + mantissa) * LN_2, F(np.nan))
@@ -160,23 +165,23 @@ def logarithm(x):
 
 if numba.config.DISABLE_JIT:  # the interpreter has no bit casts: the same functions by NumPy
 
-    def choose(condition, yes, no):  # noqa: D103
+    def choose(condition: bool | np.bool_, yes: F, no: F) -> F:  # noqa: D103
         return yes if condition else no
 
-    def power(x, y):  # noqa: D103
+    def power(x: F, y: F) -> F:  # noqa: D103
         return F(np.power(x, y)) if x > 0 or x != x or y != y else F(0.0)
 
-    def exponential(x):  # noqa: D103
+    def exponential(x: F) -> F:  # noqa: D103
         return F(np.exp(x))
 
-    def logarithm(x):  # noqa: D103
+    def logarithm(x: F) -> F:  # noqa: D103
         return F(np.log(x)) if x > 0 else F(np.nan)
 
 
 class Cellwise:
     """A formula of scalars, callable with arrays; `formula` itself stays there for tests."""
 
-    def __init__(self, formula: Callable[..., float]) -> None:
+    def __init__(self, formula: Callable[..., F]) -> None:
         self.formula = formula
         self._loop: Callable[..., None] | None = None
         self._lock = threading.Lock()
@@ -189,7 +194,7 @@ class Cellwise:
                 self._loop = _looped(self.formula)
         return self._loop
 
-    def __call__(self, *values: object) -> np.ndarray:
+    def __call__(self, *values: npt.ArrayLike) -> Cells:
         """Arrays or numbers in, float32 array of their common shape out."""
         arrays = [np.asarray(value, dtype=np.float32) for value in values]
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
@@ -200,19 +205,19 @@ class Cellwise:
         return out
 
 
-def cellwise(formula: Callable[..., float]) -> Cellwise:
+def cellwise(formula: Callable[..., F]) -> Cellwise:
     """Decorator: a formula of scalars as a fused loop over cells."""
     return Cellwise(formula)
 
 
-def _flat(array, shape):
+def _flat(array: Cells, shape: tuple[int, ...]) -> Cells | F:
     """One-dimensional contiguous array, or a number where the array is one."""
     if array.ndim == 0 and shape:
         return F(array)
     return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
 
 
-def _looped(formula):
+def _looped(formula: Callable[..., F]) -> Callable[..., None]:
     """Loop `out[i] = formula(a[i], b, ...)` for any pattern of arrays and numbers.
 
     The loop is made from text, since its body must hold the formula itself to be vectorised; it bears the file of the formula,
@@ -223,7 +228,7 @@ def _looped(formula):
     compiled: dict[tuple[bool, ...], Callable[..., None]] = {}
     lock = threading.Lock()
 
-    def run(out, *flat):
+    def run(out: Cells, *flat: Cells | F) -> None:
         pattern = tuple(isinstance(entry, np.ndarray) for entry in flat)
         with lock:
             if pattern not in compiled:
@@ -233,7 +238,9 @@ def _looped(formula):
     return run
 
 
-def _compiled(formula, inner, names, pattern):
+def _compiled(
+    formula: Callable[..., F], inner: Callable[..., F], names: tuple[str, ...], pattern: tuple[bool, ...]
+) -> Callable[..., None]:
     kinds = "".join("a" if is_array else "n" for is_array in pattern)
     name = f"{formula.__name__}_cells_{kinds}"
     entries = [f"{entry}[i]" if is_array else entry for entry, is_array in zip(names, pattern, strict=True)]

@@ -17,10 +17,14 @@ interpreter's lock. The flood is a priority flood (Barnes, Lehman and Mulla 2014
 in which only spill cells enter the heap (Zhou, Sun and Fu 2016).
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from ecoval.errors import InputError
+from ecoval.kernels.cellwise import Cells
 
 DOWN = np.array([-1, -1, -1, 0, 0, 0, 1, 1, 1], np.int64)
 RIGHT = np.array([-1, 0, 1, -1, 0, 1, -1, 0, 1], np.int64)
@@ -33,7 +37,7 @@ LARGEST = 2**31 - 1
 """Cells of the largest raster: positions are kept in 32 bits."""
 
 
-def fill(elevation, out=None):
+def fill(elevation: npt.ArrayLike, out: Cells | None = None) -> Cells:
     """Elevation without depressions, each filled to its spill level.
 
     Parameters
@@ -66,7 +70,7 @@ def fill(elevation, out=None):
     return surface
 
 
-def breach(elevation, max_depth=np.inf, out=None):
+def breach(elevation: npt.ArrayLike, max_depth: float = np.inf, out: Cells | None = None) -> Cells:
     """Elevation whose pits are joined to lower ground by level channels.
 
     Parameters
@@ -102,17 +106,17 @@ def breach(elevation, max_depth=np.inf, out=None):
     return surface
 
 
-def _shift(cols):
+def _shift(cols: int) -> int:
     """Binary digits of a column of the bit map, which has a column to spare on each side."""
     return max(3, int(cols + 1).bit_length())
 
 
-def _bytes(rows, shift):
+def _bytes(rows: int, shift: int) -> int:
     """Size of the bit map, with a row to spare on each side and a byte at the end."""
     return ((rows + 2) << shift) // 8 + 1
 
 
-def _surface(elevation, out):
+def _surface(elevation: npt.ArrayLike, out: Cells | None) -> Cells:
     """The elevation as contiguous float32 cells that the kernels may change."""
     elevation = np.asarray(elevation)
     cell_limit(elevation)
@@ -125,7 +129,7 @@ def _surface(elevation, out):
     return out
 
 
-def cell_limit(array):
+def cell_limit(array: npt.NDArray[Any]) -> None:
     """Refusal of a raster with more cells than 32-bit positions can tell apart."""
     if array.size > LARGEST:
         raise InputError("raster_too_large", cells=array.size, limit=LARGEST)

@@ -15,9 +15,13 @@ The kernels are serial, without recursion, and release the interpreter's lock.
 """
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
+from ecoval.kernels.cellwise import Cells
 from ecoval.kernels.fill import cell_limit
+
+Directions = npt.NDArray[np.uint8]
 
 OUTLET = 0
 MISSING = 255
@@ -36,7 +40,7 @@ CUT = 16
 """Step of the counter of donors, kept above the four bits of the direction."""
 
 
-def flow_direction(filled, width=1.0, height=1.0):
+def flow_direction(filled: npt.ArrayLike, width: npt.ArrayLike = 1.0, height: float = 1.0) -> Directions:
     """Direction of the steepest descent of each cell (D8).
 
     Parameters
@@ -74,7 +78,9 @@ def flow_direction(filled, width=1.0, height=1.0):
     return directions
 
 
-def flow_accumulation(directions, weights=None):
+def flow_accumulation(
+    directions: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> npt.NDArray[np.int32] | npt.NDArray[np.float64]:
     """Sum over the cells that drain through each cell, itself included.
 
     Parameters
@@ -109,7 +115,17 @@ def flow_accumulation(directions, weights=None):
     return total.reshape(rows, cols)
 
 
-def flow_length(directions, slope, width, height, *, steep, cutoff_steep, cutoff_gentle, channel=None):
+def flow_length(
+    directions: npt.ArrayLike,
+    slope: npt.ArrayLike,
+    width: npt.ArrayLike,
+    height: float,
+    *,
+    steep: float,
+    cutoff_steep: float,
+    cutoff_gentle: float,
+    channel: npt.ArrayLike | None = None,
+) -> Cells:
     """Longest way of the water from where it starts to each cell.
 
     Parameters
@@ -155,14 +171,14 @@ def flow_length(directions, slope, width, height, *, steep, cutoff_steep, cutoff
     return length
 
 
-def _inverse_distances(width, height, rows):
+def _inverse_distances(width: npt.ArrayLike, height: float, rows: int) -> npt.NDArray[np.float64]:
     """One over the distance to an eastern, southern and diagonal neighbour, per row."""
     widths = np.broadcast_to(np.asarray(width, np.float64), (rows,))
     heights = np.full(rows, float(height))
     return 1.0 / np.stack([widths, heights, np.hypot(widths, heights)], axis=1)
 
 
-def _offsets(cols):
+def _offsets(cols: int) -> npt.NDArray[np.int64]:
     """Steps along the flattened raster, by neighbour; the ninth is no step."""
     return np.append(ROW_STEP * cols + COL_STEP, 0)
 

@@ -7,11 +7,14 @@ that sine and cosine need no trigonometry. Equations and sources are in `ecoval.
 import math
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from ecoval.kernels.cellwise import exponential, power
+from ecoval.kernels.cellwise import Cells, exponential, power
 
 F = np.float32
+Constants = tuple[float, ...]
+Sums = npt.NDArray[np.float64]
 ONE = F(1.0)
 ZERO = F(0.0)
 
@@ -20,7 +23,7 @@ CLASSES, LOGARITHM, CONSTANT = 0, 1, 2
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def erodibility(sand, silt, clay, carbon, intercept, factor, out):
+def erodibility(sand: Cells, silt: Cells, clay: Cells, carbon: Cells, intercept: float, factor: float, out: Cells) -> None:
     """Erodibility: intercept + factor times the EPIC value of each soil."""
     intercept, factor = F(intercept), F(factor)
     for i in range(out.size):
@@ -33,14 +36,14 @@ def erodibility(sand, silt, clay, carbon, intercept, factor, out):
 
 
 @njit(inline="always", error_model="numpy")
-def _rill_exponent(sine, divisor, factor, exponent, offset):
+def _rill_exponent(sine: F, divisor: F, factor: F, exponent: F, offset: F) -> F:
     """Exponent b / (1 + b) with b = (sin / divisor) / (factor sin^exponent + offset)."""
     ratio = (sine / divisor) / (factor * power(sine, exponent) + offset)
     return ratio / (ONE + ratio)
 
 
 @njit(inline="always", error_model="numpy")
-def _step_exponent(tangent, steps):
+def _step_exponent(tangent: F, steps: Constants) -> F:
     """Exponent by class of slope, lower bounds inclusive."""
     m = F(steps[3])
     m = F(steps[4]) if tangent >= F(steps[0]) else m
@@ -49,7 +52,7 @@ def _step_exponent(tangent, steps):
 
 
 @njit(inline="always", error_model="numpy")
-def _steepness(tangent, sine, steep):
+def _steepness(tangent: F, sine: F, steep: Constants) -> F:
     """S in three straight pieces over the sine, and a constant beyond the cap."""
     s = F(steep[3]) * sine + F(steep[4])
     s = F(steep[5]) * sine + F(steep[6]) if tangent >= F(steep[0]) else s
@@ -58,7 +61,7 @@ def _steepness(tangent, sine, steep):
 
 
 @njit(inline="always", error_model="numpy")
-def _strip(inlet, m):
+def _strip(inlet: F, m: F) -> F:
     """((1 + t)^(m + 1) - t^(m + 1)) for t >= 0, without loss of digits.
 
     For large t it is the integral of (m + 1) s^m over a unit step, by its series around the middle of the step.
@@ -77,7 +80,9 @@ def _strip(inlet, m):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def ls_length(slope, length, reference, longest, beta, steps, steep, out):
+def ls_length(
+    slope: Cells, length: Cells, reference: float, longest: float, beta: Constants, steps: Constants, steep: Constants, out: Cells
+) -> None:
     """LS from slope and slope length; the exponent of L by classes where `steps` holds numbers."""
     divisor, factor, exponent, offset = F(beta[0]), F(beta[1]), F(beta[2]), F(beta[3])
     inverse, longest = F(1.0 / reference), F(longest)
@@ -91,7 +96,17 @@ def ls_length(slope, length, reference, longest, beta, steps, steep, out):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def ls_invest(slope, accumulation, cell, reference, highest, beta, steps, steep, out):
+def ls_invest(
+    slope: Cells,
+    accumulation: Cells,
+    cell: float,
+    reference: float,
+    highest: float,
+    beta: Constants,
+    steps: Constants,
+    steep: Constants,
+    out: Cells,
+) -> None:
     """LS of the sediment model of InVEST from slope and accumulation in cells."""
     divisor, factor, exponent, offset = F(beta[0]), F(beta[1]), F(beta[2]), F(beta[3])
     inverse_cell, unit, highest = F(1.0 / cell), F(cell / reference), F(highest)
@@ -113,7 +128,18 @@ def ls_invest(slope, accumulation, cell, reference, highest, beta, steps, steep,
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def ls_area(eastward, northward, area, cell, reference, longest, beta, steps, steep, out):
+def ls_area(
+    eastward: Cells,
+    northward: Cells,
+    area: Cells,
+    cell: float,
+    reference: float,
+    longest: float,
+    beta: Constants,
+    steps: Constants,
+    steep: Constants,
+    out: Cells,
+) -> None:
     """LS from gradient and upslope area at the inlet of the cell."""
     divisor, factor, exponent, offset = F(beta[0]), F(beta[1]), F(beta[2]), F(beta[3])
     inverse_area, unit, widest = F(1.0 / (cell * cell)), F(cell / reference), F(longest / cell)
@@ -131,7 +157,17 @@ def ls_area(eastward, northward, area, cell, reference, longest, beta, steps, st
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def cover_factor(types, cover, row_of, rules, table, intercept, factor, clipped, out):
+def cover_factor(
+    types: npt.NDArray[np.int16],
+    cover: Cells,
+    row_of: npt.NDArray[np.int32],
+    rules: npt.NDArray[np.int8],
+    table: Cells,
+    intercept: float,
+    factor: float,
+    clipped: npt.NDArray[np.int64],
+    out: Cells,
+) -> None:
     """C by ecosystem type and class of cover; cells whose logarithmic value is clipped are counted in `clipped`."""
     count = 0
     for i in range(out.size):
@@ -155,7 +191,7 @@ def cover_factor(types, cover, row_of, rules, table, intercept, factor, clipped,
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_power(rain, threshold, exponent, factor, total):
+def add_power(rain: Cells, threshold: float, exponent: float, factor: float, total: Sums) -> None:
     """Add factor times rain to the exponent, of rain not below the threshold, to the totals."""
     threshold, exponent, factor = F(threshold), F(exponent), F(factor)
     for i in range(total.size):
@@ -166,7 +202,7 @@ def add_power(rain, threshold, exponent, factor, total):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def add_power_each(rain, threshold, exponent, total):
+def add_power_each(rain: Cells, threshold: float, exponent: Sums, total: Sums) -> None:
     """Add rain to the exponent of its cell, of rain not below the threshold, to the totals."""
     threshold = F(threshold)
     for i in range(total.size):
@@ -177,7 +213,7 @@ def add_power_each(rain, threshold, exponent, total):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def count_wet(rain, threshold, days, total):
+def count_wet(rain: Cells, threshold: float, days: Sums, total: Sums) -> None:
     """Add the days with rain not below the threshold and their rain."""
     threshold = F(threshold)
     for i in range(total.size):

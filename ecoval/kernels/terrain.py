@@ -25,12 +25,15 @@ caller may give each thread its own strip of `out`.
 import math
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
+
+from ecoval.kernels.cellwise import Cells
 
 DIAGONAL = math.sqrt(2.0)
 
 
-def slope(elevation, width, height):
+def slope(elevation: npt.ArrayLike, width: npt.ArrayLike, height: float) -> Cells:
     """Tangent of the slope angle.
 
     Parameters
@@ -49,7 +52,7 @@ def slope(elevation, width, height):
     return np.hypot(eastward, northward, out=eastward)
 
 
-def gradient(elevation, width, height):
+def gradient(elevation: npt.ArrayLike, width: npt.ArrayLike, height: float) -> tuple[Cells, Cells]:
     """Rise per distance to the east and to the north.
 
     Parameters

@@ -22,6 +22,7 @@ from ecoval.errors import InputError, ParameterError
 from ecoval.grid import Grid
 from ecoval.services.declaration import Item, Parameter, Service, Variant
 from ecoval.sourced import Number
+from ecoval.words import in_words
 
 TYPES = "types"
 DIRECT_SPAN = 1 << 16
@@ -146,6 +147,29 @@ class LayerSet(Protocol):
     readers: dict[str, LayerReader | Derived]
     measures: dict[str, str | None]
     bounds: dict[str, tuple[float, float]]
+
+
+def out_of_range(
+    role: str,
+    path: str,
+    extremes: tuple[float, float],
+    bounds: tuple[float | None, float | None],
+    uom: str | None,
+    count: int | None = None,
+) -> InputError:
+    """The error of a layer whose smallest or largest value is not within its bounds.
+
+    Parameters
+    ----------
+    count : number, 1
+        Cells inside the study that are not; None where only a sample was looked at.
+    """
+    (smallest, largest), (low, high) = extremes, bounds
+    percent = high == 1.0 and 1.0 < largest <= 100.0 and smallest >= 0.0
+    code = "layer_percent_for_fraction" if percent else "layer_out_of_range"
+    cells = in_words("cells_sampled") if count is None else in_words("cells_counted", number=count)
+    fields = {"smallest": smallest, "largest": largest, "low": low, "high": high, "uom": uom or "1"}
+    return InputError(code, role=role, path=path, cells=cells, **fields)
 
 
 class Watch:

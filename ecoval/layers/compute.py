@@ -13,7 +13,7 @@ from ecoval import measure, totals
 from ecoval.constants import M2_PER_HECTARE, MISSING_TYPE
 from ecoval.errors import InputError, MissingData, ParameterError, warn
 from ecoval.grid import Grid
-from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch
+from ecoval.layers.block import LayerBlock, LayerReader, ServicePlan, Watch, out_of_range
 from ecoval.layers.opened import Layers
 from ecoval.layers.parted import PairBlock
 from ecoval.layers.selection import UNDECIDED
@@ -223,13 +223,20 @@ def explain(layers: Layers, watch: Watch, threads: int | None) -> None:
     if full.textures is not None:
         raise InputError("texture_sum", **full.textures)
     if full.unknown:
-        _refuse_codes(layers, full.unknown, threads)
+        refuse_codes(layers, full.unknown, threads)
     for role in roles:
         if full.ranges[role][2]:
             _refuse_range(layers, role, full.ranges[role])
 
 
-def _refuse_codes(layers: Layers, unknown: Mapping[int, int], threads: int | None) -> None:
+def refuse_codes(layers: Layers, unknown: Mapping[int, int], threads: int | None) -> None:
+    """Nothing where codes of land cover that the table of classes lacks lie outside the units; `unknown` counts their cells.
+
+    Raises
+    ------
+    InputError
+        landcover_codes_unknown.
+    """
     codes = sorted(unknown)
 
     def read(tile: Grid) -> totals.Block:
@@ -264,22 +271,7 @@ def _type_areas(layers: Layers, read: Callable[[Grid], totals.Block], count: int
 
 def _refuse_range(layers: Layers, role: str, found: tuple[float, float, int]) -> None:
     smallest, largest, count = found
-    low, high = layers.bounds[role]
-    uom = layers.measures.get(role) or "1"
-    code = "layer_out_of_range"
-    if high == 1.0 and 1.0 < largest <= 100.0 and smallest >= 0.0:
-        code = "layer_percent_for_fraction"
-    raise InputError(
-        code,
-        role=role,
-        path=layers.described[role],
-        cells=count,
-        smallest=smallest,
-        largest=largest,
-        low=low,
-        high=high,
-        uom=uom,
-    )
+    raise out_of_range(role, layers.described[role], (smallest, largest), layers.bounds[role], layers.measures.get(role), count)
 
 
 def _tables(sums: totals.Sums, layers: Layers, items: Sequence[PlannedItem], watch: Watch) -> Totals:

@@ -20,6 +20,7 @@ from ecoval.classification import ecosystem_types
 from ecoval.errors import InputError, MeasureError, warn
 from ecoval.registry import data_rows
 from ecoval.services.declaration import Service, Statistic
+from ecoval.services.products import of_other_service
 from ecoval.terms import nearest
 
 OF_ACCOUNT = (Statistic("population", "person", high=1e10), Statistic("gdp", "CNY", high=1e16))  # read by the account itself
@@ -39,7 +40,7 @@ class ItemNames:
 
     def is_product(self, item: str) -> bool:
         """Whether a priced item of this name is a product."""
-        return ":" not in item and item not in self.alone
+        return ":" not in item and item not in self.alone and not of_other_service(item)
 
     def statistic(self, item: str) -> Statistic | None:
         """The declaration of an item that is no product; None where it is not known."""
@@ -87,8 +88,8 @@ def check_items(read: Sequence[pd.DataFrame], services: Iterable[Service]) -> No
     for table in read:
         unread = [str(item) for item, rows in table.groupby("item", sort=False) if not _is_read(items, str(item), rows, units)]
         for code, names in (
-            ("statistics_not_implemented", [name for name in unread if name in requested]),
-            ("statistics_not_used", [name for name in unread if name not in requested]),
+            ("statistics_not_implemented", [name for name in unread if name in requested or of_other_service(name)]),
+            ("statistics_not_used", [name for name in unread if name not in requested and not of_other_service(name)]),
         ):
             if names:
                 warn(code, path=table.attrs["path"], items=names)

@@ -21,7 +21,7 @@ from ecoval.errors import EcovalError, ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.services.declaration import Parameter, Service
-from ecoval.sourced import COLUMNS, ListedPriceRow, Number, ParameterRow, check_status, listing, packaged
+from ecoval.sourced import COLUMNS, TO_BE_GIVEN, ListedPriceRow, Number, ParameterRow, check_status, listing, packaged
 from ecoval.terms import nearest
 from ecoval.words import Phrase, in_words
 
@@ -99,12 +99,12 @@ class Vocabulary:
             if (holder, entry.table_name) in packaged():
                 continue
             keys = _form_keys(entry, declared)
-            note = f"to be given{_condition(entry)}"
+            note = f"{TO_BE_GIVEN}{_condition(entry)}"
             rows += [Number(holder, entry.table_name, key, math.nan, entry.measure, "", note=note) for key in keys]
         measures = {item.price: item.price_measure for item in declared.items if item.price}
         if (service, "price_water") in self.prices:
             measures["price_water"] = "CNY m-3"
-        note = "to be given under [prices]"
+        note = f"{TO_BE_GIVEN} under [prices]"
         for name, uom in measures.items():
             if (service, name) not in packaged():
                 rows.append(Number(service, name, WHOLE, math.nan, uom or "1", "", note=note))

@@ -57,6 +57,14 @@ class ScopeRow:
     service: Annotated[str, Key("code of the service", "服务代码")]
     code: Annotated[str, Key("ecosystem type", "生态系统类型")]
     in_scope: Annotated[str, Key("whether it counts", "是否计入", choices=("yes", "no"))]
+    gives: Annotated[
+        str | None,
+        Key(
+            "what a type gives that does not count; unknown where it is empty",
+            "不计入的类型提供什么；留空为未知",
+            choices=("zero", "unknown"),
+        ),
+    ] = None
 
 
 def open_layers(

@@ -16,11 +16,11 @@ from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.layers.block import LayerReader, ServicePlan
+from ecoval.layers.block import LayerReader, ServicePlan, out_of_range
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
-from ecoval.services.declaration import Input
+from ecoval.services.declaration import Input, KeyNumbers
 
 DAILY = Input("rain_daily", "mm d-1", low=0, bands=None)
 MONTHLY = Input("precipitation_monthly", "mm month-1", low=0, bands=12)
@@ -73,7 +73,8 @@ def _storms(context: Context, made: ServicePlan, numbers: Numbers) -> tuple[np.n
     threshold = made.numbers.get("storm_threshold")
     if threshold is None and made.options.get("storms") != "all":
         raise made.refused["storm_threshold"]
-    table, regression = made.numbers.get("curve_number"), made.numbers.get("regression")
+    # None for the one that the choice leaves out, and then it is not asked
+    table, regression = (cast(KeyNumbers, made.numbers.get(name)) for name in ("curve_number", "regression"))
     every = flood_mitigation.curves(table, regression, made.options["vegetation"])
     years = len(np.unique(dates.astype("datetime64[Y]")))
     runoff, total = flood_mitigation.storm_layers(rain, every, threshold or 0.0, years)
@@ -143,17 +144,8 @@ def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
     layers.inputs.append((wanted.role, source.path))
     if values.size and np.fmin.reduce(values, axis=None) < 0:
         low, count = float(np.nanmin(values)), int((values < 0).sum())
-        raise InputError(
-            "layer_out_of_range",
-            role=wanted.role,
-            path=str(source.path),
-            cells=count,
-            smallest=low,
-            largest=float(np.nanmax(values)),
-            low=0.0,
-            high=float("inf"),
-            uom=wanted.measure,
-        )
+        extremes = low, float(np.nanmax(values))
+        raise out_of_range(wanted.role, str(source.path), extremes, (0.0, float("inf")), wanted.measure, count)
     return values, part, str(source.path)
 
 

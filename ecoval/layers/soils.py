@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -29,13 +29,13 @@ def erodibility_layer(context: Context, made: ServicePlan, numbers: Numbers) -> 
     for entry in SOIL:
         context.open_role(entry.role, entry)
         roles[entry.role.removeprefix("soil_")] = (entry.role, "%")
-    ratio = None
+    ratio = None  # organic matter per organic carbon, where the map is of matter
     if CARBON.role in context.declared:
         context.open_role(CARBON.role, CARBON)
         roles["carbon"] = (CARBON.role, "%")
     else:
         context.open_role(MATTER.role, MATTER)
-        roles["matter"] = (MATTER.role, "%")
+        roles["carbon"] = (MATTER.role, "%")
         ratio = numbers["om_to_oc", "*"]
     if ROCK.role in context.declared:
         context.open_role(ROCK.role, ROCK)
@@ -49,11 +49,10 @@ def erodibility_of(
     sand: np.ndarray,
     silt: np.ndarray,
     clay: np.ndarray,
+    carbon: np.ndarray,
     method: str,
     correction: rusle.ErodibilityCorrection,
     ratio: float | None = None,
-    carbon: np.ndarray | None = None,
-    matter: np.ndarray | None = None,
     rock: np.ndarray | None = None,
     known: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -68,8 +67,8 @@ def erodibility_of(
     if known is not None:
         sand = np.where(known, sand, np.nan)
     soil = rusle.fine_earth(sand, silt, clay, rock)
-    carbon = rusle.organic_carbon(matter, ratio) if carbon is None else carbon
-    return cast(np.ndarray, rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction))
+    carbon = carbon if ratio is None else rusle.organic_carbon(carbon, ratio)
+    return rusle.erodibility(soil.sand, soil.silt, soil.clay, carbon, method, correction)
 
 
 def check_texture(sand: np.ndarray, silt: np.ndarray, clay: np.ndarray, rock: np.ndarray | None = None) -> None:
@@ -94,4 +93,4 @@ def cover_layer(context: Context, made: ServicePlan, numbers: Numbers) -> Prepar
 
 def cover_of(ndvi: np.ndarray, ndvi_soil: float, ndvi_vegetation: float) -> np.ndarray:
     """Cover of each cell, clipped to 0-100 per cent."""
-    return cast(np.ndarray, cover.cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation).factor)
+    return cover.cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation).factor

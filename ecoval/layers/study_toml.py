@@ -337,7 +337,13 @@ class Declaration:
         ),
     ] = "open-2026"
     region: Annotated[
-        str | None, Key("decides which packaged numbers are local, as CN-33", "决定哪些参数属于本地区，如 CN-33", table="study")
+        str | None,
+        Key(
+            "decides which packaged numbers are local, as CN-33",
+            "决定哪些参数属于本地区，如 CN-33",
+            table="study",
+            pattern="[A-Z]{2}(-[A-Z0-9]+)?",
+        ),
     ] = None
     note: Annotated[str | None, Key("remark", "备注", table="study", cosmetic="a remark")] = None
     example: Annotated[bool, Key("the report says that this is an example", "报告中注明为示例", table="study")] = False

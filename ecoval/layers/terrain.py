@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 
 from ecoval import rasters
-from ecoval.errors import InputError
 from ecoval.grid import CRS, Grid, bounds_in, geodetic, transformation
 from ecoval.kernels import fill, flow, terrain
-from ecoval.layers.block import ServicePlan
+from ecoval.layers.block import ServicePlan, out_of_range
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import rusle
 from ecoval.services.declaration import Input
@@ -41,12 +39,12 @@ class Drainage:
     @cached_property
     def drained(self) -> np.ndarray:
         """Elevation without hollows, m."""
-        return cast(np.ndarray, fill.breach(self.elevation) if self.depressions == "breach" else fill.fill(self.elevation))
+        return fill.breach(self.elevation) if self.depressions == "breach" else fill.fill(self.elevation)
 
     @cached_property
     def directions(self) -> np.ndarray:
         """D8 over the drained surface."""
-        return cast(np.ndarray, flow.flow_direction(self.drained, *self.sides[:2]))
+        return flow.flow_direction(self.drained, *self.sides[:2])
 
     @cached_property
     def accumulation(self) -> np.ndarray:
@@ -104,18 +102,16 @@ def _by_method(
     width, height, cell = drainage.sides
     steps = options.get("m") == "steps"
     exponent = rusle.StepExponent.of(numbers) if steps else rusle.RillExponent.of(numbers)
-    common = {
-        "reference": numbers["L_reference", "*"],
-        "exponent": exponent,
-        "steepness": rusle.Steepness.of(numbers),
-        "max_length": numbers["max_length", "*"],
-    }
+    reference, steepness, longest = numbers["L_reference", "*"], rusle.Steepness.of(numbers), numbers["max_length", "*"]
     if method == "desmet_govers":
         surface = drainage.drained if options["slope"] == "filled" else drainage.elevation
         eastward, northward = terrain.gradient(surface, width, height)
         inlet = (drainage.accumulation - 1.0) * cell * cell
-        return cast(np.ndarray, rusle.ls_desmet_govers(eastward, northward, inlet, cell, **common))
-    return cast(np.ndarray, rusle.ls_hj1173(slope, _length(drainage, slope, channel, options, numbers), **common))
+        return rusle.ls_desmet_govers(
+            eastward, northward, inlet, cell, reference=reference, exponent=exponent, steepness=steepness, max_length=longest
+        )
+    length = _length(drainage, slope, channel, options, numbers)
+    return rusle.ls_hj1173(slope, length, reference=reference, exponent=exponent, steepness=steepness, max_length=longest)
 
 
 def _length(
@@ -125,11 +121,11 @@ def _length(
     width, height, cell = drainage.sides
     way = options.get("length", "cell")
     if way == "cell":
-        return cast(np.ndarray, rusle.cell_length(slope, cell))
+        return rusle.cell_length(slope, cell)
     if way == "accumulation":
-        return cast(np.ndarray, rusle.accumulation_length(drainage.accumulation, cell, channel))
+        return rusle.accumulation_length(drainage.accumulation, cell, channel)
     cutoffs = {name: numbers["slope_cutoff", name] for name in ("steep", "cutoff_steep", "cutoff_gentle")}
-    return cast(np.ndarray, flow.flow_length(drainage.directions, slope, width, height, channel=channel, **cutoffs))
+    return flow.flow_length(drainage.directions, slope, width, height, channel=channel, **cutoffs)
 
 
 def _terrain(context: Context) -> tuple[np.ndarray, Grid, int]:
@@ -157,9 +153,7 @@ def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarr
     low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
     if low < DEM.low or high > DEM.high:
         beyond = int(np.count_nonzero((values < DEM.low) | (values > DEM.high)))
-        found = {"cells": beyond, "smallest": float(low), "largest": float(high)}
-        expected = {"low": DEM.low, "high": DEM.high, "uom": DEM.measure}
-        raise InputError("layer_out_of_range", role="dem", path=str(source.path), **found, **expected)
+        raise out_of_range("dem", str(source.path), (float(low), float(high)), (DEM.low, DEM.high), DEM.measure, beyond)
     return values
 
 

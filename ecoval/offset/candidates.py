@@ -17,7 +17,7 @@ import shapely
 
 from ecoval import grid, measure
 from ecoval.classification import ecosystem_types, lineage
-from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns, entries
+from ecoval.declarations import YEAR_DOMAIN, Key, columns, entries
 from ecoval.errors import ParameterError
 from ecoval.offset.declaration.layers import areas, numbers, read_layer, texts
 from ecoval.offset.declaration.values import CandidateDeclaration
@@ -48,7 +48,7 @@ class CandidateRow:
         0.0
     )
     cost_per_ha: Annotated[
-        float | None, Key("in place of variable_cost", "代替 variable_cost", measure="CNY ha-1", free=JUDGED_LATER)
+        float | None, Key("in place of variable_cost", "代替 variable_cost", measure="CNY ha-1", low=0, high=1e12)
     ] = None
     start_year: Annotated[float | None, Key("in which the gain begins; default: t0", "收益起始年；默认 t0", **YEAR_DOMAIN)] = None
     ramp_years: Annotated[float, Key("until the gain is reached", "达到目标所需年数", low=0, measure="yr", high=1000)] = 0.0
@@ -81,6 +81,7 @@ class CandidateRow:
     )
 
 
+FIELDS = (*columns(CandidateRow), "uom")  # what is read of the layer
 TEXTS = columns(CandidateRow, kind=str)
 MONEY = tuple(entry.name for entry in entries(CandidateRow) if entry.key.measure.startswith("CNY"))
 NUMBERS = tuple(name for name in columns(CandidateRow, kind=float) if name not in MONEY)

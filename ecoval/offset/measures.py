@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns
+from ecoval.declarations import YEAR_DOMAIN, Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.declaration.layers import texts
 from ecoval.words import in_words
@@ -53,9 +53,9 @@ class MeasureRow:
         float | None, Key("ecosystem type in place of what is built", "代替建设用地的生态系统类型", low=1, high=999)
     ] = None
     end: Annotated[float | None, Key("last year of the impact", "影响的最后一年", measure="yr", **YEAR_DOMAIN)] = None
-    duration: Annotated[float | None, Key("years of the impact", "影响持续年数", measure="yr", free=JUDGED_LATER)] = None
+    duration: Annotated[float | None, Key("years of the impact", "影响持续年数", measure="yr", low=0, high=1000)] = None
     recovery_years: Annotated[
-        float | None, Key("years of the fall to 0 after the end", "结束后恢复所需年数", measure="yr", free=JUDGED_LATER)
+        float | None, Key("years of the fall to 0 after the end", "结束后恢复所需年数", measure="yr", low=0, high=1000)
     ] = None
     cost: Annotated[float, Key("of the measure at t0", "措施费用（t0 年）", low=0, measure="CNY", high=1e15)] = field(kw_only=True)
 

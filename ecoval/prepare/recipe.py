@@ -7,7 +7,6 @@ ecoval/prepare/climate. `options` are that function's arguments but for `out`, `
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +21,7 @@ import pandas as pd
 from ecoval.errors import EcovalError, InputError
 from ecoval.files import RUN, write_json
 from ecoval.findings import finding
-from ecoval.runs.fingerprints import RECIPE_SUFFIX, input_records
+from ecoval.runs.fingerprints import RECIPE_SUFFIX, input_records, read_sidecar
 from ecoval.runs.record import versions
 from ecoval.terms import nearest
 from ecoval.totals.blocks import Progress
@@ -119,13 +118,8 @@ def read(path: str | Path) -> Recipe:
     """
     path = Path(path)
     path = path if path.name.endswith(RECIPE_SUFFIX) else beside(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("recipe_absent", path=str(path)) from None
-    except (OSError, ValueError) as error:
-        raise InputError("recipe_unreadable", path=str(path), reason=str(error)[:200]) from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    content = read_sidecar(path)
+    if content.get("format") != FORMAT:
         raise InputError("recipe_unreadable", path=str(path), reason=f"format {FORMAT} expected")
     names = Recipe.__dataclass_fields__
     return Recipe(**{name: value for name, value in content.items() if name in names})

@@ -15,10 +15,12 @@ from typing import Any
 from ecoval.declarations import spellings
 from ecoval.errors import InputError
 from ecoval.files import RUN, written_beside
+from ecoval.prepare.request_scope import left_out
 from ecoval.prepare.statistics import items, reading
 from ecoval.prepare.statistics.places import Places, UnitsSource, read_units
 from ecoval.registry import data_rows
 from ecoval.terms import label
+from ecoval.terms import name as term
 
 NAME = "数据需求表.xlsx"
 WIDTHS = {
@@ -59,6 +61,9 @@ def write(
     name: str | None = None,
     layer: str | None = None,
     options: Mapping[str, Mapping[str, str]] | None = None,
+    landcover: str | Path | None = None,
+    classes: str | None = None,
+    all: bool = False,
 ) -> Path:
     """Workbook that asks the departments for what the indicators of a standard need.
 
@@ -74,6 +79,11 @@ def write(
         Fields and layer of the units.
     options : mapping (text, mapping)
         Options of services over those of the pack: they decide what is needed.
+    landcover, classes : path, text
+        Raster of land cover with its table of classes, or the name of a crosswalk: what its types cannot give in the units is not
+        asked for. Without it nothing is asked for what coast and sea alone can give.
+    all : choice {True, False}
+        Ask for all indicators of the standard, wherever the units lie and whatever this version computes.
 
     Raises
     ------
@@ -84,19 +94,26 @@ def write(
     if path.exists():
         raise InputError("request_exists", path=str(path))
     places = None if units is None else read_units(units, id=id, name=name, parent=None, layer=layer, crs=None)
-    return written(path, standard, places, options)
+    shapes = None if places is None else places.geometry
+    return written(path, standard, places, options, {} if all else left_out(standard, shapes, landcover, classes))
 
 
-def written(path: Path, standard: str, places: Places | None, options: Mapping[str, Mapping[str, str]] | None = None) -> Path:
-    """Workbook for units that have been read; see `write`."""
+def written(
+    path: Path,
+    standard: str,
+    places: Places | None,
+    options: Mapping[str, Mapping[str, str]] | None = None,
+    without: Mapping[str, str] | None = None,
+) -> Path:
+    """Workbook for units that have been read; see `write`. `without`: indicators that are not asked for, with the reason."""
     from openpyxl import Workbook
 
     from ecoval.tables.writing import save_book
 
-    wanted = items.asked(standard, options)
+    wanted = items.asked(standard, options, without or {})
     units = [("", "")] if places is None else list(places.names.items())
     workbook = Workbook()
-    _guide(workbook.active, standard, wanted)
+    _guide(workbook.active, standard, wanted, without or {})
     for department, names in items.departments().items():
         some = [(entry, need) for entry, need in wanted if entry.department == department]
         if some:
@@ -115,12 +132,12 @@ def _headings(row: type, widths: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(spellings(row)[column][1], width) for column, width in widths.items()]
 
 
-def _guide(sheet: Any, standard: str, wanted: Sequence[tuple[items.Asked, str]]) -> None:
+def _guide(sheet: Any, standard: str, wanted: Sequence[tuple[items.Asked, str]], without: Mapping[str, str]) -> None:
     """First sheet: how to fill in the workbook, in both languages, and what is asked of whom."""
     from openpyxl.styles import Alignment, Font
 
     sheet.title = reading.GUIDE
-    guide = data_rows("request_guide.csv")
+    guide = [*data_rows("request_guide.csv"), *_not_asked(without)]
     for number, line in enumerate(guide, start=1):
         for column, text in ((1, line["zh"]), (4, line["en"])):
             sheet.cell(number, column, text.format(standard=standard, name=NAME)).alignment = Alignment(
@@ -141,6 +158,17 @@ def _guide(sheet: Any, standard: str, wanted: Sequence[tuple[items.Asked, str]])
     for letter, width in zip("ABCDE", (30, 44, 10, 60, 34), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.protection.sheet = True
+
+
+def _not_asked(without: Mapping[str, str]) -> list[dict[str, str]]:
+    """A line of the guide for each reason for which indicators are not asked for."""
+    lines = []
+    for reason in dict.fromkeys(without.values()):
+        codes = [code for code, each in without.items() if each == reason]
+        zh, en = (join.join(term(code, lang) for code in codes) for join, lang in (("、", "zh"), (", ", "en")))
+        why = {lang: term(f"reason {reason}", lang) for lang in ("zh", "en")}
+        lines.append({"zh": f"未列入：{zh}（{why['zh']}）", "en": f"Not asked for: {en} ({why['en']})"})
+    return lines
 
 
 def _order(asked: tuple[items.Asked, str]) -> tuple[int, int]:

@@ -38,6 +38,8 @@ UNIT_ENTRIES = (
     *(Entry(category, category, "money") for category in CATEGORIES),
     Entry("gep", "column_gep", "money"),
     Entry("subtotal", "column_subtotal", "money", medium="sheet"),
+    Entry("total_least", "total_least", "money", medium="sheet"),
+    Entry("total_most", "total_most", "money", medium="sheet"),
     Entry("gep_per_km2", "per_area", "density"),
     Entry("gep_per_capita", "per_capita", "per_person"),
     Entry("gep_gdp_ratio", "GEP/GDP", "ratio"),
@@ -49,11 +51,18 @@ UNIT_ENTRIES = (
     Entry("value_share_unchecked", "value_share_unchecked", "percent", medium="sheet"),
     Entry("value_share_other_price_years", "value_share_other_price_years", "percent", medium="sheet"),
 )
+BOUNDED = (
+    Entry("value", "column_value", "money"),
+    Entry("value_least", "value_least", "money"),
+    Entry("value_most", "value_most", "money"),
+)
+PARTIAL = (Entry("unit_name", "column_unit", width=10), Entry("indicator", "column_indicator", "name", width=14), *BOUNDED)
 INDICATOR_STATES = (
     Entry("unit_id", "column_code"),
     Entry("unit_name", "column_unit", width=10),
     Entry("indicator", "column_indicator", "name", width=14),
     Entry("state", "column_state", "state"),
+    *BOUNDED,
     Entry("share", "column_share_total", "percent"),
     Entry("reason", "column_reason", "reason", width=40),
 )
@@ -292,23 +301,42 @@ class _Account:
     def _units(self, section: dict[str, Any], of: str) -> None:
         partial = section["line"]["total"] == "subtotal"
         entries = tuple(replace(entry, medium="both") if partial and entry.key == "subtotal" else entry for entry in UNIT_ENTRIES)
-        units = [self.reader.row(entries, unit) for unit in section["units"]]
+        marks = self._marks(section["units"])
+        marked = [{**unit, "mark": marks[unit["indicators_missing"]]} if marks else unit for unit in section["units"]]
+        units = [self.reader.row(entries, unit) for unit in marked]
+        note = self.reader.semicolon.join(f"{mark} {self.reader.missing_text(codes)}" for codes, mark in marks.items() if mark)
         total = {"unit_name": self.w("column_total"), **section["total"]}
         sums = [self.reader.row(entries, total, "sum")] if section["additive"] and section["number"] > 1 else []
         sheet, lead = self._sheet("summary", of), (self._lead(),)
         if len(units) > MOST_LISTED:
-            self._rows("section_units", entries, [*units[:MOST_LISTED], *sums], self.money_note, "page", heads=2)
+            rows = [*units[:MOST_LISTED], *sums]
+            self._rows("section_units", entries, rows, self.money_note, "page", heads=2, note=note)
             self.draft.say(self.w("units_left_out", number=len(units) - MOST_LISTED), "quiet")
             self._rows("section_units", entries, [*units, *sums], "", "sheet", sheet=sheet, lead=lead, heads=2)
         else:
-            self._rows("section_units", entries, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2)
+            self._rows("section_units", entries, [*units, *sums], self.money_note, sheet=sheet, lead=lead, heads=2, note=note)
 
         name_of = dict(zip(section["gep"]["unit_id"], section["gep"]["unit_name"], strict=True))
         states = section["states"].assign(unit_name=section["states"]["unit_id"].map(name_of))
+        partial = states[states["value_least"] < states["value_most"]]
+        if len(partial):
+            self.draft.say(self.w("partial_text"), "quiet")
+            self._table("partial", PARTIAL, partial.head(MOST_LISTED).to_dict("records"), self.money_note, "page")
         sheet = self._sheet("indicators", of)
         remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
         rows = states.head(LONGEST).to_dict("records")
-        self._table("sheet_indicators", INDICATOR_STATES, rows, "", "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True)
+        self._table(
+            "sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True
+        )
+
+    @staticmethod
+    def _marks(units: Rows) -> dict[str, str]:
+        """Indicators that units lack -> mark of their note, where several units lack the same; none where each has its own."""
+        lacking = [unit["indicators_missing"] for unit in units]
+        sets = [codes for codes in dict.fromkeys(lacking) if codes]
+        if len(sets) == sum(map(bool, lacking)):
+            return {}
+        return {"": ""} | {codes: f"[{number}]" for number, codes in enumerate(sets, start=1)}
 
     def _services(self, section: dict[str, Any], of: str) -> None:
         """Services that count, and on the page those beside the total in a table of their own."""
@@ -348,7 +376,7 @@ class _Account:
     def _figures(self, section: dict[str, Any], prefix: str) -> None:
         """Map and bars of a unit set."""
         reader, shapes, gep = self.reader, section["shapes"], section["gep"]
-        if shapes is not None and 1 < len(shapes) <= MOST_MAPPED:
+        if shapes is not None and 0 < len(shapes) <= MOST_MAPPED:
             total = section["line"]["total"]
             mapped = shapes.assign(shown=shapes[total] / (shapes["area"] / M2_PER_KM2) / reader.density)
             source = self.w("map_source", crs=shapes.crs.name if shapes.crs is not None else "-")
@@ -485,11 +513,14 @@ class _Account:
         lead: tuple[str, ...] = (),
         heads: int = 0,
         filtered: bool = False,
+        note: str = "",
         **fields: object,
     ) -> None:
         """A table of rows by their keys."""
         cells = [self.reader.row(entries, row) for row in rows]
-        self._rows(caption, entries, cells, remark, medium, sheet=sheet, lead=lead, heads=heads, filtered=filtered, **fields)
+        self._rows(
+            caption, entries, cells, remark, medium, sheet=sheet, lead=lead, heads=heads, filtered=filtered, note=note, **fields
+        )
 
     def _rows(
         self,
@@ -503,6 +534,7 @@ class _Account:
         lead: tuple[str, ...] = (),
         heads: int = 0,
         filtered: bool = False,
+        note: str = "",
         **fields: object,
     ) -> None:
         """A table of finished rows; its caption is a phrase or a text, with a remark in brackets."""
@@ -512,6 +544,7 @@ class _Account:
                 columns=self.reader.columns(entries, **fields),
                 rows=tuple(rows),
                 caption=self.reader.bracketed(text, remark) if remark else text,
+                note=note,
                 medium=medium,
                 heads=heads,
                 sheet=sheet,

@@ -117,7 +117,7 @@ def total_row(gep: pd.DataFrame, area: float) -> dict[str, Any]:
     -------
     table (key, value)
     """
-    names = (*CATEGORIES, "gep", "subtotal", "gep_in_gdp")
+    names = (*CATEGORIES, "gep", "subtotal", "total_least", "total_most", "gep_in_gdp")
     row: dict[str, Any] = {name: gep[name].sum() if gep[name].notna().all() else np.nan for name in names}
     row["partial"] = {name: (gep[name].sum(min_count=1), int(gep[name].notna().sum())) for name in CATEGORIES}
     people, product = gep["gep"] / gep["gep_per_capita"], gep["gep"] / gep["gep_gdp_ratio"]

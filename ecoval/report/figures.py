@@ -231,12 +231,14 @@ def _fill(axes: Axes, shapes: geopandas.GeoSeries, values: npt.NDArray[np.float6
     inner = np.asarray(breaks[1:-1])
     of_class = np.searchsorted(inner, np.nan_to_num(values), side="right")
     known = np.isfinite(values)
+    each = len(np.unique(values[known])) == len(colours)  # a class to each value: the legend says the values
     paths = [polygon_path(shape) for shape in shapes]
     handles = []
     for index in reversed(range(len(colours))):
         members = [path for path, here in zip(paths, known & (of_class == index), strict=True) if here and path]
         axes.add_collection(PathCollection(members, facecolor=colours[index], linewidth=0))
-        bounds = "–".join(dict.fromkeys(number_text(bound) for bound in breaks[index : index + 2]))
+        ends = values[known & (of_class == index)] if each else breaks[index : index + 2]
+        bounds = "–".join(dict.fromkeys(number_text(bound) for bound in ends))
         handles.append(Patch(facecolor=colours[index], edgecolor=RULE, linewidth=0.4, label=f"{bounds}  ({len(members)})"))
     absent = [path for path, here in zip(paths, ~known, strict=True) if here and path]
     if absent:

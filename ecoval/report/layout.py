@@ -66,15 +66,15 @@ def _column(column: Column, texts: Sequence[str]) -> tuple[int, int]:
     """Letters that a column needs and that it would take in one line."""
     heads = column.heading.split("\n")
     if column.numeric:  # words among the numbers may be broken
-        need = max((letters(text) if NUMBER.match(text) else _longest(text, 6) for text in texts), default=0)
-        need = max(need, column.width, FEWEST, *(_longest(head, 6) for head in heads))
+        need = max((letters(text) if NUMBER.match(text) else longest_part(text, 6) for text in texts), default=0)
+        need = max(need, column.width, FEWEST, *(longest_part(head, 8) for head in heads))
         return need, max(need, *map(letters, heads))
-    need = max((max(_longest(text, 8), min(letters(text) // LINES, TALL)) for text in {*texts, *heads}), default=0)
+    need = max((max(longest_part(text, 8), min(letters(text) // LINES, TALL)) for text in {*texts, *heads}), default=0)
     wish = max((letters(text) for text in {*texts, *heads}), default=0)
     return max(need, column.width, FEWEST), min(max(wish, column.width), WISH)
 
 
-def _longest(text: str, hanzi: int) -> int:
+def longest_part(text: str, hanzi: int) -> int:
     """Longest part of a text that should not be broken: a word, or a few hanzi."""
     longest = 0
     for word in re.split(r"[\s/·、，：]+", text):

@@ -47,7 +47,8 @@ class CellReader:
         self.density, density = money_scale("万元", lang)  # of values per area, whatever the money of totals
         self.density_name = f"{density}/{area_scale('km2', lang)[1]}"
         self.price_year = price_year
-        self.comma, self.colon = ("、", "：") if lang == "zh" else (", ", ": ")
+        self.percent = "%" if lang == "zh" else " %"
+        self.comma, self.colon, self.semicolon = ("、", "：", "；") if lang == "zh" else (", ", ": ", "; ")
 
     def word(self, identifier: str, **fields: object) -> str:
         """Phrase of the report."""
@@ -64,6 +65,10 @@ class CellReader:
     def names(self, codes: object) -> str:
         """Names of identifiers that are parted by semicolons."""
         return self.comma.join(self.name(code) for code in str(codes or "").split(";") if code)
+
+    def missing_text(self, codes: object) -> str:
+        """Indicators that lack, parted by semicolons, in words."""
+        return f"{self.word('unit_missing')}{self.colon}{self.names(codes)}"
 
     def money_text(self, value: Any) -> str:
         """Money in the reader's unit."""
@@ -175,10 +180,11 @@ def _coverage(reader: CellReader, value: Any, _: Mapping[str, Any]) -> Cell:
 
 
 def _unit_name(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
-    missing = row.get("indicators_missing")
-    return Cell(
-        str(value), str(value), note=f"{reader.word('unit_missing')}{reader.colon}{reader.names(missing)}" if missing else ""
-    )
+    """A name with the indicators that its unit lacks, or with the mark of the note that names them."""
+    text, missing = str(value), row.get("indicators_missing")
+    if "mark" in row:
+        return Cell(f"{text} {row['mark']}".strip(), text)
+    return Cell(text, text, note=reader.missing_text(missing) if missing else "")
 
 
 def _variant(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
@@ -212,8 +218,8 @@ def _reason(reader: CellReader, value: Any, row: Mapping[str, Any]) -> Cell:
     return Cell(text, text)
 
 
-def _effect(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
-    return Cell(f"±{number_text(value * 100, 2)} %", value * 100) if has_value(value) else Cell(ABSENT)
+def _effect(reader: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:
+    return Cell(f"±{number_text(value * 100, 2)}{reader.percent}", value * 100) if has_value(value) else Cell(ABSENT)
 
 
 def _size(_: CellReader, value: Any, __: Mapping[str, Any]) -> Cell:

@@ -12,12 +12,14 @@ from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 
 from ecoval.document import Cell, Column, Document, Row, Table
-from ecoval.report.layout import letters
+from ecoval.report.layout import letters, longest_part
 from ecoval.report.packing import packed
 from ecoval.tables import styles
 from ecoval.tables.writing import save_book
 
-NARROWEST, WIDEST, SEEN = 8, 48, 200  # letters of a column, and the rows from which its width is taken
+NARROWEST, WIDEST, SEEN = 8, 34, 200  # letters of a column, and the rows from which its width is taken
+HEAD_LINES, LINE = 4, 15  # lines over which a heading may run, and points of each
+MARGIN = 0.4  # inches
 LONGEST_NAME = 31  # signs of the name of a sheet
 A4 = 9
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -50,12 +52,16 @@ def _sheet(sheet: Any, table: Table, lang: str) -> None:
     top = len(table.lead) + 1
     headings = [_heading(column, lang) for column in table.columns]
     styles.header_row(sheet, headings, top)
+    needs = [_need(table.rows, column, place) for place, column in enumerate(table.columns)]
+    widths = [_width(*parts) for parts in zip(needs, table.columns, headings, strict=True)]
     looks = _Looks(sheet.parent)
     for line, row in enumerate(table.rows, start=top + 1):
-        for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True), start=1):
-            _write(sheet.cell(line, place), cell, looks.of(row, column))
-    for place, (column, heading) in enumerate(zip(table.columns, headings, strict=True)):
-        sheet.column_dimensions[get_column_letter(place + 1)].width = _width(column, heading, table.rows, place)
+        for place, (cell, column) in enumerate(zip(row.cells, table.columns, strict=True)):
+            _write(sheet.cell(line, place + 1), cell, looks.of(row, column, needs[place] > widths[place]))
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    lines = [-(-letters(heading) // (width - 2)) for heading, width in zip(headings, widths, strict=True)]
+    sheet.row_dimensions[top].height = LINE * (max([1, *lines]) + 1)  # a word that does not fit begins a line
     last = get_column_letter(max(len(table.columns), 1))
     sheet.freeze_panes = f"{get_column_letter(table.heads + 1)}{top + 1}"
     if table.filtered:
@@ -64,6 +70,7 @@ def _sheet(sheet: Any, table: Table, lang: str) -> None:
     page = sheet.page_setup
     page.orientation, page.paperSize, page.fitToWidth, page.fitToHeight = "landscape", A4, 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = MARGIN
     sheet.print_title_rows = f"{top}:{top}"
     sheet.oddFooter.center.text = "&P / &N"
 
@@ -83,10 +90,17 @@ def _write(target: Any, cell: Cell, look: Any) -> None:
     target._style = look
 
 
-def _width(column: Column, heading: str, rows: tuple[Row, ...], place: int) -> int:
-    texts = {_shown(row.cells[place], column) for row in rows[:SEEN]}
-    widest = max([NARROWEST, *map(letters, (heading, *texts))]) + 2
-    return column.width if column.width > WIDEST else min(widest, WIDEST)
+def _need(rows: tuple[Row, ...], column: Column, place: int) -> int:
+    """Letters that the cells of a column take in one line."""
+    return max([0, *(letters(text) for text in {_shown(row.cells[place], column) for row in rows[:SEEN]})]) + 2
+
+
+def _width(need: int, column: Column, heading: str) -> int:
+    """Letters of a column: those of its cells, up to a limit beyond which they wrap, and of a heading over several lines."""
+    if column.width > WIDEST:
+        return column.width
+    head = max(longest_part(heading, 8), -(-letters(heading) // HEAD_LINES)) + 2
+    return max(NARROWEST, head, min(need, WIDEST))
 
 
 def _shown(cell: Cell, column: Column) -> str:
@@ -105,9 +119,8 @@ class _Looks:
         book.remove(self._cell.parent)
         self._styles: dict[tuple[bool, bool, tuple[int, int] | None, bool], Any] = {}
 
-    def of(self, row: Row, column: Column) -> Any:
+    def of(self, row: Row, column: Column, wrapped: bool) -> Any:
         """Style of the cells of a column in a row."""
-        wrapped = column.width > WIDEST
         key = (
             row.kind in ("group", "category", "total", "sum"),
             row.kind in ("category", "total", "sum"),

@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
+from ecoval.errors import InputError
+
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 CHUNK = 1 << 22
 RECIPE_SUFFIX = ".recipe.json"
@@ -76,5 +78,24 @@ def recipes(inputs: Iterable[tuple[str, str | Path]]) -> list[dict[str, Any]]:
     for role, path in inputs:
         sidecar = Path(f"{path}{RECIPE_SUFFIX}")
         if sidecar.is_file():
-            records.append({"role": role, "path": str(path), **json.loads(sidecar.read_text(encoding="utf-8"))})
+            records.append({"role": role, "path": str(path), **read_sidecar(sidecar)})
     return records
+
+
+def read_sidecar(sidecar: Path) -> dict[str, Any]:
+    """Content of a sidecar.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or the file is no recipe.
+    """
+    try:
+        content = json.loads(sidecar.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("recipe_absent", path=str(sidecar)) from None
+    except (OSError, ValueError) as error:
+        raise InputError("recipe_unreadable", path=str(sidecar), reason=str(error)[:200]) from None
+    if not isinstance(content, dict) or not isinstance(content.get("options", {}), dict):
+        raise InputError("recipe_unreadable", path=str(sidecar), reason="{...} expected, options = {...}")
+    return content

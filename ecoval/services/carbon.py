@@ -12,10 +12,13 @@ Heterotrophic respiration of a month, gC m-2, with T mean temperature and P rain
 1 gC m-2 is 0.01 tC ha-1; 44/12 is the mass of CO2 per mass of carbon.
 """
 
-import numpy as np
+from functools import partial
 
-from ecoval.kernels.cellwise import cellwise, clipped, exponential, logarithm
-from ecoval.services.declaration import Input, Option, Parameter
+import numpy as np
+import numpy.typing as npt
+
+from ecoval.kernels.cellwise import Cells, cellwise, clipped, exponential, logarithm
+from ecoval.services.declaration import Input, KeyNumbers, Option, Parameter, TypeCodes
 
 F = np.float32
 CO2_PER_GC_M2 = F(0.01 * 44 / 12)  # tCO2 ha-1 per gC m-2
@@ -23,12 +26,12 @@ CO2_PER_CARBON = F(44 / 12)
 
 
 @cellwise
-def _month(total, temperature, precipitation, r0, t_coef, p_coef, scale):
+def _month(total: F, temperature: F, precipitation: F, r0: F, t_coef: F, p_coef: F, scale: F) -> F:
     rain = logarithm(p_coef * precipitation + F(1.0))
     return total + r0 * scale * (exponential(t_coef * temperature) + rain)
 
 
-def respiration_model(temperature, precipitation_monthly, heterotrophic_respiration):
+def respiration_model(temperature: Cells, precipitation_monthly: Cells, heterotrophic_respiration: KeyNumbers) -> Cells:
     """Heterotrophic respiration of a year from monthly weather.
 
     Parameters
@@ -50,17 +53,17 @@ def respiration_model(temperature, precipitation_monthly, heterotrophic_respirat
 
 
 @cellwise
-def _of_respiration(npp, respiration):
+def _of_respiration(npp: F, respiration: F) -> F:
     return (npp - respiration) * CO2_PER_GC_M2
 
 
 @cellwise
-def _of_ratio(npp, ratio):
+def _of_ratio(npp: F, ratio: F) -> F:
     return npp * ratio * CO2_PER_GC_M2
 
 
 @cellwise
-def of_rate(rate, soil_ratio):
+def of_rate(rate: F, soil_ratio: F) -> F:
     """Carbon dioxide by a sequestration rate of the vegetation and the soil's share of it.
 
     Parameters
@@ -76,7 +79,7 @@ def of_rate(rate, soil_ratio):
 
 
 @cellwise
-def of_biomass(opening, closing, years, carbon_fraction):
+def of_biomass(opening: F, closing: F, years: F, carbon_fraction: F) -> F:
     """Carbon dioxide by the growth of biomass between two dates.
 
     Parameters
@@ -92,7 +95,7 @@ def of_biomass(opening, closing, years, carbon_fraction):
 
 
 @cellwise
-def of_dry_matter(npp_dry_matter, co2_per_dry_matter):
+def of_dry_matter(npp_dry_matter: F, co2_per_dry_matter: F) -> F:
     """Carbon dioxide by dry matter produced; soil respiration is not taken off.
 
     Parameters
@@ -107,54 +110,43 @@ def of_dry_matter(npp_dry_matter, co2_per_dry_matter):
     return npp_dry_matter * co2_per_dry_matter
 
 
-def forest(types):
-    """Whether a cell is forest: codes 1, 11-19, 111-199.
-
-    Parameters
-    ----------
-    types : array (rows, cols), 1
-
-    Returns
-    -------
-    array (rows, cols), 1
-    """
+def forest(types: npt.ArrayLike) -> Cells:
+    """Whether a cell is forest, 1 or 0: codes 1, 11-19, 111-199."""
     types = np.asarray(types)
-    return (types // np.where(types >= 100, 100, np.where(types >= 10, 10, 1)) == 1).astype(F)
+    return np.where(types // np.where(types >= 100, 100, np.where(types >= 10, 10, 1)) == 1, F(1.0), F(0.0))
 
 
 @cellwise
-def _positive(q):
+def _positive(q: F) -> F:
     return clipped(q, F(0.0), F(np.inf))
 
 
 def uptake(
-    types,
-    npp,
-    respiration,
-    temperature,
-    precipitation_monthly,
-    heterotrophic_respiration,
-    nep_ratio,
-    vegetation_rate,
-    forest_soil_ratio,
-    biomass,
-    biomass_opening,
-    biomass_years,
-    carbon_fraction,
-    npp_dry_matter,
-    co2_per_dry_matter,
-    method,
-    negative,
-):
+    types: TypeCodes,
+    npp: Cells,
+    respiration: Cells | None,
+    temperature: Cells,
+    precipitation_monthly: Cells,
+    heterotrophic_respiration: KeyNumbers,
+    nep_ratio: float | None,
+    vegetation_rate: Cells,
+    forest_soil_ratio: float | None,
+    biomass: Cells,
+    biomass_opening: Cells,
+    biomass_years: float,
+    carbon_fraction: float,
+    npp_dry_matter: Cells,
+    co2_per_dry_matter: float,
+    method: str,
+    negative: str,
+) -> Cells:
     """Carbon dioxide taken up by vegetation, by the chosen method; what a method leaves out is None.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     npp, respiration : array (rows, cols), gC m-2 yr-1
     temperature : array (12, rows, cols), degC
     precipitation_monthly : array (12, rows, cols), mm month-1
-    heterotrophic_respiration : table (key, value)
     nep_ratio : number, 1, 0-1
     vegetation_rate : array (rows, cols), gC m-2 yr-1
     forest_soil_ratio : number, 1
@@ -200,16 +192,18 @@ INPUTS = (
     Input("biomass_opening", "t ha-1", low=0, high=2000, when=BIOMASS),
     Input("npp_dry_matter", "t ha-1 yr-1", low=0, high=150, when=DRY),
 )
-RATES = {"by": "type", "parameter": "sequestration_rate", "low": 0, "high": 2000, "fallback": True, "service": OF}
+rate_of_type = partial(
+    Parameter, measure="gC m-2 yr-1", by="type", parameter="sequestration_rate", low=0, high=2000, fallback=True, service=OF
+)
 PARAMETERS = (
     Parameter("heterotrophic_respiration", "1", by="table", service=OF, when=MODEL),
     Parameter("nep_ratio", "1", low=0, high=1, source="own", service=OF, when=RATIO),
-    Parameter("vegetation_rate", "gC m-2 yr-1", when=RATE, **RATES),
+    rate_of_type("vegetation_rate", when=RATE),
     Parameter("forest_soil_ratio", "1", low=0, high=2, service=OF, when=RATE | {"soil": ("forest_ratio",)}),
     Parameter("biomass_years", "yr", low=0, source="own", service=OF, when=BIOMASS),
     Parameter("carbon_fraction", "1", key="dry_matter", low=0, high=1, service=OF, when=BIOMASS),
     Parameter("co2_per_dry_matter", "1", service=OF, when=DRY),
-    Parameter("wetland_rate", "gC m-2 yr-1", **RATES),
+    rate_of_type("wetland_rate"),
 )
 OPTIONS = (
     Option("method", ("nep", "rate", "biomass", "npp_dry_matter"), "nep"),

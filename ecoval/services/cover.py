@@ -8,13 +8,16 @@ the table wins: 521 before 52 before 5. A type without a number is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.kernels import rusle as kernels
+from ecoval.kernels.cellwise import Cells
+from ecoval.services.declaration import Numbers
 
 CLASSES = ("0-10", "10-30", "30-50", "50-70", "70-90", "90-100")
 """Keys of the classes of cover, per cent."""
@@ -25,17 +28,17 @@ DRY_FARMLAND = 512
 HIGHEST_CODE = 1000
 FULL = 100.0
 
-Numbers = Mapping[tuple[str, str], float]
+CoverRows = tuple[npt.NDArray[np.int32], npt.NDArray[np.int8], Cells]  # row of each code, rule of each row, C of each row by class
 
 
 class Clipped(NamedTuple):
     """A factor and the number of cells whose value was clipped to its range."""
 
-    factor: np.ndarray
+    factor: Cells
     cells: int
 
 
-def cover_factor(types, cover, numbers):
+def cover_factor(types: npt.ArrayLike, cover: npt.ArrayLike, numbers: Numbers) -> Clipped:
     """C by ecosystem type and vegetation cover.
 
     Parameters
@@ -44,7 +47,7 @@ def cover_factor(types, cover, numbers):
         Codes of ecosystem types; 0 is missing.
     cover : array (...), %, 0-100
     numbers : mapping
-        (parameter, key) of the parameter table to its value: `C_factor` by `code:class` or `code`, `C_dry_farmland`.
+        `C_factor` by `code:class` or `code`, `C_dry_farmland`.
 
     Returns
     -------
@@ -86,14 +89,14 @@ def _lineage(code: int) -> tuple[str, str, str]:
     return str(code), str(code)[:2], str(code)[:1]
 
 
-def logarithmic_cover_factor(cover, numbers):
+def logarithmic_cover_factor(cover: npt.ArrayLike, numbers: Numbers) -> Clipped:
     """C from the logarithm of cover, whatever the ecosystem type (option `cover_log`).
 
     Parameters
     ----------
     cover : array (...), %, 0-100
     numbers : mapping
-        (parameter, key) of the parameter table to its value: `C_cover_log`.
+        `C_cover_log`.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def logarithmic_cover_factor(cover, numbers):
     return Clipped(np.where(np.isnan(cover), np.nan, factor).astype(np.float32), int(clipped.sum()))
 
 
-def cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation):
+def cover_from_ndvi(ndvi: npt.ArrayLike, ndvi_soil: float, ndvi_vegetation: float) -> Clipped:
     """Vegetation cover by the two-part pixel.
 
     Parameters
@@ -136,24 +139,24 @@ def cover_from_ndvi(ndvi, ndvi_soil, ndvi_vegetation):
     return Clipped(np.clip(cover, 0.0, FULL).astype(np.float32), int(outside.sum()))
 
 
-def _rows(numbers: Numbers):
+def _rows(numbers: Numbers) -> CoverRows:
     """Row of every code in the table of C, the rule of every row, and the table (rows, classes); made once for equal numbers."""
     return _table(tuple(sorted(numbers.items())))
 
 
 @lru_cache(maxsize=32)
-def _table(entries):
+def _table(entries: tuple[tuple[tuple[str, str], float], ...]) -> CoverRows:
     numbers = dict(entries)
     own = {key for parameter, key in numbers if parameter == "C_factor"}
     codes = {key.split(":")[0] for key in own}
     rules: list[int] = []
     table: list[list[float]] = []
     row: dict[str, int] = {}
-    for code in sorted(codes):
-        row[code] = len(table)
-        constant = code in own
+    for text in sorted(codes):
+        row[text] = len(table)
+        constant = text in own
         rules.append(kernels.CONSTANT if constant else kernels.CLASSES)
-        keys = [code] * len(CLASSES) if constant else [f"{code}:{name}" for name in CLASSES]
+        keys = [text] * len(CLASSES) if constant else [f"{text}:{name}" for name in CLASSES]
         table.append([numbers["C_factor", key] for key in keys])
     if ("C_dry_farmland", "intercept") in numbers and str(DRY_FARMLAND) not in row:
         row[str(DRY_FARMLAND)] = len(table)

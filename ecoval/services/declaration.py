@@ -4,7 +4,8 @@ From the declaration come the validation of layers, the parameters asked for, th
 its argument names say: layer roles as arrays (rows, cols) or (bands, rows, cols), parameters as arrays (one number per ecosystem
 type) or numbers, options as text, and `types`, the ecosystem type code of each cell (0 = missing). A name that is none of these
 but the code of another cell item of the service gives the quantity of that item, computed once per tile however many items ask for
-it: the function of `silt` has an argument `soil`.
+it: the function of `silt` has an argument `soil`. An argument that options leave out is None; its type names None where the
+function asks whether it is there, not where the choice of an option already says so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
 from ecoval import measure
 from ecoval.constants import CATEGORIES
 from ecoval.errors import InputError, MeasureError
@@ -26,6 +31,11 @@ KINDS = ("categorical", "intensive", "extensive", "table")
 LAYER = "layer"
 
 Condition = Mapping[str, tuple[str, ...]]
+TypeCodes = npt.NDArray[np.int16]  # (rows, cols) ecosystem types, 0 where missing
+KeyNumbers = Mapping[str, float]  # key -> number of one parameter
+Numbers = Mapping[tuple[str, str], float]  # (parameter, key) of the parameter table -> number
+QuantityFunction = Callable[..., npt.ArrayLike | pd.DataFrame | None]  # cells, or rows of a table; arguments by their names
+LackingFunction = Callable[..., list[int]]  # of `codes` and further arguments by their names
 
 
 @dataclass(frozen=True)
@@ -170,14 +180,14 @@ class Item:
 
     code: str
     measure: str
-    quantity: Callable[..., object]
+    quantity: QuantityFunction
     form: str = "cell"
     price: str | None = None
     price_measure: str | None = None
     halo: int = 0
     when: Condition = field(default_factory=dict)
     diagnostic: bool = False
-    lacking: Callable[..., list[int]] | None = None
+    lacking: LackingFunction | None = None
     shared: Mapping[str, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -320,7 +330,8 @@ class Service:
 
     def _shared(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """The items, each with those that its function asks for by their code; roles, numbers and options come first."""
-        own = {entry.role for entry in self.inputs} | {entry.name for entry in (*self.parameters, *self.options)} | self.idle
+        numbers, choices = {entry.name for entry in self.parameters}, {option.name for option in self.options}
+        own = {entry.role for entry in self.inputs} | numbers | choices | self.idle
         by_code = {item.code: item for item in items if item.form == "cell" and item.code not in own}
 
         def bound(item: Item, above: tuple[str, ...]) -> Item:
@@ -343,10 +354,8 @@ def check_price(service: str, item: str, total: str, price_measure: str) -> None
 
     Parameters
     ----------
-    service, item : text
     total : text
         Measure of the quantity, as `t yr-1`.
-    price_measure : text
 
     Raises
     ------

@@ -14,19 +14,32 @@ P_y12 their mean rain in a year. `monthly` [MA2018]: the sum over the months of 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 from ecoval.kernels import rusle as kernels
+from ecoval.kernels.cellwise import Cells
+from ecoval.services.declaration import Numbers
 
 HALFMONTHS = 24
 LAST_DAY_OF_FIRST_HALF = 15
 DAY = np.timedelta64(1, "D")
 
-Numbers = Mapping[tuple[str, str], float]
+Depths = npt.NDArray[np.float64]  # rain and what is added up of it
+
+
+class RainSeries(Protocol):
+    """Daily rain: one layer per day, an array or what reads them one by one."""
+
+    def __len__(self) -> int:
+        """Days."""
+
+    def __getitem__(self, position: int, /) -> npt.NDArray[Any]:
+        """Rain of a day: array (...), mm d-1."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +80,8 @@ class ZhangConstants:
     @classmethod
     def of(cls, numbers: Numbers) -> ZhangConstants:
         """Constants out of the parameter table, keyed by (parameter, key)."""
-        names = ("beta0", "beta1", "beta2", "lambda0", "lambda1")
-        return cls(*(numbers["R_zhang", name] for name in names), numbers["R_erosive_threshold", "zhang"])
+        names = [("R_zhang", key) for key in ("beta0", "beta1", "beta2", "lambda0", "lambda1")]
+        return cls(*(numbers[name] for name in (*names, ("R_erosive_threshold", "zhang"))))
 
 
 @dataclass(frozen=True)
@@ -83,11 +96,11 @@ class MonthlyConstants:
     @classmethod
     def of(cls, numbers: Numbers) -> MonthlyConstants:
         """Constants out of the parameter table, keyed by (parameter, key)."""
-        names = ("a", "power", "b")
-        return cls(*(numbers["R_wischmeier", name] for name in names), numbers["R_unit_factor", "us_to_si"])
+        names = [("R_wischmeier", key) for key in ("a", "power", "b")]
+        return cls(*(numbers[name] for name in (*names, ("R_unit_factor", "us_to_si"))))
 
 
-def halfmonth_erosivity(rain, dates, constants):
+def halfmonth_erosivity(rain: RainSeries, dates: npt.ArrayLike, constants: HalfmonthConstants) -> Depths:
     """Erosivity of each half-month by the daily power law of the standard.
 
     Parameters
@@ -95,7 +108,6 @@ def halfmonth_erosivity(rain, dates, constants):
     rain : array (days, ...), mm d-1, >= 0
     dates : vector (days)
         Days of whole calendar years, in any order.
-    constants : HalfmonthConstants
 
     Returns
     -------
@@ -122,7 +134,7 @@ def halfmonth_erosivity(rain, dates, constants):
     return total.reshape(HALFMONTHS, *shape) / years
 
 
-def zhang_erosivity(rain, dates, constants):
+def zhang_erosivity(rain: RainSeries, dates: npt.ArrayLike, constants: ZhangConstants) -> Depths:
     """Erosivity of each half-month with exponent and factor from the local rain.
 
     Parameters
@@ -130,7 +142,6 @@ def zhang_erosivity(rain, dates, constants):
     rain : array (days, ...), mm d-1, >= 0
     dates : vector (days)
         Days of whole calendar years, in any order.
-    constants : ZhangConstants
 
     Returns
     -------
@@ -158,7 +169,7 @@ def zhang_erosivity(rain, dates, constants):
     return (total * factor).reshape(HALFMONTHS, *shape) / years
 
 
-def zhang_coefficients(mean_day, mean_year, constants):
+def zhang_coefficients(mean_day: npt.ArrayLike, mean_year: npt.ArrayLike, constants: ZhangConstants) -> tuple[Depths, Depths]:
     """Exponent beta and factor lambda of `zhang`.
 
     Parameters
@@ -167,7 +178,6 @@ def zhang_coefficients(mean_day, mean_year, constants):
         Mean rain of an erosive day; 0 where there is none.
     mean_year : array (...), mm yr-1
         Mean rain of erosive days in a year; 0 where there is none.
-    constants : ZhangConstants
 
     Returns
     -------
@@ -184,13 +194,12 @@ def zhang_coefficients(mean_day, mean_year, constants):
     return np.where(dry, 1.0, beta), np.where(dry, 0.0, factor)
 
 
-def monthly_erosivity(rain, constants):
+def monthly_erosivity(rain: npt.ArrayLike, constants: MonthlyConstants) -> Depths:
     """Erosivity of each month from mean monthly rain.
 
     Parameters
     ----------
     rain : array (12, ...), mm month-1, >= 0
-    constants : MonthlyConstants
 
     Returns
     -------
@@ -202,14 +211,14 @@ def monthly_erosivity(rain, constants):
     [MA2018] section 1.2.1; factor to SI units [RUSLE-LIT].
     """
     rain = np.asarray(rain, float)
-    year = rain.sum(axis=0)
+    year: Depths = rain.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         index = constants.power * np.log10(rain**2 / year) - constants.offset
     value = constants.us_to_si * constants.factor * 10.0**index
     return np.where(rain == 0, 0.0 * year, value)
 
 
-def monthly_rain(rain, dates):
+def monthly_rain(rain: RainSeries, dates: npt.ArrayLike) -> Depths:
     """Mean rain of each month over whole calendar years.
 
     Parameters
@@ -229,7 +238,7 @@ def monthly_rain(rain, dates):
     return total.reshape(12, *shape) / years
 
 
-def erosivity(rain, dates, method, numbers):
+def erosivity(rain: RainSeries, dates: npt.ArrayLike, method: str, numbers: Numbers) -> Depths:
     """Mean yearly erosivity R from daily rain.
 
     Parameters
@@ -237,39 +246,36 @@ def erosivity(rain, dates, method, numbers):
     rain : array (days, ...), mm d-1, >= 0
     dates : vector (days)
     method : choice {halfmonth, zhang, monthly}
-    numbers : mapping
-        (parameter, key) of the parameter table to its value.
 
     Returns
     -------
     array (...), MJ mm ha-1 h-1 yr-1
     """
     if method == "monthly":
-        return monthly_erosivity(monthly_rain(rain, dates), MonthlyConstants.of(numbers)).sum(axis=0)
-    if method == "zhang":
-        return zhang_erosivity(rain, dates, ZhangConstants.of(numbers)).sum(axis=0)
-    if method == "halfmonth":
-        return halfmonth_erosivity(rain, dates, HalfmonthConstants.of(numbers)).sum(axis=0)
-    raise InputError("rusle_choice", option="erosivity", given=method, choices=["halfmonth", "zhang", "monthly"])
+        parts = monthly_erosivity(monthly_rain(rain, dates), MonthlyConstants.of(numbers))
+    elif method == "zhang":
+        parts = zhang_erosivity(rain, dates, ZhangConstants.of(numbers))
+    elif method == "halfmonth":
+        parts = halfmonth_erosivity(rain, dates, HalfmonthConstants.of(numbers))
+    else:
+        raise InputError("rusle_choice", option="erosivity", given=method, choices=["halfmonth", "zhang", "monthly"])
+    year: Depths = parts.sum(axis=0)
+    return year
 
 
-def halfmonth(day):
+def halfmonth(day: np.datetime64) -> int:
     """Half-month (0 to 23) of a day."""
     second = (day - day.astype("datetime64[M]").astype("datetime64[D]")) // DAY >= LAST_DAY_OF_FIRST_HALF
     return 2 * (_month(day) - 1) + int(second)
 
 
-def calendar(rain, dates):
+def calendar(rain: RainSeries, dates: npt.ArrayLike) -> tuple[npt.NDArray[np.datetime64], int]:
     """Days of a series of daily rain and the number of its years, checked to be whole.
 
     Parameters
     ----------
     rain : array (days, ...), mm d-1
     dates : vector (days)
-
-    Returns
-    -------
-    tuple of vector (days) and number, yr
 
     Raises
     ------
@@ -293,11 +299,11 @@ def calendar(rain, dates):
     return days, int((last - first) / np.timedelta64(1, "Y")) + 1
 
 
-def _month(day):
+def _month(day: np.datetime64) -> int:
     return int(day.astype("datetime64[M]").astype(int)) % 12 + 1
 
 
-def _layer(values, day):
+def _layer(values: npt.ArrayLike, day: np.datetime64) -> Cells:
     """One day's rain as a flat float32 array."""
     layer = np.ascontiguousarray(values, np.float32).reshape(-1)
     if layer.size and np.fmin.reduce(layer) < 0:
@@ -305,6 +311,6 @@ def _layer(values, day):
     return layer
 
 
-def _ratio(part, whole):
+def _ratio(part: Depths, whole: Depths) -> Depths:
     """Quotient; 0 where the whole is 0, missing where it is."""
     return np.divide(part, whole, out=0.0 * whole, where=whole != 0)

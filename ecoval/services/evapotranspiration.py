@@ -13,16 +13,20 @@ Actual evapotranspiration by a Budyko curve, with PET = Kc ET0 and phi = PET / P
 where AWC is the smaller of soil depth and root depth times the available water fraction. Land without vegetation evaporates
 min(PET, P). The two forms are not interchangeable at the same Z.
 
-Decided 2026: months stand for their middle day; the soil heat flux of a month is 0.07 times the difference of the temperatures
-of the next and the previous month (FAO-56 equation 43, the year taken as a ring); relative humidity is the monthly mean, wind
-is at 2 m.
+Decided 2026: months stand for their middle day, February has 28.25 days in every year; the soil heat flux of a month is 0.07 times
+the difference of the temperatures of the next and the previous month (FAO-56 equation 43, the year taken as a ring); relative
+humidity is the monthly mean, wind is at 2 m.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.kernels.cellwise import cellwise, choose, clipped, power
 
 F = np.float32
+Weather = npt.NDArray[np.floating[Any]]  # layers in single precision, radiation and what comes of it in double
 DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 MIDDLE_DAY = np.cumsum(DAYS) - DAYS / 2
 SOLAR_CONSTANT = 0.0820  # MJ m-2 min-1
@@ -30,7 +34,7 @@ STEFAN_BOLTZMANN = 4.903e-9  # MJ K-4 m-2 d-1
 MM_PER_MJ = 0.408  # mm d-1 of water evaporated by 1 MJ m-2 d-1
 
 
-def extraterrestrial_radiation(latitude, day):
+def extraterrestrial_radiation(latitude: npt.ArrayLike, day: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Radiation on a horizontal surface above the atmosphere, and day length.
 
     Parameters
@@ -52,7 +56,7 @@ def extraterrestrial_radiation(latitude, day):
     return 24 * 60 / np.pi * SOLAR_CONSTANT * distance * height, 24 / np.pi * sunset
 
 
-def hargreaves(temperature, temperature_max, temperature_min, radiation):
+def hargreaves(temperature: Weather, temperature_max: Weather, temperature_min: Weather, radiation: Weather) -> Weather:
     """Reference evapotranspiration of a day by temperatures alone.
 
     Parameters
@@ -68,7 +72,17 @@ def hargreaves(temperature, temperature_max, temperature_min, radiation):
     return 0.0023 * np.maximum(np.add(temperature, 17.8), 0) * spread * MM_PER_MJ * radiation
 
 
-def penman_monteith(temperature_max, temperature_min, humidity, wind, sunshine, radiation, day_length, elevation, heat_flux=0.0):
+def penman_monteith(
+    temperature_max: Weather,
+    temperature_min: Weather,
+    humidity: Weather,
+    wind: Weather,
+    sunshine: Weather,
+    radiation: Weather,
+    day_length: Weather,
+    elevation: Weather,
+    heat_flux: Weather | float = 0.0,
+) -> Weather:
     """Reference evapotranspiration of a day by the Penman-Monteith equation of FAO-56.
 
     Parameters
@@ -104,12 +118,12 @@ def penman_monteith(temperature_max, temperature_min, humidity, wind, sunshine, 
     return np.maximum((MM_PER_MJ * slope * net + aerodynamic) / (slope + psychrometric * (1 + 0.34 * wind)), 0)
 
 
-def _vapour_pressure(temperature):
+def _vapour_pressure(temperature: Weather) -> Weather:
     """Saturation vapour pressure in kPa."""
     return 0.6108 * np.exp(17.27 * temperature / (temperature + 237.3))
 
 
-def yearly_hargreaves(temperature, temperature_max, temperature_min, latitude):
+def yearly_hargreaves(temperature: Weather, temperature_max: Weather, temperature_min: Weather, latitude: Weather) -> Weather:
     """Reference evapotranspiration of a year from monthly temperatures.
 
     Parameters
@@ -121,13 +135,21 @@ def yearly_hargreaves(temperature, temperature_max, temperature_min, latitude):
     -------
     array (rows, cols), mm yr-1
     """
-    months = zip(temperature, temperature_max, temperature_min, MIDDLE_DAY, DAYS, strict=True)
-    return sum(
-        days * hargreaves(mean, warm, cold, extraterrestrial_radiation(latitude, day)[0]) for mean, warm, cold, day, days in months
-    )
+    total: Weather = np.zeros(np.shape(latitude))
+    for mean, warm, cold, day, days in zip(temperature, temperature_max, temperature_min, MIDDLE_DAY, DAYS, strict=True):
+        total = total + days * hargreaves(mean, warm, cold, extraterrestrial_radiation(latitude, day)[0])
+    return total
 
 
-def yearly_penman_monteith(temperature_max, temperature_min, humidity, wind, sunshine, latitude, dem):
+def yearly_penman_monteith(
+    temperature_max: Weather,
+    temperature_min: Weather,
+    humidity: Weather,
+    wind: Weather,
+    sunshine: Weather,
+    latitude: Weather,
+    dem: Weather,
+) -> Weather:
     """Reference evapotranspiration of a year from monthly weather.
 
     Parameters
@@ -145,16 +167,16 @@ def yearly_penman_monteith(temperature_max, temperature_min, humidity, wind, sun
     """
     mean = (temperature_max + temperature_min) / 2
     flux = 0.07 * (np.roll(mean, -1, axis=0) - np.roll(mean, 1, axis=0))
-    total = 0.0
+    total: Weather = np.zeros(np.shape(latitude))
     for month, (day, days) in enumerate(zip(MIDDLE_DAY, DAYS, strict=True)):
         radiation, length = extraterrestrial_radiation(latitude, day)
-        weather = (layer[month] for layer in (temperature_max, temperature_min, humidity, wind, sunshine))
-        total = total + days * penman_monteith(*weather, radiation, length, dem, flux[month])
+        warm, cold, moist, windy, sunny = (layer[month] for layer in (temperature_max, temperature_min, humidity, wind, sunshine))
+        total = total + days * penman_monteith(warm, cold, moist, windy, sunny, radiation, length, dem, flux[month])
     return total
 
 
 @cellwise
-def budyko_invest(precipitation, potential, water_capacity, seasonality, offset, maximum):
+def budyko_invest(precipitation: F, potential: F, water_capacity: F, seasonality: F, offset: F, maximum: F) -> F:
     """Actual evapotranspiration by Fu's curve.
 
     Parameters
@@ -175,7 +197,7 @@ def budyko_invest(precipitation, potential, water_capacity, seasonality, offset,
 
 
 @cellwise
-def budyko_invest2013(precipitation, potential, water_capacity, seasonality):
+def budyko_invest2013(precipitation: F, potential: F, water_capacity: F, seasonality: F) -> F:
     """Actual evapotranspiration by Zhang's curve.
 
     Parameters
@@ -196,7 +218,7 @@ def budyko_invest2013(precipitation, potential, water_capacity, seasonality):
 
 
 @cellwise
-def bare(precipitation, potential):
+def bare(precipitation: F, potential: F) -> F:
     """Actual evapotranspiration of land without vegetation: the smaller of demand and rain.
 
     Parameters

@@ -1,4 +1,6 @@
-"""Products that hold others: totals printed beside their parts, from the tree of `data/products.csv`."""
+"""Products: those that hold others (totals printed beside their parts, from the tree of `data/products.csv`), and those of services
+of their own (electricity of water and biomass, sea products, water for use, from `data/request_items.csv`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ import pandas as pd
 
 from ecoval.registry import data_rows
 
+MATERIAL = "material_supply"
+
 
 @cache
 def _tree() -> tuple[dict[str, str], dict[str, str]]:
@@ -16,6 +20,28 @@ def _tree() -> tuple[dict[str, str], dict[str, str]]:
     rows = data_rows("products.csv")
     names = {name: row["product"] for row in rows for name in (row["product"], *filter(None, row["names"].split("|")))}
     return names, {row["product"]: row["parent"] for row in rows}
+
+
+@cache
+def _indicators() -> dict[str, str]:
+    """Name of a product in a table -> indicator that counts it, where that is not material supply."""
+    rows = [row for row in data_rows("request_items.csv") if row["form"] == "product" and row["indicator"] != MATERIAL]
+    return {
+        name.lower(): row["indicator"]
+        for row in rows
+        for name in (row["item"], row["zh"], row["en"], *filter(None, row["aliases"].split("|")))
+    }
+
+
+def of_other_service(item: str) -> bool:
+    """Whether an item is a product that an indicator of its own counts, in packs that have it, and material supply never.
+
+    Examples
+    --------
+    >>> of_other_service("hydropower"), of_other_service("水力发电量"), of_other_service("rice")
+    (True, True, False)
+    """
+    return item.strip().lower() in _indicators()
 
 
 def is_part(item: str, total: str) -> bool:

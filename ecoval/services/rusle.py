@@ -21,17 +21,18 @@ x = |sin a| + |cos a| of the aspect.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ecoval.errors import InputError
 from ecoval.kernels import rusle as kernels
+from ecoval.kernels.cellwise import Cells
+from ecoval.services.declaration import Numbers
 
 FULL = 100.0
-Numbers = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class RillExponent:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["L_beta", field.name] for field in fields(cls)))
 
-    def vector(self):
+    def vector(self) -> kernels.Constants:
         """Constants in the order of the kernels."""
         return self.divisor, self.factor, self.power, self.offset
 
@@ -81,7 +82,7 @@ class StepExponent:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["L_exponent_by_slope_percent", key] for key in ("lt1", "1-3", "3-9", "ge9")))
 
-    def vector(self):
+    def vector(self) -> kernels.Constants:
         """Bounds as tangents and exponents in the order of the kernels."""
         return 0.01, 0.03, 0.09, self.below_1, self.from_1, self.from_3, self.from_9
 
@@ -106,7 +107,7 @@ class Steepness:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         return cls(*(numbers["S_factor", field.name] for field in fields(cls)))
 
-    def vector(self):
+    def vector(self) -> kernels.Constants:
         """Bounds as tangents and coefficients in the order of the kernels."""
         bounds = [math.tan(math.radians(angle)) if angle < 90 else math.inf for angle in (self.break1, self.break2, self.cap)]
         return *bounds, self.a1, self.c1, self.a2, self.c2, self.a3, self.c3, self.cap_value
@@ -132,13 +133,13 @@ class InvestConstants:
         """Constants out of the parameter table, keyed by (parameter, key)."""
         steps = [numbers["L_exponent_by_slope_percent", f"invest:{key}"] for key in ("le1", "1-3.5", "3.5-5", "5-9")]
         steep = [numbers["S_factor", f"invest:{key}:{part}"] for key in ("lt9", "ge9") for part in ("slope", "intercept")]
-        return cls(RillExponent.of(numbers), *steps, *steep, numbers["L_maximum", "invest"])
+        return cls(RillExponent.of(numbers), *(*steps, *steep, numbers["L_maximum", "invest"]))
 
-    def steps(self):
+    def steps(self) -> kernels.Constants:
         """Bounds as tangents and exponents in the order of the kernels."""
         return 0.01, 0.035, 0.05, 0.09, self.to_1, self.to_3_5, self.to_5, self.to_9
 
-    def steep(self):
+    def steep(self) -> kernels.Constants:
         """Bound as a tangent and coefficients in the order of the kernels."""
         return 0.09, self.low_slope, self.low_intercept, self.high_slope, self.high_intercept
 
@@ -146,13 +147,15 @@ class InvestConstants:
 class FineEarth(NamedTuple):
     """Texture of the fine earth and the number of soils that held coarse fragments."""
 
-    sand: np.ndarray
-    silt: np.ndarray
-    clay: np.ndarray
+    sand: npt.NDArray[np.float64]
+    silt: npt.NDArray[np.float64]
+    clay: npt.NDArray[np.float64]
     divided: int
 
 
-def fine_earth(sand, silt, clay, rock=None, *, tolerance=1.0):
+def fine_earth(
+    sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: npt.ArrayLike | None = None, *, tolerance: float = 1.0
+) -> FineEarth:
     """Texture of the fine earth, adding up to 100 per cent.
 
     Parameters
@@ -163,10 +166,6 @@ def fine_earth(sand, silt, clay, rock=None, *, tolerance=1.0):
         where the three do better alone, they are taken as they are.
     tolerance : number, %
         By how much a sum may differ from 100.
-
-    Returns
-    -------
-    FineEarth
 
     Raises
     ------
@@ -188,7 +187,7 @@ def fine_earth(sand, silt, clay, rock=None, *, tolerance=1.0):
     return FineEarth(sand / share, silt / share, clay / share, int(whole.sum()))
 
 
-def organic_carbon(matter, ratio):
+def organic_carbon(matter: npt.ArrayLike, ratio: float) -> np.ndarray:
     """Organic carbon from organic matter.
 
     Parameters
@@ -204,7 +203,14 @@ def organic_carbon(matter, ratio):
     return np.asarray(matter) / ratio
 
 
-def erodibility(sand, silt, clay, carbon, method, correction):
+def erodibility(
+    sand: npt.ArrayLike,
+    silt: npt.ArrayLike,
+    clay: npt.ArrayLike,
+    carbon: npt.ArrayLike,
+    method: str,
+    correction: ErodibilityCorrection,
+) -> Cells:
     """Soil erodibility K.
 
     Parameters
@@ -213,7 +219,6 @@ def erodibility(sand, silt, clay, carbon, method, correction):
         Of the fine earth.
     method : choice {hj1173, epic_si}
         With the correction of the standard, or K_EPIC converted alone.
-    correction : ErodibilityCorrection
 
     Returns
     -------
@@ -230,7 +235,7 @@ def erodibility(sand, silt, clay, carbon, method, correction):
     raise InputError("rusle_choice", option="k", given=method, choices=["hj1173", "epic_si"])
 
 
-def cell_length(slope, cell):
+def cell_length(slope: npt.ArrayLike, cell: float) -> Cells:
     """Slope length of a cell by itself, without routing.
 
     Parameters
@@ -244,10 +249,11 @@ def cell_length(slope, cell):
         Cell size over the cosine of the slope angle.
     """
     slope = np.asarray(slope, np.float32)
-    return np.float32(cell) * np.sqrt(np.float32(1) + slope * slope)
+    length: Cells = np.float32(cell) * np.sqrt(np.float32(1) + slope * slope)
+    return length
 
 
-def accumulation_length(accumulation, cell, channel=None):
+def accumulation_length(accumulation: npt.ArrayLike, cell: float, channel: npt.ArrayLike | None = None) -> Cells:
     """Slope length from flow accumulation.
 
     Parameters
@@ -266,7 +272,15 @@ def accumulation_length(accumulation, cell, channel=None):
     return length if channel is None else np.where(channel, np.float32(0), length)
 
 
-def ls_hj1173(slope, length, *, reference, exponent, steepness, max_length):
+def ls_hj1173(
+    slope: npt.ArrayLike,
+    length: npt.ArrayLike,
+    *,
+    reference: float,
+    exponent: RillExponent | StepExponent,
+    steepness: Steepness,
+    max_length: float,
+) -> Cells:
     """LS of the standard from slope and slope length.
 
     Parameters
@@ -276,9 +290,8 @@ def ls_hj1173(slope, length, *, reference, exponent, steepness, max_length):
         By `cell_length`, `accumulation_length` or `kernels.flow.flow_length`.
     reference : number, m
         Length of the unit plot.
-    exponent : RillExponent or StepExponent
-        The options `rusle` and `steps` of m.
-    steepness : Steepness
+    exponent
+        By the option `rusle` or `steps` of m.
     max_length : number, m
         Longer slopes count as this long.
 
@@ -298,7 +311,9 @@ def ls_hj1173(slope, length, *, reference, exponent, steepness, max_length):
     return out
 
 
-def ls_invest(slope, accumulation, cell, *, reference, constants):
+def ls_invest(
+    slope: npt.ArrayLike, accumulation: npt.ArrayLike, cell: float, *, reference: float, constants: InvestConstants
+) -> Cells:
     """LS of the sediment model of InVEST.
 
     Parameters
@@ -309,7 +324,6 @@ def ls_invest(slope, accumulation, cell, *, reference, constants):
     cell : number, m
     reference : number, m
         Length of the unit plot.
-    constants : InvestConstants
 
     Returns
     -------
@@ -327,7 +341,17 @@ def ls_invest(slope, accumulation, cell, *, reference, constants):
     return out
 
 
-def ls_desmet_govers(eastward, northward, inlet_area, cell, *, reference, exponent, steepness, max_length):
+def ls_desmet_govers(
+    eastward: npt.ArrayLike,
+    northward: npt.ArrayLike,
+    inlet_area: npt.ArrayLike,
+    cell: float,
+    *,
+    reference: float,
+    exponent: RillExponent | StepExponent,
+    steepness: Steepness,
+    max_length: float,
+) -> Cells:
     """LS from the upslope area at the inlet of the cell.
 
     Parameters
@@ -337,8 +361,6 @@ def ls_desmet_govers(eastward, northward, inlet_area, cell, *, reference, expone
     inlet_area : array (...), m2, >= 0
         Upslope area without the cell itself; counted up to `max_length` times the cell size.
     cell, reference, max_length : number, m
-    exponent : RillExponent or StepExponent
-    steepness : Steepness
 
     Returns
     -------
@@ -356,20 +378,23 @@ def ls_desmet_govers(eastward, northward, inlet_area, cell, *, reference, expone
     return out
 
 
-def _erodibility(sand, silt, clay, carbon, intercept, factor):
-    soils = _common(sand, silt, clay, carbon)
-    out = np.empty(soils[0].shape, np.float32)
-    kernels.erodibility(*(part.reshape(-1) for part in soils), intercept, factor, out.reshape(-1))
+def _erodibility(
+    sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, carbon: npt.ArrayLike, intercept: float, factor: float
+) -> Cells:
+    sand, silt, clay, carbon = _common(sand, silt, clay, carbon)
+    out = np.empty(sand.shape, np.float32)
+    arrays = sand.reshape(-1), silt.reshape(-1), clay.reshape(-1), carbon.reshape(-1)
+    kernels.erodibility(*arrays, intercept, factor, out.reshape(-1))
     return out
 
 
-def _exponents(exponent):
+def _exponents(exponent: RillExponent | StepExponent) -> tuple[kernels.Constants, kernels.Constants]:
     """Constants of the exponent of L for the kernels; steps are nan where the rill exponent is meant."""
     if isinstance(exponent, StepExponent):
         return (1.0,) * 4, exponent.vector()
     return exponent.vector(), (math.nan,) * 7
 
 
-def _common(*arrays):
+def _common(*arrays: npt.ArrayLike) -> list[Cells]:
     """Contiguous float32 arrays of the common shape."""
     return [np.asarray(part, order="C") for part in np.broadcast_arrays(*(np.asarray(a, np.float32) for a in arrays))]

@@ -5,9 +5,11 @@ number, and neither one for all units nor one for all products takes its place. 
 value.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import measure
@@ -43,6 +45,8 @@ RESERVED = (
     "intermediate_share",
     "return_rate",
 )
+UnitVector = npt.NDArray[np.float64]  # (units)
+UnitCodes = npt.NDArray[np.object_]  # (units)
 EMPTY: dict[str, Any] = {  # of the columns that a table function need not give
     "ecosystem_type": "*",
     "price": np.nan,
@@ -54,43 +58,28 @@ EMPTY: dict[str, Any] = {  # of the columns that a table function need not give
 }
 
 
-def figure(statistics, item, uom):
+def figure(statistics: pd.DataFrame, item: str, uom: str) -> pd.Series:
     """Numbers of one item in one measure: unit_id -> number.
 
     Parameters
     ----------
     statistics : table (unit_id, item, quantity, uom)
-    item : text
-    uom : text
-
-    Returns
-    -------
-    table (unit_id, quantity)
     """
     rows = statistics[statistics["item"] == item]
     values = [float(value) * measure.factor(symbol, uom) for value, symbol in zip(rows["quantity"], rows["uom"], strict=True)]
     return pd.Series(values, index=rows["unit_id"].astype(str), dtype=float)
 
 
-def of_unit(series, units, otherwise=None):
-    """Numbers of units in their order, nan where a unit has none; the number for all where the table gives none to any unit.
-
-    Parameters
-    ----------
-    series : table (unit_id, quantity)
-    units : vector (units)
-    otherwise : number
-
-    Returns
-    -------
-    vector (units)
-    """
+def of_unit(series: pd.Series, units: UnitCodes, otherwise: float | None = None) -> UnitVector:
+    """Numbers of units in their order, nan where a unit has none; the number for all where the table gives none to any unit."""
     if len(series):
         return series.reindex(units).to_numpy(dtype=float)
     return np.full(len(units), np.nan if otherwise is None else otherwise, dtype=float)
 
 
-def of_part(statistics, part, item, uom, units, otherwise=None):
+def of_part(
+    statistics: pd.DataFrame, part: str, item: str, uom: str, units: UnitCodes, otherwise: float | None = None
+) -> UnitVector:
     """Numbers of a part (a product, an origin) of each unit: its own where the table has the item of the part for some unit, else
     those of the unit, else the number for all.
 
@@ -99,25 +88,17 @@ def of_part(statistics, part, item, uom, units, otherwise=None):
     statistics : table (unit_id, item, quantity, uom)
     part : text
         `rice:intermediate_share`, `visit_days:city`: the item of the part.
-    item, uom : text
-    units : vector (units)
-    otherwise : number
-
-    Returns
-    -------
-    vector (units)
     """
     own = figure(statistics, part, uom)
     return of_unit(own, units) if len(own) else of_unit(figure(statistics, item, uom), units, otherwise)
 
 
-def statuses(statistics, items):
+def statuses(statistics: pd.DataFrame, items: Sequence[str]) -> pd.Series:
     """Worst status of some items per unit; `user` where none is stated.
 
     Parameters
     ----------
     statistics : table (unit_id, item, status)
-    items : vector (items)
 
     Returns
     -------
@@ -130,14 +111,14 @@ def statuses(statistics, items):
     return places.groupby(rows["unit_id"].astype(str)).max().map(lambda place: STATUS_ORDER[int(place)])
 
 
-def money_year(statistics, items, units, otherwise=None):
+def money_year(
+    statistics: pd.DataFrame, items: Sequence[str], units: UnitCodes, otherwise: float | None = None
+) -> tuple[UnitVector, npt.NDArray[np.bool_]]:
     """Year of the money that some items of a unit are in, and where it cannot be told for all of them together.
 
     Parameters
     ----------
     statistics : table (unit_id, item, uom, price, price_year)
-    items : vector (items)
-    units : vector (units)
     otherwise : number, yr
         Of the money of a unit that has none of the items; None where it is not known.
 
@@ -157,15 +138,15 @@ def money_year(statistics, items, units, otherwise=None):
     return np.where(none, np.nan if otherwise is None else otherwise, stated), mixed
 
 
-def result(units, item, quantity, uom, **columns):
+def result(
+    units: npt.ArrayLike, item: str, quantity: npt.ArrayLike, uom: str | npt.NDArray[Any], **columns: npt.ArrayLike
+) -> pd.DataFrame:
     """Result of a table function in its fixed columns.
 
     Parameters
     ----------
-    units : vector (units)
-    item : text
-    quantity : vector (units)
-    uom : text
+    uom
+        Of all quantities, or of each.
     columns : vector (units)
         Further columns; absent ones are empty, `value_share` is 1, `status` is user.
 

@@ -24,6 +24,8 @@ from ecoval.layers.opening import open_layers
 from ecoval.layers.selection import unknown_choices
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
+from ecoval.runs import finished_record
+from ecoval.runs.fingerprints import recipes
 from ecoval.services import SERVICES, Service, registry
 from ecoval.study.notes import evaporation_days
 from ecoval.study.own_standard import check_standard
@@ -56,7 +58,14 @@ def read_parameters(declaration: Declaration) -> Parameters:
 
 
 def unknown(declaration: Declaration, parameters: Parameters, services: Sequence[Service] = ()) -> Iterator[EcovalError]:
-    """Everything that a study names and that there is not, each as an error that is not raised; `services` are a user's own."""
+    """Everything that a study names and that there is not, each as an error that is not raised; `services` are a user's own.
+
+    Of a study in a run folder these are also the services that a program declared for that run.
+    """
+    folder = declaration.path.parent
+    lacking = sorted(set((finished_record(folder) or {}).get("user_services", ())) - {service.code for service in services})
+    if lacking:
+        yield InputError("run_with_user_services", path=str(folder), services=lacking)
     if declaration.uncertainty.draws:
         yield InputError("uncertainty_not_available", path=str(declaration.path), draws=declaration.uncertainty.draws)
     yield from unknown_names(parameters, (*SERVICES, *services), str(declaration.path))
@@ -129,6 +138,8 @@ def bound(
         layers = opened()
     if layers is None:
         return None, None
+    with tried("layers", path):
+        recipes(layers.inputs)
     with tried("prices", path):
         priced = price_table(layers, price_year(declaration), strict)
     if priced is not None and any(item.form == "table" for plan in layers.plans for item in plan.service.items):

@@ -23,7 +23,8 @@ from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
 from ecoval.layers import opening, plausible, preparations, rain
-from ecoval.layers.compute import compute, lacking_records
+from ecoval.layers.block import out_of_range
+from ecoval.layers.compute import compute, lacking_records, refuse_codes
 from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
@@ -214,13 +215,12 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
     if role not in layers.bounds or not np.isfinite(sample["maximum"]):
         return
     low, high = layers.bounds[role]
-    where, uom = layers.described[role], layers.measures[role] or "1"
-    fields: dict[str, object] = {"role": role, "path": where, "smallest": sample["minimum"], "largest": sample["maximum"]}
-    fields |= {"low": low, "high": high, "uom": uom}
-    if sample["minimum"] < low or sample["maximum"] > high:
-        code = "layer_percent_for_fraction" if high == 1.0 and 1 < sample["maximum"] <= 100 else "layer_sample_out_of_range"
-        met.add("error", f"layers.{role}", where, code, **fields, cells="sampled")
-    elif high == 100.0 and uom == "%" and sample["maximum"] <= 1.0:
+    where, uom = layers.described[role], layers.measures[role]
+    extremes = sample["minimum"], sample["maximum"]
+    if extremes[0] < low or extremes[1] > high:
+        met.add_error("error", f"layers.{role}", where, out_of_range(role, where, extremes, (low, high), uom))
+    elif high == 100.0 and uom == "%" and extremes[1] <= 1.0:
+        fields = {"role": role, "path": where, "largest": extremes[1], "high": high, "uom": uom}
         met.add("warning", f"layers.{role}", where, "layer_fraction_for_percent", **fields)
 
 
@@ -262,18 +262,18 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
     counts = {layers.lookup.types[place]: area[place] for place in np.flatnonzero(area[:-1])}
     where = layers.described["landcover"]
     met.add("ok", "layers.landcover", where, text=TypeNames(tuple(counts)))
-    if unknown:
-        fields = {"path": where, "codes": [f"{code} ({count} cells)" for code, count in sorted(unknown.items())]}
-        met.add("error", "layers.landcover", where, "landcover_codes_listed", **fields, table=layers.classes_table)
     for code, fields in lacking_records(layers.plans, layers.lookup.types, area):
         met.add("warning", f"services.{fields['service']}", where, code, **fields)
     _estimate(met, layers, time.perf_counter() - begin)
+    if unknown:
+        refuse_codes(layers, unknown, threads=1)
 
 
 def _estimate(met: Collector, layers: Layers, seconds: float) -> None:
     """Time from the scan of one layer; memory from the tiles in flight."""
     declared = layers.declaration.layers
-    bands = sum(len(getattr(reader, "bands", (1,))) for role, reader in layers.readers.items() if role in declared)
+    read = opening.wanted_inputs(layers).keys() & layers.readers.keys()
+    bands = sum(len(getattr(layers.readers[role], "bands", (1,))) for role in read)
     items = sum(item.form != "table" for made in layers.plans for item in made.service.items)
     threads = os.cpu_count() or 1
     tile = min(layers.grid.rows, 512) * min(layers.grid.cols, 512) * BYTES_PER_VALUE

@@ -42,7 +42,6 @@ class Study:
         self.path = Path(path)
         self.declaration = declaration(content, self.path, known_roles())
         self.years = tuple(years) if years else self.declaration.years
-        self.earlier: dict[str, Any] | None = None
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -53,9 +52,7 @@ class Study:
         if path.name != RECORD and path.suffix.lower() != ".json":
             return cls(load_toml(path), path)
         record = read_record(path)
-        study = cls(load_toml(path.parent / record.get("study", "study.toml")), path.parent / "study.toml", (record["year"],))
-        study.earlier = record
-        return study
+        return cls(load_toml(path.parent / record.get("study", "study.toml")), path.parent / "study.toml", (record["year"],))
 
     @property
     def name(self) -> str:
@@ -123,7 +120,6 @@ class Study:
         Cancelled
         EcovalError
         """
-        self._refuse_without_own(services)
         years = self._years(year)
         folders = self._folders(out, years)
         if not overwrite:
@@ -153,13 +149,6 @@ class Study:
                 )
                 parts.append(made)
         return Account(self, parts)
-
-    def _refuse_without_own(self, services: Sequence[Service]) -> None:
-        """Refuse the study of a run folder without the services that a program declared for that run."""
-        earlier = self.earlier or finished_record(self.path.parent) or {}
-        lacking = sorted(set(earlier.get("user_services", ())) - {service.code for service in services})
-        if lacking:
-            raise InputError("run_with_user_services", path=str(self.path.parent), services=lacking)
 
     def _years(self, year: int | None) -> tuple[int, ...]:
         if year is None:

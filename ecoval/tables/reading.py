@@ -90,8 +90,15 @@ def _frame(path: Path, rows: list[tuple[int, list[str]]], sheet: str | None = No
     columns = _columns(path, *rows[0])
     records = [_record(path, number, cells, len(columns)) for number, cells in rows[1:]]
     frame = pd.DataFrame(records, columns=list(columns.values()), index=[number for number, _ in rows[1:]], dtype="str")
-    frame.attrs.update(path=str(path), sheet=sheet, letters={name: _letter(place) for place, name in columns.items()})
+    frame.attrs.update(path=str(path), sheet=sheet, letters=Letters((name, _letter(place)) for place, name in columns.items()))
     return frame
+
+
+class Letters(dict[str, str]):
+    """Column -> its letter in the file. One object for all selections of a table: pandas would copy it with each of them."""
+
+    def __deepcopy__(self, memo: object) -> Letters:
+        return self
 
 
 def sheets(path: str | Path) -> list[str]:

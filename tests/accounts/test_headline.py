@@ -28,8 +28,17 @@ def test_a_total_is_gep_only_where_every_unit_is_whole():
     both = line()
     assert (both["total"], both["complete"], both["units"]) == ("subtotal", 1, 2)
     assert both["value"] == pytest.approx(14_623_200.0 + 200 * 422 * 0.6)
-    assert total_name(both, "en") == "Subtotal (without water retention, material supply)"
-    assert total_name(both, "zh") == "小计（未含水源涵养、物质产品供给）"
+    assert total_name(both, "en") == "Subtotal (in part water retention, material supply)"
+    assert total_name(both, "zh") == "小计（仅含部分水源涵养、物质产品供给）"
+
+
+def test_a_subtotal_says_what_it_holds_nothing_of_and_what_it_holds_a_part_of():
+    alone = line("b")  # b has neither rain nor rice
+    assert alone["partial"] == []
+    assert total_name(alone, "en") == "Subtotal (without water retention, material supply)"
+    both = line(included={**county.INDICATORS, "eco_energy": "yes", "amenity": "unknown"})
+    expected = "Subtotal (without eco-energy; in part water retention, material supply; membership of indicators not verified)"
+    assert total_name(both, "en") == expected
 
 
 def test_what_is_excluded_stands_in_the_name():

@@ -1,5 +1,6 @@
 """The validator: each code has a project that triggers it, and the sound project triggers none."""
 
+import dataclasses
 import math
 import re
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
+from ecoval.declarations import entries
 from ecoval.offset.candidates import read_candidates
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.declaration.layers import read_footprints
@@ -52,6 +54,7 @@ CODES = [
     "HORIZON_INFINITE_RATE_ZERO",
     "SEQUENCE_RECORD_MISSING",
     "UNIT_UNCOVERED",
+    "NAME_UNKNOWN",
 ]
 BOWTIE = Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 100)])
 
@@ -186,7 +189,111 @@ DECLARED = {
     "VALUE_OUT_OF_RANGE": {"rules": {"rate": -0.01}},
     "SEQUENCE_RECORD_MISSING": {"record": {"chosen": "A"}},
     "FIELD_MISSING": {"footprints": {"path": "f", "start": "begin"}},
+    "NAME_UNKNOWN": {"footprints": {"path": "f", "costs": {"A": 1.0, "AB": 1.0}}},
 }
+KNOWN = {"service": ("water_retention", "water_retention:retention", "recreation"), "area_kind": ("watershed", "province")}
+# tables and lists of project.toml that name something: a name that there is, one that there is not, and the nearest to it
+NAMED = {
+    "area_units": ("province", "provinec", "province", "everywhere"),
+    "footprints.costs": ("A", "AA", "A", 1.0),
+    "footprints.site_area": ("A", "AA", "A", 10_000.0),
+    "influence.loss": ("*", "watr_retention", "water_retention", 0.1),
+    "influence.loss_fields": ("recreation", "recreatoin", "recreation", "field"),
+    "measures.weights": ("water_retention", "water", "water_retention", 1.0),
+    "candidates.fields": ("kind_target", "kind_targe", "kind_target", "kind_target"),
+    "rules.ratio": ("*", "recreations", "recreation", 1.0),
+    "rules.weights": ("recreation", "recreational", "recreation", 1.0),
+    "rules.must": ("C1", "C11", "C1", None),
+    "rules.ban": ("C2", "C22", "C2", None),
+    "record.minimise_reason": ("*", "A-11", "A-1", "none exists"),
+    "statutory.layers": ("cropland", "corpland", "cropland", "layer.gpkg"),
+}
+NEEDED = {
+    "footprints": {"path": "f"},
+    "candidates": {"path": "c"},
+    "measures": {"path": "m"},
+    "statutory": {"path": "s"},
+    "record": {"chosen": "A", "minimise_reason": "none exists"},
+}
+
+
+def naming(where, name, value):
+    """A project whose table or list of that place names something."""
+    table, _, key = where.partition(".")
+    if not key:
+        return declared(**{table: {name: value}})
+    given = [name] if where in ("rules.must", "rules.ban") else {name: value}
+    return declared(**{table: {**NEEDED.get(table, {}), key: given}})
+
+
+def strangers(project, **more):
+    found = findings(project, facts(known=KNOWN, **more))
+    return [(each.place.part, each.place.ids, dict(each.fields)["expected"]) for each in found if each.code == "NAME_UNKNOWN"]
+
+
+@pytest.mark.parametrize("where", NAMED)
+def test_a_name_that_nothing_has_is_an_error_with_the_nearest(where):
+    there, stranger, near, value = NAMED[where]
+    assert strangers(naming(where, there, value)) == []
+    assert strangers(naming(where, stranger, value)) == [(where, (stranger,), (near,))]
+
+
+def test_every_table_and_list_that_names_something_is_tried():
+    tried = {f"{table}.{key}" if table else key for table, key in (where.rpartition(".")[::2] for where in NAMED)}
+    every = {
+        ".".join(part for part in (table, entry.name) if part)
+        for table, cls in [("", ProjectDeclaration), *parts(ProjectDeclaration)]
+        for entry in entries(cls)
+        if entry.key.names and not entry.key.table
+    }
+    assert every - {"exclusions", "rules.ratio_kind"} == tried  # closed when it is read; codes of the classification
+
+
+def parts(cls):
+    """Name and class of each table of a file."""
+    for entry in entries(cls):
+        yield from ((entry.name, form) for form in entry.forms if dataclasses.is_dataclass(form))
+
+
+def test_a_column_of_measures_for_a_service_that_there_is_not_is_an_error():
+    assert strangers(declared(), named=(("measures", ("service", ("recreatoin",))),)) == [
+        ("measures", ("recreatoin",), ("recreation",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tables", "place", "name"),
+    [
+        ({"footprints": {"path": "f", "costs": {"A": -1.0}}}, "footprints", "costs A"),
+        ({"influence": {"loss": {"*": 1.5}}}, "influence", "loss *"),
+        ({"influence": {"distance_m": 1e300}}, "influence", "distance_m"),
+        ({"rules": {"horizon": 1e300}}, "rules", "horizon"),
+        ({"rules": {"ratio": {"*": 1e300}}}, "rules", "ratio *"),
+        ({"rules": {"weights": {"recreation": -1.0}}}, "rules", "weights recreation"),
+        ({"checks": {"few_cells": -4}}, "checks", "few_cells"),
+        ({"project": {"name": "p", "study": "s", "t0": -2024}}, "project", "t0"),
+    ],
+)
+def test_a_number_outside_the_domain_of_its_key_is_an_error(tables, place, name):
+    found = [each for each in findings(declared(**tables), facts(known=KNOWN)) if each.code == "VALUE_OUT_OF_RANGE"]
+    assert [(each.place.part, each.place.ids, each.level) for each in found] == [(place, (name,), "error")]
+
+
+@pytest.mark.parametrize("cost", [-1.0, math.inf, 1e300])
+def test_a_cost_of_a_measure_outside_its_domain_is_an_error(cost):
+    table = measures_of(pd.DataFrame({"patch_id": ["A-1"], "option_id": ["a"], "cost": [cost]}))
+    assert codes(measures=table) == {"VALUE_OUT_OF_RANGE"}
+
+
+@pytest.mark.parametrize(("column", "share"), [("loss_factor", 1.5), ("loss_factor:recreation", -0.5), ("area_factor", 2.0)])
+def test_a_factor_of_a_measure_is_a_share(column, share):
+    table = measures_of(pd.DataFrame({"patch_id": ["A-1"], "option_id": ["a"], "cost": [1.0], column: [share]}))
+    assert codes(measures=table) == {"VALUE_OUT_OF_RANGE"}
+
+
+def test_a_measure_without_option_is_an_error():
+    table = measures_of(pd.DataFrame({"patch_id": ["A-1"], "option_id": [None], "cost": [1.0]}))
+    assert codes(measures=table) == {"FIELD_MISSING"}
 
 
 @pytest.mark.parametrize("code", CASES)

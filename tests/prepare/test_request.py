@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import geopandas
 import openpyxl
 import pytest
 
@@ -13,10 +14,11 @@ from ecoval.errors import EcovalWarning, InputError
 from ecoval.layers.preparations import PREPARATIONS
 from ecoval.layers.roles import known_roles
 from ecoval.parameters import Parameters, indicators, standards
-from ecoval.prepare import request, request_findings
+from ecoval.prepare import request, request_findings, request_scope
 from ecoval.prepare.statistics import items, prepare, reading
 from ecoval.services import SERVICES
 from ecoval.services.statistics import RESERVED
+from ecoval.units import SpatialUnits
 
 ROOT = Path(__file__).parents[2]
 TOWNS = ROOT / "sample_data" / "towns.gpkg"
@@ -223,6 +225,58 @@ def test_guide_speaks_both_languages(path):
 def test_a_workbook_is_never_replaced(path, units):
     with pytest.raises(InputError, match="exists already"):
         request.write(path, "open-2026", units)
+
+
+def everything(monkeypatch):
+    """A version that computes every indicator."""
+    monkeypatch.setattr(request_scope, "registry", lambda: dict.fromkeys([*indicators("open-2026"), "recreation", "seascape"]))
+
+
+def test_what_this_version_does_not_compute_is_not_asked_for(tmp_path, units, path):
+    computed = {service.code for service in SERVICES} | set(items.SERVICES_OF) | {items.EVERYWHERE}
+    asked = {code: items.catalogue()[code] for sheet in openpyxl.load_workbook(path) for code in codes_of(sheet)}
+    assert asked
+    assert all(set(entry.indicators) & computed for entry in asked.values())
+    whole = openpyxl.load_workbook(request.write(tmp_path / "all.xlsx", "open-2026", units, all=True))
+    assert {code for sheet in whole for code in codes_of(sheet)} == {entry.item for entry, _ in items.asked("open-2026")}
+    guide = [str(cell.value) for line in openpyxl.load_workbook(path)["填表说明"] for cell in line if cell.value]
+    assert any(text.startswith("未列入：") and "空气净化" in text and "本版本尚未实现" in text for text in guide)
+    assert any(text.startswith("Not asked for: ") and "air purification" in text for text in guide)
+
+
+def codes_of(sheet):
+    names = [cell.value for cell in sheet[1]]
+    if "指标代码" not in names:
+        return set()
+    place = names.index("指标代码")
+    return {line[place] for line in sheet.iter_rows(min_row=2, values_only=True) if line[place]}
+
+
+def test_coast_and_sea_are_asked_for_where_the_land_of_the_units_has_some(monkeypatch, tmp_path):
+    everything(monkeypatch)
+    towns, cover = geopandas.read_file(TOWNS), ROOT / "sample_data" / "landcover_2023.tif"
+    classes = ROOT / "sample_data" / "landcover_classes.csv"
+    sea = {"coastal_protection", "fishery_supply"}  # of the pack, those that count types of coast and sea alone
+
+    def left_out(*ids):
+        chosen = SpatialUnits(towns[towns["unit_id"].isin(ids)])
+        return request_scope.left_out("open-2026", chosen, cover, str(classes))
+
+    inland, coastal = left_out("339921100"), left_out("339921100", "339921105")
+    assert {name for name, reason in inland.items() if reason == "no_type_in_scope"} >= sea
+    assert not sea & set(coastal)
+    assert {name for name, reason in request_scope.left_out("open-2026").items() if reason == "coast_unknown"} == sea
+    # classes that know no coast cannot say that there is none
+    inland_classes = tmp_path / "classes.csv"
+    lines = classes.read_text(encoding="utf-8-sig").splitlines()
+    inland_classes.write_text("\n".join(line for line in lines if not line.split(",")[1].startswith("9")), encoding="utf-8")
+    found = request_scope.left_out("open-2026", SpatialUnits(towns[towns["unit_id"] == "339921100"]), cover, str(inland_classes))
+    assert {name for name, reason in found.items() if reason == "coast_unknown"} == sea
+
+
+def test_land_cover_needs_the_polygons_of_the_units(tmp_path, units):
+    with pytest.raises(InputError, match="have no polygons"):
+        request.write(tmp_path / "a.xlsx", "open-2026", units, landcover=ROOT / "sample_data" / "landcover_2023.tif")
 
 
 def test_departments_without_a_question_have_no_sheet(tmp_path, units):

@@ -1,6 +1,7 @@
 """A run folder of an invented county of nine towns, made from numbers alone: what a study writes, without a study."""
 
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -252,3 +253,12 @@ def write(folder, **changed):
     write_account(folder / "account.gpkg", units, supply, gep, extent, states)
     (folder / "run.json").write_text(json.dumps(record() | changed, ensure_ascii=False), encoding="utf-8")
     return folder
+
+
+def of_units(run, number):
+    """The run as it would be of some of its units."""
+    ids = list(run.gep["unit_id"][:number])
+    names = ("supply", "gep", "extent", "states")
+    tables = {name: getattr(run, name)[getattr(run, name)["unit_id"].isin(ids)].reset_index(drop=True) for name in names}
+    shapes = {name: frame[frame["unit_id"].isin(ids)].reset_index(drop=True) for name, frame in run.shapes.items()}
+    return replace(run, **tables, shapes=shapes)

@@ -3,12 +3,15 @@
 import html
 import io
 import re
+from dataclasses import replace
 
 import docx
 import openpyxl
 import pypdf
 import pytest
+from sample_run import of_units
 
+from ecoval.document import Figure
 from ecoval.report import account
 from ecoval.report.account import account_document
 from ecoval.report.reader import FORMS, Entry
@@ -58,6 +61,22 @@ def test_the_numbers_of_an_added_column_are_those_of_the_run(run, added):
         pairs = [(row.cells[keys.index("value")].value, row.cells[-1].value) for row in table.rows if row.kind == "item"]
         assert all(low == pytest.approx(value / 2) for value, low in pairs if value is not None)
         assert any(value is not None for value, _ in pairs)
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 9])
+def test_a_run_of_any_number_of_units_has_a_map(run, number):
+    part = of_units(run, number)
+    figures = [block for chapter in account_document(part, "en").chapters for block in chapter.blocks if isinstance(block, Figure)]
+    drawn = [figure.drawing.svg for figure in figures if "per km²" in figure.caption]
+    assert len(drawn) == 1
+    assert all(name in html.unescape(drawn[0]) for name in part.gep["unit_name"])
+
+
+def test_bounds_stand_in_the_report_where_land_has_no_data(run):
+    text = texts(set_as(account_document(run, "zh"), "html"), "html")
+    assert "部分土地缺数据的指标" in text
+    whole = replace(run, states=run.states.assign(value_least=run.states["value"], value_most=run.states["value"]))
+    assert "部分土地缺数据的指标" not in texts(set_as(account_document(whole, "zh"), "html"), "html")
 
 
 def test_every_entry_has_a_form_and_keys_do_not_repeat():

@@ -57,6 +57,20 @@ def test_map_figure_scales_a_known_measure(towns):
     assert 2.1 <= largest < 2.4  # the largest value is 2.1 * 10^8 CNY
 
 
+@pytest.mark.parametrize("number", [1, 2, 5])
+def test_map_of_few_units_says_the_value_of_each(towns, number):
+    few = towns[towns["shown"].notna()].iloc[:number]
+    found = texts(svg_text(map_figure(few, "shown", uom="万元", svg=True), "m0"))
+    assert {*(f"{value:g}  (1)" for value in few["shown"]), *few["unit_name"], "北", "万元"} <= set(found)
+    assert any(text.endswith((" km", " m")) for text in found)
+    assert not any("–" in text for text in found)
+
+
+def test_map_of_units_of_one_value_has_one_class(towns):
+    found = texts(svg_text(map_figure(towns.iloc[:2].assign(shown=7.5), "shown", svg=True), "m0"))
+    assert "7.5  (2)" in found
+
+
 def test_map_figure_without_any_value_shows_all_units_missing(towns):
     assert "no data  (9)" in texts(svg_text(map_figure(towns.assign(shown=np.nan), "shown", lang="en", svg=True), "m0"))
 

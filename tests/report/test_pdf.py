@@ -3,13 +3,15 @@ import re
 
 import pypdf
 import pytest
+from sample_run import of_units
 
 from ecoval.document import Cell, Chapter, Column, Document, Facts, Figure, Items, Row, Table, Text
 from ecoval.errors import InputError
 from ecoval.report import pdf, render
 from ecoval.report.account import account_document
 from ecoval.report.draft import moment
-from ecoval.report.pdf import for_paper, set_pdf
+from ecoval.report.layout import FEWEST, letters, widths
+from ecoval.report.pdf import LINE_LETTERS, for_paper, set_pdf
 
 
 def document(*blocks, finished=None):
@@ -38,6 +40,20 @@ def test_pdf_of_a_report_has_all_cells_and_sentences(run, lang):
             assert squeezed(block.text) in text
     assert all(squeezed(chapter.title) in text for chapter in made.chapters)
     assert all(len(page) > 60 for page in pages)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("number", [1, 5, 9])
+def test_tables_of_a_report_fit_the_page_in_letters_that_can_be_read(run, lang, number):
+    tables = account_document(of_units(run, number), lang).read_as("page").tables
+    assert len(tables) > 8
+    for table in tables:
+        shares, scale = widths(table, LINE_LETTERS)
+        assert scale >= 0.75, table.caption  # of 8.2 points: 6 points, which are read without a glass
+        for place, (share, column) in enumerate(zip(shares, table.columns, strict=True)):
+            room = share * LINE_LETTERS / scale
+            numbers = [row.cells[place].text for row in table.rows if column.numeric and row.cells[place].text[:1].isdigit()]
+            assert room >= max([FEWEST, *map(letters, numbers)]), (table.caption, column.heading)
 
 
 def test_report_pdf_is_written_beside_the_page(run_folder):

@@ -57,6 +57,13 @@ OUTPUT = {"en": "a unit may have much, little or nothing of it", "zh": "一个�
 LAND = {"en": "there is land of this kind", "zh": "确有这样的土地"}
 ABSENT = {"en": "the quantity stays empty, and the account is not whole", "zh": "该实物量为空，账户标为不完整"}
 REMARK = {"en": "a remark, which nothing reads", "zh": "备注，不参与计算"}
+LABEL = {"en": "a name that the user gives: any text is one", "zh": "由用户自取的名称：任何文本都可以"}
+OTHERS = {
+    "en": "the table may serve other projects, with kinds that this one has not",
+    "zh": "该表可供其他项目使用，可含本项目没有的类型",
+}
+ANY_KIND = {"en": "the rule for all kinds takes any", "zh": "“全部类型”的规则接受任何类型"}
+ENDLESS = {"en": "one of its values: without end", "zh": "允许的取值之一：无限期"}
 LISTED = {"en": "published prices and counts differ by more than that", "zh": "已发表的数值相差更大"}
 PRODUCTS = (
     *("rice", "vegetables", "sweet_potato", "citrus", "bayberry", "tea", "timber", "bamboo", "pigs", "poultry"),
@@ -79,7 +86,13 @@ IN_RANGE = (
     ("lakes.csv", "capacity", ("",), ("absent", "empty"), ABSENT),
     ("lakes.csv", "capacity", ("",), ("x10",), LAND),
     ("reservoirs.csv", "flood_capacity", ("",), ("absent", "empty"), DEFAULT),
-    ("accept.csv", "note", ("",), ("misspelt",), REMARK),
+    ("project.toml", "horizon", ("rules",), ("inf",), ENDLESS),
+    *((name, "note", ("",), ("list",), REMARK) for name in ("accept.csv", "no_go.csv", "measures.csv")),
+    *(("measures.csv", name, ("",), ("list",), LABEL) for name in ("option_id", "name")),
+    *(("provided.csv", name, ("",), ("list",), LABEL) for name in ("candidate_id", "evidence")),
+    ("statutory.csv", "clause", ("",), ("list",), REMARK),
+    ("statutory.csv", "accepts", ("",), ("list",), OTHERS),
+    ("provided.csv", "kind", ("",), ("list",), ANY_KIND),
 )
 
 

@@ -86,3 +86,12 @@ def test_several_units_and_what_is_no_product():
     assert values(table) == [15e6, 2e4]
     assert table["status"].tolist() == ["user", "example"]
     assert products(statistics(("a", "population", 9, "person")), None, None, "gross").empty
+
+
+@pytest.mark.parametrize("method", ["gross", "net_value_added", "residual_rent"])
+@pytest.mark.parametrize("name", ["hydropower", "水力发电量", "生物质发电量", "海洋捕捞产量", "生活用水量"])
+def test_products_of_services_of_their_own_are_no_material_product(name, method):
+    rice = statistics(RICE)
+    other = rice[rice["item"] == "rice"].assign(item=name)
+    table = products(pd.concat([rice, other]), 0.42, 0.06, method)
+    pd.testing.assert_frame_equal(table, products(rice, 0.42, 0.06, method))

@@ -4,6 +4,7 @@ A family of studies drawn from a seed: each has several of everything - services
 made of others, sets of units that nest, overlap or are made, several rows of one unit - and many of them something that is wrong.
 """
 
+import shutil
 import warnings
 
 import geopandas
@@ -230,6 +231,11 @@ MUTATIONS = (
 
 def outcome(folder, content, own):
     """Codes of the errors of a check, and the code that a run refuses by ("" where it goes through)."""
+    return outcome_of(Study(content, folder / "study.toml"), own)
+
+
+def outcome_of(study, own=()):
+    """As `outcome`, of a study."""
     from ecoval.study import check
 
     met = []
@@ -242,7 +248,6 @@ def outcome(folder, content, own):
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         patch.setattr(check, "table", keep)
-        study = Study(content, folder / "study.toml")
         study.check(services=own)
         try:
             study.run(services=own)
@@ -269,6 +274,54 @@ def test_a_check_gives_every_unknown_name(folder):
     counts = {"parameter_service_unknown": 1, "price_name_unknown": 1, "service_unknown": 2, "study_unknown_key": 0}
     counts["study_wrong_choice"] = 2  # of an option of a service that is not computed
     assert {code: named.count(code) for code in counts} == counts
+
+
+def retention():
+    content = base.content("water_retention", ["precipitation", "evapotranspiration"], {})
+    del content["statistics"]
+    return content
+
+
+def test_a_run_of_a_program_is_refused_without_its_services(folder, tmp_path):
+    content = retention()
+    content["parameters"] |= {"own": {"factor": 2}}
+    content["layers"]["npp"] = "npp.tif"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Study(content, folder / "study.toml").run(tmp_path / "run", services=[own_service()], reports=())
+    named, refused = outcome_of(Study.read(tmp_path / "run"))
+    assert named[0] == refused == "run_with_user_services"
+    assert outcome_of(Study.read(tmp_path / "run"), [own_service()]) == ([], "")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"options": []}'])
+def test_a_recipe_that_cannot_be_read_is_refused(folder, tmp_path, text):
+    shutil.copy(folder / "precipitation.tif", tmp_path / "precipitation.tif")
+    (tmp_path / "precipitation.tif.recipe.json").write_text(text, encoding="utf-8")
+    content = retention()
+    content["layers"]["precipitation"] = str(tmp_path / "precipitation.tif")
+    assert outcome(folder, content, []) == (["recipe_unreadable"], "recipe_unreadable")
+
+
+@pytest.mark.parametrize(
+    ("layers", "code"),
+    [
+        ({"precipitation": "impossible.tif"}, "layer_out_of_range"),
+        ({"landcover": {"path": "landcover.tif", "classes": "classes.csv"}}, "landcover_codes_unknown"),
+    ],
+)
+def test_a_fault_of_cells_has_one_code(folder, layers, code):
+    content = retention()
+    content["layers"] |= layers
+    named, refused = outcome(folder, content, [])
+    assert (set(named), refused) == ({code}, code)
+
+
+def test_codes_of_land_outside_the_units_are_refused_by_neither(folder):
+    content = retention()
+    content["layers"]["landcover"] = {"path": "landcover.tif", "classes": "classes.csv"}  # without that of the first column
+    content["units"] = {"east": {"path": "halves.gpkg", "id": "unit_id", "only": ["c"]}}
+    assert outcome(folder, content, []) == ([], "")
 
 
 def test_an_assessment_refuses_what_a_check_names_before_anything_is_computed(folder, monkeypatch):

@@ -222,11 +222,21 @@ def test_statistics_that_nothing_reads_and_services_that_do_not_exist_yet_are_sa
     statistics(path, "so2,120,t,,,", "hydropower,5000000,kWh,,,")
     declared = given.content("material_supply", (), {})
     _, warned = run(declared, path, tmp_path / "run")
-    assert warned["statistics_not_used"].fields["items"] == ["so2", "hydropower"]
+    assert warned["statistics_not_used"].fields["items"] == ["so2"]
+    assert warned["statistics_not_implemented"].fields["items"] == ["hydropower"]
     reasons = {row["indicator"]: row["reason"] for row in listing.gaps(read_run(tmp_path / "run"), "en")}
     assert "not implemented in this version" in reasons["air_purification"]
     assert "not implemented in this version" in reasons["eco_energy"]
     assert reasons["water_retention"] == "not asked for in the study"
+
+
+def test_priced_electricity_of_water_is_no_material_product(path):
+    without, _ = run(given.content("material_supply", (), {}), path)
+    statistics(path, "hydropower,5000000,kWh,0.45,CNY kWh-1,2023", "水力发电量,300,kWh,0.45,CNY kWh-1,2023")
+    account, warned = run(given.content("material_supply", (), {}), path)
+    assert set(account.supply["item"]) == set(without.supply["item"])
+    assert account.supply["value"].sum() == without.supply["value"].sum()
+    assert set(warned["statistics_not_implemented"].fields["items"]) == {"hydropower", "水力发电量"}
 
 
 # money ---------------------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def facts_of(opened, candidates=True):
     """
     declared = opened.declared
     grid = getattr(opened.whole, "grid", None)
-    statutory, _ = opened.statutory, opened.provided  # both are refused here, before anything is computed
+    opened.bind()
+    statutory = opened.statutory
     needed = {opened.rule.area_kind(service) for service in opened.services if _ruled(opened.rule, service)}
     units = {kind: opened.areas.units(kind) for kind in opened.areas.kinds if kind in needed}
     prices = opened.prices
@@ -59,6 +60,8 @@ def facts_of(opened, candidates=True):
         densities=opened.whole.table if declared.method == "density" else None,
         prices=tuple(prices.loc[prices["price"].notna(), "service"].astype(str)),
         regimes=None if statutory is None else tuple(statutory.table["regime"]),
+        known=opened.known_names,
+        named=opened.named_by_tables,
     )
 
 
@@ -78,10 +81,34 @@ def checked(opened, candidates=True):
     ------
     InputError
     """
-    facts = facts_of(opened, candidates)
-    found = findings(opened.declared, facts)
+    facts, found = judged(opened, candidates)
     refuse_errors(found)
     return checks(found, looked_at(facts))
+
+
+def validated(opened, candidates=True):
+    """Everything that is wrong with a project, as a table: the same that `checked` raises.
+
+    Parameters
+    ----------
+    opened : Opened
+    candidates : choice {True, False}
+
+    Returns
+    -------
+    table (code, level, layer, features, found, expected, en, zh)
+    """
+    facts, found = judged(opened, candidates)
+    return checks(found, looked_at(facts))
+
+
+def judged(opened, candidates):
+    """Facts and findings of a project, and what is refused where there is no error among them."""
+    facts = facts_of(opened, candidates)
+    found = findings(opened.declared, facts)
+    if not any(each.level == "error" for each in found):
+        opened.settle()
+    return facts, found
 
 
 def pool_findings(opened):

@@ -1,6 +1,7 @@
 """project.toml and plan.toml as frozen values: strict keys, absolute paths, nothing opened.
 
-Numbers are not judged here: that is the validator's part, with a code per finding; the ranges are those of the keys.
+Numbers are not judged here, nor whether there is what a key names: that is the validator's part, with a code per finding; ranges
+and what is named are those of the keys.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ EXCLUDED = Key(
     f"layers in which no candidate may lie: {', '.join(EXCLUSIONS)}; a path, or an entry",
     f"候选地块不得位于其中的图层：{'、'.join(EXCLUSIONS)}；路径或条目",
     apart=LOSS_ALONE,
+    names="exclusion",
 )
 RULES = Key("rules of the balance", "平衡规则")
 LEDGER = Key("the ledger", "台账", apart=LOSS_ALONE)
@@ -143,7 +145,8 @@ class ProjectDeclaration(_File):
         ),
     ] = None
     services: Annotated[
-        tuple[str, ...] | None, Key("some services only; default: all", "只判定部分服务；默认全部", table="project")
+        tuple[str, ...] | None,
+        Key("some services only; default: all", "只判定部分服务；默认全部", table="project", names="service"),
     ] = None
     note: Annotated[str | None, Key("remark", "备注", table="project", cosmetic="a remark")] = None
     example: Annotated[
@@ -151,13 +154,15 @@ class ProjectDeclaration(_File):
         Key("the statement says that this is an example", "报告中注明为示例", table="project", cosmetic="a label of the statement"),
     ] = False
     own_area_units: Annotated[
-        dict[str, AreaDeclaration], Key("as the table area_units", "同 area_units 表", table="project", name="area_units")
+        dict[str, AreaDeclaration],
+        Key("as the table area_units", "同 area_units 表", table="project", name="area_units", names="area_kind"),
     ] = field(default_factory=dict)
     area_units: Annotated[
         dict[str, AreaDeclaration],
         Key(
             "area kind -> its units: a unit set of the study, an entry, or everywhere",
             "区域类型 -> 单元：单元集名称、条目或 everywhere",
+            names="area_kind",
         ),
     ] = field(default_factory=dict)
     footprints: Annotated[FootprintDeclaration, Key("polygons of the project's alternatives", "项目各方案的占地图层")] = field(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from ecoval.declarations import JUDGED_LATER, Key, Place
+from ecoval.declarations import Key, Place
 from ecoval.offset.equivalency.time import DEFAULT_BASE, Timing
 
 RATE, HORIZON, CONVENTION = 0.03, 30, "mean"  # shown defaults: the policy gives none
@@ -96,12 +96,19 @@ class FootprintDeclaration(LayerDeclaration):
     start: Annotated[str | None, _field("the first year of the impact", "影响起始年", "start")] = None
     end: Annotated[str | None, _field("the last year of a temporary impact", "临时影响结束年", "end")] = None
     after_class: Annotated[str | None, _field("the ecosystem type afterwards", "占用后生态系统类型", "after_class")] = None
-    costs: Annotated[dict[str, float], Key("alternative -> cost", "方案 -> 费用", measure="CNY", free=JUDGED_LATER)] = field(
-        default_factory=dict
-    )
+    costs: Annotated[
+        dict[str, float], Key("alternative -> cost", "方案 -> 费用", measure="CNY", names="alternative", low=0, high=1e15)
+    ] = field(default_factory=dict)
     site_area: Annotated[
         dict[str, float],
-        Key("alternative -> area that its patches must add up to", "方案 -> 地块面积应有的合计", measure="m2", low=0, high=1e14),
+        Key(
+            "alternative -> area that its patches must add up to",
+            "方案 -> 地块面积应有的合计",
+            measure="m2",
+            names="alternative",
+            low=0,
+            high=1e14,
+        ),
     ] = field(default_factory=dict)
     recovery_years: Annotated[
         float,
@@ -147,18 +154,28 @@ class InfluenceDeclaration:
             'service -> fraction lost in the zone; "*": all others',
             '服务 -> 影响区损失比例；"*" 为其余服务',
             measure="1",
-            free=JUDGED_LATER,
+            names="service",
+            others=True,
+            low=0,
+            high=1,
         ),
     ] = field(default_factory=dict)
-    loss_fields: Annotated[dict[str, str], Key("service -> field that holds its fraction", "服务 -> 损失比例字段")] = field(
-        default_factory=dict
-    )
+    loss_fields: Annotated[
+        dict[str, str],
+        Key("service -> field that holds its fraction", "服务 -> 损失比例字段", names="service", others=True),
+    ] = field(default_factory=dict)
     landcover_base: Annotated[
         Path | None, Key("land cover without the project; default: that of the study", "无项目的地表覆盖；默认为项目的地表覆盖")
     ] = None
     landcover_with: Annotated[
         Path | None, Key("land cover with the project, in place of zones", "有项目的地表覆盖，代替影响区")
     ] = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Fields of the layer of zones that the project names itself."""
+        own = {"alternative": "alternative_id", "patch_id": "patch_id"}
+        return (*(getattr(self, name) for name, usual in own.items() if getattr(self, name) != usual), *self.loss_fields.values())
 
     @property
     def layer_of_zones(self) -> LayerDeclaration | None:
@@ -177,7 +194,9 @@ class MeasureDeclaration:
     limit: Annotated[
         float | None, Key("of the costs of chosen measures", "所选措施的费用上限", low=0, measure="CNY", high=1e15)
     ] = None
-    weights: Annotated[dict[str, Any], Key("service -> weight of its loss", "服务 -> 损失权重")] = field(default_factory=dict)
+    weights: Annotated[
+        dict[str, float], Key("service -> weight of its loss", "服务 -> 损失权重", names="service", low=0, high=1e12)
+    ] = field(default_factory=dict)
     choose: Annotated[bool, Key("one option per patch; default: every row is carried out", "每个地块选一种；默认全部实施")] = False
 
 
@@ -185,9 +204,9 @@ class MeasureDeclaration:
 class CandidateDeclaration(LayerDeclaration):
     """Layer of candidates; `advance` and `delay` (years) hold for all that do not say their own."""
 
-    fields: Annotated[dict[str, Any], Key("what is read -> field of the file", "读取内容 -> 文件字段")] = field(
-        default_factory=dict
-    )
+    fields: Annotated[
+        dict[str, str], Key("what is read -> field of the file", "读取内容 -> 文件字段", names="candidate_column")
+    ] = field(default_factory=dict)
     advance: Annotated[
         float, Key("years by which all begin before their start", "全部地块提前于起始年的年数", low=0, measure="yr", high=1000)
     ] = 0.0
@@ -221,15 +240,19 @@ class RuleDeclaration:
         ),
     ] = None
     ratio: Annotated[
-        float | Path | dict[str, Any],
+        float | Path | dict[str, float],
         _later(
             "required per unit lost: a number, service -> number, or a table",
             "单位损失应补偿量：数值、服务 -> 数值，或表",
-            free=JUDGED_LATER,
+            names="service",
+            others=True,
+            low=0,
+            high=1e6,
         ),
     ] = 1.0
     ratio_kind: Annotated[
-        float | Path | dict[str, Any], _later("the same per ecosystem type", "同上，按生态系统类型", free=JUDGED_LATER)
+        float | Path | dict[str, float],
+        _later("the same per ecosystem type", "同上，按生态系统类型", names="ecosystem_type", others=True, low=0, high=1e6),
     ] = 1.0
     time: Annotated[str, Key("how time counts, one way only", "时间计算方式，只能选一种", choices=("discount", "multiplier"))] = (
         "discount"
@@ -247,7 +270,7 @@ class RuleDeclaration:
             low=1,
             measure="yr",
             choices=("inf", "infinite", "∞"),
-            high=math.inf,
+            high=10_000,
         ),
     ] = HORIZON
     convention: Annotated[str, Key("how a year's level is taken", "年内取值方式", choices=("mean", "mean_mid", "begin", "end"))] = (
@@ -264,7 +287,8 @@ class RuleDeclaration:
             "largest deficit of the running balance, in yearly losses; default: none",
             "逐年余额的最大亏缺，以年损失量计；默认不限",
             measure="yr",
-            free=JUDGED_LATER,
+            low=0,
+            high=1e6,
         ),
     ] = None
     objective: Annotated[
@@ -273,8 +297,8 @@ class RuleDeclaration:
     whole: Annotated[bool, _choice("candidates are taken whole or not at all", "地块整块选用")] = False
     value: Annotated[bool, _later("whether value must balance too", "价值量是否也须平衡")] = True
     kinds: Annotated[bool, _later("whether ecosystem types must balance too", "生态系统类型是否也须平衡")] = True
-    must: Annotated[tuple[Any, ...], _choice("candidates that are taken in any case", "必选地块")] = ()
-    ban: Annotated[tuple[Any, ...], _choice("candidates that are not taken", "禁选地块")] = ()
+    must: Annotated[tuple[Any, ...], _choice("candidates that are taken in any case", "必选地块", names="candidate")] = ()
+    ban: Annotated[tuple[Any, ...], _choice("candidates that are not taken", "禁选地块", names="candidate")] = ()
     similar_cost: Annotated[
         float,
         _later(
@@ -289,9 +313,10 @@ class RuleDeclaration:
     )
     time_limit: Annotated[float, _choice("of the solver, in seconds", "求解时限（秒）", low=0, high=1e7)] = SECONDS
     most: Annotated[int | None, _choice("number of candidates at most", "地块数上限", low=0, high=10**9)] = None
-    weights: Annotated[dict[str, Any], _later("service -> weight in the index of alternatives", "服务 -> 方案指数中的权重")] = (
-        field(default_factory=dict)
-    )
+    weights: Annotated[
+        dict[str, float],
+        _later("service -> weight in the index of alternatives", "服务 -> 方案指数中的权重", names="service", low=0, high=1e12),
+    ] = field(default_factory=dict)
 
     @classmethod
     def complete(cls, values: dict[str, Any], _where: str, _place: Place) -> dict[str, Any]:
@@ -323,10 +348,12 @@ class RecordDeclaration:
         Key("why there are no two alternatives", "没有两个以上方案的理由", apart={"loss": RECORDED, "credits": RECORDED}),
     ] = None
     minimise_reason: Annotated[
-        str | dict[str, Any] | None,
+        str | dict[str, str] | None,
         Key(
             'why patches have no measure: one text, or patch -> text ("*": all others)',
             '地块没有减缓措施的理由：一段文字，或 地块 -> 文字（"*" 为其余地块）',
+            names="patch",
+            others=True,
             apart={"loss": RECORDED, "credits": RECORDED},
         ),
     ] = None
@@ -341,6 +368,11 @@ class StatutoryLayer(LayerDeclaration):
     quantity: Annotated[str | None, _field("the quantity", "数量")] = None
     grade: Annotated[str | None, _field("the grade", "等级")] = None
     value: Annotated[str | None, Key("kind of all places, in place of a field", "全部图斑的类型，代替类型字段")] = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Fields of the file that the project names itself."""
+        return tuple(field for name, field in self.fields.items() if name != "value")
 
     @property
     def fields(self) -> dict[str, str]:
@@ -359,7 +391,8 @@ class StatutoryDeclaration:
     sheet: Annotated[str | None, Key("sheet of a workbook; default: the first", "工作表名；默认第一张")] = None
     provided: Annotated[Path | tuple[Any, ...] | None, Key("what is provided: a table, or rows", "已落实的补充：表，或行")] = None
     layers: Annotated[
-        dict[str, StatutoryLayer], Key("regime -> a path, or an entry", "法定类别 -> 路径或条目", role="statutory")
+        dict[str, StatutoryLayer],
+        Key("regime -> a path, or an entry", "法定类别 -> 路径或条目", role="statutory", names="regime"),
     ] = field(default_factory=dict)
 
 

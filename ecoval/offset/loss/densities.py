@@ -21,7 +21,7 @@ from ecoval.errors import InputError
 from ecoval.findings import note_record
 from ecoval.offset.loss.evaluation import CHANGED, DIFFERENCE, PRESENT
 from ecoval.offset.loss.outcome import ITEM_COLUMNS, Outcome
-from ecoval.offset.rules.tables import require_fields
+from ecoval.offset.rules.tables import check_columns, numbers
 from ecoval.units.polygon_area import ellipsoidal_area
 
 
@@ -65,12 +65,12 @@ class Densities:
     """
 
     def __init__(self, table, land=None):
-        require_fields(table, DensityRow, "densities")
+        check_columns(table, DensityRow, "densities")
         self.land, self.notes = land, []
         table = table.reset_index(drop=True).copy()
-        for name in ("low", "high"):
-            table[name] = pd.to_numeric(table[name]) if name in table else np.nan
-        table["quantity"] = pd.to_numeric(table["quantity"])
+        rows = [f"{row.service} {row.ecosystem_type}" for row in table.itertuples()]
+        for name in ("quantity", "low", "high"):
+            table[name] = numbers(table, name, "densities", rows, optional=name != "quantity")
         table["ecosystem_type"] = [kind_key(kind) for kind in table["ecosystem_type"]]
         twice = table[table.duplicated(["service", "ecosystem_type"])]
         if len(twice):

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import classification
+from ecoval.classification import UNKNOWN
 from ecoval.errors import InputError
 from ecoval.files import work_folder
 from ecoval.findings import note_record
@@ -292,6 +293,14 @@ class States:
             self._note("offset_parameter_missing", kind=code, services=lacks)
         if around:
             self._note("offset_neighbours_needed", services=around)
+        self._note_unknown(code, self.entries)
+
+    def _note_unknown(self, code, entries):
+        """Say of which services nobody knows what a type gives: it stands in a difference as if it gave none."""
+        rows = self.layers.scope_rows
+        services = [entry.service for entry in entries if classification.gives(entry.code, [code], rows, entry.item) == [UNKNOWN]]
+        if services:
+            self._note("offset_scope_unknown", kind=code, services=services)
 
     def _note_lacking(self, area):
         """Say which types of the pieces lack a number now."""
@@ -300,6 +309,8 @@ class States:
             for place in places:
                 if area[:, place].sum() > 0:
                     self._note("offset_parameter_missing", kind=self.layers.lookup.types[place], services=[entry.service])
+        for place in np.flatnonzero(area[:, :-1].sum(axis=0) > 0):
+            self._note_unknown(self.layers.lookup.types[place], self.entries)
 
     def _note(self, code, **fields):
         entry = note_record(code, **fields)

@@ -8,16 +8,18 @@ from typing import Annotated
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns, files
+from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns, files
 from ecoval.errors import InputError
 from ecoval.offset.candidates import read_candidates, shared_area
 from ecoval.offset.declaration import layers as inputs
 from ecoval.offset.measures import read_measures
+from ecoval.offset.project.around import refuse_covers
 from ecoval.offset.project.judged import Some
 from ecoval.offset.rules.accept import Accept
 from ecoval.offset.rules.areas import EVERYWHERE, Areas
-from ecoval.offset.rules.counting import NoGo, Ratio, SpatialRule
-from ecoval.offset.rules.statutory import StatutoryRules, read_provided
+from ecoval.offset.rules.counting import ANY, NoGo, Ratio, SpatialRule
+from ecoval.offset.rules.statutory import StatutoryRules, read_provided, reserved
+from ecoval.offset.rules.tables import kinds as kind_codes
 from ecoval.offset.rules.tables import rules_hash
 
 
@@ -26,7 +28,7 @@ class PriceRow:
     """A row of the project's own table of prices."""
 
     service: Annotated[str, Key("code of the service", "服务代码")]
-    price: Annotated[float | None, Key("per unit of quantity; empty: none", "单价；空为无价格", free=JUDGED_LATER)]
+    price: Annotated[float | None, Key("per unit of quantity; empty: none", "单价；空为无价格", **PRICE_DOMAIN)]
     price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")]
     price_year: Annotated[float | None, Key("year of the money", "价格年", **YEAR_DOMAIN)]
     status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
@@ -34,6 +36,7 @@ class PriceRow:
 
 PRICE_COLUMNS = columns(PriceRow)
 ELSEWHERE = "elsewhere"  # as in `loss.covers`
+BOUND = ("rule", "accept", "ratio", "no_go", "areas", "prices", "measures", "statutory", "provided", "statutory_layers")
 TABLE_ENDINGS = (".csv", ".xlsx", ".xlsm")
 
 
@@ -185,7 +188,7 @@ class Opened:
         """What no offset makes up for: kinds and areas of [rules] no_go and of [exclusions] no_go and red_line."""
         given = self.declared.rules.no_go
         if isinstance(given, tuple):
-            kinds = frozenset(int(code) for code in given)
+            kinds = frozenset(kind_codes(given, "rules.no_go"))
             areas = NoGo.read(*self.no_go_layers.values()).areas if self.no_go_layers else None
             return NoGo(kinds, areas)
         return NoGo.read(given, *self.no_go_layers.values())
@@ -263,6 +266,52 @@ class Opened:
             return None
         return read_provided(pd.DataFrame(list(found.provided)) if isinstance(found.provided, tuple) else found.provided)
 
+    def bind(self):
+        """Read every rule and table, so that what an assessment refuses of them is refused before anything is computed.
+
+        Raises
+        ------
+        InputError
+        """
+        for name in BOUND:
+            getattr(self, name)
+        refuse_covers(self)
+
+    def settle(self):
+        """Refuse a statutory list that the rules do not take, where the validator finds no error in either.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.statutory is not None:
+            reserved(self.provided, self.statutory)
+
+    @property
+    def known_names(self):
+        """Names of services and area kinds that the keys of a project may name (`Key.names`)."""
+        areas = {*self.rule.kinds, *SpatialRule.read().kinds}
+        if self.statutory is not None:
+            areas |= set(self.statutory.table["area_kind"])
+        return {"service": service_names(self.whole.items["service"]), "area_kind": sorted(areas)}
+
+    @property
+    def named_by_tables(self):
+        """What tables name beside the keys: (layer, (what is named, names)).
+
+        A table of rules or prices may serve other studies: there every service of the package and its rules is one that there is.
+        """
+        own = self.declared.rules
+        tables_read = {
+            "rules.spatial": self.rule.table["service"] if own.spatial is not None else (),
+            "rules.ratio": [service for service, _ in self.ratio.services] if isinstance(own.ratio, Path) else (),
+            "prices": self.prices["service"] if self.declared.prices is not None else (),
+        }
+        elsewhere = {ANY, *service_names([*self.whole.items["service"], *packaged_items(), *SpatialRule.read().table["service"]])}
+        strange = {layer: [name for name in named if name not in elsewhere] for layer, named in tables_read.items()}
+        of_measures = [] if self.measures is None else [each.partition(":")[2] for each in self.measures if ":" in each]
+        return (("measures", ("service", of_measures)), *((layer, ("service", each)) for layer, each in strange.items()))
+
     @cached_property
     def kinds(self):
         """Ecosystem types under the footprints by exact overlay: piece, ecosystem_type, area, missing (m2)."""
@@ -325,6 +374,27 @@ class Opened:
         from ecoval.study.run import recorded_inputs
 
         return [(f"study.{role}", Path(path)) for role, path in recorded_inputs(layers.declaration, layers)]
+
+
+def service_names(items):
+    """Names by which services are told from each other: `service:item`, and the service alone.
+
+    Parameters
+    ----------
+    items : texts
+
+    Returns
+    -------
+    list of text
+    """
+    return sorted({name for item in map(str, items) for name in (item, item.partition(":")[0])})
+
+
+def packaged_items():
+    """Services of the package and their items, as `service:item`."""
+    from ecoval.services import SERVICES
+
+    return [f"{service.code}:{item.code}" for service in SERVICES for item in service.items]
 
 
 def study_inputs(states):

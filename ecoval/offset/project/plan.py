@@ -13,13 +13,12 @@ import pandas as pd
 
 from ecoval.declarations import identity
 from ecoval.errors import InputError
-from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, pool_findings, refuse_errors
+from ecoval.offset.balance.judging import case_of, checked, found_of, pool_findings, refuse_errors, validated
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.offset.findings import checks
 from ecoval.offset.project.opened import Opened
 from ecoval.offset.project.project import Project, stages
 from ecoval.offset.project.together import founded, overlaps_of, recorded, together
-from ecoval.offset.validation import validate
 
 SHARED = ("candidates", "exclusions", "rules", "ledger", "checks")
 
@@ -151,7 +150,7 @@ class Member(Project):
         -------
         table (code, level, layer, features, found, expected, en, zh)
         """
-        return validate(self.declaration, facts_of(self.opened, candidates=False))
+        return validated(self.opened, candidates=False)
 
     def part(self, threads):
         """What the plan takes from this project: comparison, record, findings, statutory balances.

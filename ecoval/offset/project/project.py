@@ -6,7 +6,7 @@ from pathlib import Path
 from ecoval.declarations import files, identity
 from ecoval.errors import Cancelled
 from ecoval.offset.balance.judge import Judge
-from ecoval.offset.balance.judging import case_of, checked, facts_of, found_of, read_portfolio
+from ecoval.offset.balance.judging import case_of, checked, found_of, read_portfolio, validated
 from ecoval.offset.declaration.files import ProjectDeclaration
 from ecoval.offset.project import assessing, choosing, outputs, stages
 from ecoval.offset.project.assessment import Stage
@@ -88,9 +88,7 @@ class Project:
         -------
         table (code, level, layer, features, found, expected, en, zh)
         """
-        from ecoval.offset.validation import validate
-
-        return validate(self.declaration, facts_of(self.opened))
+        return validated(self.opened)
 
     def losses(self, threads=None, progress=None):
         """Losses of the alternatives, and the debits that are left after measures.

@@ -16,7 +16,7 @@ from ecoval import tables
 from ecoval.classification import lineage
 from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
-from ecoval.offset.rules.tables import content_hash, kinds, refuse_twice, refuse_values, require_fields, texts
+from ecoval.offset.rules.tables import check_columns, content_hash, kinds, refuse_twice, refuse_values, texts
 
 BANDS = ("low", "middle", "top")  # from the lowest
 IRREPLACEABLE = "irreplaceable"
@@ -78,7 +78,7 @@ class Accept:
             FIELD_MISSING, ID_DUPLICATE, KIND_UNKNOWN, VALUE_OUT_OF_RANGE.
         """
         if "band" in table.columns:
-            require_fields(table, BandRow, layer)
+            check_columns(table, BandRow, layer)
             refuse_twice(table, ["ecosystem_type"], layer)
             made = pd.DataFrame({"ecosystem_type": kinds(texts(table, "ecosystem_type"), layer), "band": texts(table, "band")})
             wrong = ~made["band"].isin([*BANDS, IRREPLACEABLE])
@@ -87,7 +87,7 @@ class Accept:
             made["broad"] = np.where(texts(table, "broad") == "", top, texts(table, "broad"))
             return cls(made, "bands")
         pair = columns(PairRow)
-        require_fields(table, PairRow, layer)
+        check_columns(table, PairRow, layer)
         refuse_twice(table, list(pair), layer)
         made = pd.DataFrame({name: kinds(texts(table, name), layer) for name in pair})
         return cls(made, "pairs")

@@ -18,17 +18,16 @@ import pandas as pd
 
 from ecoval import tables
 from ecoval.classification import lineage
-from ecoval.declarations import JUDGED_LATER, Key, columns
+from ecoval.declarations import Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.accept import Accept
 from ecoval.offset.rules.tables import (
+    check_columns,
     content_hash,
     kinds,
     number_columns,
-    numbers,
     refuse_twice,
     refuse_values,
-    require_fields,
     rules_hash,
     text_columns,
     texts,
@@ -71,7 +70,7 @@ class RatioRow:
     """A row of the ratios: how much is required per unit of a service lost."""
 
     service: Annotated[str, Key("the service; empty or *: all others", "服务；空或 * 为其余服务")]
-    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", free=JUDGED_LATER)]
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", low=0, high=1e6)]
     ecosystem_type: Annotated[str, Key("only for a loss on this type", "仅限此类型上的损失")] = ""
 
 
@@ -80,7 +79,7 @@ class KindRatioRow:
     """A row of the ratios of like for like: how much is required per area lost."""
 
     ecosystem_type: Annotated[str, Key("the type; empty or *: all others", "类型；空或 * 为其余类型")]
-    ratio: Annotated[float, Key("required per area lost, above 0", "每损失一单位面积要求的面积，大于 0", free=JUDGED_LATER)]
+    ratio: Annotated[float, Key("required per area lost, above 0", "每损失一单位面积要求的面积，大于 0", low=0, high=1e6)]
 
 
 @dataclass(frozen=True)
@@ -138,11 +137,9 @@ class SpatialRule:
         InputError
             FIELD_MISSING, ID_DUPLICATE, VALUE_OUT_OF_RANGE.
         """
-        require_fields(table, SpatialRow, layer)
+        check_columns(table, SpatialRow, layer)
         refuse_twice(table, ["service"], layer)
-        made = text_columns(table, SpatialRow)
-        for name in columns(SpatialRow, required=True, kind=str):
-            refuse_values(made[name] == "", made["service"], name, layer, "-", "*")
+        made = text_columns(table, SpatialRow, layer)
         made |= number_columns(table, SpatialRow, layer, made["service"])
         return cls(pd.DataFrame(made)[list(columns(SpatialRow))])
 
@@ -260,7 +257,7 @@ class NoGo:
                 continue
             if not isinstance(path, geopandas.GeoDataFrame) and Path(path).suffix.lower() in _TABLES:
                 table = tables.read(path)
-                require_fields(table, NoGoRow, str(path))
+                check_columns(table, NoGoRow, str(path))
                 codes |= set(kinds(texts(table, "ecosystem_type"), str(path)))
             else:
                 layers.append(vectors.read(path).frame)
@@ -382,12 +379,12 @@ def _ratios(given: Any, rows: type, layer: str) -> tuple[list[str], list[float],
         given = pd.DataFrame({column: [ANY], "ratio": [given]})
     elif not isinstance(given, pd.DataFrame):
         layer, given = str(given), tables.read(given)
-    require_fields(given, rows, layer)
+    check_columns(given, rows, layer)
     names = texts(given, column, ANY)
     on = texts(given, "ecosystem_type", ANY)
     kinds([code for code in on if code != ANY], layer)
     refuse_twice(pd.DataFrame({column: names, "ecosystem_type": on}), list(dict.fromkeys((column, "ecosystem_type"))), layer)
-    values = numbers(given, "ratio", layer, names)
+    values = number_columns(given, rows, layer, names)["ratio"]
     refuse_values(values <= 0, names, "ratio", layer, values, "> 0")
     return list(names), [float(value) for value in values], list(on)
 

@@ -18,16 +18,17 @@ import numpy as np
 import pandas as pd
 
 from ecoval import tables
-from ecoval.declarations import JUDGED_LATER, YEAR_DOMAIN, Key, columns
+from ecoval.constants import STATUS_ORDER
+from ecoval.declarations import YEAR_DOMAIN, Key, columns
 from ecoval.errors import InputError
 from ecoval.offset.rules.areas import EVERYWHERE
 from ecoval.offset.rules.tables import (
+    check_columns,
     content_hash,
     flags,
     number_columns,
     refuse_twice,
     refuse_values,
-    require_fields,
     text_columns,
     texts,
 )
@@ -54,7 +55,7 @@ class StatutoryRow:
     regime: Annotated[str, Key("the regime", "法定类别", choices=tuple(REGIMES))]
     kind: Annotated[str, Key("kind; empty or *: all kinds of the regime together", "类型；空或 * 为该类别的全部类型合计")] = ANY
     uom: Annotated[str, Key("measure of the regime: m2, m3, grade, km", "计量单位：m2、m3、grade、km")] = field(kw_only=True)
-    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", free=JUDGED_LATER)] = field(
+    ratio: Annotated[float, Key("required per unit lost, above 0", "每损失一单位要求的数量，大于 0", low=0, high=1e6)] = field(
         kw_only=True
     )
     accepts: Annotated[
@@ -65,7 +66,7 @@ class StatutoryRow:
     shared: Annotated[bool, Key("whether the land may give service credits too", "该地是否也可计服务增益")] = False
     clause: Annotated[str, Key("clause of the law", "法律条款")] = ""
     source_id: Annotated[str, Key("where the ratio comes from", "来源")] = ""
-    status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
+    status: Annotated[str, Key("how far it is checked", "核对状态", choices=STATUS_ORDER)] = "user"
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,10 @@ class StatutoryRules:
         InputError
             FIELD_MISSING, ID_DUPLICATE, VALUE_OUT_OF_RANGE.
         """
-        require_fields(table, StatutoryRow, layer)
-        made = pd.DataFrame(text_columns(table, StatutoryRow))
+        check_columns(table, StatutoryRow, layer)
+        made = pd.DataFrame(text_columns(table, StatutoryRow, layer))
         refuse_twice(made, _KEY, layer)
         names = (made["regime"] + " / " + made["kind"]).to_numpy(dtype=object)
-        refuse_values(~made["regime"].isin(REGIMES), names, "regime", layer, made["regime"], ", ".join(REGIMES))
         for regime, measures in REGIMES.items():
             wrong = (made["regime"] == regime) & ~made["uom"].isin(measures)
             refuse_values(wrong, names, "uom", layer, made["uom"], ", ".join(measures))
@@ -172,18 +172,16 @@ def read_provided(path: Any, sheet: str | None = None) -> pd.DataFrame:
         FIELD_MISSING; VALUE_OUT_OF_RANGE for an empty evidence, a quantity below 0, or an unknown regime or measure.
     """
     table, layer = (path, "statutory.provided") if isinstance(path, pd.DataFrame) else (tables.read(path, sheet=sheet), str(path))
-    require_fields(table, ProvidedRow, layer)
-    made = pd.DataFrame(text_columns(table, ProvidedRow))
+    check_columns(table, ProvidedRow, layer, [name for name in table.columns if str(name).startswith("area_unit:")])
+    made = pd.DataFrame(text_columns(table, ProvidedRow, layer))
     for name in [name for name in table.columns if str(name).startswith("area_unit:")]:
         made[name] = texts(table, name)
     names = made["candidate_id"].to_numpy(dtype=object)
-    refuse_values(~made["regime"].isin(REGIMES), names, "regime", layer, made["regime"], ", ".join(REGIMES))
     made = made.assign(**number_columns(table, ProvidedRow, layer, names))
     for regime, measures in REGIMES.items():
         known = [uom for uom in measures if uom != "grade"]
         wrong = (made["regime"] == regime) & ~made["uom"].isin(known)
         refuse_values(wrong, names, "uom", layer, made["uom"], ", ".join(known))
-    refuse_values(made["evidence"] == "", names, "evidence", layer, "-", "*")
     return made
 
 

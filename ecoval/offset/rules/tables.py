@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.declarations import columns, entries
-from ecoval.errors import InputError
+from ecoval.declarations import columns, entries, spellings
+from ecoval.errors import InputError, warn
 from ecoval.terms import nearest
+
+REMARK = "note"
 
 
 def content_hash(content: Any) -> str:
@@ -69,8 +71,12 @@ def _canonical(content: Any) -> str:
     return json.dumps(str(content), ensure_ascii=False)
 
 
-def require_fields(table: pd.DataFrame, rows: type, layer: str) -> None:
-    """Nothing where a table has the columns that the class of its rows requires.
+def check_columns(table: pd.DataFrame, rows: type, layer: str, own: Collection[str] = ()) -> None:
+    """Nothing where a table has the columns that the class of its rows requires; a warning of those that nothing reads.
+
+    Parameters
+    ----------
+    own : further columns that are read; a `note` may stand in every table
 
     Raises
     ------
@@ -82,6 +88,10 @@ def require_fields(table: pd.DataFrame, rows: type, layer: str) -> None:
     if absent:
         found = ", ".join(str(name) for name in table.columns)
         raise InputError("FIELD_MISSING", layer=layer, features=absent, found=found, expected=", ".join(fields))
+    read = {name for names in spellings(rows).values() for name in names}
+    unread = [str(name) for name in table.columns if name not in {*read, *own, REMARK}]
+    if unread:
+        warn("table_columns_not_read", path=layer, columns=unread, nearest=nearest(unread[0], {*read, REMARK}))
 
 
 def refuse_twice(table: pd.DataFrame, key: list[str], layer: str) -> None:
@@ -124,10 +134,26 @@ def texts(table: pd.DataFrame, column: str, default: str = "") -> npt.NDArray[An
     return np.array(made, dtype=object)
 
 
-def text_columns(table: pd.DataFrame, rows: type) -> dict[str, npt.NDArray[Any]]:
-    """Columns that a class of rows declares as texts, an empty cell or an absent column as its default says."""
+def text_columns(table: pd.DataFrame, rows: type, layer: str) -> dict[str, npt.NDArray[Any]]:
+    """Columns that a class of rows declares as texts, an empty cell or an absent column as its default says.
+
+    Raises
+    ------
+    InputError
+        VALUE_OUT_OF_RANGE for a text that is none of the choices of its column, or empty where it is needed.
+    """
     declared = [entry for entry in entries(rows) if str in entry.forms]
-    return {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
+    made = {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
+    features = made[declared[0].name]
+    if (features == "").any():
+        features = [f"row {row + 1}" for row in range(len(table))]
+    for entry in declared:
+        cells, choices = made[entry.name], entry.key.choices
+        if choices:
+            refuse_values(~np.isin(cells, choices), features, entry.name, layer, cells, ", ".join(choices))
+        elif entry.required:
+            refuse_values(cells == "", features, entry.name, layer, "-", "*")
+    return made
 
 
 def number_columns(table: pd.DataFrame, rows: type, layer: str, features: Any) -> dict[str, npt.NDArray[np.float64]]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import geopandas
 import pandas as pd
 
-from ecoval.offset.candidates import exclusions, shared_area
+from ecoval.offset.candidates import FIELDS, exclusions, shared_area
 from ecoval.offset.findings import checks
 from ecoval.offset.rules.areas import Areas
-from ecoval.offset.validation import fields, geometry, scalars
+from ecoval.offset.rules.statutory import REGIMES
+from ecoval.offset.validation import fields, geometry, names, scalars
 from ecoval.units import SpatialUnits
 
 __all__ = ["Facts", "candidate_findings", "findings", "looked_at", "validate"]
@@ -23,7 +24,8 @@ class Facts:
     layers beside those of `exclusions`; `barred` are
     irreplaceable ecosystem types (with all below them); `kinds` says what the footprints lie on (piece, ecosystem_type, area);
     `used` is what the ledger says, see `exclusions`; `elsewhere` names land outside the patches that loses by a second land cover;
-    areas in m2.
+    areas in m2. `known` are names that there are, of what keys name (`Key.names`), beside those of the layers; `named` what tables
+    name, as (layer, (what, names)).
     """
 
     footprints: geopandas.GeoDataFrame
@@ -48,6 +50,8 @@ class Facts:
     densities: pd.DataFrame | None = None
     prices: tuple | None = None
     regimes: tuple | None = None
+    known: dict = field(default_factory=dict)
+    named: tuple = ()
 
     def chosen(self, record):
         """Patches of the chosen alternative; of all where none is named and there are several."""
@@ -104,7 +108,7 @@ def looked_at(facts):
 
 def findings(declared, facts):
     """Findings of a project: list of Finding."""
-    found = scalars.rule_findings(declared.rules)
+    found = scalars.domain_findings(declared) + scalars.rule_findings(declared.rules) + _names(declared, facts)
     found += _footprints(declared, facts)
     found += _candidates(declared, facts)
     found += _layers(declared, facts)
@@ -122,7 +126,23 @@ def findings(declared, facts):
 def candidate_findings(declared, facts):
     """Findings about the candidates alone, for a pool that several projects share: list of Finding."""
     crs = geometry.crs_findings({} if facts.candidates is None else {"candidates": facts.candidates}, facts.crs)
-    return crs + _candidates(declared, facts) + _parameters(facts)
+    return crs + _candidates(declared, facts) + _parameters(facts) + names.name_findings(declared, _candidate_names(facts))
+
+
+def _names(declared, facts):
+    """Names of services, alternatives, patches, area kinds and candidates that there are not."""
+    shapes = facts.footprints
+    known = {"alternative": shapes["alternative_id"].dropna(), "patch": [*shapes["patch_id"].dropna(), *facts.elsewhere]}
+    known |= {"regime": tuple(REGIMES), **facts.known, **_candidate_names(facts)}
+    return names.name_findings(declared, known, facts.named)
+
+
+def _candidate_names(facts):
+    """Names of candidates, of their options as `candidate:option`, and of what is read of them."""
+    if facts.candidates is None:
+        return {}
+    ids, options = (facts.candidates[name].fillna("").astype(str) for name in ("candidate_id", "option_id"))
+    return {"candidate": [*ids, *(ids + ":" + options)], "candidate_column": FIELDS}
 
 
 def _layers(declared, facts):
@@ -138,6 +158,11 @@ def _layers(declared, facts):
     for name, frame in named.items():
         if name not in ("footprints", "candidates"):
             found += geometry.invalid_findings(frame, name, "name")
+    if facts.zones is not None and influence is not None:
+        found += fields.field_findings(facts.zones, "zones", influence.named)
+    for name, frame in facts.statutory.items():
+        if declared.statutory is not None and name in declared.statutory.layers:
+            found += fields.field_findings(frame, f"statutory {name}", declared.statutory.layers[name].named)
     if facts.zones is not None and facts.zones.crs is not None:
         tolerance = declared.checks.overlap_tolerance
         found += geometry.uncovered_findings(facts.zones, "zones", "patch_id", *facts.needed(), tolerance)

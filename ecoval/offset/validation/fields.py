@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from ecoval.classification import ecosystem_types
-from ecoval.declarations import entries
+from ecoval.declarations import entries, within
 from ecoval.offset.candidates import DIFFICULTY, CandidateRow, difficulty
 from ecoval.offset.equivalency.flow import SHAPES
 from ecoval.offset.findings import finding
+from ecoval.offset.measures import MeasureRow
 from ecoval.words import in_words
 
 IMPACTS = ("permanent", "temporary")
-RANGED = {entry.name: (entry.key.low, entry.key.high) for entry in entries(CandidateRow) if entry.key.low == 0}
 
 
 def field_findings(frame, layer, wanted):
@@ -25,21 +25,16 @@ def field_findings(frame, layer, wanted):
     return [finding("FIELD_MISSING", layer=layer, features=tuple(absent), found=sorted(map(str, columns)), expected=absent)]
 
 
-def id_findings(frame, layer, key):
-    """Rows without a key, and keys that occur more than once."""
+def id_findings(frame, layer, key, needed=()):
+    """Rows without a key, and keys that occur more than once; `needed` are the parts of the key that no row may lack."""
     key, found = list(key), []
-    blank = frame[key[0]].isna() | (frame[key[0]].astype(str).str.strip() == "")
-    if blank.any():
-        rows = tuple(str(each) for each in frame.index[blank])
-        found.append(
-            finding(
-                "FIELD_MISSING",
-                layer=layer,
-                features=(key[0],),
-                found=in_words("finding_empty_rows", rows=rows),
-                expected=in_words("finding_a_text"),
-            )
-        )
+    blank = pd.Series(False, index=frame.index)
+    for name in needed or key[:1]:
+        empty = frame[name].isna() | (frame[name].astype(str).str.strip() == "")
+        blank |= empty
+        if empty.any():
+            words = {"found": in_words("finding_empty_rows", rows=tuple(str(each) for each in frame.index[empty]))}
+            found.append(finding("FIELD_MISSING", layer=layer, features=(name,), **words, expected=in_words("finding_a_text")))
     twice = frame[~blank & frame.duplicated(key, keep=False)]
     if len(twice):
         names = tuple(dict.fromkeys(" ".join(str(each) for each in row) for row in twice[key].itertuples(index=False)))
@@ -71,10 +66,7 @@ def footprint_fields(footprints, layer="footprints"):
 def candidate_fields(candidates, layer="candidates"):
     """Shares, costs, years and kinds of candidates."""
     ids = candidates["candidate_id"].astype(str)
-    found = []
-    for name, (low, high) in RANGED.items():
-        values = candidates[name]
-        found += _outside(values.isna() | values.between(low, high), ids, values, name, layer, f"[{low:g}, {high:g}]")
+    found = domain_findings(candidates, CandidateRow, ids, layer)
     for name in ("start_year", "ramp_years", "end_year", "advance", "delay"):
         found += _outside(_whole(candidates[name]), ids, candidates[name], name, layer, in_words("finding_whole_years"))
     found += _outside(
@@ -141,15 +133,32 @@ def minimum_findings(candidates, ids=None, layer="candidates"):
 def measure_fields(measures, patches, layer="measures"):
     """Factors, costs, kinds and patches of measures."""
     ids = measures["patch_id"].astype(str) + " " + measures["option_id"].astype(str)
-    found = id_findings(measures, layer, ("patch_id", "option_id"))
+    found = id_findings(measures, layer, ("patch_id", "option_id"), needed=("patch_id", "option_id"))
     known = measures["patch_id"].isin(set(patches))
     found += _outside(known, ids, measures["patch_id"], "patch_id", layer, in_words("finding_a_patch"))
-    for name in [column for column in measures if column == "area_factor" or column.startswith("loss_factor")]:
-        values = pd.to_numeric(measures[name], errors="coerce")
-        found += _outside(values.isna() | values.between(0.0, 1.0), ids, values, name, layer, "[0, 1]")
-    values = pd.to_numeric(measures["cost"], errors="coerce")
-    found += _outside(values >= 0.0, ids, measures["cost"], "cost", layer, ">= 0")
+    found += domain_findings(measures, MeasureRow, ids, layer)
+    found += _outside(measures["cost"].notna(), ids, measures["cost"], "cost", layer, in_words("finding_a_number"))
     return found + kind_findings(pd.to_numeric(measures["kind"], errors="coerce"), ids, layer, "kind")
+
+
+def domain_findings(frame, rows, ids, layer):
+    """Numbers outside the domain that a class of rows declares for their column, or for `column:service`; empty ones pass.
+
+    Codes of ecosystem types are `kind_findings`.
+    """
+    found = []
+    for entry in (each for each in entries(rows) if each.is_number and not each.name.startswith("kind")):
+        for column in (name for name in frame if str(name).partition(":")[0] == entry.name):
+            values = pd.to_numeric(frame[column], errors="coerce")
+            fits = values.map(lambda value, key=entry.key: math.isnan(value) or within(key, value))
+            found += _outside(fits, ids, values, column, layer, domain_text(entry.key))
+    return found
+
+
+def domain_text(key):
+    """The domain of a number as an interval."""
+    low, high = (-math.inf if key.low is None else key.low), (math.inf if key.high is None else key.high)
+    return f">= {low:g}" if math.isinf(high) else f"[{low:g}, {high:g}]"
 
 
 def kind_findings(codes, ids, layer, name):

@@ -2,16 +2,24 @@
 
 import math
 
-from ecoval.declarations import entries
-from ecoval.offset.declaration.values import RuleDeclaration
+from ecoval.declarations import outside
 from ecoval.offset.findings import finding
 from ecoval.offset.measures import unreasoned, written
+from ecoval.offset.validation.fields import domain_text
 from ecoval.terms import Term
 from ecoval.words import in_words
 
 
+def domain_findings(declared):
+    """Numbers of a project that are outside the domain of their key: list of Finding."""
+    return [
+        finding("VALUE_OUT_OF_RANGE", layer=table, features=(name,), found=f"{value:g}", expected=domain_text(key))
+        for table, name, value, key in outside(declared)
+    ]
+
+
 def rule_findings(rules, layer="rules"):
-    """Scalars of [rules]: ranges, one time method, a sum that ends.
+    """Scalars of [rules]: whole years, one time method, a sum that ends.
 
     Parameters
     ----------
@@ -21,18 +29,7 @@ def rule_findings(rules, layer="rules"):
     -------
     list of Finding
     """
-    ratios = rules.ratio if isinstance(rules.ratio, dict) else {"ratio": rules.ratio}
-    ranged = [entry for entry in entries(RuleDeclaration) if entry.key.low is not None]
-    values = {
-        entry.name: (getattr(rules, entry.field), entry.key.low, math.inf if entry.key.high is None else entry.key.high)
-        for entry in ranged
-    }
-    values |= {f"ratio {name}": (value, 0.0, math.inf) for name, value in ratios.items() if isinstance(value, int | float)}
     found = []
-    for name, (value, low, high) in values.items():
-        if value is not None and not low <= value <= high:
-            expected = f">= {low:g}" if math.isinf(high) else f"[{low:g}, {high:g}]"
-            found.append(finding("VALUE_OUT_OF_RANGE", layer=layer, features=(name,), found=f"{value:g}", expected=expected))
     if rules.horizon and not math.isinf(rules.horizon) and rules.horizon % 1:
         found.append(
             finding(

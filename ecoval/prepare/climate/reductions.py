@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -162,7 +163,7 @@ def reference_evapotranspiration(
                 for role in ("temperature_max", "temperature_min", "humidity", "wind", "sunshine")
             )
             depth = evapotranspiration.penman_monteith(
-                warm, cold, np.minimum(humidity, 100), wind * to_two_metres, sunshine, sun, length, elevation
+                warm, cold, np.minimum(humidity, 100), wind * to_two_metres, sunshine, sun, length, cast("np.ndarray", elevation)
             )
         total[months[position]] += depth
     return total / len(_years(dates))

@@ -8,7 +8,7 @@ in money alone), a price, a list of objects or a layer. `when` names the choices
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -97,13 +97,17 @@ def departments() -> dict[str, dict[str, str]]:
     return {row["department"]: {"zh": row["zh"], "en": row["en"]} for row in data_rows("request_departments.csv")}
 
 
-def asked(standard: str, options: Mapping[str, Mapping[str, str]] | None = None) -> list[tuple[Asked, str]]:
+def asked(
+    standard: str, options: Mapping[str, Mapping[str, str]] | None = None, without: Collection[str] = ()
+) -> list[tuple[Asked, str]]:
     """What a standard's indicators need, and how much: required, optional, or unchecked.
 
     Parameters
     ----------
     options : mapping (service, mapping)
         Choices of a study over those of the pack.
+    without : vector (indicators)
+        Indicators that nothing is asked for.
 
     Returns
     -------
@@ -111,7 +115,7 @@ def asked(standard: str, options: Mapping[str, Mapping[str, str]] | None = None)
         `indicators` are those that need the item here. Unchecked are items that only indicators need whose membership in the
         standard nobody has checked.
     """
-    members = {name: row["included"] for name, row in indicators(standard).items()}
+    members = {name: row["included"] for name, row in indicators(standard).items() if name not in without}
     found = []
     for entry in catalogue().values():
         wanted = {name: members.get(name, "no") for name in entry.indicators if _chosen(entry, name, standard, options or {})}

@@ -11,13 +11,14 @@ unless `negative = clip`. No sourced ratio of NEP to NPP exists for Zhejiang: `r
 overstates and serves to reproduce older papers. Prices per t of carbon are converted by 12/44.
 """
 
+from ecoval.kernels.cellwise import Cells
 from ecoval.services import carbon
 from ecoval.services.declaration import Item, Service
 
 vegetation = carbon.uptake
 
 
-def wetland(wetland_rate):
+def wetland(wetland_rate: Cells) -> Cells:
     """Carbon dioxide taken up by wetlands in a year, by rate.
 
     Parameters

@@ -15,9 +15,11 @@ replaced over water as over land (`water_eer = r`), and no humidifier is counted
 This service alone can be half of GEP: the variants belong side by side in the report.
 """
 
+from functools import partial
+
 import numpy as np
 
-from ecoval.kernels.cellwise import cellwise
+from ecoval.kernels.cellwise import Cells, cellwise
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Variant
 
 F = np.float32
@@ -26,7 +28,14 @@ M2_PER_HA = F(10_000.0)
 M3_HA_PER_MM = F(10.0)
 
 
-def plants(cooling_evapotranspiration, transpiration_heat, cooling_days, energy_efficiency_ratio, latent_heat, epp):
+def plants(
+    cooling_evapotranspiration: Cells,
+    transpiration_heat: Cells,
+    cooling_days: Cells,
+    energy_efficiency_ratio: float,
+    latent_heat: float,
+    epp: str,
+) -> Cells:
     """Electricity saved by the transpiration of plants.
 
     Parameters
@@ -48,15 +57,15 @@ def plants(cooling_evapotranspiration, transpiration_heat, cooling_days, energy_
 
 
 def water(
-    water_evaporation,
-    dry_water_evaporation,
-    energy_efficiency_ratio,
-    water_density,
-    latent_heat,
-    humidifier_energy,
-    water_eer,
-    humidification,
-):
+    water_evaporation: Cells,
+    dry_water_evaporation: Cells,
+    energy_efficiency_ratio: float,
+    water_density: float,
+    latent_heat: float,
+    humidifier_energy: float,
+    water_eer: str,
+    humidification: str,
+) -> Cells:
     """Electricity saved by the evaporation of open water.
 
     Parameters
@@ -84,27 +93,27 @@ def water(
 
 
 @cellwise
-def _of_depth(depth, latent_heat, ratio):
+def _of_depth(depth: F, latent_heat: F, ratio: F) -> F:
     return depth * latent_heat * M2_PER_HA / (KJ_PER_KWH * ratio)
 
 
 @cellwise
-def _of_heat(heat, days, ratio):
+def _of_heat(heat: F, days: F, ratio: F) -> F:
     return heat * days * M2_PER_HA / (KJ_PER_KWH * ratio)
 
 
 @cellwise
-def _of_water(depth, density, latent_heat, ratio):
+def _of_water(depth: F, density: F, latent_heat: F, ratio: F) -> F:
     return depth * M3_HA_PER_MM * (density * latent_heat / (KJ_PER_KWH * ratio))
 
 
 @cellwise
-def _humid(cooled, depth, energy):
+def _humid(cooled: F, depth: F, energy: F) -> F:
     return cooled + depth * M3_HA_PER_MM * energy
 
 
 ET, SETS = {"epp": ("et",)}, {"epp": ("GARZE2017", "CIRCULATED")}
-PRICE = {"price": "price_electricity", "price_measure": "CNY kWh-1"}
+electricity = partial(Item, measure="kWh ha-1 yr-1", price="price_electricity", price_measure="CNY kWh-1")
 
 PLANTS, WATER = ("plants",), ("water",)
 BESIDE = (  # the published sets of transpiration heat differ 40-fold: a reader must see what the choice does
@@ -124,8 +133,8 @@ SERVICE = Service(
     code="climate_regulation",
     category="regulating",
     items=(
-        Item("plants", measure="kWh ha-1 yr-1", quantity=plants, **PRICE),
-        Item("water", measure="kWh ha-1 yr-1", quantity=water, **PRICE),
+        electricity("plants", quantity=plants),
+        electricity("water", quantity=water),
     ),
     inputs=(
         Input("cooling_evapotranspiration", "mm yr-1", low=0, high=2500, when=ET),

@@ -21,16 +21,20 @@ adds up those of one unit. Marsh and
 reservoirs are not in water retention.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval import measure
 from ecoval.classification import curve_number_covers
 from ecoval.declarations import Key
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.kernels.cellwise import Cells
+from ecoval.services.declaration import Input, Item, KeyNumbers, Option, Parameter, Service, TypeCodes
 
 F = np.float32
 M3_HA_PER_MM = F(10.0)
@@ -38,6 +42,8 @@ GROUPS = ("A", "B", "C", "D")
 BARE = "bare_soil"
 UNDRAINED = (11, 12, 13, 14)
 HIGHEST_CODE = 1000
+Curve = float | tuple[float, float]  # curve number, or intercept and slope on the logarithm of the rain
+Places = npt.NDArray[np.integer[Any]]  # of curves or groups
 LAKE, RESERVOIR = "421", "422"  # on the land of coarser types where a unit has none of these
 
 
@@ -72,17 +78,24 @@ class ReservoirRow:
     status: Annotated[str, Key("how far it is checked", "核对状态")] = "user"
 
 
-def vegetation(types, soil_group, storm_runoff, storm_rain, curve_number, regression, vegetation, baseline):
+def vegetation(
+    types: TypeCodes,
+    soil_group: Cells,
+    storm_runoff: Cells,
+    storm_rain: Cells,
+    curve_number: KeyNumbers | None,
+    regression: KeyNumbers,
+    vegetation: str,
+    baseline: str,
+) -> Cells:
     """Storm water held by vegetation in a year.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     soil_group : array (rows, cols), 1, 1-14
     storm_runoff : array (curves, rows, cols), mm yr-1, >= 0
         Runoff of all storms by each curve of `curves`.
     storm_rain : array (rows, cols), mm yr-1, >= 0
-    curve_number, regression : table (key, value)
     vegetation : choice {scs_cn, regression}
     baseline : choice {bare, rain}
         Regressions are compared with the rain.
@@ -99,33 +112,27 @@ def vegetation(types, soil_group, storm_runoff, storm_rain, curve_number, regres
     return M3_HA_PER_MM * (start - runoff)
 
 
-def curves(curve_number, regression, vegetation):
-    """Runoff curves of the tables, in the order of the bands of `storm_runoff`.
-
-    Parameters
-    ----------
-    curve_number, regression : table (key, value)
-    vegetation : choice {scs_cn, regression}
-
-    Returns
-    -------
-    vector (curves), 1
-        Curve numbers, or pairs of intercept and slope.
-    """
+def curves(curve_number: KeyNumbers, regression: KeyNumbers, vegetation: str) -> tuple[Curve, ...]:
+    """Runoff curves of the tables by the choice of `vegetation`, in the order of the bands of `storm_runoff`."""
     if vegetation == "scs_cn":
         return tuple(sorted(set(curve_number.values())))
     codes = {key.split(":")[0] for key in regression}
     return tuple(sorted({(regression[f"{code}:intercept"], regression[f"{code}:slope"]) for code in codes}))
 
 
-def curve_index(types, soil_group, curve_number, regression, vegetation):
+def curve_index(
+    types: npt.ArrayLike,
+    soil_group: npt.ArrayLike,
+    curve_number: KeyNumbers | None,
+    regression: KeyNumbers,
+    vegetation: str,
+) -> tuple[Places, Places]:
     """Which curve each cell has, and which it would have as bare soil; -1 where none.
 
     Parameters
     ----------
     types : array (rows, cols), 1
     soil_group : array (rows, cols), 1, 1-14
-    curve_number, regression : table (key, value)
     vegetation : choice {scs_cn, regression}
 
     Returns
@@ -133,6 +140,7 @@ def curve_index(types, soil_group, curve_number, regression, vegetation):
     array (rows, cols), 1
     array (rows, cols), 1
     """
+    types, curve_number = np.asarray(types), curve_number or {}
     position = {curve: band for band, curve in enumerate(curves(curve_number, regression, vegetation))}
     codes = [int(code) for code in np.unique(types) if code > 0]
     table = np.full((HIGHEST_CODE, len(GROUPS) + 1), -1, dtype=np.intp)
@@ -141,97 +149,58 @@ def curve_index(types, soil_group, curve_number, regression, vegetation):
         for code in codes:
             curve = _curve(code, group, curve_number, regression, vegetation)
             table[code, column] = -1 if curve is None else position[curve]
-        bare[column] = position.get((curve_number or {}).get(f"{BARE}:{group}"), -1)
+        bare_curve = curve_number.get(f"{BARE}:{group}")
+        bare[column] = -1 if bare_curve is None else position.get(bare_curve, -1)
     if vegetation == "regression":
-        return table[types, 1], bare[np.zeros(np.shape(types), dtype=np.intp)]
+        return table[types, 1], bare[np.zeros(types.shape, dtype=np.intp)]
     place = group_place(soil_group)
     return table[types, place], bare[place]
 
 
-def group_place(soil_group):
-    """Column 1-4 of each soil group, 0 where missing or unknown.
-
-    Parameters
-    ----------
-    soil_group : array (rows, cols), 1, 1-14
-
-    Returns
-    -------
-    array (rows, cols), 1
-    """
+def group_place(soil_group: npt.ArrayLike) -> Places:
+    """Column 1-4 of each soil group (1-4, 11-14), 0 where missing or unknown."""
     group = np.nan_to_num(np.asarray(soil_group, dtype=np.float64), nan=0.0).astype(np.int64)
     group = np.where(np.isin(group, UNDRAINED), len(GROUPS), group)
     return np.where((group >= 1) & (group <= len(GROUPS)), group, 0)
 
 
-def _curve(code, group, curve_number, regression, vegetation):
+def _curve(code: int, group: str, curve_number: KeyNumbers, regression: KeyNumbers, vegetation: str) -> Curve | None:
     """Curve of a type on a soil group: its own number, else that of its cover; None without one."""
     if vegetation == "regression":
-        pair = regression.get(f"{code}:intercept"), regression.get(f"{code}:slope")
-        return None if None in pair else pair
+        intercept, slope = regression.get(f"{code}:intercept"), regression.get(f"{code}:slope")
+        return None if intercept is None or slope is None else (intercept, slope)
     cover = curve_number_covers().get(code, "none")
     return curve_number.get(f"{code}:{group}", curve_number.get(f"{cover}:{group}"))
 
 
-def curve_keys(codes):
-    """Keys of the curve-number table that types need: their own, those of their covers, and bare soil.
-
-    Parameters
-    ----------
-    codes : vector (classes), 1
-
-    Returns
-    -------
-    vector (keys)
-    """
+def curve_keys(codes: Sequence[int]) -> set[str]:
+    """Keys of the curve-number table that types need: their own, those of their covers, and bare soil."""
     names = {str(code) for code in codes} | {curve_number_covers().get(int(code), "none") for code in codes} | {BARE}
     return {f"{name}:{group}" for name in names for group in GROUPS}
 
 
-def regression_keys(codes):
-    """Keys of the regression that types need: intercept and slope of each.
-
-    Parameters
-    ----------
-    codes : vector (classes), 1
-
-    Returns
-    -------
-    vector (keys)
-    """
+def regression_keys(codes: Sequence[int]) -> set[str]:
+    """Keys of the regression that types need: intercept and slope of each."""
     return {f"{code}:{part}" for code in codes for part in ("intercept", "slope")}
 
 
-def without_curve(codes, curve_number, regression, vegetation):
-    """Types without a runoff curve on some soil group.
-
-    Parameters
-    ----------
-    codes : vector (classes), 1
-    curve_number, regression : table (key, value)
-    vegetation : choice {scs_cn, regression}
-
-    Returns
-    -------
-    vector (classes), 1
-    """
+def without_curve(codes: Sequence[int], curve_number: KeyNumbers, regression: KeyNumbers, vegetation: str) -> list[int]:
+    """Types without a runoff curve on some soil group."""
     return [code for code in codes if any(_curve(code, group, curve_number, regression, vegetation) is None for group in GROUPS)]
 
 
-def _picked(bands, index):
+def _picked(bands: npt.ArrayLike, index: Places) -> Cells:
     """Band of each cell, nan where the index is negative."""
     picked = np.take_along_axis(np.asarray(bands, dtype=F), np.maximum(index, 0)[None], axis=0)[0]
     return np.where(index >= 0, picked, F(np.nan))
 
 
-def storm_runoff_depth(rain, curve):
+def storm_runoff_depth(rain: npt.ArrayLike, curve: Curve) -> npt.NDArray[np.float64]:
     """Runoff of one storm by curve number, or by the regression of a type.
 
     Parameters
     ----------
     rain : array (days, rows, cols), mm
-    curve : number, 1
-        Curve number; or a pair of intercept and slope on the logarithm of the rain.
 
     Returns
     -------
@@ -247,13 +216,13 @@ def storm_runoff_depth(rain, curve):
     return excess**2 / np.maximum(rain + 0.8 * storage, 1e-9)
 
 
-def storm_layers(rain, every_curve, threshold, years=1.0):
+def storm_layers(rain: npt.ArrayLike, every_curve: Sequence[Curve], threshold: float, years: float = 1.0) -> tuple[Cells, Cells]:
     """Layers `storm_runoff` and `storm_rain` from daily rain, on the grid of the rain.
 
     Parameters
     ----------
     rain : array (days, rows, cols), mm d-1, >= 0
-    every_curve : vector (curves), 1
+    every_curve
         Of `curves`.
     threshold : number, mm d-1
         Rain from which a day is a storm; 0 takes every day.
@@ -271,12 +240,11 @@ def storm_layers(rain, every_curve, threshold, years=1.0):
     return np.array(runoff, dtype=F).reshape(len(every_curve), *rain.shape[1:]), (storms.sum(axis=0) / years).astype(F)
 
 
-def marsh(types, marsh_surface_depth):
+def marsh(types: TypeCodes, marsh_surface_depth: float) -> Cells:
     """Storm water held above the ground of marsh in a year.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     marsh_surface_depth : number, m
 
     Returns
@@ -286,7 +254,7 @@ def marsh(types, marsh_surface_depth):
     return np.where(np.asarray(types) > 0, F(marsh_surface_depth * 1e4), F(np.nan))
 
 
-def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
+def lake(lakes: pd.DataFrame, lake_ln_intercept: float | None, lake_ln_slope: float, lake_exchange: float) -> pd.DataFrame:
     """Adjustable capacity of lakes in a year, one by one.
 
     Parameters
@@ -310,7 +278,7 @@ def lake(lakes, lake_ln_intercept, lake_ln_slope, lake_exchange):
     return _rows(lakes, "lake", LAKE, capacity * area / whole, "equation")
 
 
-def lake_capacity(area, intercept, slope, exchange):
+def lake_capacity(area: pd.Series, intercept: float, slope: float, exchange: float) -> pd.Series:
     """Adjustable capacity of one lake by its area.
 
     Parameters
@@ -323,10 +291,11 @@ def lake_capacity(area, intercept, slope, exchange):
     -------
     vector (lakes), m3 yr-1
     """
-    return np.exp(intercept) * area**slope * exchange * 1e4
+    capacity: pd.Series = np.exp(intercept) * area**slope * exchange * 1e4
+    return capacity
 
 
-def reservoir(reservoirs, extent, reservoir_share):
+def reservoir(reservoirs: pd.DataFrame, extent: pd.DataFrame, reservoir_share: float) -> pd.DataFrame:
     """Capacity that reservoirs keep for floods; none in a unit for which their table has no row: it has ponds alone.
 
     Parameters
@@ -348,7 +317,7 @@ def reservoir(reservoirs, extent, reservoir_share):
     return pd.concat([rows, _rows(ponds, "reservoir", RESERVOIR, 0.0, "none_listed")], ignore_index=True) if len(ponds) else rows
 
 
-def _volume(table, column):
+def _volume(table: pd.DataFrame, column: str) -> pd.Series:
     """Column of volumes in m3."""
     if column not in table:
         return pd.Series(np.nan, index=table.index, dtype=float)
@@ -357,7 +326,9 @@ def _volume(table, column):
     return pd.to_numeric(table[column]).astype(float) * factors
 
 
-def _rows(table, item, ecosystem_type, quantity, note):
+def _rows(
+    table: pd.DataFrame, item: str, ecosystem_type: str, quantity: pd.Series | float, note: str | npt.NDArray[np.str_]
+) -> pd.DataFrame:
     """Result of a table function: one row per row of the table."""
     rows = pd.DataFrame({"unit_id": table["unit_id"].astype(str)})
     rows["item"], rows["ecosystem_type"], rows["quantity"], rows["uom"] = item, ecosystem_type, quantity, "m3 yr-1"
@@ -368,7 +339,7 @@ def _rows(table, item, ecosystem_type, quantity, note):
 
 SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
-STORED = {"price": "price_storage", "price_measure": "CNY m-3"}
+stored = partial(Item, price="price_storage", price_measure="CNY m-3")
 
 COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
 COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
@@ -377,10 +348,10 @@ SERVICE = Service(
     code="flood_mitigation",
     category="regulating",
     items=(
-        Item("vegetation", measure="m3 ha-1 yr-1", quantity=vegetation, lacking=without_curve, **STORED),
-        Item("marsh", measure="m3 ha-1 yr-1", quantity=marsh, **STORED),
-        Item("lake", measure="m3 yr-1", quantity=lake, form="table", **STORED),
-        Item("reservoir", measure="m3 yr-1", quantity=reservoir, form="table", **STORED),
+        stored("vegetation", measure="m3 ha-1 yr-1", quantity=vegetation, lacking=without_curve),
+        stored("marsh", measure="m3 ha-1 yr-1", quantity=marsh),
+        stored("lake", measure="m3 yr-1", quantity=lake, form="table"),
+        stored("reservoir", measure="m3 yr-1", quantity=reservoir, form="table"),
     ),
     inputs=(
         Input("soil_group", "1", kind="categorical", when=SCS),

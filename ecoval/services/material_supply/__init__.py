@@ -18,8 +18,9 @@ product whose own share stands in the table for some unit needs it for each. For
 A total that is printed beside its parts (`data/products.csv`: grain beside rice, fruit beside citrus) is not counted in that unit.
 
 Decided 2026: options are never mixed within a series; the choice stands in every row. A negative residual is reported, not
-clipped. A product whose costs are absent has no value under the option that needs them. Eco-energy and sea products have codes
-of their own.
+clipped. A product whose costs are absent has no value under the option that needs them. Electricity of water and biomass
+(eco-energy), sea products and water for use are products of services of their own, whatever their names and prices: they count
+where the pack has these and never here.
 """
 
 import numpy as np
@@ -27,15 +28,15 @@ import pandas as pd
 
 from ecoval import measure
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
-from ecoval.services.products import totals_beside_parts
-from ecoval.services.statistics import RESERVED, figure, money_year, of_part, of_unit, result, statuses
+from ecoval.services.products import of_other_service, totals_beside_parts
+from ecoval.services.statistics import RESERVED, UnitVector, figure, money_year, of_part, of_unit, result, statuses
 
 COSTS = ("intermediate", "labour", "depreciation", "net_tax")
 SIGNED = ("net_tax",)  # subsidies may exceed taxes
 LAND = "land"
 
 
-def products(statistics, intermediate_share, return_rate, method):
+def products(statistics: pd.DataFrame, intermediate_share: float | None, return_rate: float | None, method: str) -> pd.DataFrame:
     """Products of each unit with price and the share of the value that counts.
 
     Parameters
@@ -63,7 +64,8 @@ def products(statistics, intermediate_share, return_rate, method):
 def _priced(statistics: pd.DataFrame) -> pd.DataFrame:
     """Rows that are products."""
     items = statistics["item"].astype(str)
-    return statistics[pd.to_numeric(statistics["price"]).notna() & ~items.str.contains(":") & ~items.isin(RESERVED)]
+    elsewhere = items.str.contains(":") | items.isin(RESERVED) | items.map(of_other_service).astype(bool)
+    return statistics[pd.to_numeric(statistics["price"]).notna() & ~elsewhere]
 
 
 def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
@@ -82,7 +84,9 @@ def beside_parts(statistics: pd.DataFrame, method: str) -> pd.DataFrame:
     return totals_beside_parts(products)
 
 
-def _of_product(statistics, name, method, intermediate_share, return_rate):
+def _of_product(
+    statistics: pd.DataFrame, name: str, method: str, intermediate_share: float | None, return_rate: float | None
+) -> pd.DataFrame:
     """Rows of one product."""
     rows = statistics[statistics["item"] == name]
     units = rows["unit_id"].astype(str).to_numpy()
@@ -100,11 +104,13 @@ def _of_product(statistics, name, method, intermediate_share, return_rate):
     )
 
 
-def _share(statistics, rows, method, intermediate_share, return_rate):
+def _share(
+    statistics: pd.DataFrame, rows: pd.DataFrame, method: str, intermediate_share: float | None, return_rate: float | None
+) -> UnitVector:
     """Share of the gross value of one product that counts, per unit; nan where a cost is absent."""
     units, name = rows["unit_id"].astype(str).to_numpy(), rows["item"].iloc[0]
 
-    def own(item, everywhere):
+    def own(item: str, everywhere: float | None) -> UnitVector:
         return of_part(statistics, f"{name}:{item}", item, "1", units, everywhere)
 
     if method == "gross":
@@ -117,23 +123,17 @@ def _share(statistics, rows, method, intermediate_share, return_rate):
     rest = gross - costs - own("return_rate", return_rate) * capital
     parts = [name, *(f"{name}:{entry}" for entry in (*COSTS, "capital"))]
     rest = np.where(money_year(statistics, parts, units)[1], np.nan, rest)  # costs of other years than the price
-    return np.divide(rest, gross, out=np.full(len(units), np.nan), where=gross != 0)
+    share: UnitVector = np.divide(rest, gross, out=np.full(len(units), np.nan), where=gross != 0)
+    return share
 
 
-def worth(quantity, uom, price, price_uom):
-    """Gross value of one row, in the money of its price.
+def worth(quantity: float, uom: str, price: float, price_uom: str) -> float:
+    """Gross value of one row, in the money of its price, CNY.
 
     Parameters
     ----------
-    quantity : number
-    uom : text
-    price : number
     price_uom : text
         `CNY t-1`; 1 where the quantity is money.
-
-    Returns
-    -------
-    number, CNY
     """
     if measure.canonical(str(price_uom)) == "1":
         return quantity * price * measure.factor(uom, "CNY")
@@ -141,7 +141,7 @@ def worth(quantity, uom, price, price_uom):
     return quantity * price * measure.factor(uom, unit if exponent == "1" else f"{unit}{exponent}")
 
 
-def _land(statistics):
+def _land(statistics: pd.DataFrame) -> pd.DataFrame:
     """Rent of land by type."""
     rows = statistics[statistics["item"].astype(str).str.startswith(f"{LAND}:")]
     area = [float(value) * measure.factor(symbol, "ha") for value, symbol in zip(rows["quantity"], rows["uom"], strict=True)]

@@ -13,53 +13,55 @@ what the study chooses there is used here, and another choice beside it is refus
 
 from dataclasses import replace
 
-from ecoval.kernels.cellwise import cellwise
+import numpy as np
+
+from ecoval.kernels.cellwise import Cells, cellwise
 from ecoval.services import carbon
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, KeyNumbers, Option, Parameter, Service, TypeCodes
+
+F = np.float32
 
 
 @cellwise
-def _times(quantity, factor):
+def _times(quantity: F, factor: F) -> F:
     return quantity * factor
 
 
 @cellwise
-def _of_carbon(npp, o2_per_c):
+def _of_carbon(npp: F, o2_per_c: F) -> F:
     return npp * o2_per_c * 0.01
 
 
 def vegetation(
-    types,
-    npp,
-    respiration,
-    temperature,
-    precipitation_monthly,
-    heterotrophic_respiration,
-    nep_ratio,
-    vegetation_rate,
-    forest_soil_ratio,
-    biomass,
-    biomass_opening,
-    biomass_years,
-    carbon_fraction,
-    npp_dry_matter,
-    co2_per_dry_matter,
-    method,
-    negative,
-    basis,
-    o2_per_co2,
-    o2_per_c,
-    o2_per_dry_matter,
-):
+    types: TypeCodes,
+    npp: Cells,
+    respiration: Cells | None,
+    temperature: Cells,
+    precipitation_monthly: Cells,
+    heterotrophic_respiration: KeyNumbers,
+    nep_ratio: float | None,
+    vegetation_rate: Cells,
+    forest_soil_ratio: float | None,
+    biomass: Cells,
+    biomass_opening: Cells,
+    biomass_years: float,
+    carbon_fraction: float,
+    npp_dry_matter: Cells,
+    co2_per_dry_matter: float,
+    method: str,
+    negative: str,
+    basis: str,
+    o2_per_co2: float,
+    o2_per_c: float,
+    o2_per_dry_matter: float,
+) -> Cells:
     """Oxygen released by vegetation in a year.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     npp, respiration : array (rows, cols), gC m-2 yr-1
     temperature : array (12, rows, cols), degC
     precipitation_monthly : array (12, rows, cols), mm month-1
-    heterotrophic_respiration : table (key, value)
     nep_ratio : number, 1, 0-1
     vegetation_rate : array (rows, cols), gC m-2 yr-1
     forest_soil_ratio : number, 1
@@ -101,7 +103,7 @@ def vegetation(
     return _times(co2, o2_per_co2)
 
 
-def wetland(wetland_rate, o2_per_co2):
+def wetland(wetland_rate: Cells, o2_per_co2: float) -> Cells:
     """Oxygen released by wetlands in a year, by the rate of their carbon.
 
     Parameters
@@ -126,19 +128,19 @@ SERVICE = Service(
         Item("wetland", measure="t ha-1 yr-1", quantity=wetland, price="price_o2", price_measure="CNY t-1", when=CO2),
     ),
     inputs=(
-        *(replace(entry, when=entry.when | CO2) for entry in carbon.INPUTS),
+        *(replace(entry, when={**entry.when, **CO2}) for entry in carbon.INPUTS),
         Input("npp", "gC m-2 yr-1", low=-500, high=5000, when=NPP),
         Input("npp_dry_matter", "t ha-1 yr-1", low=0, high=150, when=DRY),
     ),
     parameters=(
-        *(replace(entry, when=entry.when | CO2) for entry in carbon.PARAMETERS),
+        *(replace(entry, when={**entry.when, **CO2}) for entry in carbon.PARAMETERS),
         Parameter("o2_per_co2", "1", when=CO2),
         Parameter("o2_per_c", "1", when=NPP),
         Parameter("o2_per_dry_matter", "1", when=DRY),
     ),
     options=(
         Option("basis", ("co2", "npp", "dry"), "co2"),
-        *(replace(option, when=option.when | CO2, of=carbon.OF) for option in carbon.OPTIONS),
+        *(replace(option, when={**option.when, **CO2}, of=carbon.OF) for option in carbon.OPTIONS),
     ),
     references=("CHEM", "BYD2017", "GARZE2017", "WANGC2021"),
 )

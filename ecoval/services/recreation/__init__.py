@@ -17,7 +17,11 @@ Decided 2026: n has no default; without it tourism has no value. Revenue is the 
 park visits exclude tourists. The figure of the Garze case equals three times the revenue and is no option [GARZE2017].
 """
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Statistic
@@ -28,8 +32,16 @@ VISIT_MEASURES = {"wage": "CNY h-1", "visit_days": "d", "hours_per_day": "h d-1"
 
 
 def tourism_health(
-    statistics, nature_share, time_value_share, wage, visit_days, hours_per_day, visit_cost, tourism_health, price_year=None
-):
+    statistics: pd.DataFrame,
+    nature_share: float | None,
+    time_value_share: float,
+    wage: float | None,
+    visit_days: float | None,
+    hours_per_day: float | None,
+    visit_cost: float | None,
+    tourism_health: str,
+    price_year: int | None = None,
+) -> pd.DataFrame:
     """Visits of tourists and what they are worth, by spending and time or by revenue.
 
     Parameters
@@ -59,7 +71,7 @@ def tourism_health(
     return pd.concat(tables, ignore_index=True) if tables else result([], "", [], "")
 
 
-def visits_by_origin(statistics):
+def visits_by_origin(statistics: pd.DataFrame) -> dict[str, pd.Series]:
     """Visits of each unit by origin: a unit that names origins is counted by all that there are, another by its total.
 
     Parameters
@@ -80,7 +92,14 @@ def visits_by_origin(statistics):
     return visits | ({VISITS: whole} if len(whole) else {})
 
 
-def _of_origin(statistics, name, visits, numbers, shares, price_year):
+def _of_origin(
+    statistics: pd.DataFrame,
+    name: str,
+    visits: pd.Series,
+    numbers: Mapping[str, float | None],
+    shares: tuple[float | None, float],
+    price_year: int | None,
+) -> pd.DataFrame:
     """Visits of one origin at their travel cost."""
     nature_share, time_value_share = shares
     units, origin = visits.index.to_numpy(), name.partition(":")[2]
@@ -91,14 +110,14 @@ def _of_origin(statistics, name, visits, numbers, shares, price_year):
         value[entry] = of_part(statistics, part, entry, uom, units, numbers[entry])
     cost = value["visit_days"] * value["hours_per_day"] * value["wage"] * time_value_share + value["visit_cost"]
     year, mixed = money_year(statistics, items, units, price_year)
-    columns = {"price": np.where(mixed, np.nan, cost), "price_uom": "CNY visit-1", "price_year": year}
+    columns: dict[str, npt.ArrayLike] = {"price": np.where(mixed, np.nan, cost), "price_uom": "CNY visit-1", "price_year": year}
     columns["value_share"] = of_unit(figure(statistics, "nature_share", "1"), units, nature_share)
     columns["status"] = statuses(statistics, items).reindex(units).fillna("user").to_numpy()
     note = np.where(mixed, MIXED, origin)
     return result(units, "tourism_health", visits.to_numpy(), "visit yr-1", note=note, **columns)
 
 
-def _revenue(statistics, nature_share):
+def _revenue(statistics: pd.DataFrame, nature_share: float | None) -> pd.DataFrame:
     """Tourism revenue, shown per visit where the visits are known."""
     revenue = figure(statistics, "tourism_revenue", "CNY")
     units = revenue.index.to_numpy()
@@ -119,7 +138,14 @@ def _revenue(statistics, nature_share):
     )
 
 
-def leisure(statistics, time_value_share, wage, park_visits, park_hours, price_year=None):
+def leisure(
+    statistics: pd.DataFrame,
+    time_value_share: float,
+    wage: float | None,
+    park_visits: float | None,
+    park_hours: float | None,
+    price_year: int | None = None,
+) -> pd.DataFrame:
     """Visits of residents to parks and the time that they spend there.
 
     Parameters
@@ -157,7 +183,7 @@ def leisure(statistics, time_value_share, wage, park_visits, park_hours, price_y
 
 
 BY_VISITS = {"tourism_health": ("visits",)}
-OWN = {"required": False, "source": "own"}
+own_number = partial(Parameter, required=False, source="own")
 
 SERVICE = Service(
     code="recreation",
@@ -168,14 +194,14 @@ SERVICE = Service(
     ),
     inputs=(Input("statistics", "1", kind="table"),),
     parameters=(
-        Parameter("nature_share", "1", low=0, high=1, **OWN),
+        own_number("nature_share", "1", low=0, high=1),
         Parameter("time_value_share", "1", low=0, high=1),
-        Parameter("wage", "CNY h-1", low=0, **OWN),
-        Parameter("visit_days", "d", low=0, when=BY_VISITS, **OWN),
-        Parameter("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS, **OWN),
-        Parameter("visit_cost", "CNY visit-1", low=0, when=BY_VISITS, **OWN),
-        Parameter("park_visits", "visit person-1 yr-1", low=0, **OWN),
-        Parameter("park_hours", "h visit-1", low=0, **OWN),
+        own_number("wage", "CNY h-1", low=0),
+        own_number("visit_days", "d", low=0, when=BY_VISITS),
+        own_number("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS),
+        own_number("visit_cost", "CNY visit-1", low=0, when=BY_VISITS),
+        own_number("park_visits", "visit person-1 yr-1", low=0),
+        own_number("park_hours", "h visit-1", low=0),
     ),
     options=(Option("tourism_health", ("visits", "revenue"), "visits"),),
     statistics=(

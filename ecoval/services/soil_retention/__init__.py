@@ -19,36 +19,38 @@ elevation, as the program does (`slope`). Cells of a channel, into which `channe
 0 there (`channels = out`); where that number is not given, no cell counts as a channel.
 """
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 
-from ecoval.kernels.cellwise import cellwise
+from ecoval.kernels.cellwise import Cells, cellwise
 from ecoval.services.cover import cover_factor as cover_of_classes
 from ecoval.services.cover import cover_keys, logarithmic_cover_factor, types_without_cover_factor
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service
+from ecoval.services.declaration import Input, Item, KeyNumbers, Numbers, Option, Parameter, Service, TypeCodes
 
 F = np.float32
 PERCENT = F(100.0)
 
 
 def soil(
-    types,
-    erosivity,
-    erodibility,
-    ls,
-    cover,
-    cover_factor,
-    cover_classes,
-    dry_farmland,
-    cover_logarithm,
-    cover_of_type,
-    practice_factor,
-    c_factor,
-):
+    types: TypeCodes,
+    erosivity: Cells,
+    erodibility: Cells,
+    ls: Cells,
+    cover: Cells,
+    cover_factor: Cells,
+    cover_classes: KeyNumbers,
+    dry_farmland: KeyNumbers,
+    cover_logarithm: KeyNumbers,
+    cover_of_type: Cells,
+    practice_factor: Cells | None,
+    c_factor: str,
+) -> Cells:
     """Soil kept in a year, against bare ground.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     erosivity : array (rows, cols), MJ mm ha-1 h-1 yr-1, >= 0
     erodibility : array (rows, cols), t ha h ha-1 MJ-1 mm-1, >= 0
     ls : array (rows, cols), 1, >= 0
@@ -86,7 +88,7 @@ def soil(
     return _kept_by_practice(erosivity, erodibility, ls, cover_factor, practice_factor)
 
 
-def potential(erosivity, erodibility, ls):
+def potential(erosivity: Cells, erodibility: Cells, ls: Cells) -> Cells:
     """Soil loss of bare ground.
 
     Parameters
@@ -102,40 +104,20 @@ def potential(erosivity, erodibility, ls):
     return _kept(erosivity, erodibility, ls, 0.0)
 
 
-def cover_numbers(cover_classes, dry_farmland):
-    """Numbers of C in the form of `ecoval.services.cover`: (parameter, key) -> number.
-
-    Parameters
-    ----------
-    cover_classes, dry_farmland : table (key, value)
-
-    Returns
-    -------
-    table (parameter, key, value)
-    """
+def cover_numbers(cover_classes: KeyNumbers, dry_farmland: KeyNumbers) -> Numbers:
+    """Numbers of C in the form of `ecoval.services.cover`."""
     numbers = {("C_factor", key): value for key, value in cover_classes.items()}
     return numbers | {("C_dry_farmland", key): value for key, value in dry_farmland.items()}
 
 
-def without_cover_factor(codes, cover_classes, dry_farmland, c_factor):
-    """Types for which the tables give no C.
-
-    Parameters
-    ----------
-    codes : vector (classes), 1
-    cover_classes, dry_farmland : table (key, value)
-    c_factor : choice {classes, cover_log, land_class, layer}
-
-    Returns
-    -------
-    vector (classes), 1
-    """
+def without_cover_factor(codes: Sequence[int], cover_classes: KeyNumbers, dry_farmland: KeyNumbers, c_factor: str) -> list[int]:
+    """Types for which the tables give no C; none where C is not taken by class of cover."""
     if c_factor != "classes":
         return []
     return types_without_cover_factor(codes, cover_numbers(cover_classes, dry_farmland))
 
 
-def silt(soil, sediment_deposition_share, bulk_density, soil_bulk_density):
+def silt(soil: Cells, sediment_deposition_share: float, bulk_density: float, soil_bulk_density: Cells | None) -> Cells:
     """Volume of the silt that would have been deposited.
 
     Parameters
@@ -158,7 +140,7 @@ def silt(soil, sediment_deposition_share, bulk_density, soil_bulk_density):
     return _silt(soil, sediment_deposition_share, bulk_density if soil_bulk_density is None else soil_bulk_density)
 
 
-def nitrogen(soil, soil_nitrogen, nitrogen_content):
+def nitrogen(soil: Cells, soil_nitrogen: Cells | None, nitrogen_content: float) -> Cells:
     """Nitrogen kept with the soil.
 
     Parameters
@@ -175,7 +157,7 @@ def nitrogen(soil, soil_nitrogen, nitrogen_content):
     return _times(soil, nitrogen_content if soil_nitrogen is None else soil_nitrogen)
 
 
-def phosphorus(soil, soil_phosphorus, phosphorus_content):
+def phosphorus(soil: Cells, soil_phosphorus: Cells | None, phosphorus_content: float) -> Cells:
     """Phosphorus kept with the soil.
 
     Parameters
@@ -193,22 +175,22 @@ def phosphorus(soil, soil_phosphorus, phosphorus_content):
 
 
 @cellwise
-def _kept(erosivity, erodibility, ls, cover_factor):
+def _kept(erosivity: F, erodibility: F, ls: F, cover_factor: F) -> F:
     return erosivity * erodibility * ls * (F(1.0) - cover_factor)
 
 
 @cellwise
-def _kept_by_practice(erosivity, erodibility, ls, cover_factor, practice_factor):
+def _kept_by_practice(erosivity: F, erodibility: F, ls: F, cover_factor: F, practice_factor: F) -> F:
     return erosivity * erodibility * ls * (F(1.0) - cover_factor * practice_factor)
 
 
 @cellwise
-def _silt(retained, share, density):
+def _silt(retained: F, share: F, density: F) -> F:
     return retained * share / density
 
 
 @cellwise
-def _times(retained, content):
+def _times(retained: F, content: F) -> F:
     return retained * content
 
 
@@ -218,13 +200,15 @@ BY_NUMBER = {"content": ("number",)}
 CUTOFFS = ("steep", "cutoff_steep", "cutoff_gentle")
 METHODS = ("hj1173", "invest", "desmet_govers")
 PRINTED = {"ls": ("hj1173", "desmet_govers")}
-T = {"measure": "t ha-1 yr-1", "lacking": without_cover_factor}
+mass = partial(Item, measure="t ha-1 yr-1", lacking=without_cover_factor)
+of_treatment = partial(mass, price_measure="CNY t-1", when=TREATED)
+of_fertiliser = partial(mass, price_measure="CNY t-1", when=FERTILISER)
 
 SERVICE = Service(
     code="soil_retention",
     category="regulating",
     items=(
-        Item("soil", quantity=soil, **T),
+        mass("soil", quantity=soil),
         Item(
             "silt",
             measure="m3 ha-1 yr-1",
@@ -233,24 +217,10 @@ SERVICE = Service(
             price_measure="CNY m-3",
             lacking=without_cover_factor,
         ),
-        Item("nitrogen", quantity=nitrogen, price="price_nitrogen", price_measure="CNY t-1", when=TREATED, **T),
-        Item("phosphorus", quantity=phosphorus, price="price_phosphorus", price_measure="CNY t-1", when=TREATED, **T),
-        Item(
-            "nitrogen",
-            quantity=nitrogen,
-            price="price_nitrogen_fertiliser",
-            price_measure="CNY t-1",
-            when=FERTILISER,
-            **T,
-        ),
-        Item(
-            "phosphorus",
-            quantity=phosphorus,
-            price="price_phosphorus_fertiliser",
-            price_measure="CNY t-1",
-            when=FERTILISER,
-            **T,
-        ),
+        of_treatment("nitrogen", quantity=nitrogen, price="price_nitrogen"),
+        of_treatment("phosphorus", quantity=phosphorus, price="price_phosphorus"),
+        of_fertiliser("nitrogen", quantity=nitrogen, price="price_nitrogen_fertiliser"),
+        of_fertiliser("phosphorus", quantity=phosphorus, price="price_phosphorus_fertiliser"),
     ),
     inputs=(
         Input("erosivity", "MJ mm ha-1 h-1 yr-1", low=0, high=60000),

@@ -14,46 +14,46 @@ where no layer exists (`ecoval.services.evapotranspiration`); types without vege
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from ecoval.kernels.cellwise import cellwise, clipped
+from ecoval.kernels.cellwise import Cells, cellwise, clipped
 from ecoval.services import evapotranspiration as water
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service, Variant
+from ecoval.services.declaration import Input, Item, Option, Parameter, Service, TypeCodes, Variant
 
 F = np.float32
 NOT_VEGETATED = (4, 6, 7, 8, 9)  # families; urban green (62) and marsh (41) are vegetated
 
 
 def retention(
-    types,
-    precipitation,
-    runoff_producing_precipitation,
-    runoff,
-    runoff_coefficient,
-    evapotranspiration,
-    reference_evapotranspiration,
-    crop_coefficient,
-    temperature,
-    temperature_max,
-    temperature_min,
-    humidity,
-    wind,
-    sunshine,
-    latitude,
-    dem,
-    soil_depth,
-    root_depth,
-    available_water,
-    seasonality,
-    budyko_offset,
-    budyko_maximum,
-    form,
-    reference_et,
-):
+    types: TypeCodes,
+    precipitation: Cells,
+    runoff_producing_precipitation: Cells | None,
+    runoff: Cells | None,
+    runoff_coefficient: Cells,
+    evapotranspiration: Cells | None,
+    reference_evapotranspiration: Cells,
+    crop_coefficient: Cells,
+    temperature: Cells,
+    temperature_max: Cells,
+    temperature_min: Cells,
+    humidity: Cells,
+    wind: Cells,
+    sunshine: Cells,
+    latitude: Cells,
+    dem: Cells,
+    soil_depth: Cells,
+    root_depth: Cells,
+    available_water: Cells,
+    seasonality: float,
+    budyko_offset: float,
+    budyko_maximum: float,
+    form: str,
+    reference_et: str,
+) -> Cells:
     """Water kept by the ecosystem in a year.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     precipitation, runoff, evapotranspiration, reference_evapotranspiration : array (rows, cols), mm yr-1, >= 0
     runoff_producing_precipitation : array (rows, cols), mm yr-1, >= 0
         Rain of the days that produce runoff; P of the formula where it is given.
@@ -85,7 +85,7 @@ def retention(
     [hj1173-2021] equation A.1
     """
     if evapotranspiration is None:
-        et0 = reference_evapotranspiration
+        et0: water.Weather = reference_evapotranspiration
         if reference_et == "hargreaves":
             et0 = water.yearly_hargreaves(temperature, temperature_max, temperature_min, latitude)
         elif reference_et == "penman_monteith":
@@ -100,12 +100,20 @@ def retention(
     return _kept(rain, runoff, evapotranspiration)
 
 
-def budyko(types, precipitation, potential, water_capacity, seasonality, offset, maximum, form):
+def budyko(
+    types: npt.ArrayLike,
+    precipitation: Cells,
+    potential: water.Weather,
+    water_capacity: Cells,
+    seasonality: float,
+    offset: float,
+    maximum: float,
+    form: str,
+) -> Cells:
     """Actual evapotranspiration by the chosen Budyko curve; bare ground evaporates what falls, up to the demand.
 
     Parameters
     ----------
-    types : array (rows, cols), 1
     precipitation, potential : array (rows, cols), mm yr-1, >= 0
     water_capacity : array (rows, cols), mm
     seasonality, offset, maximum : number, 1
@@ -126,7 +134,13 @@ def budyko(types, precipitation, potential, water_capacity, seasonality, offset,
     return np.where(without, water.bare(precipitation, potential), vegetated)
 
 
-def clipped_part(precipitation, runoff, runoff_coefficient, evapotranspiration, runoff_producing_precipitation=None):
+def clipped_part(
+    precipitation: Cells,
+    runoff: Cells | None,
+    runoff_coefficient: Cells,
+    evapotranspiration: Cells,
+    runoff_producing_precipitation: Cells | None = None,
+) -> Cells:
     """Water that the lower bound of retention cuts off: evapotranspiration and runoff beyond the rain.
 
     Parameters
@@ -147,17 +161,17 @@ def clipped_part(precipitation, runoff, runoff_coefficient, evapotranspiration, 
 
 
 @cellwise
-def _kept(precipitation, runoff, evapotranspiration):
+def _kept(precipitation: F, runoff: F, evapotranspiration: F) -> F:
     return clipped(F(10.0) * (precipitation - runoff - evapotranspiration), F(0.0), F(np.inf))
 
 
 @cellwise
-def _kept_of_share(precipitation, share, evapotranspiration):
+def _kept_of_share(precipitation: F, share: F, evapotranspiration: F) -> F:
     return clipped(F(10.0) * (precipitation - share * precipitation - evapotranspiration), F(0.0), F(np.inf))
 
 
 @cellwise
-def _clipped(precipitation, runoff, evapotranspiration):
+def _clipped(precipitation: F, runoff: F, evapotranspiration: F) -> F:
     return clipped(F(10.0) * (runoff + evapotranspiration - precipitation), F(0.0), F(np.inf))
 
 

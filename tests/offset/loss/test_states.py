@@ -301,6 +301,12 @@ def test_a_type_without_a_number_is_missing_and_named(states):
     assert any(note["code"] == "offset_parameter_missing" and note["fields"]["kind"] == 113 for note in states.notes)
 
 
+def test_a_type_of_which_nobody_knows_what_it_gives_is_named_and_one_that_gives_nothing_is_not(states):
+    states.differences(pieces((100, 100, 400, 400)), 61)
+    notes = [note["fields"] for note in states.notes if note["code"] == "offset_scope_unknown" and note["fields"]["kind"] == 61]
+    assert [note["services"] for note in notes] == [[WATER]]  # how much of it is sealed; of carbon it gives nothing
+
+
 def around_cell(precipitation):
     out = precipitation.copy()
     out[1:-1, 1:-1] = (precipitation[:-2, 1:-1] + precipitation[2:, 1:-1]) / 2

@@ -163,7 +163,7 @@ def test_without_measures_and_reason_it_is_not_assessable(made):
 def test_without_alternatives_and_reason_it_is_not_assessable(tmp_path):
     alone = cases.layer("project", tmp_path / "one.gpkg", lambda frame: frame[frame["alternative_id"] == "B"])
     record = {"avoid_reason": None, "minimise_reason": "nothing can be done"}
-    bare = cases.sample(footprints=alone, measures=None, record=record).assess(
+    bare = cases.sample(footprints={**alone, "costs": {"B": 326e6}}, measures=None, record=record).assess(
         portfolio=pd.DataFrame({"candidate_id": []}), **QUIET
     )
     assert bare.verdict.verdict == "not_assessable"

@@ -178,7 +178,7 @@ def test_a_wrong_accept_table_is_refused(table, code):
 
 
 def test_no_go_of_tables_and_layers(tmp_path):
-    pd.DataFrame({"ecosystem_type": [41, 92], "reason": "irreplaceable"}).to_csv(tmp_path / "kinds.csv", index=False)
+    pd.DataFrame({"ecosystem_type": [41, 92], "note": "irreplaceable"}).to_csv(tmp_path / "kinds.csv", index=False)
     area = geopandas.GeoDataFrame(geometry=[shapely.box(500000, 3300000, 500100, 3300100)], crs=32650)
     area.to_file(tmp_path / "area.gpkg")
     rule = NoGo.read(tmp_path / "kinds.csv", tmp_path / "area.gpkg", None)
