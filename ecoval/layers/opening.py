@@ -187,10 +187,11 @@ def resolve_grid(declaration: Declaration, year: int, sets: Mapping[str, Spatial
         left, bottom, right, top = _bounds(sets, crs)
         return grid.Grid.covering((left, bottom, right, top), crs, cast(tuple[float, float], wanted.cell))
     source = like_source(declaration, year)
-    bounds = _bounds(sets, source.grid.crs)
-    clipped = source.grid.clipped(bounds)
+    whole = source.grid
+    bounds = _bounds(sets, whole.crs)
+    clipped = whole.clipped(bounds)
     if clipped is None:
-        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
+        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=whole.bounds)
     return clipped
 
 
@@ -438,7 +439,7 @@ def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> Non
     InputError
         With both extents in the CRS of the layer.
     """
-    there = aligned.source.grid
+    there = aligned.lattice
     here = tuple(float(value) for value in grid.bounds_in(layers.grid, there.crs))
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:

@@ -413,6 +413,7 @@ def test_a_refusal_stands_in_the_record_and_an_earlier_run_is_kept(made, tmp_pat
     assert json.loads((tmp_path / "new" / "run.json").read_text(encoding="utf-8"))["error"]["code"] == "VALUE_OUT_OF_RANGE"
 
 
+@pytest.mark.usefixtures("_blank_figures")
 def test_command_python_and_list_give_the_same_numbers(made, tmp_path, capsys):
     folder = tmp_path / "命令 行"
     with pytest.raises(SystemExit) as stop:
@@ -435,6 +436,7 @@ def test_command_python_and_list_give_the_same_numbers(made, tmp_path, capsys):
     assert claimed["net"].tolist() == pytest.approx(made.balance["net"].tolist(), rel=1e-9, abs=1e-6)
 
 
+@pytest.mark.usefixtures("_blank_figures")
 def test_a_negative_verdict_is_an_answer_and_a_refusal_is_not(tmp_path, capsys):
     (tmp_path / "none.csv").write_text("candidate_id,option_id,share\n", encoding="utf-8")
     claim = ["offset", "verify", str(cases.SAMPLE / "project.toml"), "--portfolio", str(tmp_path / "none.csv")]
