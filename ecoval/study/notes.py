@@ -140,7 +140,7 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     for unit_set, units in layers.sets.items():
         for group in groups_of_cells(units.to_crs(layers.grid.crs), layers.grid):
             try:
-                table = totals.zonal(group, [reader.source], stats=["mean", "quantile:0.95"])
+                table = totals.zonal(group, [reader.source.converted("1")], stats=["mean", "quantile:0.95"])
             except InputError as error:
                 if error.code != "zonal_all_outside":
                     raise
@@ -156,7 +156,7 @@ def evaporation_days(layers: Layers) -> rasters.Source | None:
     declared = layers.declaration.layers.get(COOLING_DAYS.role)
     if not plans or declared is None:
         return None
-    source = source_of(declared, layers.year, COOLING_DAYS)
+    source = source_of(declared, layers.year, COOLING_DAYS).converted(COOLING_DAYS.measure)
     rasters.align(source, layers.grid).close()
     return source
 

@@ -82,11 +82,11 @@ def visits_by_origin(statistics: pd.DataFrame) -> dict[str, pd.Series]:
     -------
     table (item, table (unit_id, quantity)), visit
     """
-    stems = statistics["item"].astype(str).str.partition(":")
-    of_origin = stems[0].isin((VISITS, *VISIT_MEASURES)) & (stems[2] != "")
+    parted = [str(item).partition(":") for item in statistics["item"]]
+    of_origin = np.array([bool(origin) and stem in (VISITS, *VISIT_MEASURES) for stem, _, origin in parted], dtype=bool)
     split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
-    names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
-    visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
+    names = [f"{VISITS}:{parted[place][2]}" for place in np.flatnonzero(of_origin)]
+    visits = {name: figure(statistics, name, "visit").reindex(split) for name in dict.fromkeys(names)}
     total = figure(statistics, VISITS, "visit")
     whole = total[~total.index.isin(split)]
     return visits | ({VISITS: whole} if len(whole) else {})
