@@ -6,12 +6,12 @@ from ecoval.findings import file_name, note_record, parted, text_of, worded
 
 
 def test_text_of_translates_by_code():
-    entry = {"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "t"}, "en": "old"}
-    assert "不可识别" in text_of(entry, "zh")
+    entry = {"code": "term_unknown", "fields": {"identifier": "吨/a", "nearest": "t"}, "en": "old"}
+    assert "不在词表" in text_of(entry, "zh")
     assert text_of({"code": "other", "en": "plain"}, "zh") == "plain"
     assert text_of("plain", "zh") == "plain"
     # a code of the catalogue whose fields are not there falls back to the text
-    assert text_of({"code": "measure_unknown", "fields": {}, "en": "old"}, "en") == "old"
+    assert text_of({"code": "term_unknown", "fields": {}, "en": "old"}, "en") == "old"
 
 
 def test_a_resampled_layer_is_named_by_role_and_file():
