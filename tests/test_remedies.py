@@ -5,16 +5,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import small_study
 from typer.main import get_command
 
 import ecoval
-from ecoval import words
+from ecoval import guards, words
 from ecoval.cli import app
 from ecoval.declarations import described
 from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.services import SERVICES
+from ecoval.study import Study
 
 ROOMS = {f"prepare_{name}": ("prepare", name) for name in ("climate", "landcover", "satellite", "soil", "statistics")}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
@@ -62,7 +64,8 @@ def rooms():
     for path in sorted(Path(ecoval.__file__).parent.joinpath("data", "messages").glob("*.csv")):
         command = ROOMS.get(path.stem)
         for line in path.read_text(encoding="utf-8").splitlines()[1:] if command else ():
-            yield line.partition(",")[0], command
+            code = line.partition(",")[0]
+            yield code, ("init",) if code.startswith("request_") else command
 
 
 COMMAND_OF = dict(rooms())
@@ -119,6 +122,19 @@ def test_lines_parse_and_their_keys_are_known():
         if not key.startswith("{") and "{{" not in value and key.split(".")[-1] not in KEYS:
             wrong.append((code, lang, key, "unknown key"))
     assert not wrong
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_accept_remedies_typed_into_a_study_are_accepted(lang, tmp_path):
+    """Of every guard whose reason stands under [checks]."""
+    names = {f"{kind}:{name}" for kind, name in guards.guards() if kind in ("result", "relation", "price")}
+    assert len(names) > 30
+    for name in names:
+        text = guards.accept_in("checks", name).in_language(lang)
+        line = re.search(r"accept = \{.*\}", text)[0]
+        path = tmp_path / "study.toml"
+        path.write_text(small_study.STUDY + f"[checks]\n{line}\n", encoding="utf-8")
+        assert Study.read(path).declaration.checks.accept == {name: "..."}
 
 
 def test_no_english_sentence_in_a_chinese_one():
