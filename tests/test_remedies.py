@@ -158,3 +158,17 @@ def test_lines_of_toml_are_the_same_in_both_languages():
     for code, lang, key, value in lines():
         wrong.setdefault(code, {}).setdefault(lang, set()).add((key, value))
     assert not {code: both for code, both in wrong.items() if both.get("en") != both.get("zh")}
+
+
+def test_the_remedy_of_missing_price_indices_carries_the_price(tmp_path):
+    """The rows that the message names, typed into the table of numbers that the study has."""
+    text = small_study.STUDY.replace('uom = "CNY tCO2-1", year = 2023', 'uom = "CNY tCO2-1", year = 2021')
+    path = small_study.write(tmp_path, text)
+    table = Study.read(path).check()
+    fix = next(text for text in table["fix"] if "deflators" in text)
+    service, parameter, uom = re.search(r"service (\w+), parameter (\w+), uom (\S+),", fix).groups()
+    rows = "".join(f"{service},{parameter},*,102,{uom},book,{year}\n" for year in (2022, 2023))
+    lines = (tmp_path / "own.csv").read_text(encoding="utf-8").splitlines()
+    own = "".join(f"{line},{'year' if not place else ''}\n" for place, line in enumerate(lines))
+    (tmp_path / "own.csv").write_text(own + rows, encoding="utf-8")
+    assert not any("deflators" in text for text in Study.read(path).check()["fix"])

@@ -461,8 +461,8 @@ def _of_prices(layers: Layers) -> Iterator[Remark]:
         below = choice.items() if name in holders and isinstance(choice, Mapping) else ((name, choice),)
         for price, entry in below:
             if isinstance(entry, Mapping) and "value" in entry and "uom" in entry:
-                place, key = str(entry.get("table", path)), accept_in("prices" if price == name else f"prices.{name}", price)
-                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, key, entry.get("accept"))
+                place, entry_of = str(entry.get("table", path)), accept_in("prices" if price == name else f"prices.{name}", price)
+                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, entry_of, entry.get("accept"))
     for (_, name), rows in layers.parameters.own.items():
         for row in rows if name.startswith("price_") else ():
             key = f"price:{name.removeprefix('price_')}"

@@ -42,9 +42,7 @@ def _result(layers: Layers, name: str, values: pd.Series, code: str, **fields: o
                 str(code): float(value) for code, value in zip(values.index.get_level_values("unit_id"), values, strict=True)
             }
             accepted, entry = layers.declaration.checks.accept.get(key), accept_in("checks", key)
-            yield from worst(
-                guard, by_unit, code, fields, part="results", where=path, entry=entry, accepted=accepted
-            )
+            yield from worst(guard, by_unit, code, fields, part="results", where=path, entry=entry, accepted=accepted)
 
 
 def _quantities(layers: Layers, supply: pd.DataFrame, extent: pd.DataFrame) -> Iterator[Remark]:
