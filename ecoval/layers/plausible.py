@@ -402,8 +402,9 @@ class _Judge:
         if not code and guard.per not in ("", "area"):
             code, fields["other"] = "guard_item_per_item", guard.per
         code = code or ("guard_item_per_area" if guard.per else "guard_item")
-        place = {"part": self.key, "where": self.where, "entry": accept_in("statistics", self.key.removeprefix("statistics."))}
-        yield from worst(guard, values, code, fields, **place, uom=uom, accepted=self.accept)
+        entry = accept_in("statistics", self.key.removeprefix("statistics."))
+        place = {"part": self.key, "where": self.where}
+        yield from worst(guard, values, code, fields, **place, entry=entry, uom=uom, accepted=self.accept)
 
 
 def worst(
