@@ -283,8 +283,8 @@ class ChecksDeclaration:
     accept: Annotated[
         dict[str, str],
         Key(
-            'result or relation -> why it is right: "relation:rain_of_days" = "..."',
-            '结果或关系 -> 为何正确："relation:rain_of_days" = "……"',
+            'result, relation or price of a table -> why it is right: "relation:rain_of_days" = "..."',
+            '结果、关系或价格表中的价格 -> 为何正确："relation:rain_of_days" = "……"',
             names="guard",
             reason=True,
             cosmetic="reasons, which stand in the record of the run",
@@ -427,7 +427,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     file_versions.check_content("study", content, path)
-    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation", "price")]
     return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles, "checks.accept": accepted}))
 
 

@@ -15,7 +15,7 @@ from ecoval import rasters, totals
 from ecoval.accounts.gep import gdp_years
 from ecoval.accounts.prices import Prices
 from ecoval.errors import EcovalError, InputError, warn
-from ecoval.findings import note_record, parted, text_of
+from ecoval.findings import note_record, without_advice
 from ecoval.grid import CRS, Grid
 from ecoval.layers.block import LayerBlock, ServicePlan, Watch
 from ecoval.layers.compute import Totals
@@ -124,8 +124,7 @@ def _by_language(variant: str) -> dict[str, str]:
 
 def _reason(error: EcovalError) -> dict[str, str]:
     """What is missing, without the last sentence: a reader of the report cannot do anything about it."""
-    texts = {lang: text_of({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
-    return {lang: parted(text, lang)[0] for lang, text in texts.items()}
+    return {lang: without_advice({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
 
 
 def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
@@ -261,7 +260,7 @@ def warn_of_gdp(layers: Layers, price_year: int) -> None:
     other = years[(years != price_year).to_numpy()]
     if len(other):
         stated = sorted({"-" if year != year else str(int(year)) for year in other})
-        warn("gdp_of_other_year", years=stated, wanted=price_year)
+        warn("gdp_of_other_year", years=stated, price_year=price_year)
 
 
 def warn_of_shares(cells: pd.DataFrame, supply: pd.DataFrame, gep: pd.DataFrame) -> None:

@@ -128,7 +128,7 @@ TABLE_CASES = {
     "service": ("water_retentoin,runoff_coefficient,111,0.2,1,,b,", "parameter_service_unknown", "service", "water_retention"),
     "parameter": ("water_retention,runof_coefficient,111,0.2,1,,b,", "parameter_name_unknown", "parameter", "runoff_coefficient"),
     "type": ("water_retention,runoff_coefficient,1111,0.2,1,,b,", "parameter_key_unknown", "key", "111"),
-    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_unknown", "key", None),
+    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_of_all", "key", None),
     "class of cover": ("soil_retention,C_factor,511:0-11,0.2,1,,b,", "parameter_key_unknown", "key", "511:0-10"),
     "part of a regression": ("flood_mitigation,regression,111:intercep,1,mm,,b,", "parameter_key_unknown", "key", "111:intercept"),
     "part of a cutoff": ("soil_retention,slope_cutoff,stepp,0.05,1,,b,", "parameter_key_unknown", "key", "steep"),

@@ -359,7 +359,6 @@ class RecordDeclaration:
             '地块没有减缓措施的理由：一段文字，或 地块 -> 文字（"*" 为其余地块）',
             names="patch",
             star=True,
-            others=True,
             reason=True,
             apart={"loss": RECORDED, "credits": RECORDED},
         ),
