@@ -24,7 +24,7 @@ from ecoval.findings import finding
 from ecoval.grid import Grid
 from ecoval.guards import Verdict, accept_in, guard_of, judged
 from ecoval.layers import soils
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.block import Derived, LayerBlock, Watch
 from ecoval.layers.items import ItemNames
 from ecoval.layers.opened import Layers
 from ecoval.layers.rain import TABLE_ENDINGS
@@ -105,7 +105,9 @@ def check_texture(sample: Sample) -> None:
     InputError
         `texture_sum`.
     """
-    if set(TEXTURE_ROLES) <= set(sample.inputs):
+    made = sample.layers.readers.get("erodibility")
+    on_own_cells = isinstance(made, Derived) and made.constants.get("rims")  # where its own cells were looked at
+    if set(TEXTURE_ROLES) <= set(sample.inputs) and not on_own_cells:
         sand, silt, clay, rock = (sample.values(role) for role in (*TEXTURE_ROLES, soils.ROCK.role))
         if sand is not None and silt is not None and clay is not None:
             soils.check_texture(sand, silt, clay, rock)
