@@ -1,31 +1,44 @@
-"""Units of measure: a closed list of symbols, their dimensions, and the conversion between them.
+"""Units of measure: what is written for them, their dimensions, and the conversion between them.
 
-A symbol is a product of factors parted by one space, each with an exponent behind it: `m3 ha-1 yr-1`. Inside the library the
-measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens at the edges only.
+A symbol is a product of factors parted by one space, each with an exponent behind it: `m3 ha-1 yr-1`. What people write beside
+that is read into it (`normal`): slashes, points, raised digits, Chinese names and numerals (`万元/吨`). The list of units is
+closed, that of their products is not. Inside the library the measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens at
+the edges only.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 from ecoval.errors import MeasureError
-from ecoval.terms import nearest
+from ecoval.words import Phrase, in_words
 
-# unit -> (factor to the base unit, dimension). Base: m, kg, s-like yr and d kept apart, MJ, CNY; counts are their own dimension.
+# unit -> (factor to the base unit, dimension). Base: m, t, h, yr and d kept apart, MJ, CNY; counts are their own dimension.
 _UNITS: dict[str, tuple[float, str]] = {
     "1": (1.0, ""),
     "%": (0.01, ""),
     "m": (1.0, "m"),
     "mm": (1e-3, "m"),
     "cm": (1e-2, "m"),
+    "dm": (0.1, "m"),
     "km": (1e3, "m"),
+    "hm": (100.0, "m"),
+    "in": (0.0254, "m"),
+    "ft": (0.3048, "m"),
+    "yd": (0.9144, "m"),
+    "mi": (1609.344, "m"),
+    "mg": (1e-9, "t"),
     "g": (1e-6, "t"),
     "kg": (1e-3, "t"),
     "t": (1.0, "t"),
+    "lb": (4.5359237e-4, "t"),
     "gC": (1e-6, "tC"),
     "kgC": (1e-3, "tC"),
     "tC": (1.0, "tC"),
+    "gCO2": (1e-6, "tCO2"),
+    "kgCO2": (1e-3, "tCO2"),
     "tCO2": (1.0, "tCO2"),
     "kJ": (1e-3, "MJ"),
     "MJ": (1.0, "MJ"),
@@ -52,120 +65,96 @@ _UNITS: dict[str, tuple[float, str]] = {
     "dpi": (1.0, "dpi"),
 }
 _PER_AREA = {"ha-1": "ha", "km-2": "km2", "m-2": "m2", "mu-1": "mu"}
-_EXPONENT = re.compile(r"-?[0-9]+")
+_EXPONENT = re.compile(r"-?[1-9]")
 _DERIVED: dict[str, tuple[float, dict[str, int]]] = {
     "ha": (1e4, {"m": 2}),
     "mu": (1e4 / 15.0, {"m": 2}),
+    "ac": (4046.8564224, {"m": 2}),
     "L": (1e-3, {"m": 3}),
+    "mL": (1e-6, {"m": 3}),
+    "W": (3.6e-3, {"MJ": 1, "h": -1}),
+    "kW": (3.6, {"MJ": 1, "h": -1}),
 }
-_ALIASES = {
-    "亩": ("mu", 1.0),
-    "万亩": ("mu", 1e4),
-    "公顷": ("ha", 1.0),
-    "平方米": ("m2", 1.0),
-    "平方公里": ("km2", 1.0),
-    "平方千米": ("km2", 1.0),
-    "千克": ("kg", 1.0),
-    "公斤": ("kg", 1.0),
-    "吨": ("t", 1.0),
-    "万吨": ("t", 1e4),
-    "亿吨": ("t", 1e8),
-    "立方米": ("m3", 1.0),
-    "万立方米": ("m3", 1e4),
-    "亿立方米": ("m3", 1e8),
-    "人": ("person", 1.0),
-    "万人": ("person", 1e4),
-    "人次": ("visit", 1.0),
-    "万人次": ("visit", 1e4),
-    "头": ("head", 1.0),
-    "万头": ("head", 1e4),
-    "元": ("CNY", 1.0),
-    "万元": ("CNY", 1e4),
-    "亿元": ("CNY", 1e8),
-    "千瓦时": ("kWh", 1.0),
-    "万千瓦时": ("kWh", 1e4),
-    "亿千瓦时": ("kWh", 1e8),
-    "1e4 t": ("t", 1e4),
-    "1e8 t": ("t", 1e8),
-    "1e4 m3": ("m3", 1e4),
-    "1e8 m3": ("m3", 1e8),
-    "1e8 kWh": ("kWh", 1e8),
-    "1e8 CNY": ("CNY", 1e8),
-    "1e4 CNY": ("CNY", 1e4),
-    "1e4 hm2": ("ha", 1e4),
-    "千公顷": ("ha", 1e3),
-    "万公顷": ("ha", 1e4),
-    "千亩": ("mu", 1e3),
-    "万平方米": ("m2", 1e4),
-    "米": ("m", 1.0),
-    "毫米": ("mm", 1.0),
-    "公里": ("km", 1.0),
-    "千米": ("km", 1.0),
-    "斤": ("kg", 0.5),
-    "担": ("kg", 50.0),
-    "千吨": ("t", 1e3),
-    "方": ("m3", 1.0),
-    "万方": ("m3", 1e4),
-    "亿方": ("m3", 1e8),
-    "千人": ("person", 1e3),
-    "亿人次": ("visit", 1e8),
-    "只": ("head", 1.0),
-    "万只": ("head", 1e4),
-    "羽": ("head", 1.0),
-    "万羽": ("head", 1e4),
-    "百头": ("head", 1e2),
-    "枚": ("piece", 1.0),
-    "根": ("piece", 1.0),
-    "百根": ("piece", 1e2),
-    "万根": ("piece", 1e4),
-    "株": ("piece", 1.0),
-    "万株": ("piece", 1e4),
-    "间夜": ("night", 1.0),
-    "万间夜": ("night", 1e4),
-    "千元": ("CNY", 1e3),
-    "百万元": ("CNY", 1e6),
-    "度": ("kWh", 1.0),
-    "万度": ("kWh", 1e4),
-    "亿度": ("kWh", 1e8),
-    "兆瓦时": ("kWh", 1e3),
-    "天": ("d", 1.0),
-    "日": ("d", 1.0),
-    "小时": ("h", 1.0),
-    "年": ("yr", 1.0),
-    "分贝": ("dB", 1.0),
-    "百分比": ("%", 1.0),
-    "无量纲": ("1", 1.0),
-    "小时/天": ("h d-1", 1.0),
-    "小时/日": ("h d-1", 1.0),
-    "小时/次": ("h visit-1", 1.0),
-    "小时/人次": ("h visit-1", 1.0),
+# other names of units: the symbol, with a number before it where one is so many of the symbol
+_NAMES = {
+    "g": "克",
+    "mg": "毫克",
+    "kg": "公斤 千克",
+    "0.5 kg": "斤 市斤",
+    "0.05 kg": "两",
+    "50 kg": "担",
+    "t": "吨 公吨 tonne tonnes Mg",
+    "1e3 t": "kt Gg",
+    "1e6 t": "Mt Tg",
+    "1e9 t": "Gt Pg",
+    "gC": "克碳",
+    "kgC": "千克碳 公斤碳",
+    "tC": "吨碳 吨C MgC",
+    "1e6 tC": "MtC TgC",
+    "1e9 tC": "GtC PgC",
+    "kgCO2": "千克二氧化碳 公斤二氧化碳",
+    "tCO2": "吨二氧化碳 吨二氧化碳当量 吨CO2",
+    "1e6 tCO2": "MtCO2 TgCO2",
+    "1e9 tCO2": "GtCO2 PgCO2",
+    "m": "米",
+    "mm": "毫米",
+    "cm": "厘米 公分",
+    "dm": "分米",
+    "km": "公里 千米",
+    "in": "英寸",
+    "ft": "英尺",
+    "m2": "平方米 平米 sqm",
+    "cm2": "平方厘米",
+    "km2": "平方公里 平方千米 sqkm",
+    "ha": "公顷 hm2",
+    "ha-1": "hm-2",
+    "mu": "亩",
+    "ac": "英亩 acre acres",
+    "m3": "立方米 立方 方",
+    "km3": "立方公里 立方千米",
+    "cm3": "立方厘米",
+    "L": "升 公升 l",
+    "mL": "毫升 ml",
+    "1e3 L": "千升 kL",
+    "J": "焦 焦耳",
+    "kJ": "千焦",
+    "MJ": "兆焦",
+    "1e3 MJ": "吉焦 GJ",
+    "1e6 MJ": "TJ",
+    "kWh": "千瓦时 度",
+    "1e-3 kWh": "Wh",
+    "1e3 kWh": "兆瓦时 MWh",
+    "1e6 kWh": "吉瓦时 GWh",
+    "1e9 kWh": "TWh",
+    "W": "瓦",
+    "kW": "千瓦",
+    "yr": "年 a year years",
+    "month": "月 个月 months",
+    "d": "天 日 day days",
+    "h": "小时 hr hour hours",
+    "min": "分钟",
+    "s": "秒",
+    "K": "开尔文",
+    "degC": "摄氏度 °C",
+    "deg": "°",
+    "CNY": "元 人民币元 RMB yuan ¥",
+    "USD": "美元 US$",
+    "person": "人 persons people capita",
+    "visit": "人次 visits",
+    "head": "头 只 羽 匹 heads",
+    "piece": "枚 根 株 件 pieces",
+    "night": "间夜 nights",
+    "dB": "分贝",
+    "%": "百分比",
+    "0.1 %": "‰",
+    "1": "无量纲",
+}
+_OTHER = {name: symbol for symbol, names in _NAMES.items() for name in names.split()}
+_NUMERALS = {"十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "亿": 1e8}
+_ALIASES = {  # whole measures whose form says something else than their words do
     "次/人年": ("visit person-1 yr-1", 1.0),
     "次/(人·年)": ("visit person-1 yr-1", 1.0),
-    "元/吨": ("CNY t-1", 1.0),
-    "万元/吨": ("CNY t-1", 1e4),
-    "元/吨二氧化碳": ("CNY tCO2-1", 1.0),
-    "元/公斤": ("CNY kg-1", 1.0),
-    "元/千克": ("CNY kg-1", 1.0),
-    "元/斤": ("CNY kg-1", 2.0),
-    "元/立方米": ("CNY m-3", 1.0),
-    "元/方": ("CNY m-3", 1.0),
-    "元/平方米": ("CNY m-2", 1.0),
-    "元/米": ("CNY m-1", 1.0),
-    "元/千瓦时": ("CNY kWh-1", 1.0),
-    "元/度": ("CNY kWh-1", 1.0),
-    "元/人次": ("CNY visit-1", 1.0),
-    "元/小时": ("CNY h-1", 1.0),
-    "元/头": ("CNY head-1", 1.0),
-    "元/只": ("CNY head-1", 1.0),
-    "元/羽": ("CNY head-1", 1.0),
-    "元/根": ("CNY piece-1", 1.0),
-    "元/枚": ("CNY piece-1", 1.0),
-    "元/株": ("CNY piece-1", 1.0),
-    "元/间夜": ("CNY night-1", 1.0),
-    "元/公顷": ("CNY ha-1", 1.0),
-    "元/亩": ("CNY ha-1", 15.0),
-    "元/升": ("CNY L-1", 1.0),
-    "开尔文": ("K", 1.0),
+    "小时/次": ("h visit-1", 1.0),
     # customary units of the USLE [foster1981]: the erosivity of hundreds of foot-tonf inches, and the erodibility that goes with it
     "100 ft tonf in ac-1 h-1 yr-1": ("MJ mm ha-1 h-1 yr-1", 17.02),
     "ton ac h (100 ac ft tonf in)-1": ("t ha h ha-1 MJ-1 mm-1", 0.1317),
@@ -294,30 +283,59 @@ SYMBOLS: tuple[str, ...] = (
 CUSTOMARY = ("100 ft tonf in ac-1 h-1 yr-1", "ton ac h (100 ac ft tonf in)-1")  # of erosivity and erodibility in the United States
 
 
-def check(symbol: str) -> str:
+def check(symbol: str, like: str = "") -> str:
     """The symbol itself where it is known.
+
+    Parameters
+    ----------
+    like : text
+        Measure whose dimension is wanted: a refusal names others of it.
 
     Raises
     ------
     MeasureError
-        For an unknown symbol, with the nearest that is known.
+        For an unknown symbol, with measures of the wanted dimension; a spelling is only proposed where it is the same measure.
     """
-    if symbol in SYMBOLS or symbol in _ALIASES:
+    if _read(symbol) is not None:
         return symbol
-    first, *divisors = symbol.split("/")
-    written = " ".join([first, *(f"{divisor}-1" for divisor in divisors)])  # t/ha/yr is meant as t ha-1 yr-1
-    raise MeasureError("measure_unknown", symbol=symbol, nearest=nearest(written, (*SYMBOLS, *_ALIASES)))
+    spelled = {each for each in SYMBOLS if each.casefold() == " ".join(symbol.split()).casefold()}
+    remedy = in_words("measure_spelled", symbol=spelled.pop()) if len(spelled) == 1 else in_words("measure_convert")
+    raise MeasureError("measure_unknown", symbol=symbol, expected=expected_like(like), remedy=remedy)
+
+
+def expected_like(like: str) -> Phrase:
+    """Measures of the dimension of a measure, in words; of no measure how one is written."""
+    if not like:
+        return in_words("measure_form")
+    dimension = _parsed(like)[1]
+    alike = [each for each in SYMBOLS if _parsed(each)[1] == dimension]
+    return in_words("measure_like", symbols=tuple(dict.fromkeys([like, *alike])))
+
+
+def is_known(symbol: str) -> bool:
+    """Whether it is a unit of measure."""
+    return _read(symbol) is not None
+
+
+def normal(symbol: str) -> tuple[float, str]:
+    """How many of a symbol of factors parted by one space, without multiples, a measure is.
+
+    Raises
+    ------
+    MeasureError
+        For an unknown symbol.
+
+    Examples
+    --------
+    >>> normal("万元/吨"), normal("t·hm-2·a-1"), normal("亿m³"), normal("kg m-3")
+    ((10000.0, 'CNY t-1'), (1.0, 't ha-1 yr-1'), (100000000.0, 'm3'), (1.0, 'kg m-3'))
+    """
+    return _read(check(symbol)) or (1.0, symbol)
 
 
 def canonical(symbol: str) -> str:
     """Symbol without a multiplier: `万吨` and `1e4 t` are `t`, others are themselves."""
-    check(symbol)
-    return _ALIASES[symbol][0] if symbol in _ALIASES else symbol
-
-
-def symbols() -> tuple[str, ...]:
-    """Every symbol that is understood: the closed list, then multiples and Chinese names."""
-    return (*SYMBOLS, *_ALIASES)
+    return normal(symbol)[1]
 
 
 def factor(source: str, target: str) -> float:
@@ -335,8 +353,8 @@ def factor(source: str, target: str) -> float:
     >>> factor("m2", "ha")
     0.0001
     """
-    source_factor, source_dimension = _parsed(check(source))
     target_factor, target_dimension = _parsed(check(target))
+    source_factor, source_dimension = _parsed(check(source, target))
     if source_dimension != target_dimension:
         raise MeasureError("measure_dimension", given=source, expected=target)
     return source_factor / target_factor
@@ -359,22 +377,23 @@ def of_density(symbol: str) -> tuple[str, float]:
     Raises
     ------
     MeasureError
-        For a measure that is not known, or not per area and year, with the nearest that is.
+        For a measure that is not known, or not per area and year, with those that are.
 
     Examples
     --------
     >>> of_density("t ha-1 yr-1"), of_density("t km-2 yr-1")
     (('t yr-1', 1.0), ('t yr-1', 0.01))
     """
-    check(symbol)
-    parts = symbol.split(" ")
+    multiple, plain = normal(symbol)
+    parts = plain.split(" ")
     areas = [part for part in parts if part in _PER_AREA]
     if len(areas) != 1 or parts[-1] != "yr-1" or len(parts) < 3:
         densities = [each for each in SYMBOLS if each.endswith(" ha-1 yr-1") and each.count(" ") == 2]
         alike = [each for each in densities if _parsed(each)[1] == _parsed(symbol)[1]]
-        raise MeasureError("measure_no_density", symbol=symbol, nearest=alike[0] if alike else nearest(symbol, densities))
+        raise MeasureError("measure_no_density", symbol=symbol, symbols=alike or densities)
     area = _PER_AREA[areas[0]]
-    return " ".join(part for part in parts if part != areas[0]), 1.0 if area == "ha" else factor("ha", area)
+    per_hectare = 1.0 if area == "ha" else factor("ha", area)
+    return " ".join(part for part in parts if part != areas[0]), per_hectare if multiple == 1.0 else per_hectare * multiple
 
 
 def value_factor(uom: str, price_uom: str) -> float:
@@ -393,12 +412,17 @@ def value_factor(uom: str, price_uom: str) -> float:
     >>> value_factor("t yr-1", "CNY t-1"), value_factor("t yr-1", "CNY kg-1"), value_factor("CNY yr-1", "1")
     (1.0, 1000.0, 1.0)
     """
-    quantity = uom.removesuffix(" yr-1")
-    if price_uom == "1":
-        return factor(quantity, "CNY")
-    parts = [part for part in price_uom.split(" ") if part not in ("CNY", "yr-1")]
+    quantity_multiple, quantity = normal(uom)
+    price_multiple, price = normal(price_uom)
+    multiple = quantity_multiple * price_multiple
+    quantity = quantity.removesuffix(" yr-1")
+    if price == "1":
+        return factor(quantity, "CNY") * multiple
+    if "CNY" not in price.split(" "):
+        raise MeasureError("measure_dimension", given=price_uom, expected=f"CNY per {quantity}")
+    parts = [part for part in price.split(" ") if part not in ("CNY", "yr-1")]
     per = " ".join(_inverted(part) for part in parts) or "1"
-    return factor(canonical(quantity), per) * factor(quantity, canonical(quantity))
+    return factor(quantity, per) * multiple
 
 
 def _inverted(part: str) -> str:
@@ -410,13 +434,10 @@ def _inverted(part: str) -> str:
 @cache
 def _parsed(symbol: str) -> tuple[float, tuple[tuple[str, int], ...]]:
     """Factor to base units and dimension as sorted (unit, exponent) pairs."""
-    if symbol in _ALIASES:
-        base, multiplier = _ALIASES[symbol]
-        number, dimension = _parsed(base)
-        return number * multiplier, dimension
+    multiple, plain = normal(symbol)
     total = 1.0
     exponents: dict[str, int] = {}
-    for part in symbol.split(" "):
+    for part in plain.split(" "):
         unit, exponent = _split(part)
         if unit in _DERIVED:
             number, dimensions = _DERIVED[unit]
@@ -426,11 +447,80 @@ def _parsed(symbol: str) -> tuple[float, tuple[tuple[str, int], ...]]:
         total *= number**exponent
         for name, power in dimensions.items():
             exponents[name] = exponents.get(name, 0) + power * exponent
-    return total, tuple(sorted((name, power) for name, power in exponents.items() if power))
+    return total * multiple, tuple(sorted((name, power) for name, power in exponents.items() if power))
 
 
 def _split(part: str) -> tuple[str, int]:
+    """Unit and exponent of one factor; a unit may end in a digit."""
     if part in _UNITS or part in _DERIVED:
         return part, 1
     unit = max((name for name in (*_UNITS, *_DERIVED) if part.startswith(name) and _EXPONENT.fullmatch(part[len(name) :])), key=len)
     return unit, int(part[len(unit) :])
+
+
+@cache
+def _read(symbol: str) -> tuple[float, str] | None:
+    """`normal` of what is written; None for what is no measure, or could be two."""
+    if symbol in SYMBOLS:
+        return 1.0, symbol
+    if symbol in _ALIASES:
+        base, multiple = _ALIASES[symbol]
+        return multiple, base
+    total = 1.0
+    parts: list[str] = []
+    for place, side in enumerate(_sides(_tidied(symbol))):
+        grouped = side.startswith("(") and side.endswith(")")
+        words = (side[1:-1] if grouped else side).split()
+        if not words or (place and len(words) > 1 and not grouped):
+            return None  # kg/ha yr: who knows which of the two are below
+        for word in words:
+            unit = _factor(word, -1 if place else 1)
+            if unit is None:
+                return None
+            total *= unit[0]
+            parts += [unit[1]] if unit[1] else []
+    return total, " ".join(part for part in parts if part != "1") or "1"
+
+
+_SIGNS = str.maketrans({"\u2212": "-", **dict.fromkeys("\u00b7*\u22c5\u00d7\u2022", " ")})
+_CARBON = re.compile(r"(?<![A-Za-z])([kMG]?t|[kMTP]?g|吨|千克|公斤) ?(CO2|C)(?![A-Za-z])")
+
+
+def _tidied(symbol: str) -> str:
+    """A measure with one kind of each sign, factors parted by spaces."""
+    text = unicodedata.normalize("NFKC", symbol.replace("℃", "degC")).translate(_SIGNS)
+    text = re.sub(r"10\^(\d+)", r"1e\1", text.strip()).replace("^", "").replace("每", "/")
+    text = _CARBON.sub(r"\1\2", re.sub(r"CO2[- ]?eq?(?![A-Za-z])", "CO2", text))
+    return re.sub(r"\s*/\s*", "/", re.sub(r"([十百千万亿]) +", r"\1", text))
+
+
+def _sides(text: str) -> list[str]:
+    """What stands above and below each slash outside of brackets."""
+    sides, depth = [""], 0
+    for sign in text:
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "/" and not depth:
+            sides.append("")
+        else:
+            sides[-1] += sign
+    return [side.strip() for side in sides]
+
+
+def _factor(word: str, sign: int) -> tuple[float, str] | None:
+    """How many of which factor a word is; the power of a word below a slash is negative."""
+    if re.fullmatch(r"1e[0-9]+", word):
+        return float(word) ** sign, ""
+    multiple, rest = 1.0, word
+    while True:
+        for end in range(len(rest), 0, -1):
+            unit, power = rest[:end], rest[end:] or "1"
+            if _EXPONENT.fullmatch(power) and (unit in _UNITS or unit in _DERIVED or unit in _OTHER):
+                number, _, base = _OTHER.get(unit, unit).rpartition(" ")
+                name, within = _split(base)
+                times = int(power) * sign
+                exponent = within * times
+                size = multiple ** (1 if times > 0 else -1) * float(number or 1) ** times  # 万m3 are ten thousand m3
+                return size, name if exponent == 1 else f"{name}{exponent}"
+        if not rest or rest[0] not in _NUMERALS:
+            return None
+        multiple, rest = multiple * _NUMERALS[rest[0]], rest[1:]

@@ -505,9 +505,9 @@ def test_warnings_become_lines():
     channel = Noted()
     task = Task(channel, {"id": 1, "method": "run"}, "zh")
     with task.warnings():
-        warn("measure_unknown", symbol=Path("x"), nearest="m")
-    assert channel.sent[0]["code"] == "measure_unknown"
-    assert channel.sent[0]["fields"] == {"symbol": "x", "nearest": "m"}
+        warn("term_unknown", identifier=Path("x"), nearest="m")
+    assert channel.sent[0]["code"] == "term_unknown"
+    assert channel.sent[0]["fields"] == {"identifier": "x", "nearest": "m"}
     assert task.warned == 1
 
 
@@ -586,7 +586,7 @@ def test_the_plugin_says_what_the_library_says():
     messages = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(messages)
     for error in (
-        InputError("measure_unknown", symbol=[1.23456789, *"abcdef"], nearest=Path("t")),
+        InputError("term_unknown", identifier=[1.23456789, *"abcdef"], nearest=Path("t")),
         InputError("FILE_IN_USE", path="数据 目录/x.csv", reason="held"),
         InputError("BAD_REQUEST", reason=("a", 2, 0.1 + 0.2)),
     ):

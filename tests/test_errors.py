@@ -61,8 +61,8 @@ def test_every_text_is_there_in_both_languages_with_the_same_fields():
 
 
 def test_message_lists_at_most_five_entries():
-    error = errors.InputError("measure_unknown", symbol=list("abcdefg"), nearest="t")
-    assert 'not known: "a, b, c, d, e (+2)"' in str(error)
+    error = errors.InputError("term_unknown", identifier=list("abcdefg"), nearest="t")
+    assert 'not in the vocabulary: "a, b, c, d, e (+2)"' in str(error)
     assert "“a, b, c, d, e (+2)”" in error.message("zh")
 
 
@@ -73,9 +73,9 @@ def test_error_keeps_code_and_fields_through_pickle():
 
 
 def test_warning_carries_its_code():
-    with pytest.warns(errors.MissingData, match="not known") as caught:
-        errors.warn("measure_unknown", errors.MissingData, symbol="x", nearest="m")
-    assert caught[0].message.code == "measure_unknown"
+    with pytest.warns(errors.MissingData, match="not in the vocabulary") as caught:
+        errors.warn("term_unknown", errors.MissingData, identifier="x", nearest="m")
+    assert caught[0].message.code == "term_unknown"
 
 
 def test_every_message_is_used():

@@ -6,7 +6,7 @@ overlap or nest there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -149,7 +149,15 @@ def total_name(line: Mapping[str, Any], lang: str) -> str:
     return message("total_subtotal_but", {"text": ("；" if lang == "zh" else "; ").join(texts)}, lang)
 
 
-def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> list[str]:
+def money_text(value: float, lang: str) -> str:
+    """Money in the measure that gives it few digits."""
+    number, uom = scaled(value, "CNY", lang)
+    return f"{number_text(number, 4)} {uom}"
+
+
+def total_remarks(
+    line: Mapping[str, Any], price_year: object, lang: str, money: Callable[[float, str], str] = money_text
+) -> list[str]:
     """Sentences that stand beside a total: overlapping units, stand-ins, units that are not comparable, prices of other years."""
     remarks = []
     if not line["additive"]:
@@ -161,7 +169,7 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
         shares = {"valid": share_text(line["least_valid"], lang), "share": share_text(line["missing_share"], lang)}
         remarks.append(message("total_valid", shares, lang))
     if line["least"] is not None and line["least"] < line["most"]:
-        remarks.append(message("total_bounds", {bound: _money(line[bound], lang) for bound in ("least", "most")}, lang))
+        remarks.append(message("total_bounds", {bound: money(line[bound], lang) for bound in ("least", "most")}, lang))
     if line["unchecked"] > 0:
         remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
@@ -174,11 +182,18 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
 def prices_text(line: Mapping[str, Any], price_year: object, lang: str) -> str:
     """Price year of a headline: one where all values are at it, else each with its share."""
     years = line["price_years"]
-    if not set(years) - {str(price_year)}:
-        return message("total_prices", {"year": price_year}, lang)
+    if "" not in years and len(years) <= 1:
+        return prices_caption([line], price_year, lang)
     unknown = message("total_prices_unknown", {}, lang)
     parts = [f"{year or unknown} {share_text(share, lang)}" for year, share in years.items()]
     return message("total_prices_mixed", {"years": ("、" if lang == "zh" else ", ").join(parts)}, lang)
+
+
+def prices_caption(lines: Iterable[Mapping[str, Any]], price_year: object, lang: str) -> str:
+    """Years of the prices of headlines, short enough for the caption of a table."""
+    years = sorted({year for line in lines for year in line["price_years"]}) or [str(price_year)]
+    unknown = message("total_prices_unknown", {}, lang)
+    return message("total_prices", {"year": ("、" if lang == "zh" else ", ").join(year or unknown for year in years)}, lang)
 
 
 def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, object] | None = None) -> list[str]:
@@ -205,12 +220,6 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
         for lang in LANGUAGES
     }
     return {**line, "texts": texts}
-
-
-def _money(value: float, lang: str) -> str:
-    """Money in the measure that gives it few digits."""
-    number, uom = scaled(value, "CNY", lang)
-    return f"{number_text(number, 4)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

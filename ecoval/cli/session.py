@@ -172,8 +172,7 @@ def _handle(out: Session, error: Exception) -> NoReturn:
 
 def _refuse(out: Session, code: str, text: str, status: int, fields: Mapping[str, object] | None = None) -> NoReturn:
     out.fail(text)
-    texts = {name: str(value) for name, value in (fields or {}).items()}
-    out.result = {"error": {"code": code, "message": text, "fields": texts}}
+    out.result = {"error": {"code": code, "message": text, "fields": dict(fields or {})}}
     _print_json(out)
     raise typer.Exit(status)
 
@@ -187,7 +186,7 @@ def _print_json(out: Session) -> None:
 def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
-    return str(value)
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
 
 
 def chosen_language(lang: str) -> str:

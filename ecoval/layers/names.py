@@ -287,9 +287,18 @@ def _of_row(vocabulary: Vocabulary, row: Number) -> Iterator[EcovalError]:
         return
     keys = vocabulary.keys(row.service, row.parameter)
     if row.key not in keys:
-        yield _unknown("parameter_key_unknown", place("key"), row.key, keys, parameter=row.parameter)
+        yield _unknown_key(place("key"), row.key, keys, row.parameter)
         return
     yield from _of_domain(vocabulary, place("value"), [row.service], row.parameter, row.value, row.uom)
+
+
+def _unknown_key(place: Phrase, key: str, keys: Collection[str], name: str) -> EcovalError:
+    """A key that a parameter does not have; no key is near to the one that would stand for all."""
+    if key == WHOLE:
+        return ParameterError(
+            "parameter_key_of_all", place=place, parameter=name, keys=sorted(keys, key=lambda each: (len(each), each))
+        )
+    return _unknown("parameter_key_unknown", place, key, keys, parameter=name)
 
 
 def _of_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> Iterator[EcovalError]:
@@ -321,7 +330,7 @@ def _of_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str], 
     if isinstance(choice, Mapping) and "value" not in choice:
         for key, each in choice.items():
             if key not in keys:
-                yield _unknown("parameter_key_unknown", place, key, keys, parameter=name)
+                yield _unknown_key(place, key, keys, name)
             else:
                 yield from _of_value(place, each, sources)
                 yield from _of_domain(vocabulary, place, holders, name, *_value_and_measure(each))

@@ -187,10 +187,11 @@ def resolve_grid(declaration: Declaration, year: int, sets: Mapping[str, Spatial
         left, bottom, right, top = _bounds(sets, crs)
         return grid.Grid.covering((left, bottom, right, top), crs, cast(tuple[float, float], wanted.cell))
     source = like_source(declaration, year)
-    bounds = _bounds(sets, source.grid.crs)
-    clipped = source.grid.clipped(bounds)
+    whole = source.grid
+    bounds = _bounds(sets, whole.crs)
+    clipped = whole.clipped(bounds)
     if clipped is None:
-        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
+        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=whole.bounds)
     return clipped
 
 
@@ -411,6 +412,17 @@ def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
     layers.plans[:] = kept
 
 
+def left_out_readers(layers: Layers, role: str) -> list[str]:
+    """Services, or service:item, that are left out and would read a declared layer, or what is made of it."""
+    roles = {role, *(made.role for made in preparations.PREPARATIONS if any(role in need for need in made.needs))}
+    readers = []
+    for service in layers.services:
+        reading = [item.code for item in service.items if roles.intersection(item.needed)]
+        keys = (service.code, *(f"{service.code}:{code}" for code in reading))
+        readers += [key for key in keys if reading and key in layers.left_out]
+    return readers
+
+
 def open_role(layers: Layers, role: str, entry: Input) -> LayerReader | Derived:
     """Align a declared layer to the grid and note how; for a layer already open nothing is done."""
     if role in layers.readers:
@@ -438,7 +450,7 @@ def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> Non
     InputError
         With both extents in the CRS of the layer.
     """
-    there = aligned.source.grid
+    there = aligned.lattice
     here = tuple(float(value) for value in grid.bounds_in(layers.grid, there.crs))
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:

@@ -22,7 +22,7 @@ from ecoval.constants import M2_PER_KM2
 from ecoval.errors import InputError, OutOfRange, warn
 from ecoval.findings import finding
 from ecoval.grid import Grid
-from ecoval.guards import Verdict, guard_of, judged
+from ecoval.guards import Verdict, accept_in, guard_of, judged
 from ecoval.layers import soils
 from ecoval.layers.block import Derived, LayerBlock, Watch
 from ecoval.layers.items import ItemNames
@@ -223,12 +223,15 @@ def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str,
             if guard is not None:
                 value = number * measure.factor(entry.measure, guard.measure)
                 what = in_words(f"guard_layer_{part}", role=role)
-                verdict = judged(guard, value, what, place=where, uom=uom, key=f"layers.{role}", accepted=layer.accept)
+                entry_of = accept_in("layers", role)
+                verdict = judged(guard, value, what, place=where, uom=uom, entry=entry_of, accepted=layer.accept)
                 if verdict is not None and not (_beyond(entry, cells) and verdict.cause != "likely_measure"):
                     yield from _remarked(f"layers.{role}", where, verdict)
         if (guard := guard_of("layer", f"{role}:slope")) is not None:
             what = in_words("guard_layer_slope", role=role)
-            verdict = judged(guard, sample.slope(role, entry), what, place=where, key=f"layers.{role}", accepted=layer.accept)
+            verdict = judged(
+                guard, sample.slope(role, entry), what, place=where, entry=accept_in("layers", role), accepted=layer.accept
+            )
             yield from _remarked(f"layers.{role}", where, verdict)
     for role in layers.readers:
         guard = guard_of("layer", f"{role}:mean")
@@ -252,7 +255,7 @@ def _warning(verdict: Verdict | None) -> Verdict | None:
         verdict,
         level=guards.WARNED,
         code=guards.CODES[guards.WARNED],
-        fields={name: field for name, field in verdict.fields.items() if name != "key"},
+        fields={name: field for name, field in verdict.fields.items() if name != "entry"},
     )
 
 
@@ -319,7 +322,7 @@ def relation(layers: Layers, name: str, value: float, what: Phrase, part: str) -
     path, key = str(layers.declaration.path), f"relation:{name}"
     accepted = layers.declaration.checks.accept.get(key)
     yield from _remarked(
-        part, path, judged(guard_of("relation", name), value, what, place=path, key=f"[checks] {key}", accepted=accepted)
+        part, path, judged(guard_of("relation", name), value, what, place=path, entry=accept_in("checks", key), accepted=accepted)
     )
 
 
@@ -430,8 +433,9 @@ class _Judge:
         if not code and guard.per not in ("", "area"):
             code, fields["other"] = "guard_item_per_item", guard.per
         code = code or ("guard_item_per_area" if guard.per else "guard_item")
-        place = {"part": self.key, "where": self.where, "key": self.key}
-        yield from worst(guard, values, code, fields, **place, uom=uom, accepted=self.accept)
+        entry = accept_in("statistics", self.key.removeprefix("statistics."))
+        place = {"part": self.key, "where": self.where}
+        yield from worst(guard, values, code, fields, **place, entry=entry, uom=uom, accepted=self.accept)
 
 
 def worst(
@@ -442,7 +446,7 @@ def worst(
     *,
     part: str,
     where: str,
-    key: str,
+    entry: Phrase,
     uom: str = "",
     accepted: str | None = None,
 ) -> Iterator[Remark]:
@@ -460,7 +464,7 @@ def worst(
         if units:
             value = max((values[unit] for unit in units), key=lambda each: abs(math.log10(abs(each) or SMALL)))
             what = in_words(code, **fields, units=units)
-            yield from _remarked(part, where, judged(guard, value, what, place=where, uom=uom, key=key, accepted=accepted))
+            yield from _remarked(part, where, judged(guard, value, what, place=where, uom=uom, entry=entry, accepted=accepted))
             return
 
 
@@ -489,16 +493,20 @@ def _of_prices(layers: Layers) -> Iterator[Remark]:
         below = choice.items() if name in holders and isinstance(choice, Mapping) else ((name, choice),)
         for price, entry in below:
             if isinstance(entry, Mapping) and "value" in entry and "uom" in entry:
-                place, key = str(entry.get("table", path)), "[prices] " + (price if price == name else f"{name}.{price}")
-                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, key, entry.get("accept"))
+                place, entry_of = str(entry.get("table", path)), accept_in("prices" if price == name else f"prices.{name}", price)
+                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, entry_of, entry.get("accept"))
     for (_, name), rows in layers.parameters.own.items():
         for row in rows if name.startswith("price_") else ():
-            yield from _of_price(name, row.value, row.uom, row.table, f"[prices] {name.removeprefix('price_')}", None)
+            key = f"price:{name.removeprefix('price_')}"
+            accepted = layers.declaration.checks.accept.get(key)
+            yield from _of_price(name, row.value, row.uom, row.table, accept_in("checks", key), accepted)
 
 
-def _of_price(name: str, value: float, uom: str, place: str, key: str, accepted: str | None) -> Iterator[Remark]:
+def _of_price(name: str, value: float, uom: str, place: str, entry: Phrase, accepted: str | None) -> Iterator[Remark]:
     guard = guard_of("price", name.removeprefix("price_"), uom)
     if guard is not None:
         what = in_words("guard_own_price", price=name)
-        verdict = judged(guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, key=key, accepted=accepted)
+        verdict = judged(
+            guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, entry=entry, accepted=accepted
+        )
         yield from _remarked("prices", place, verdict)

@@ -219,6 +219,7 @@ class ServiceChoice:
         Key(
             'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
             '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
+            names="service",
             reason=True,
         ),
     ] = field(default_factory=dict)
@@ -226,7 +227,8 @@ class ServiceChoice:
         Path | None, Key("own table service, code, in_scope: which types count", "自有范围表（service, code, in_scope）")
     ] = None
     options: Annotated[
-        dict[str, dict[str, Any]], Key("service -> its options, as ecoval services lists them", "服务 -> 方法选项", rest=True)
+        dict[str, dict[str, Any]],
+        Key("service -> its options, as ecoval services lists them", "服务 -> 方法选项", rest=True, names="service"),
     ] = field(default_factory=dict)
 
 
@@ -241,7 +243,8 @@ class ParameterChoice:
         bool, Key("also numbers that nobody has checked against their source", "也使用未经核对来源的参数")
     ] = False
     choices: Annotated[
-        dict[str, Any], Key("parameter -> the number, or the name of a source", "参数 -> 数值，或来源名称", rest=True)
+        dict[str, Any],
+        Key("parameter -> the number, or the name of a source", "参数 -> 数值，或来源名称", rest=True, names="parameter"),
     ] = field(default_factory=dict)
 
 
@@ -255,6 +258,7 @@ class PriceChoice:
         Key(
             "price -> { value, uom, year, source }, or the name of a source",
             "价格 -> { value, uom, year, source }，或来源名称",
+            names="price",
             rest=True,
             apart={"pass": AFTER, "cells": AFTER},
         ),
@@ -279,8 +283,9 @@ class ChecksDeclaration:
     accept: Annotated[
         dict[str, str],
         Key(
-            'result or relation -> why it is right: "relation:rain_of_days" = "..."',
-            '结果或关系 -> 为何正确："relation:rain_of_days" = "……"',
+            'result, relation or price of a table -> why it is right: "relation:rain_of_days" = "..."',
+            '结果、关系或价格表中的价格 -> 为何正确："relation:rain_of_days" = "……"',
+            names="guard",
             reason=True,
             cosmetic="reasons, which stand in the record of the run",
         ),
@@ -355,9 +360,9 @@ class Declaration:
     grid: Annotated[GridDeclaration, Key("the grid of all cells", "核算格网", implied=True)] = field(kw_only=True)
     units: Annotated[  # or of the class of a kind that is made (`units.made_kinds`)
         tuple[UnitDeclaration, ...],
-        Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", apart={"cells": NO_UNIT}),
+        Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", names="label", apart={"cells": NO_UNIT}),
     ] = ()
-    layers: Annotated[dict[str, LayerDeclaration], Key("role -> a path, or an entry", "角色 -> 路径或条目")] = field(
+    layers: Annotated[dict[str, LayerDeclaration], Key("role -> a path, or an entry", "角色 -> 路径或条目", names="role")] = field(
         default_factory=dict
     )
     statistics: Annotated[
@@ -365,6 +370,7 @@ class Declaration:
         Key(
             "long tables unit_id, item, quantity, uom, price, price_uom, price_year, year, source: name -> a path, or an entry",
             "长表（unit_id, item, quantity, uom, price, price_uom, price_year, year, source）：名称 -> 路径或条目",
+            names="label",
         ),
     ] = field(default_factory=dict)
     services: Annotated[ServiceChoice, Key("which services, and their options", "核算哪些服务及其方法选项")] = ServiceChoice()
@@ -421,7 +427,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     file_versions.check_content("study", content, path)
-    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation", "price")]
     return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles, "checks.accept": accepted}))
 
 

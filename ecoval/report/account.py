@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.accounts.headline import lacking_lines, prices_text, total_name, total_remarks
+from ecoval.accounts.headline import lacking_lines, prices_caption, prices_text, total_name, total_remarks
 from ecoval.accounts.supply import AREAS
 from ecoval.constants import CATEGORIES, M2_PER_KM2
 from ecoval.document import Document, KeyFigure, KeyFigures, Lang, Medium, Row, Table
@@ -177,7 +177,9 @@ class _Account:
         self.price_year = run.record.get("price_year", "")
         self.reader = CellReader(lang, money, area, self.price_year)
         self.w = self.reader.word
-        self.money_note = self.w("money_unit", money=self.reader.money_name, year=self.price_year)
+        self.sections = content.unit_sets(run)
+        prices = prices_caption([section["line"] for section in self.sections], self.price_year, lang)
+        self.money_note = self.w("money_unit", money=self.reader.money_name, prices=prices)
         self.draft = Draft(lang, str(run.record.get("name", "")), self.w("report_title"))
 
     def document(self) -> Document:
@@ -186,7 +188,7 @@ class _Account:
         finished = str(record.get("finished") or record.get("started") or "").replace("T", " ")[:16]
         software = f"ecoval {versions.get('ecoval') or ''}".strip()
         standard = str(record.get("standard", ""))
-        sections = content.unit_sets(self.run)
+        sections = self.sections
         prices = dict.fromkeys(prices_text(section["line"], self.price_year, self.reader.lang) for section in sections)
         at_one = all(not set(section["line"]["price_years"]) - {str(self.price_year)} for section in sections)
         self.draft.facts(
@@ -219,7 +221,7 @@ class _Account:
         if section["subject"]:
             self.draft.say(self.w("headline_subject", subject=section["subject"]), "quiet")
         self.draft.add(self._headline(section))
-        for text in total_remarks(section["line"], self.price_year, self.reader.lang):
+        for text in self._remarks(section["line"]):
             self.draft.say(text)
         lacking = lacking_lines(section["line"], self.reader.lang, listing.left_out(self.record))
         if lacking:
@@ -253,6 +255,14 @@ class _Account:
             step = round(section["sensitivity"][0]["step"] * 100)
             self.draft.say(self.w("sensitivity_text", step=step), "quiet")
             self._table("section_sensitivity", SENSITIVITY, section["sensitivity"], self.money_note, "page", step=step)
+
+    def _remarks(self, line: Mapping[str, Any]) -> list[str]:
+        """Sentences beside a total, money as in the tables."""
+
+        def money(value: float, _: str) -> str:
+            return f"{self.reader.money_text(value)} {self.reader.money_name}"
+
+        return total_remarks(line, self.price_year, self.reader.lang, money)
 
     def _choices_of_method(self) -> list[str]:
         """A line for each item that other published forms value otherwise; forms that change one number are no choice of method."""
@@ -323,7 +333,7 @@ class _Account:
             self.draft.say(self.w("partial_text"), "quiet")
             self._table("partial", PARTIAL, partial.head(MOST_LISTED).to_dict("records"), self.money_note, "page")
         sheet = self._sheet("indicators", of)
-        remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
+        remarks = (self._lead(section["subject"]), *self._remarks(section["line"]))
         rows = states.head(LONGEST).to_dict("records")
         self._table(
             "sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True
@@ -449,7 +459,8 @@ class _Account:
             f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason']}"
             for row in listing.gaps(self.run, reader.lang)
         ]
-        self.draft.say(self.w("gaps_text" if gaps else "no_gaps"))
+        excluded = reader.comma.join(reader.name(code) for code in self.record.get("excluded") or {})
+        self.draft.say(self.w("gaps_text" if gaps else "no_gaps_but" if excluded else "no_gaps", names=excluded))
         self.draft.listed(gaps)
         membership = listing.unverified(self.run)
         if membership["unknown"]:

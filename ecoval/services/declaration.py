@@ -24,7 +24,6 @@ import pandas as pd
 from ecoval import measure
 from ecoval.constants import CATEGORIES
 from ecoval.errors import InputError, MeasureError
-from ecoval.terms import nearest
 
 FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
@@ -378,6 +377,5 @@ def check_price(service: str, item: str, total: str, price_measure: str) -> None
                 except MeasureError:
                     continue
                 fitting.append(symbol)
-        close = nearest(price_measure, fitting) or "1"
         where = {"service": service, "item": item}
-        raise InputError("price_measure_unfit", **where, found=price_measure, quantity=total, nearest=close) from None
+        raise InputError("price_measure_unfit", **where, found=price_measure, quantity=total, fitting=fitting or ["1"]) from None

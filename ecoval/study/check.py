@@ -36,7 +36,7 @@ from ecoval.study.binding import bound, price_year, read_parameters, supply_of_s
 from ecoval.study.judging import implausible_supply
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.year import DeclaredStudy
-from ecoval.terms import share_text
+from ecoval.terms import Term, share_text
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -210,7 +210,11 @@ def _check_layers(met: Collector, layers: Layers) -> None:
         used.add(COOLING_DAYS.role)  # to judge the evaporation by
     for role in declared:
         if role not in used:
-            met.add("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)
+            where, readers = declared[role].template, opening.left_out_readers(layers, role)
+            if readers:
+                met.add("warning", f"layers.{role}", where, "layer_of_left_out", role=role, items=[Term(each) for each in readers])
+            else:
+                met.add("warning", f"layers.{role}", where, "layer_not_used", role=role)
 
 
 def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, float]) -> None:

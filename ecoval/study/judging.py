@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecoval.constants import M2_PER_HECTARE
-from ecoval.guards import guard_of, guards
+from ecoval.guards import accept_in, guard_of, guards
 from ecoval.layers.opened import Layers
 from ecoval.layers.plausible import Remark, relation, worst
 from ecoval.words import in_words
@@ -46,8 +46,8 @@ def _result(layers: Layers, name: str, values: pd.Series, code: str, **fields: o
             by_unit = {
                 str(code): float(value) for code, value in zip(values.index.get_level_values("unit_id"), values, strict=True)
             }
-            accepted = layers.declaration.checks.accept.get(key)
-            yield from worst(guard, by_unit, code, fields, part="results", where=path, key=f"[checks] {key}", accepted=accepted)
+            accepted, entry = layers.declaration.checks.accept.get(key), accept_in("checks", key)
+            yield from worst(guard, by_unit, code, fields, part="results", where=path, entry=entry, accepted=accepted)
 
 
 def _quantities(layers: Layers, supply: pd.DataFrame, extent: pd.DataFrame) -> Iterator[Remark]:

@@ -128,7 +128,7 @@ TABLE_CASES = {
     "service": ("water_retentoin,runoff_coefficient,111,0.2,1,,b,", "parameter_service_unknown", "service", "water_retention"),
     "parameter": ("water_retention,runof_coefficient,111,0.2,1,,b,", "parameter_name_unknown", "parameter", "runoff_coefficient"),
     "type": ("water_retention,runoff_coefficient,1111,0.2,1,,b,", "parameter_key_unknown", "key", "111"),
-    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_unknown", "key", None),
+    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_of_all", "key", None),
     "class of cover": ("soil_retention,C_factor,511:0-11,0.2,1,,b,", "parameter_key_unknown", "key", "511:0-10"),
     "part of a regression": ("flood_mitigation,regression,111:intercep,1,mm,,b,", "parameter_key_unknown", "key", "111:intercept"),
     "part of a cutoff": ("soil_retention,slope_cutoff,stepp,0.05,1,,b,", "parameter_key_unknown", "key", "steep"),
@@ -323,24 +323,22 @@ def own_service(code="my_cooling", uom="kWh ha-1 yr-1", **more):
 
 
 @pytest.mark.parametrize(
-    ("uom", "code", "nearest"),
+    ("uom", "code", "alike"),
     [
         ("foo bar", "measure_unknown", None),
-        ("t/ha/yr", "measure_unknown", "t ha-1 yr-1"),
-        ("t yr-1", "measure_no_density", "t ha-1 yr-1"),
-        ("t ha-1", "measure_no_density", "t ha-1 yr-1"),
+        ("t yr-1", "measure_no_density", None),
+        ("t ha-1", "measure_no_density", None),
         ("mm yr-1", "measure_no_density", "m3 ha-1 yr-1"),
         ("1", "measure_no_density", None),
     ],
 )
-def test_the_measure_of_cells_is_known_and_per_area_and_year(uom, code, nearest):
+def test_the_measure_of_cells_is_known_and_per_area_and_year(uom, code, alike):
     with pytest.raises(MeasureError) as caught:
         own_service(uom=uom)
     assert caught.value.code == code
     assert uom in caught.value.message("zh")
-    assert caught.value.fields["nearest"]
-    if nearest is not None:
-        assert caught.value.fields["nearest"] == nearest
+    if alike is not None:  # the same quantity in measures of a density, nothing else
+        assert caught.value.fields["symbols"] == [alike]
 
 
 @pytest.mark.parametrize(("uom", "factor"), [("kWh ha-1 yr-1", 1.0), ("kWh km-2 yr-1", 0.01)])
@@ -388,7 +386,7 @@ def test_a_service_without_references_is_the_users(references, status, tmp_path)
 def test_the_price_of_an_own_item_is_per_unit_of_its_quantity(tmp_path):
     with pytest.raises(InputError) as caught:
         own_service(priced=True, price_measure="CNY t-1")
-    assert (caught.value.code, caught.value.fields["nearest"]) == ("price_measure_unfit", "CNY kWh-1")
+    assert (caught.value.code, caught.value.fields["fitting"]) == ("price_measure_unfit", ["CNY kWh-1"])
     text = STUDY.replace("[prices]", "[prices]\nsaving = { value = 0.5, uom = 'CNY t-1', year = 2023 }")
     study = Study.read(small_study.write(tmp_path, text))
     with pytest.raises(InputError) as caught:

@@ -87,10 +87,10 @@ def test_a_role_that_is_declared_of_another_kind_is_refused(folder):
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ("rice,1000,t,", "rice,1000000,t,", r'"rice" of 330101, per km2.*In kg, g it would be plausible'),
+        ("rice,1000,t,", "rice,1000000,t,", r'"rice" of 330101, per km2.*In kg it would be plausible'),
         ("rice,1000,t,3000,CNY t-1", "rice,1000,t,3,CNY t-1", r'price of "rice" for 330101.*In CNY kg-1 it would be plausible'),
         ("population,20000,", "population,200000000,", r'"population" of 330101, per km2'),
-        ("gdp,100000000,", "gdp,10000,", r'"gdp" of 330101, over "population".*Times 10,000'),
+        ("gdp,100000000,", "gdp,10000,", r'"gdp" of 330101, over "population".*In 1e4 CNY it would be plausible'),
     ],
 )
 def test_statistics_are_judged_against_their_unit(folder, old, new, match):
@@ -100,10 +100,29 @@ def test_statistics_are_judged_against_their_unit(folder, old, new, match):
 
 def test_a_price_of_the_study_is_judged(folder):
     rewrite(folder, "co2 = { value = 50", "co2 = { value = 500000")
-    refused(folder, r'price "co2".*accept = "\.\.\." in \[prices\] co2')
+    refused(folder, r'price "co2".*accept = "\.\.\." in the entry co2 of \[prices\]')
     rewrite(folder, "co2 = { value = 500000", 'co2 = { accept = "a trial", value = 500000')
     account = Study.read(folder / "study.toml").run()
     assert "a trial" in str(account.records[0]["notes"])
+
+
+def test_what_a_refusal_says_to_write_is_accepted(folder):
+    """A layer, its relation and a price of a table: each remedy typed as it stands."""
+    raster(folder / "npp.tif", flat(0.8))
+    rewrite(folder, 'co2 = { value = 50, uom = "CNY tCO2-1", year = 2023, source = "book" }\n', "")
+    own = (folder / "own.csv").read_text(encoding="utf-8")
+    (folder / "own.csv").write_text(own + "carbon_sequestration,price_co2,*,500000,CNY tCO2-1,book\n", encoding="utf-8")
+    met = Study.read(folder / "study.toml").check()
+    fixes = list(met.loc[met["level"] == "error", "fix"])
+    assert len(fixes) == 3, fixes
+    lines = [match[1] for fix in fixes for match in re.finditer(r'under \[checks\]: accept = \{ ("\S+" = "\.\.\.") \}', fix)]
+    assert len(lines) == 2
+    rewrite(folder, "[prices]", f"[checks]\naccept = {{ {', '.join(lines)} }}\n[prices]")
+    assert any('accept = "..." in the entry npp of [layers], beside its path' in fix for fix in fixes)
+    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "..." }')
+    met = Study.read(folder / "study.toml").check()
+    assert not (met["level"] == "error").any()
+    assert (met["level"] == "note").sum() == 3
 
 
 def test_a_total_beside_its_parts_is_said_and_not_counted(folder):

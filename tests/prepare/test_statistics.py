@@ -199,7 +199,7 @@ def test_own_aliases_and_items(tmp_path):
         ("330112,rice,约三百,吨,,,2023,a", r"is not a number: cell C2"),
         ("330112,rice,-3,吨,,,2023,a", r"makes no sense: cell C2.*item rice\. Found -3 吨, expected 0"),
         ("330112,rice,3,,,,2023,a", r"no unit of measure: cell D2"),
-        ("330112,rice,3,顿,,,2023,a", r"unit of measure is not known: cell D2.*Found \"顿\"; the nearest is"),
+        ("330112,rice,3,顿,,,2023,a", r"unit of measure is not known: cell D2.*Found \"顿\", expected one that converts into"),
         ("330112,rice,3,公顷,,,2023,a", r"of another kind: cell D2.*Found \"公顷\""),
         ("330112,nature_share,42,1,,,2023,a", r"makes no sense: cell C2.*0 to 1"),
         ("330112,rice,3,吨,2.5,元/立方米,2023,a", r"not per measure of its quantity: cell F2.*元/立方米.*in \"吨\""),

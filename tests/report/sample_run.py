@@ -232,7 +232,7 @@ def record():
                 "valid_area": 8.5e8,
             }
         ],
-        "warnings": [{"code": "measure_unknown", "fields": {"symbol": "吨/a", "nearest": "吨"}, "message": "A unit"}],
+        "warnings": [{"code": "term_unknown", "fields": {"identifier": "吨/a", "nearest": "吨"}, "message": "A unit"}],
         "inputs": [
             {"role": "landcover", "path": "/data/滨海/landcover_2023.tif", "size": 1_234_567, "sha256": "ab" * 32},
             {"role": "precipitation", "path": "/data/滨海/rain.tif", "size": 765_432, "sha256": "cd" * 32},

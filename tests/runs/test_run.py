@@ -25,17 +25,17 @@ def test_a_run_keeps_its_files_inputs_warnings_and_time(tmp_path):
         with open_run(tmp_path / "run", {"name": "县"}) as run:
             assert record(tmp_path / "run")["status"] == "running"
             run.hash_inputs([("table", given), ("gone", tmp_path / "gone.csv")])
-            warn("measure_unknown", MissingData, symbol="x", nearest="m")
+            warn("term_unknown", MissingData, identifier="x", nearest="m")
             run.clock.stage("pass")
             run.record |= {"warnings": run.warnings(), "inputs": run.inputs(), "timings": run.clock.seconds}
             (run.folder.stage / "gep.csv").write_text("1")
 
-    with pytest.warns(MissingData, match="not known"):
+    with pytest.warns(MissingData, match="not in the vocabulary"):
         work()
     assert names(tmp_path / "run") == ["gep.csv", "run.json"]
     kept = record(tmp_path / "run")
     assert (kept["name"], kept["status"], kept["outputs"], list(kept["timings"])) == ("县", "finished", ["gep.csv"], ["pass"])
-    assert [entry["code"] for entry in kept["warnings"]] == ["measure_unknown"]
+    assert [entry["code"] for entry in kept["warnings"]] == ["term_unknown"]
     assert kept["inputs"] == [
         {"role": "table", "path": str(given), "size": 4, "sha256": hashlib.sha256(b"a\n1\n").hexdigest()},
         {"role": "gone", "path": str(tmp_path / "gone.csv"), "size": 0, "sha256": None},

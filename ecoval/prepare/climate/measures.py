@@ -120,9 +120,7 @@ def conversion(role: str, text: str, where: str) -> Conversion:
         multiple, spelled = float(found[1]), _spelled(found[2])
     known = _known(role)
     if spelled not in known:
-        raise InputError(
-            "climate_measure_unknown", where=where, role=role, found=text, known=list(known), nearest=nearest(spelled, known)
-        )
+        raise InputError("climate_measure_unknown", where=where, role=role, found=text, known=list(known))
     factor, offset, form = known[spelled]
     return Conversion(text, factor * multiple, offset, form)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ import pandas as pd
 from ecoval import measure
 from ecoval.declarations import Key, columns
 from ecoval.errors import InputError, MeasureError
-from ecoval.terms import nearest
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
@@ -77,7 +77,7 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
     InputError
         For anything else that is no number; a measure within the cell is named.
     """
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("，", ",")
     reason = "full_width" if plain != text else ""
@@ -85,7 +85,7 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
     reason = reason or ("blanks" if squeezed != plain else "")
     if _THOUSANDS.fullmatch(squeezed):
         squeezed, reason = squeezed.replace(",", ""), "thousands"
-    if not _NUMBER.fullmatch(squeezed):
+    if not _NUMBER.fullmatch(squeezed) or not math.isfinite(float(squeezed)):
         where = {"path": path, "cell": cell, "column": column, "found": text}
         within = _WITH_MEASURE.fullmatch(squeezed)
         if within:
@@ -97,12 +97,9 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
 
 def symbol(text: str) -> str | None:
     """Measure as `measure` knows it, of what may be written full-width or with blanks; None where it is unknown."""
-    known = measure.symbols()
     plain = unicodedata.normalize("NFKC", text).strip()
-    for candidate in (text.strip(), plain, "".join(plain.split()), "".join(plain.split()).replace("/每", "/")):
-        if candidate in known:
-            return candidate
-    return None
+    candidates = (text.strip(), plain, "".join(plain.split()), "".join(plain.split()).replace("/每", "/"))
+    return next((each for each in candidates if measure.is_known(each)), None)
 
 
 def converted(text: str, path: str, cell: str, expected: str | None) -> tuple[str, float]:
@@ -127,8 +124,8 @@ def converted(text: str, path: str, cell: str, expected: str | None) -> tuple[st
     """
     found = symbol(text)
     if found is None:
-        close = nearest(text, measure.symbols())
-        raise InputError("statistics_measure_unknown", path=path, cell=cell, found=text, nearest=close)
+        like = measure.expected_like(expected or "")
+        raise InputError("statistics_measure_unknown", path=path, cell=cell, found=text, expected=like)
     if expected is not None:
         try:
             measure.factor(found, expected)

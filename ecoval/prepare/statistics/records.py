@@ -295,10 +295,8 @@ def _fits(price_uom: str, uom: str) -> bool:
         return uom == "CNY"
     if not price_uom.startswith("CNY "):
         return False
-    unit, _, exponent = price_uom.removeprefix("CNY ").partition("-")
-    per = unit if exponent == "1" else f"{unit}{exponent}"
     try:
-        measure.factor(uom, per)
+        measure.value_factor(uom, price_uom)
     except ValueError:
         return False
     return True

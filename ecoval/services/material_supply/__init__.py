@@ -135,10 +135,7 @@ def worth(quantity: float, uom: str, price: float, price_uom: str) -> float:
     price_uom : text
         `CNY t-1`; 1 where the quantity is money.
     """
-    if measure.canonical(str(price_uom)) == "1":
-        return quantity * price * measure.factor(uom, "CNY")
-    unit, _, exponent = str(price_uom).removeprefix("CNY ").partition("-")
-    return quantity * price * measure.factor(uom, unit if exponent == "1" else f"{unit}{exponent}")
+    return quantity * price * measure.value_factor(uom, str(price_uom))
 
 
 def _land(statistics: pd.DataFrame) -> pd.DataFrame:
