@@ -155,8 +155,10 @@ def session(quiet: bool, as_json: bool, debug: bool, lang: str) -> Iterator[Sess
 
 
 def _handle(out: Session, error: Exception) -> NoReturn:
-    from ecoval.errors import Cancelled, EcovalError
+    from ecoval.errors import Cancelled, EcovalError, InputError
 
+    if isinstance(error, UnicodeEncodeError) and sys.getfilesystemencoding() != "utf-8":
+        error = InputError("names_beyond_encoding", encoding=sys.getfilesystemencoding())
     if out.debug:
         import traceback
 
@@ -179,7 +181,8 @@ def _refuse(out: Session, code: str, text: str, status: int, fields: Mapping[str
 
 def _print_json(out: Session) -> None:
     if out.as_json and out.result is not None:
-        typer.echo(json.dumps(out.result, ensure_ascii=False, default=_plain))
+        # UTF-8 whatever the console says; a file name that is no text keeps its bytes
+        typer.echo((json.dumps(out.result, ensure_ascii=False, default=_plain)).encode("utf-8", "surrogateescape"))
         out.result = None
 
 

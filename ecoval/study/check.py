@@ -30,8 +30,9 @@ from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
-from ecoval.services import Service, registry
+from ecoval.services import SERVICES, Service, registry
 from ecoval.services.declaration import options_text
+from ecoval.study import foreseen
 from ecoval.study.binding import bound, price_year, read_parameters, supply_of_set, unknown
 from ecoval.study.judging import implausible_supply
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
@@ -171,14 +172,20 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         _check_services(met, layers)
         if priced is not None:
             _check_prices(met, layers, priced)
+        areas: list[np.ndarray] = []
         with met.tried("layers.landcover", layers.described["landcover"]):
-            _check_landcover(met, layers)
+            _check_landcover(met, layers, areas)
+        if areas and priced is not None:
+            with met.tried("results", declaration.path):
+                _check_indicators(met, layers, priced, areas[0], services)
         with met.tried("layers.landcover", layers.described["landcover"]):
             _check_cells(met, layers, priced)
         sample = opening.sample_of(layers)
         with met.tried("layers", declaration.path):
             for each in plausible.implausible(sample):
                 met.add(each.verdict.level, each.part, each.where, each.verdict.code, **each.verdict.fields)
+        with met.tried("layers", declaration.path):
+            _check_gaps(met, layers, sample)
         with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
             plausible.check_texture(sample)
         with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
@@ -273,8 +280,27 @@ def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:
             met.add("warning", f"prices.{key}", layers.declaration.path, entry["code"], **entry["fields"])
 
 
-def _check_landcover(met: Collector, layers: Layers) -> None:
-    """Codes, types and areas inside the units, types without a number, time and memory."""
+def _check_indicators(met: Collector, layers: Layers, priced: Prices, areas: np.ndarray, services: Sequence[Service]) -> None:
+    """What units will lack of the indicators of the standard, were the layers whole."""
+    where = layers.declaration.path
+    for unit_set, lacking in foreseen.lacks(layers, priced, areas, (*SERVICES, *services)).items():
+        units = len({unit for each in lacking for unit in each.units})
+        fields = {"unit_set": unit_set, "number": len(layers.sets[unit_set]), "units": units, "lacking": lacking}
+        met.add("warning", f"units.{unit_set}", where, "indicators_will_be_missing", **fields)
+
+
+def _check_gaps(met: Collector, layers: Layers, sample: plausible.Sample) -> None:
+    """Land in the windows of the sample that a layer, or an item, leaves without data."""
+    limit = layers.declaration.checks.missing_share
+    for name, share in foreseen.gaps(sample):
+        if share > limit:
+            part, code = ("services", "item_missing_on_land") if ":" in name else ("layers", "layer_missing_on_land")
+            fields = {"name": Term(name), "share": share_text(share), "limit": share_text(limit)}
+            met.add("warning", f"{part}.{name}", layers.described.get(name, "-"), code, **fields)
+
+
+def _check_landcover(met: Collector, layers: Layers, areas: list[np.ndarray]) -> None:
+    """Codes, types and areas inside the units, types without a number, time and memory; `areas` gets those by unit and type."""
     begin = time.perf_counter()
     unknown: dict[int, int] = {}
     cover: Any = layers.readers["landcover"]
@@ -286,7 +312,10 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
         return totals.Block(types=index, quantities=[])
 
     sums = totals.accumulate(layers.grid, layers.units, read, np.zeros((layers.lookup.missing, 0), dtype=bool), threads=1)
-    area = np.asarray(sums.area).sum(axis=0)
+    by_unit = np.asarray(sums.area, dtype=np.float64).copy()
+    by_unit[:, -1] += np.asarray(sums.outside)
+    areas.append(by_unit)
+    area = by_unit.sum(axis=0)
     counts = {layers.lookup.types[place]: area[place] for place in np.flatnonzero(area[:-1])}
     where = layers.described["landcover"]
     met.add("ok", "layers.landcover", where, text=TypeNames(tuple(counts)))
