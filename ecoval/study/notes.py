@@ -155,7 +155,7 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
         parts = [(land.select(codes), source) for codes, source in ((many, sample), (few, whole)) if codes]
         tables = [_ls_of(group, source) for part, source in parts for group in groups_of_cells(part, grid)]
         place = {code: number for number, code in enumerate(land.ids)}
-        of_set = [row | {"unit_set": unit_set} for table in tables for row in table.to_dict("records")]
+        of_set = [{"unit_set": unit_set} | row for table in tables for row in table.to_dict("records")]
         rows += sorted(of_set, key=lambda row: place[row["unit_id"]])
     return rows
 

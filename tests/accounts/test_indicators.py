@@ -133,5 +133,6 @@ def test_reasons_in_words():
     text = reason_text("land_missing silt; value_missing nitrogen", "en")
     assert text == "land without data for: silt avoided; no value for: nitrogen retained"
     assert reason_text("no coast here", "zh") == "no coast here"
-    why = {f"{WATER}:lake": {"en": "No layer. Add one.", "zh": "没有图层。请补充。"}}
-    assert reason_text(f"item_left_out {WATER}:lake,x", "en", why) == "No layer."
+    why = {f"{WATER}:lake": {"code": "measure_dimension", "fields": {"given": "t", "expected": "m"}}}
+    without = 'A unit of measure has the wrong dimension: "t" where "m" is expected.'
+    assert reason_text(f"item_left_out {WATER}:lake,x", "en", why) == without

@@ -149,7 +149,7 @@ def test_a_nutrient_content_of_other_soils_is_asked_for(path):
         ("soil_retention", FACTORS, {"c_factor": "land_class"}, "C_landclass", "211", {"2": {"value": 0.05}}),
         (
             *("flood_mitigation", ("soil_group", "rain_daily"), {"vegetation": "regression", "storms": "all"}, "regression"),
-            *("111:intercept", {f"{code}:{part}": {"value": 1.0} for code in given.TYPES for part in ("intercept", "slope")}),
+            *("111:intercept", {f"{code}:{part}": {"value": 1.0, "uom": "mm"} for code in given.TYPES for part in ("intercept", "slope")}),
         ),
         (
             *("carbon_sequestration", ("npp",), {"method": "rate"}, "sequestration_rate", "111"),
@@ -278,7 +278,7 @@ def test_a_price_that_cannot_be_carried_keeps_its_year_and_so_does_the_sum(path)
     declared["parameters"]["allow_recalled"] = False
     account, warned = run(declared, path)
     assert set(rows(account, "retention")["price_year"].dropna()) == {2005}
-    assert warned["price_year_not_reached"].fields["wanted"] == 2023
+    assert warned["price_year_not_reached"].fields["price_year"] == 2023
     assert account.gep["price_year"].tolist() == [2005]
     declared["services"]["include"].append("material_supply")
     account, _ = run(declared, path)
