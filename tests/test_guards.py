@@ -64,7 +64,9 @@ def test_level_of_a_value(value, level):
 )
 def test_likely_measure(kind, name, stated, meant, value):
     guard = guards.guard_of(kind, name, stated)
-    verdict = guards.judged(guard, value * measure.factor(stated, guard.measure), WHAT, place="a.tif", uom=stated, key="k")
+    verdict = guards.judged(
+        guard, value * measure.factor(stated, guard.measure), WHAT, place="a.tif", uom=stated, entry=guards.accept_in("layers", "k")
+    )
     cause = verdict.fields["cause"]
     if meant is None:
         assert cause == in_words("likely_factor", factor=0.1)
@@ -74,8 +76,8 @@ def test_likely_measure(kind, name, stated, meant, value):
 
 def test_an_accepted_value_is_a_note_with_its_reason():
     guard = guards.guard_of("layer", "npp:mean")
-    refused = guards.judged(guard, 0.8, WHAT, place="a.tif", key="layers.npp")
-    accepted = guards.judged(guard, 0.8, WHAT, place="a.tif", key="layers.npp", accepted="a desert of rock")
+    refused = guards.judged(guard, 0.8, WHAT, place="a.tif", entry=guards.accept_in("layers", "npp"))
+    accepted = guards.judged(guard, 0.8, WHAT, place="a.tif", entry=guards.accept_in("layers", "npp"), accepted="a desert of rock")
     assert (refused.level, refused.code) == ("error", "implausible_refused")
     assert (accepted.level, accepted.fields["reason"]) == ("note", "a desert of rock")
 

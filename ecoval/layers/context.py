@@ -105,7 +105,7 @@ class Context:
         """Declared layers by role."""
         return self.layers.declaration.layers
 
-    def source(self, wanted: Input) -> Source:
+    def source(self, entry: Input) -> Source:
         """A declared layer as an input asks for it: whatever measure it is declared in, its values come in that of the input.
 
         This is the one way in which a preparation reads a layer of its own, so that none can forget the measure.
@@ -115,21 +115,21 @@ class Context:
         InputError
         MeasureError
         """
-        return self.as_declared(self.require(wanted.role), self.layers.year, wanted).converted(wanted.measure)
+        return self.as_declared(self.require(entry.role), self.layers.year, entry).converted(entry.measure)
 
-    def within(self, wanted: Input, source: Source, values: np.ndarray) -> np.ndarray:
+    def within(self, entry: Input, source: Source, values: np.ndarray) -> np.ndarray:
         """Values of a layer that was read, refused where they are outside the bounds of its input.
 
         Raises
         ------
         InputError
         """
-        self.layers.inputs.append((wanted.role, source.path))
-        low, high = wanted.bounds(wanted.measure)
+        self.layers.inputs.append((entry.role, source.path))
+        low, high = entry.bounds(entry.measure)
         smallest, largest = (float(function.reduce(values, axis=None, initial=np.nan)) for function in (np.fmin, np.fmax))
         if smallest < low or largest > high:
             beyond = int(np.count_nonzero((values < low) | (values > high)))
-            raise out_of_range(wanted.role, str(source.path), (smallest, largest), (low, high), wanted.measure, beyond)
+            raise out_of_range(entry.role, str(source.path), (smallest, largest), (low, high), entry.measure, beyond)
         return values
 
     def require(self, role: str) -> LayerDeclaration:

@@ -77,14 +77,14 @@ def refuse_features_twice(layers: Layers, table: pd.DataFrame, role: str, rows: 
     names = table["name"].map(plain_name) if "name" in table else pd.Series("", index=table.index)
     numbers = feature_numbers(table, rows)
     for unit, members in table.groupby(units, sort=False).groups.items():
-        kept: list[Any] = []
+        earlier: list[Any] = []
         for row in members:
-            same = [each for each in kept if names[each] == names[row] != "" or _equal(numbers, names, each, row)]
+            same = [each for each in earlier if names[each] == names[row] != "" or _equal(numbers, names, each, row)]
             if same:
                 cells = [tables.cell(table, each, "unit_id") for each in (same[0], row)]
                 name = _shown(table, same[0], row)
                 raise InputError("feature_twice", role=role, path=path, cells=cells, name=name, unit=unit)
-            kept.append(row)
+            earlier.append(row)
     for unit_set, shapes in layers.sets.items():
         inside = table.index[units.isin(set(shapes.ids)) & (names != "")]
         for _, members in table.loc[inside].groupby(names[inside], sort=False).groups.items():

@@ -377,9 +377,9 @@ def _without_year(uom: str | None) -> str:
     return "1" if text == "yr-1" else text.removesuffix(" yr-1")
 
 
-def _factor(uom: str, wanted: str) -> float | None:
+def _factor(uom: str, target: str) -> float | None:
     """From one measure to another, "per year" said or not; None where they differ in kind, which is refused where it is read."""
-    for one, other in ((uom, wanted), (_without_year(uom), _without_year(wanted))):
+    for one, other in ((uom, target), (_without_year(uom), _without_year(target))):
         try:
             return measure.factor(one, other)
         except MeasureError:

@@ -105,8 +105,8 @@ def check_texture(sample: Sample) -> None:
     InputError
         `texture_sum`.
     """
-    made = sample.layers.readers.get("erodibility")
-    on_own_cells = isinstance(made, Derived) and made.constants.get("rims")  # where its own cells were looked at
+    factor = sample.layers.readers.get("erodibility")
+    on_own_cells = isinstance(factor, Derived) and factor.constants.get("rims")  # where its own cells were looked at
     if set(TEXTURE_ROLES) <= set(sample.inputs) and not on_own_cells:
         sand, silt, clay, rock = (sample.values(role) for role in (*TEXTURE_ROLES, soils.ROCK.role))
         if sand is not None and silt is not None and clay is not None:

@@ -128,20 +128,20 @@ def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
     return values.to_numpy(dtype=np.float32).reshape(-1, 1, 1), dates.to_numpy().astype("datetime64[D]")
 
 
-def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
+def _read(context: Context, entry: Input) -> tuple[np.ndarray, Grid, str]:
     """Values of a rain layer around the study, on its own grid."""
     layers = context.layers
-    source = context.source(wanted)
+    source = context.source(entry)
     whole = source.grid
     left, bottom, right, top = layers.units.to_crs(whole.crs).bounds
     part = whole.clipped((left, bottom, right, top))
     if part is None:
         raise InputError(
-            "units_outside_layer", role=wanted.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
+            "units_outside_layer", role=entry.role, path=str(source.path), units=(left, bottom, right, top), layer=whole.bounds
         )
     part = context.part(cast(Grid, blocks_around(part.enlarged(MARGIN)).common(whole)))
     with rasters.align(source, whole) as aligned:
-        values = context.within(wanted, source, aligned.read(part))
+        values = context.within(entry, source, aligned.read(part))
     return values, part, str(source.path)
 
 

@@ -59,8 +59,8 @@ def _of_one_lattice(context: Context, texture: tuple[Input, ...]) -> bool:
     readers = [context.layers.readers[entry.role] for entry in texture]
     if not all(isinstance(reader, Aligned) and not reader.native for reader in readers):
         return False
-    first, *others = (cast(Aligned, reader).source.grid for reader in readers)
-    return all(other == first for other in others)
+    first, *rest = (cast(Aligned, reader).source.grid for reader in readers)
+    return all(other == first for other in rest)
 
 
 def _check_own_cells(context: Context, texture: tuple[Input, ...]) -> None:

@@ -227,8 +227,8 @@ class _Soil:
 
     def unknown(self, tolerance: float) -> npt.NDArray[np.bool_]:
         """Where stones are asked for and not stated."""
-        asked: npt.NDArray[np.bool_] = np.isnan(self.stones) & (abs(self.total - FULL) > tolerance)
-        return asked
+        lacking: npt.NDArray[np.bool_] = np.isnan(self.stones) & (abs(self.total - FULL) > tolerance)
+        return lacking
 
     def wrong(self, tolerance: float) -> npt.NDArray[np.bool_]:
         """Where the sum is not 100."""

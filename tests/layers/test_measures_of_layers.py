@@ -35,8 +35,7 @@ SERIES = {"rain_daily": lambda day: 70.0 * (day % 5 == 0) + day / 8, "temperatur
 
 def other(uom):
     """Another symbol of the dimension whose values differ; None where there is none."""
-    first, blank, rest = uom.partition(" ")
-    for symbol in ("K", *(f"{unit}{blank}{rest}" for unit in ("cm", "m", "kg", "gC", "t", "%", "1", "GJ", "ha")), f"ton{blank}{rest}"):
+    for symbol in ("K", *measure.SYMBOLS):
         try:
             if measure.zero_shift(symbol, uom) or abs(np.log(measure.factor(symbol, uom))) > 0.1:
                 return symbol

@@ -107,7 +107,7 @@ def test_a_price_of_the_study_is_judged(folder):
 
 
 def test_what_a_refusal_says_to_write_is_accepted(folder):
-    """A layer, its relation and a price of a table: each remedy typed as it stands, with a reason in it."""
+    """A layer, its relation and a price of a table: each remedy typed as it stands."""
     raster(folder / "npp.tif", flat(0.8))
     rewrite(folder, 'co2 = { value = 50, uom = "CNY tCO2-1", year = 2023, source = "book" }\n', "")
     own = (folder / "own.csv").read_text(encoding="utf-8")
@@ -117,9 +117,10 @@ def test_what_a_refusal_says_to_write_is_accepted(folder):
     assert len(fixes) == 3, fixes
     lines = [match[1] for fix in fixes for match in re.finditer(r'under \[checks\]: accept = \{ ("\S+" = "\.\.\.") \}', fix)]
     assert len(lines) == 2
-    rewrite(folder, "[prices]", f"[checks]\naccept = {{ {', '.join(lines).replace('...', 'measured')} }}\n[prices]")
+    lines = [line.replace("...", "bare rock") for line in lines]  # the dots stand for the reason, and are none
+    rewrite(folder, "[prices]", f"[checks]\naccept = {{ {', '.join(lines)} }}\n[prices]")
     assert any('accept = "..." in the entry npp of [layers], beside its path' in fix for fix in fixes)
-    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "measured" }')
+    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "bare rock" }')
     met = Study.read(folder / "study.toml").check()
     assert not (met["level"] == "error").any()
     assert (met["level"] == "note").sum() == 3
