@@ -1,5 +1,7 @@
 """What a check says will be missing is missing in the run: of tables by unit, of layers by their share of the land."""
 
+import re
+
 import numpy as np
 import pytest
 import small_study
@@ -41,3 +43,18 @@ def test_a_layer_with_gaps_is_named_with_its_share_of_the_land(folder):
     assert list(found) == ["layers.npp"]
     share = float(found["layers.npp"].partition("lacks ")[2].partition(" %")[0])
     assert 30 < share < 70  # half of the land, by windows of it
+
+
+@pytest.mark.parametrize("scheme", ["complete", "recalled"])
+def test_a_chinese_check_is_in_chinese(folder, scheme):
+    """No Latin word but codes in brackets, measures, names of tables and of the CRS."""
+    if scheme == "recalled":
+        text = small_study.STUDY.replace('"material_supply"]', '"material_supply", "climate_regulation"]').replace(
+            "carbon_sequestration = {", 'climate_regulation = { epp = "GARZE2017" }\ncarbon_sequestration = {'
+        )
+        (folder / "study.toml").write_text(text, encoding="utf-8")
+    met = Study.read(folder / "study.toml").check(lang="zh")
+    for text in [*met["found"], *met["fix"]]:
+        plain = re.sub(r"[（(\[“][^）)\]”]*[）)\]”]( \w+)?|CGCS2000 / .*|\S+ = \S+", "", text)
+        words = [word for word in re.findall(r"[A-Za-z_]{3,}", plain) if word not in ("GEP", "MiB")]
+        assert not words, (words, text)
