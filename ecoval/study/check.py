@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import totals
+from ecoval.accounts.headline import is_additive
 from ecoval.accounts.prices import Prices
 from ecoval.classification import type_name
 from ecoval.declarations import tables
@@ -94,6 +95,18 @@ class TypeNames:
     def in_language(self, lang: str = "en") -> str:
         """Codes and names in the language `en` or `zh`."""
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
+
+
+@dataclass(frozen=True)
+class NoteText:
+    """A note of the run, in the words that it keeps."""
+
+    en: str
+    zh: str
+
+    def in_language(self, lang: str = "en") -> str:
+        """The note in the language `en` or `zh`."""
+        return self.zh if lang == "zh" else self.en
 
 
 @dataclass(frozen=True)
@@ -178,6 +191,9 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         layers, priced = bound(declaration, opened, met.tried)
         if layers is None:
             return
+        for unit_set, units in layers.sets.items():
+            if len(units) > 1 and not is_additive(units.frame):
+                met.add("note", f"units.{unit_set}", declaration.path, "total_overlapping")
         _check_layers(met, layers)
         _check_services(met, layers)
         if priced is not None:
@@ -251,6 +267,9 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
 def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
         met.add("ok", f"services.{made.service.code}", "-", text=ServiceNames(made))
+    for note in layers.notes:
+        if note.get("code") == "scope_changed":
+            met.add("note", "services.scope", layers.declaration.services.scope, text=NoteText(note["en"], note["zh"]))
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 

@@ -7,6 +7,7 @@ import pytest
 import small_study
 from small_study import STATISTICS, flat, raster
 
+from ecoval.errors import EcovalWarning
 from ecoval.study import Study
 
 
@@ -58,3 +59,26 @@ def test_a_chinese_check_is_in_chinese(folder, scheme):
         plain = re.sub(r"[（(\[“][^）)\]”]*[）)\]”]( \w+)?|CGCS2000 / .*|\S+ = \S+", "", text)
         words = [word for word in re.findall(r"[A-Za-z_]{3,}", plain) if word not in ("GEP", "MiB")]
         assert not words, (words, text)
+
+
+def test_an_own_scope_is_named_with_the_types_and_services_that_it_moves(folder):
+    rows = "carbon_sequestration,431,yes\nwater_retention,111,no\n"
+    (folder / "scope.csv").write_text("service,code,in_scope\n" + rows, encoding="utf-8")
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8").replace("[services]\n", '[services]\nscope = "scope.csv"\n')
+    path.write_text(text, encoding="utf-8")
+    met = Study.read(path).check()
+    notes = met[met["what"] == "services.scope"]
+    assert notes["found"].str.contains("types 111 no longer count in water retention").all()
+    assert len(notes) == 1
+    with pytest.warns(EcovalWarning, match="types of which no source says .*: 431 in carbon sequestration"):
+        notes = Study.read(path).run().records[0]["notes"]
+    assert [note["zh"] for note in notes if note["code"] == "scope_changed" and "水源涵养不再计入类型 111" in note["zh"]]
+
+
+def test_units_that_overlap_are_named(folder):
+    frame = small_study.units()
+    frame.geometry = [frame.geometry.iloc[0].union(frame.geometry.iloc[1]), *frame.geometry.iloc[1:]]
+    frame.to_file(folder / "units.gpkg")
+    met = Study.read(folder / "study.toml").check()
+    assert met["found"].str.contains("overlap or nest").any()
