@@ -67,9 +67,11 @@ class Key:
     rest: bool = False  # takes every key that has no field of its own
     implied: bool = False  # a table that is absent is read as an empty one
     own_check: bool = False  # entries of the list are checked by `complete`
-    names: str = ""  # what the keys of its table, or its texts, are names of; whoever reads the file says which of these there are
-    others: bool = False  # among the names "*" stands for all that are not there
+    names: str = ""  # what its keys or texts are names of, "label" where the user makes them up; who reads says which there are
+    star: bool = False  # among the names "*" stands for all that are not there
     role: str = ""  # in the list of input files, where it is not the place of the key
+    reason: bool = False  # texts that say why: blank ones are refused
+    beyond: str = ""  # code of the message that refuses a number beyond the range, where it says why there is one
     cosmetic: str = ""  # why no result depends on it
     apart: Mapping[str, str] = field(default_factory=dict)  # stage -> why what it makes does not depend on it
 
@@ -230,10 +232,10 @@ def walk(declared: Any, where: str = "") -> Iterator[tuple[str, Entry, Any]]:
         table = _within(where, entry.key.table) if entry.key.table else where
         place = table if entry.key.rest else _within(table, entry.name)
         yield place, entry, value
-        named = value if isinstance(value, Mapping) else {}
+        below_by_name = value if isinstance(value, Mapping) else {}
         if isinstance(value, tuple) and value and hasattr(value[0], "NAMED"):
-            named = {getattr(each, each.NAMED): each for each in value}
-        inner = {_within(place, name): each for name, each in named.items()} if named else {place: value}
+            below_by_name = {getattr(each, each.NAMED): each for each in value}
+        inner = {_within(place, name): each for name, each in below_by_name.items()} if below_by_name else {place: value}
         for below, each in inner.items():
             if dataclasses.is_dataclass(each):
                 yield from walk(each, below)
@@ -243,7 +245,7 @@ def namings(declared: Any) -> Iterator[tuple[str, Key, tuple[str, ...]]]:
     """Place, key and names of every table or list whose keys or texts are names of something."""
     for place, entry, value in walk(declared):
         if entry.key.names and not isinstance(value, str | int | float | PurePath):
-            yield place, entry.key, tuple(str(name) for name in value if not (entry.key.others and name == "*"))
+            yield place, entry.key, tuple(str(name) for name in value if not (entry.key.star and name == "*"))
 
 
 def outside(declared: Any) -> Iterator[tuple[str, str, float, Key]]:
@@ -359,9 +361,17 @@ def _check_domain(entry: Entry, value: Any, where: str, place: Place) -> None:
     several = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else (value,)
     for number in several if entry.is_number else ():
         if isinstance(number, int | float) and not isinstance(number, bool) and not within(key, number, place.ranges):
-            place.refuse(f"{place.file}_wrong_value", key=where, found=number, expected=expected_of(key))
+            place.refuse(key.beyond or f"{place.file}_wrong_value", key=where, found=number, expected=expected_of(key))
+    for text in several if key.reason else ():
+        if isinstance(text, str) and is_blank(text):
+            place.refuse("reason_blank", key=where)
     if key.pattern and isinstance(value, str) and not re.fullmatch(key.pattern, value):
         place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=key.pattern)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reason says nothing: no letter and no digit in it."""
+    return not any(character.isalnum() for character in text)
 
 
 def within(key: Key, value: float, ranges: bool = True) -> bool:

@@ -20,12 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from ecoval.errors import InputError
 from ecoval.words import catalogue
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_PERMITTED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 _COMPANIONS = ("", "-journal", "-wal", "-shm")  # of SQLite, beside a GeoPackage that is being written
+
+
+LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,31 @@ def translate_refusals(path: str | Path, refusals: Refusals | None) -> Iterator[
         yield
     except refusals.failures as error:
         raise refusals.error(Path(path), error) from error
+
+
+class FolderLock:
+    """The right to write into a folder, which one run at a time has; the system gives it back where a process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / LOCK
+        self._lock = filelock.FileLock(self.path, timeout=0)
+
+    def take(self) -> bool:
+        """Whether nobody else has it."""
+        try:
+            self._lock.acquire()
+        except filelock.Timeout:
+            return False
+        return True
+
+    def give_back(self) -> None:
+        """Let others have it, and leave no file."""
+        if self._lock.is_locked:
+            with contextlib.suppress(OSError):  # Windows keeps an open file
+                self.path.unlink()
+            self._lock.release()
+            with contextlib.suppress(OSError):
+                self.path.unlink()
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 A symbol is a product of factors parted by one space, each with an exponent behind it: `m3 ha-1 yr-1`. What people write beside
 that is read into it (`normal`): slashes, points, raised digits, Chinese names and numerals (`万元/吨`). The list of units is
-closed, that of their products is not. Inside the library the measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens
-at the edges only.
+closed, that of their products is not. Inside the library the measures are m, m2, m3, t, MJ, kWh, yr and CNY; conversion happens at
+the edges only.
 """
 
 from __future__ import annotations

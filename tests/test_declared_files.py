@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import tomllib
+import typing
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,6 +152,31 @@ def test_what_losses_and_credits_read_is_in_their_keys(tmp_path, monkeypatch):
     stages.compensation(opened, made.debits, None)
     assert {name for _, name in seen} >= {"candidates", "exclusions", "ledger", "no_go", "delay"}
     assert [pair for pair in seen if not by_name(*pair).matters("credits")] == []
+
+
+def tables_of(cls):
+    """A class of a file and those of its tables."""
+    yield cls
+    for entry in entries(cls):
+        for form in (each for kind in entry.forms for each in (kind, *typing.get_args(kind))):
+            if dataclasses.is_dataclass(form):
+                yield from tables_of(form)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_table_whose_keys_are_names_says_of_what(file):
+    """A key that names nothing is found by it (`declarations.namings`); "label" is a name that the user makes up."""
+    named = {}
+    for cls in tables_of(FILES[file][0]):
+        for entry in entries(cls):
+            kept = [form for form in entry.forms if typing.get_origin(form) is dict or hasattr(element(form), "NAMED")]
+            named |= {f"{cls.__name__}.{entry.field}": entry.key.names for _ in kept}
+    assert len(named) >= {"study.toml": 8, "project.toml": 12, "plan.toml": 5}[file]
+    assert [name for name, what in named.items() if not what] == []
+
+
+def element(form):
+    return (typing.get_args(form) or (None,))[0] if typing.get_origin(form) is tuple else None
 
 
 def watching(cls, seen):

@@ -127,7 +127,16 @@ def test_audit_says_same_and_why_not(study, folder, tmp_path):
     compared = audit(folder, against=tmp_path / "run")
     assert compared.verdict == "different"
     assert any("prices of water_retention:retention" in reason for reason in compared.reasons)
-    assert set(compared.differences["column"]) <= {"price", "value", "regulating", "subtotal", "share", "line"}
+    assert set(compared.differences["column"]) <= {
+        "price",
+        "value",
+        "regulating",
+        "subtotal",
+        "share",
+        "line",
+        "value_least",
+        "value_most",
+    }
 
 
 def test_audit_names_a_changed_input(tmp_path):

@@ -6,7 +6,7 @@ overlap or nest there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -149,7 +149,15 @@ def total_name(line: Mapping[str, Any], lang: str) -> str:
     return message("total_subtotal_but", {"text": ("；" if lang == "zh" else "; ").join(texts)}, lang)
 
 
-def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> list[str]:
+def money_text(value: float, lang: str) -> str:
+    """Money in the measure that gives it few digits."""
+    number, uom = scaled(value, "CNY", lang)
+    return f"{number_text(number, 4)} {uom}"
+
+
+def total_remarks(
+    line: Mapping[str, Any], price_year: object, lang: str, money: Callable[[float, str], str] = money_text
+) -> list[str]:
     """Sentences that stand beside a total: overlapping units, stand-ins, units that are not comparable, prices of other years."""
     remarks = []
     if not line["additive"]:
@@ -161,7 +169,7 @@ def total_remarks(line: Mapping[str, Any], price_year: object, lang: str) -> lis
         shares = {"valid": share_text(line["least_valid"], lang), "share": share_text(line["missing_share"], lang)}
         remarks.append(message("total_valid", shares, lang))
     if line["least"] is not None and line["least"] < line["most"]:
-        remarks.append(message("total_bounds", {bound: _money(line[bound], lang) for bound in ("least", "most")}, lang))
+        remarks.append(message("total_bounds", {bound: money(line[bound], lang) for bound in ("least", "most")}, lang))
     if line["unchecked"] > 0:
         remarks.append(message("total_unchecked", {"share": share_text(line["unchecked"], lang)}, lang))
     if not line["comparable"]:
@@ -214,12 +222,6 @@ def worded(line: Mapping[str, Any], price_year: object, left_out: Mapping[str, o
         for lang in LANGUAGES
     }
     return {**line, "texts": texts}
-
-
-def _money(value: float, lang: str) -> str:
-    """Money in the measure that gives it few digits."""
-    number, uom = scaled(value, "CNY", lang)
-    return f"{number_text(number, 4)} {uom}"
 
 
 def names(codes: Iterable[str], lang: str) -> str:

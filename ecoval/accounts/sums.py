@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,14 @@ def group_sum(table: pd.DataFrame, by: Sequence[str], column: str) -> pd.Series[
     A running sum, also a compensated one, can differ in the last bit with the place of a group among the others (found with
     pandas 3.1 groupby sums, 2026); math.fsum cannot.
     """
-    groups = table.groupby(list(by), sort=False)
-    keys = groups.size().index
-    member = groups.ngroup().to_numpy()
+    member: npt.NDArray[np.integer[Any]]
+    keys: pd.Index
+    if len(by) == 1:  # a tenth of the time of groupby, which most sums of an account would spend on a handful of units
+        member, texts = pd.factorize(table[by[0]])
+        keys = pd.Index(texts, name=by[0])
+    else:
+        groups = table.groupby(list(by), sort=False)
+        keys, member = groups.size().index, groups.ngroup().to_numpy()
     values = table[column].to_numpy(dtype="float64", na_value=np.nan)
     used = np.flatnonzero(~np.isnan(values) & (member >= 0))
     used = used[np.argsort(member[used], kind="stable")]

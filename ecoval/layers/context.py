@@ -12,7 +12,7 @@ import numpy as np
 
 from ecoval.errors import InputError, ParameterError
 from ecoval.grid import Grid, bounds_in
-from ecoval.layers.block import Derived, LayerReader
+from ecoval.layers.block import Derived, LayerReader, out_of_range
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import LayerDeclaration
 from ecoval.parameters import Parameters, packaged
@@ -82,7 +82,7 @@ class Context:
 
     layers: Layers
     open_role: Callable[[str, Input], LayerReader | Derived]
-    source_of: Callable[[LayerDeclaration, int, Input | None], Source]
+    as_declared: Callable[[LayerDeclaration, int, Input | None], Source]
     work: Path
     progress: Progress | None = None
     earlier: Earlier | None = None
@@ -104,6 +104,33 @@ class Context:
     def declared(self) -> dict[str, LayerDeclaration]:
         """Declared layers by role."""
         return self.layers.declaration.layers
+
+    def source(self, wanted: Input) -> Source:
+        """A declared layer as an input asks for it: whatever measure it is declared in, its values come in that of the input.
+
+        This is the one way in which a preparation reads a layer of its own, so that none can forget the measure.
+
+        Raises
+        ------
+        InputError
+        MeasureError
+        """
+        return self.as_declared(self.require(wanted.role), self.layers.year, wanted).converted(wanted.measure)
+
+    def within(self, wanted: Input, source: Source, values: np.ndarray) -> np.ndarray:
+        """Values of a layer that was read, refused where they are outside the bounds of its input.
+
+        Raises
+        ------
+        InputError
+        """
+        self.layers.inputs.append((wanted.role, source.path))
+        low, high = wanted.bounds(wanted.measure)
+        smallest, largest = (float(function.reduce(values, axis=None, initial=np.nan)) for function in (np.fmin, np.fmax))
+        if smallest < low or largest > high:
+            beyond = int(np.count_nonzero((values < low) | (values > high)))
+            raise out_of_range(wanted.role, str(source.path), (smallest, largest), (low, high), wanted.measure, beyond)
+        return values
 
     def require(self, role: str) -> LayerDeclaration:
         """Declared layer of a role.

@@ -189,10 +189,11 @@ def resolve_grid(declaration: Declaration, year: int, sets: Mapping[str, Spatial
         left, bottom, right, top = _bounds(sets, crs)
         return grid.Grid.covering((left, bottom, right, top), crs, cast(tuple[float, float], wanted.cell))
     source = like_source(declaration, year)
-    bounds = _bounds(sets, source.grid.crs)
-    clipped = source.grid.clipped(bounds)
+    whole = source.grid
+    bounds = _bounds(sets, whole.crs)
+    clipped = whole.clipped(bounds)
     if clipped is None:
-        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=source.grid.bounds)
+        raise InputError("units_outside_layer", role=wanted.like, path=str(source.path), units=bounds, layer=whole.bounds)
     return clipped
 
 
@@ -307,6 +308,28 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
     idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)
     if idle:
         warn("parameters_not_used", path=str(declaration.path), names=idle)
+    behind = _behind_statistics(layers)
+    if behind:
+        warn("parameters_behind_statistics", path=str(declaration.path), names=behind)
+
+
+def _behind_statistics(layers: Layers) -> list[str]:
+    """Own numbers in whose place the statistics have one for every unit, or for each priced product: those count."""
+    rows, own, choices = layers.statistics, layers.parameters.own, layers.parameters.choices
+    if rows is None:
+        return []
+    items, priced = rows["item"].astype(str), rows["price"].notna()
+    products = set(zip(rows.loc[priced, "unit_id"], items[priced], strict=True))
+    behind = []
+    pairs = [(plan.service.code, each.name) for plan in layers.plans for each in plan.service.statistics]
+    for service, name in pairs:
+        below = choices.get(service)
+        if (service, name) in own or name in choices or (isinstance(below, Mapping) and name in below):
+            of_parts = items.str.endswith(f":{name}")
+            parts = set(zip(rows.loc[of_parts, "unit_id"], items[of_parts].str.removesuffix(f":{name}"), strict=True))
+            if layers.codes <= set(rows.loc[items == name, "unit_id"]) or (parts and products <= parts):
+                behind.append(f"{service}.{name}")
+    return behind
 
 
 def _tell_of_scope(layers: Layers, rows: Sequence[Any], path: str) -> None:
@@ -469,7 +492,7 @@ def refuse_elsewhere(layers: Layers, role: str, aligned: rasters.Aligned) -> Non
     InputError
         With both extents in the CRS of the layer.
     """
-    there = aligned.source.grid
+    there = aligned.lattice
     here = tuple(float(value) for value in grid.bounds_in(layers.grid, there.crs))
     extent = there.bounds
     if here[0] >= extent[2] or here[2] <= extent[0] or here[1] >= extent[3] or here[3] <= extent[1]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,12 @@ from ecoval.findings import finding
 from ecoval.grid import Grid
 from ecoval.guards import Verdict, accept_in, guard_of, judged
 from ecoval.layers import soils
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.block import Derived, LayerBlock, Watch
 from ecoval.layers.items import ItemNames
 from ecoval.layers.opened import Layers
 from ecoval.layers.rain import TABLE_ENDINGS
 from ecoval.services.declaration import Input
+from ecoval.units import vectors
 from ecoval.words import Phrase, in_words
 
 SIDE = 16  # cells of a window
@@ -38,6 +39,7 @@ SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
 TEXTURE_ROLES = ("soil_sand", "soil_silt", "soil_clay")
 DAYS, MONTHS = 365.25, 12
+DAYS_OF_YEAR = 366  # beyond which a daily series is of several years
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
 
 Open = Callable[[Any, int, "Input | None"], rasters.Source]
@@ -73,7 +75,11 @@ def implausible(sample: Sample) -> list[Remark]:
     """Everything that a study reads and that is outside the limits of its guard."""
     layers, inputs = sample.layers, sample.inputs
     values = {role: cells for role in inputs if (cells := sample.values(role)) is not None}
-    remarks = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
+    remarks = [
+        *_of_layers(layers, inputs, values, sample),
+        *_of_relations(layers, values),
+        *_of_pairs(layers, inputs, values, sample),
+    ]
     remarks += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
     return [*remarks, *_not_judged(layers, inputs, values)]
 
@@ -99,7 +105,9 @@ def check_texture(sample: Sample) -> None:
     InputError
         `texture_sum`.
     """
-    if set(TEXTURE_ROLES) <= set(sample.inputs):
+    made = sample.layers.readers.get("erodibility")
+    on_own_cells = isinstance(made, Derived) and made.constants.get("rims")  # where its own cells were looked at
+    if set(TEXTURE_ROLES) <= set(sample.inputs) and not on_own_cells:
         sand, silt, clay, rock = (sample.values(role) for role in (*TEXTURE_ROLES, soils.ROCK.role))
         if sand is not None and silt is not None and clay is not None:
             soils.check_texture(sand, silt, clay, rock)
@@ -275,7 +283,30 @@ def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[
         "nitrogen_to_phosphorus": over("soil_nitrogen", "soil_phosphorus"),
     }
     for name, value in relations.items():
-        yield from relation(layers, name, value, in_words(f"guard_{name}"), "layers")
+        for each in relation(layers, name, value, in_words(f"guard_{name}"), "layers"):
+            several = name == "rain_of_days" and len(values["rain_daily"]) > DAYS_OF_YEAR
+            verdict = _warning(each.verdict) if several else each.verdict  # many years need not rain as the year does
+            yield replace(each, verdict=cast(Verdict, verdict))
+
+
+def _of_pairs(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray], sample: Sample) -> Iterator[Remark]:
+    """Roles that are one layer: the same file and band, or the same values in every window, unless these are one number."""
+    alike: dict[object, list[str]] = {}
+    for role, entry in inputs.items():
+        layer = layers.declaration.layers[role]
+        if entry.kind == "table":
+            continue
+        path = layer.path(layers.year)
+        if path.suffix.lower() not in (*TABLE_ENDINGS, *vectors.ENDINGS):
+            source = sample.source_of(layer, layers.year, entry)
+            alike.setdefault((str(path.resolve()), layer.subdataset, source.band), []).append(role)
+        cells = values.get(role)
+        if cells is not None and _range(cells) > 0:
+            alike.setdefault((cells.shape, np.nan_to_num(cells, nan=math.inf).tobytes()), []).append(role)
+    pairs = dict.fromkeys(tuple(roles) for roles in alike.values() if len(roles) > 1)
+    if pairs:
+        text = "; ".join(" = ".join(roles) for roles in pairs)
+        yield from relation(layers, "same_layer", float(len(pairs)), in_words("guard_same_layer", pairs=text), "layers")
 
 
 def _share_beyond(first: np.ndarray | None, second: np.ndarray | None) -> float:

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecoval import rasters, tables
+from ecoval import measure, rasters, tables
 from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import InputError
 from ecoval.grid import Grid
-from ecoval.layers.block import LayerReader, ServicePlan, out_of_range
+from ecoval.layers.block import LayerReader, ServicePlan
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import erosivity as method_of
 from ecoval.services import flood_mitigation
@@ -108,7 +108,8 @@ def _daily_rain(context: Context) -> DailyRain:
     path = layer.path(context.layers.year)
     if path.suffix.lower() in TABLE_ENDINGS:
         context.layers.inputs.append(("rain_daily", path))
-        return (*_gauge(path), None, str(path))
+        values, dates = _gauge(path)
+        return values * np.float32(measure.factor(layer.measure or DAILY.measure, DAILY.measure)), dates, None, str(path)
     values, grid, name = _read(context, DAILY)
     dates = _dates(context, values.shape[0], name)
     return values, dates, grid, name
@@ -130,7 +131,7 @@ def _gauge(path: Path) -> tuple[np.ndarray, Dates]:
 def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
     """Values of a rain layer around the study, on its own grid."""
     layers = context.layers
-    source = context.source_of(context.require(wanted.role), layers.year, wanted)
+    source = context.source(wanted)
     whole = source.grid
     left, bottom, right, top = layers.units.to_crs(whole.crs).bounds
     part = whole.clipped((left, bottom, right, top))
@@ -140,12 +141,7 @@ def _read(context: Context, wanted: Input) -> tuple[np.ndarray, Grid, str]:
         )
     part = context.part(cast(Grid, blocks_around(part.enlarged(MARGIN)).common(whole)))
     with rasters.align(source, whole) as aligned:
-        values = aligned.read(part)
-    layers.inputs.append((wanted.role, source.path))
-    if values.size and np.fmin.reduce(values, axis=None) < 0:
-        low, count = float(np.nanmin(values)), int((values < 0).sum())
-        extremes = low, float(np.nanmax(values))
-        raise out_of_range(wanted.role, str(source.path), extremes, (0.0, float("inf")), wanted.measure, count)
+        values = context.within(wanted, source, aligned.read(part))
     return values, part, str(source.path)
 
 
@@ -159,7 +155,7 @@ def blocks_around(part: Grid) -> Grid:
 
 def _dates(context: Context, count: int, name: str) -> Dates:
     """Dates of the bands: their descriptions, or the days of the year where their number is right."""
-    source = context.source_of(context.require("rain_daily"), context.layers.year, DAILY)
+    source = context.source(DAILY)
     texts = source.info()["descriptions"]
     try:
         return np.array([datetime.date.fromisoformat(text.strip()[:10]) for text in texts], dtype="datetime64[D]")

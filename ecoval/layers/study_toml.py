@@ -24,9 +24,11 @@ from ecoval.units import made_kinds
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
 AS_WRITTEN = "as the file is written; the values that it stands for have a range"
+MOST_MISSING = 0.05  # beyond which an account is not whole, whatever a study says
 ACCEPT = Key(
     "why values beyond what is plausible are right; without it those that cannot be are refused",
     "超出合理范围的数值为何正确；不写明理由则拒绝不可能的数值",
+    reason=True,
     cosmetic="a reason, which stands in the record of the run",
 )
 NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
@@ -217,13 +219,16 @@ class ServiceChoice:
         Key(
             'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
             '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
+            names="service",
+            reason=True,
         ),
     ] = field(default_factory=dict)
     scope: Annotated[
         Path | None, Key("own table service, code, in_scope: which types count", "自有范围表（service, code, in_scope）")
     ] = None
     options: Annotated[
-        dict[str, dict[str, Any]], Key("service -> its options, as ecoval services lists them", "服务 -> 方法选项", rest=True)
+        dict[str, dict[str, Any]],
+        Key("service -> its options, as ecoval services lists them", "服务 -> 方法选项", rest=True, names="service"),
     ] = field(default_factory=dict)
 
 
@@ -238,7 +243,8 @@ class ParameterChoice:
         bool, Key("also numbers that nobody has checked against their source", "也使用未经核对来源的参数")
     ] = False
     choices: Annotated[
-        dict[str, Any], Key("parameter -> the number, or the name of a source", "参数 -> 数值，或来源名称", rest=True)
+        dict[str, Any],
+        Key("parameter -> the number, or the name of a source", "参数 -> 数值，或来源名称", rest=True, names="parameter"),
     ] = field(default_factory=dict)
 
 
@@ -252,6 +258,7 @@ class PriceChoice:
         Key(
             "price -> { value, uom, year, source }, or the name of a source",
             "价格 -> { value, uom, year, source }，或来源名称",
+            names="price",
             rest=True,
             apart={"pass": AFTER, "cells": AFTER},
         ),
@@ -268,7 +275,8 @@ class ChecksDeclaration:
             "share of its land in scope that a service may lack and still counts as computed",
             "服务范围内土地允许缺测的比例，不超过则该服务视为已核算",
             low=0,
-            high=1,
+            high=MOST_MISSING,
+            beyond="missing_share_large",
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = 0.001
@@ -277,6 +285,8 @@ class ChecksDeclaration:
         Key(
             'result, relation or price of a table -> why it is right: "relation:rain_of_days" = "..."',
             '结果、关系或价格表中的价格 -> 为何正确："relation:rain_of_days" = "……"',
+            names="guard",
+            reason=True,
             cosmetic="reasons, which stand in the record of the run",
         ),
     ] = field(default_factory=dict)
@@ -350,9 +360,9 @@ class Declaration:
     grid: Annotated[GridDeclaration, Key("the grid of all cells", "核算格网", implied=True)] = field(kw_only=True)
     units: Annotated[  # or of the class of a kind that is made (`units.made_kinds`)
         tuple[UnitDeclaration, ...],
-        Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", apart={"cells": NO_UNIT}),
+        Key("sets of spatial units: name -> entry", "空间单元集：名称 -> 条目", names="label", apart={"cells": NO_UNIT}),
     ] = ()
-    layers: Annotated[dict[str, LayerDeclaration], Key("role -> a path, or an entry", "角色 -> 路径或条目")] = field(
+    layers: Annotated[dict[str, LayerDeclaration], Key("role -> a path, or an entry", "角色 -> 路径或条目", names="role")] = field(
         default_factory=dict
     )
     statistics: Annotated[
@@ -360,6 +370,7 @@ class Declaration:
         Key(
             "long tables unit_id, item, quantity, uom, price, price_uom, price_year, year, source: name -> a path, or an entry",
             "长表（unit_id, item, quantity, uom, price, price_uom, price_year, year, source）：名称 -> 路径或条目",
+            names="label",
         ),
     ] = field(default_factory=dict)
     services: Annotated[ServiceChoice, Key("which services, and their options", "核算哪些服务及其方法选项")] = ServiceChoice()

@@ -10,7 +10,7 @@ import numpy as np
 from ecoval import rasters
 from ecoval.grid import CRS, Grid, bounds_in, geodetic, transformation
 from ecoval.kernels import fill, flow, terrain
-from ecoval.layers.block import ServicePlan, out_of_range
+from ecoval.layers.block import ServicePlan
 from ecoval.layers.context import Context, Numbers, Prepared
 from ecoval.services import rusle
 from ecoval.services.declaration import Input
@@ -66,7 +66,7 @@ def slope_length_factor(context: Context, made: ServicePlan, numbers: Numbers) -
     elevation, grid, margin = _terrain(context)
     width, height = cell_sides(grid)
     sides = width, height, float(np.sqrt(np.mean(width) * height))
-    paths = [context.source_of(context.require("dem"), context.layers.year, DEM).path]
+    paths = [context.source(DEM).path]
     place = (depressions, grid.crs.to_wkt(), grid.anchor, grid.cell, grid.first, grid.shape, repr(context.require("dem")))
     drainage = Drainage(elevation, sides, depressions, lambda name, make: context.prepared((name, *place), paths, make))
     slope = drainage.filled_slope if options["slope"] == "filled" else terrain.slope(elevation, width, height)
@@ -130,7 +130,7 @@ def _length(
 
 def _terrain(context: Context) -> tuple[np.ndarray, Grid, int]:
     """Elevation over all of the model, so that no result depends on where the units end; a margin where that is too large."""
-    source = context.source_of(context.require("dem"), context.layers.year, DEM)
+    source = context.source(DEM)
     place = context.part(context.layers.grid)
     whole = place if context.trial else place.covered(bounds_in(source.grid, place.crs))
     if whole.rows * whole.cols <= WHOLE_CELLS:
@@ -140,7 +140,7 @@ def _terrain(context: Context) -> tuple[np.ndarray, Grid, int]:
 
 
 def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarray:
-    """Elevation on a grid; refused where its range cannot be that of land.
+    """Elevation on a grid, m; refused where its range cannot be that of land.
 
     Raises
     ------
@@ -148,20 +148,14 @@ def _elevation(context: Context, source: rasters.Source, grid: Grid) -> np.ndarr
     """
     with rasters.align(source, grid) as aligned:
         context.layers.opened("dem", aligned)
-        values: np.ndarray = aligned.read()
-    context.layers.inputs.append(("dem", source.path))
-    low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
-    if low < DEM.low or high > DEM.high:
-        beyond = int(np.count_nonzero((values < DEM.low) | (values > DEM.high)))
-        raise out_of_range("dem", str(source.path), (float(low), float(high)), (DEM.low, DEM.high), DEM.measure, beyond)
-    return values
+        return context.within(DEM, source, aligned.read())
 
 
 def slope_angle(context: Context, made: ServicePlan, numbers: Numbers) -> Prepared:
     """Tangent of the slope angle (Horn)."""
     del made, numbers
     grid = context.part(context.layers.grid).enlarged(1)
-    elevation = _elevation(context, context.source_of(context.require("dem"), context.layers.year, DEM), grid)
+    elevation = _elevation(context, context.source(DEM), grid)
     values = terrain.slope(elevation, *cell_sides(grid))
     return held(context, values, grid, "slope"), "1", {"code": "slope_prepared"}
 

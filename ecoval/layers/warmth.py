@@ -18,16 +18,15 @@ def cooling_days_layer(context: Context, made: ServicePlan, numbers: Numbers) ->
     """Number of days in a year whose maximum is above the threshold."""
     del made
     layers = context.layers
-    source = context.source_of(context.require("temperature_max"), layers.year, DAILY)
+    source = context.source(DAILY)
     with rasters.align(source) as aligned:
         count = len(aligned.bands)
         if count < SHORTEST:
             raise InputError("cooling_days_need_days", path=str(source.path), bands=count)
         grid = context.part(aligned.grid)
-        values = aligned.read(grid)
+        values = context.within(DAILY, source, aligned.read(grid))
     threshold = numbers["cooling_threshold", "daily_max"]
     years = max(round(count / 365.25), 1)
     days = np.where(np.isnan(values).any(axis=0), np.nan, (values > threshold).sum(axis=0) / years)
-    layers.inputs.append(("temperature_max", source.path))
     reader = rasters.align(rasters.Source.of((days.astype(np.float32), grid.transform, grid.crs)), layers.grid)
     return reader, "d yr-1", {"code": "cooling_days_prepared", "threshold": threshold}

@@ -22,9 +22,9 @@ def run(work: Work, values: dict[str, Any]) -> Any:  # noqa: ARG001  (as every o
     there = bool(units) and Path(units).exists()
     places = read_units(units, **fields, parent=None, layer=None, crs=None) if there else None
     labels = {key: text for key, text in (("id", fields["id"]), ("label", fields["name"])) if text}
-    path = new_study(values["folder"], standard, units, **(labels if places is None else places.fields))
     shapes = None if places is None else places.geometry
     without = {} if values["all"] else left_out(standard, shapes, values["landcover"], values["classes"])
+    path = new_study(values["folder"], standard, units, **(labels if places is None else places.fields))
     workbook = request.written(values["folder"] / request.NAME, standard, places, without=without)
     if units and not there:
         warn("request_units_absent", path=units)

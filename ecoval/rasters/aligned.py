@@ -67,6 +67,7 @@ class Aligned:
     Attributes
     ----------
     grid : the study grid; windows of it are read
+    lattice : the grid of the whole source
     method : choice {native, nearest, mode, bilinear, mean, sum}
     dtype : type of a masked read: the source's own where nothing is computed
     """
@@ -74,7 +75,7 @@ class Aligned:
     def __init__(self, source: AlignableSource, grid: Grid | None) -> None:
         self.source = source
         self._reader = source.reader()
-        lattice = self._reader.grid
+        self.lattice = lattice = self._reader.grid
         self.grid = lattice if grid is None else grid
         self._operation = _operation(source, lattice, self.grid)
         self._positions: SharedAxes | Mapped
@@ -158,7 +159,7 @@ class Aligned:
         if self.native:
             yield "alignment_native", fields
         elif isinstance(self._positions, SharedAxes) and math.isclose(self._ratio, 1.0, rel_tol=1e-6):
-            lattice = self._reader.grid
+            lattice = self.lattice
             columns = (self.grid.anchor[0] - lattice.bounds[0]) / lattice.cell[0]
             rows = (lattice.bounds[3] - self.grid.anchor[1]) / lattice.cell[1]
             yield "alignment_shifted", {**fields, "columns": float(columns - round(columns)), "rows": float(rows - round(rows))}
@@ -279,7 +280,7 @@ class Aligned:
         overlap = self.method in ("mean", "sum", "mode")
         boxes = overlap and isinstance(self._positions, SharedAxes)
         down, across = getattr(self._positions, "boxes" if boxes else "nodes" if overlap else "centres")(part)
-        lattice = self._reader.grid
+        lattice = self.lattice
         row0, row1 = _range(down, lattice.rows, 0 if overlap else 1)
         col0, col1 = _range(across, lattice.cols, 0 if overlap else 1)
         if row0 >= row1 or col0 >= col1:

@@ -38,6 +38,7 @@ class Source:
     scale, offset : value = stored x scale + offset; None: as the file says. Not for classes.
     crs : for a file that has none; where it has one, this one wins and the note says so
     shift : added after scale and offset, between measures whose zeros differ, such as kelvin and degC
+    factor : by which everything is multiplied at last, into another measure; see `converted`
     subdataset : name of a variable of a NetCDF or HDF file
     pipeline : PROJ pipeline from the CRS of the source to that of the grid, where PROJ knows none of known accuracy
     honour_tag : False: the missing value that the file names is an ordinary value
@@ -55,6 +56,7 @@ class Source:
     pipeline: str | None = None
     honour_tag: bool = True
     shift: float = 0.0
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -127,7 +129,20 @@ class Source:
         if self.offset is not None:
             reader.offset = np.full(len(reader.bands), float(self.offset))
         reader.offset = reader.offset + self.shift
+        if self.factor != 1.0:
+            reader.scale, reader.offset = reader.scale * self.factor, reader.offset * self.factor
         return reader
+
+    def converted(self, measure: str) -> Source:
+        """The same values in another measure.
+
+        Raises
+        ------
+        MeasureError
+            Where the two are not of one dimension.
+        """
+        factor = 1.0 if self.measure is None else measures.factor(self.measure, measure)
+        return replace(self, measure=measure, factor=self.factor * factor)
 
     @property
     def grid(self) -> Grid:

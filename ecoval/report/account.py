@@ -224,7 +224,7 @@ class _Account:
         if section["subject"]:
             self.draft.say(self.w("headline_subject", subject=section["subject"]), "quiet")
         self.draft.add(self._headline(section))
-        for text in total_remarks(section["line"], self.price_year, self.reader.lang):
+        for text in self._remarks(section["line"]):
             self.draft.say(text)
         lacking = lacking_lines(section["line"], self.reader.lang, listing.left_out(self.record))
         if lacking:
@@ -258,6 +258,14 @@ class _Account:
             step = round(section["sensitivity"][0]["step"] * 100)
             self.draft.say(self.w("sensitivity_text", step=step), "quiet")
             self._table("section_sensitivity", SENSITIVITY, section["sensitivity"], self.money_note, "page", step=step)
+
+    def _remarks(self, line: Mapping[str, Any]) -> list[str]:
+        """Sentences beside a total, money as in the tables."""
+
+        def money(value: float, _: str) -> str:
+            return f"{self.reader.money_text(value)} {self.reader.money_name}"
+
+        return total_remarks(line, self.price_year, self.reader.lang, money)
 
     def _choices_of_method(self) -> list[str]:
         """A line for each item that other published forms value otherwise; forms that change one number are no choice of method."""
@@ -328,7 +336,7 @@ class _Account:
             self.draft.say(self.w("partial_text"), "quiet")
             self._table("partial", PARTIAL, partial.head(MOST_LISTED).to_dict("records"), self.money_note, "page")
         sheet = self._sheet("indicators", of)
-        remarks = (self._lead(section["subject"]), *total_remarks(section["line"], self.price_year, self.reader.lang))
+        remarks = (self._lead(section["subject"]), *self._remarks(section["line"]))
         rows = states.head(LONGEST).to_dict("records")
         self._table(
             "sheet_indicators", INDICATOR_STATES, rows, self.money_note, "sheet", sheet=sheet, lead=remarks, heads=2, filtered=True
@@ -454,7 +462,8 @@ class _Account:
             f"{reader.capital(indicator_name(row['indicator'], reader.lang))}{separator}{row['reason']}"
             for row in listing.gaps(self.run, reader.lang)
         ]
-        self.draft.say(self.w("gaps_text" if gaps else "no_gaps"))
+        excluded = reader.comma.join(reader.name(code) for code in self.record.get("excluded") or {})
+        self.draft.say(self.w("gaps_text" if gaps else "no_gaps_but" if excluded else "no_gaps", names=excluded))
         self.draft.listed(gaps)
         membership = listing.unverified(self.run)
         if membership["unknown"]:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.errors import InputError
-from ecoval.files import RUN, make_folder, move, remove_folder, translate_refusals, write_json
+from ecoval.files import LOCK, RUN, FolderLock, make_folder, move, remove_folder, translate_refusals, write_json
 from ecoval.runs.record import now
 
 RECORD = "run.json"
 STAGE = ".partial"
 ASIDE = ".earlier"
 STATUSES = ("running", "finished", "failed", "cancelled")
+OF_THE_SYSTEM = frozenset({LOCK, ".DS_Store", "Thumbs.db", "desktop.ini"})  # files that make a folder nobody's
 
 
 class RunFolder:
@@ -28,6 +29,12 @@ class RunFolder:
     Tables are written into a hidden stage inside the folder and moved when all of them are
     there. A folder that holds a finished run keeps it until the next one has succeeded. A run that
     joins the one before it, as the next part of the same work, leaves what it does not replace.
+    From its beginning to its end a run has the folder for itself.
+
+    Raises
+    ------
+    InputError
+        For a folder that another run is writing, that holds a finished run, or that is no run folder and not empty.
     """
 
     def __init__(self, path: str | Path, record: dict[str, Any], overwrite: bool = False, joins: Collection[str] = ()) -> None:
@@ -40,9 +47,15 @@ class RunFolder:
         self._joined = earlier.get("kind") == record.get("kind") and earlier.get("command") in joins
         if self._earlier is not None and not (overwrite or self._joined):
             raise InputError("run_folder_finished", path=str(self.path))
+        _refuse_foreign(self.path)
+        self._lock = FolderLock(self.path)
         with translate_refusals(self.path, RUN):
-            remove_folder(self.stage)
             make_folder(self.path)
+            if not self._lock.take():
+                holder = read_record(self.path).get("process") or {}
+                fields = {"process": holder.get("id", "-"), "host": holder.get("host", "-")}
+                raise InputError("run_folder_busy", path=str(self.path), **fields)
+            remove_folder(self.stage)
             self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
             if self._earlier is None:  # before the stage: a folder with half files says whose they are
                 write_json(self.path / RECORD, self.record)
@@ -96,6 +109,7 @@ class RunFolder:
                     raise self._left_beside(error) from error
                 raise
             remove_folder(self.stage)
+        self._lock.give_back()
 
     def _left_beside(self, error: OSError) -> InputError:
         """Error about a file that another program holds, after the finished files got a folder of their own."""
@@ -120,6 +134,16 @@ class RunFolder:
         # the record of a failure must not hide the failure itself (a full disk)
         with contextlib.suppress(OSError):
             write_json(self.path / RECORD, record)
+        self._lock.give_back()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse to fill a folder that somebody uses for something else: the files of a run have names that others have too."""
+    if (folder / RECORD).exists() or not folder.is_dir():
+        return
+    names = sorted({path.name for path in folder.iterdir()} - OF_THE_SYSTEM - {STAGE})
+    if names:
+        raise InputError("run_folder_foreign", path=str(folder), names=names[:5], count=len(names))
 
 
 def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], object]) -> int:

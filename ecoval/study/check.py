@@ -23,16 +23,18 @@ from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
+from ecoval.guards import ACCEPTED
 from ecoval.layers import opening, plausible, preparations, rain
 from ecoval.layers.block import ServicePlan, out_of_range
-from ecoval.layers.compute import compute, lacking_records, refuse_codes
+from ecoval.layers.compute import Totals, compute, lacking_records, refuse_codes
 from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service, registry
 from ecoval.study import foreseen
-from ecoval.study.binding import bound, price_year, read_parameters, unknown
+from ecoval.study.binding import bound, price_year, read_parameters, supply_of_set, unknown
+from ecoval.study.judging import implausible_supply
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.year import DeclaredStudy
 from ecoval.terms import Term, name, option_text, share_text
@@ -205,7 +207,7 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
             with met.tried("results", declaration.path):
                 _check_indicators(met, layers, priced, areas[0], services)
         with met.tried("layers.landcover", layers.described["landcover"]):
-            _check_cells(layers)
+            _check_cells(met, layers, priced)
         sample = opening.sample_of(layers)
         with met.tried("layers", declaration.path):
             for each in plausible.implausible(sample):
@@ -274,11 +276,33 @@ def _check_services(met: Collector, layers: Layers) -> None:
         met.add_error("warning", f"services.{key}", "-", reason)
 
 
-def _check_cells(layers: Layers) -> None:
-    """What a run would refuse of the cells in the middle of the grid, by the pass itself over them."""
+def _check_cells(met: Collector, layers: Layers, priced: Prices | None) -> None:
+    """What a run would refuse of the cells in the middle of the grid, by the pass itself over them, and what it would judge."""
     part = middle(layers.grid)
-    if layers.parted is None or part == layers.grid:
-        compute(replace(layers.apart(), grid=part), threads=1)
+    if layers.parted is not None and part != layers.grid:
+        return
+    sampled = replace(layers.apart(), grid=part)
+    sums = compute(sampled, threads=1)
+    path = layers.declaration.path
+    if priced is not None:
+        for each in _implausible_sample(sampled, sums, priced):
+            fields = {name: field for name, field in each.verdict.fields.items() if name in ("what", "found", "expected", "cause")}
+            met.add("warning", each.part, each.where, "implausible_sample", cells=part.rows * part.cols, **fields)
+    met.add("ok", "results", path, "results_judged_in_run", cells=part.rows * part.cols)
+
+
+def _implausible_sample(sampled: Layers, sums: Totals, priced: Prices) -> list[plausible.Remark]:
+    """Results of some cells outside the limits of their guards, as far as the study does not accept them.
+
+    Tables give whole units, of which the cells are a part: their items are left aside.
+    """
+    cells = {(made.service.code, item.code) for made in sampled.plans for item in made.service.items if item.form != "table"}
+    parts = [supply_of_set(sampled, sums, unit_set, priced) for unit_set in sampled.sets]
+    supply, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(2))
+    of_cells = pd.Series(
+        [pair in cells for pair in zip(supply["service"], supply["item"], strict=True)], index=supply.index, dtype=bool
+    )
+    return [each for each in implausible_supply(sampled, supply[of_cells], extent) if each.verdict.level != ACCEPTED]
 
 
 def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:

@@ -24,7 +24,12 @@ def implausible_results(layers: Layers, supply: pd.DataFrame, gep: pd.DataFrame,
     supply, gep, extent
         The accounts of one year, all unit sets.
     """
-    remarks = [*_quantities(layers, supply, extent), *_sums(layers, gep), *_shares(layers, supply)]
+    return [*_sums(layers, gep), *implausible_supply(layers, supply, extent)]
+
+
+def implausible_supply(layers: Layers, supply: pd.DataFrame, extent: pd.DataFrame) -> list[Remark]:
+    """What of `implausible_results` follows from the supply account alone: quantities over area, shares, oxygen to carbon."""
+    remarks = [*_quantities(layers, supply, extent), *_shares(layers, supply)]
     totals = supply.groupby("service")["quantity"].sum()
     both = [totals.get(service, 0.0) for service in ("oxygen_release", "carbon_sequestration")]
     if min(both) > 0:  # the ratio of a source to a sink says nothing

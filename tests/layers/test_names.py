@@ -263,8 +263,9 @@ def test_every_packaged_number_may_be_given_again(name):
     """Rows of `ecoval parameters` with their own service, name and key are what a study may say, in a table and in [parameters]."""
     holder, parameter = name
     rows = packaged()[name]
-    frame = pd.DataFrame({"service": holder, "parameter": parameter, "key": sorted({row.key for row in rows}), "value": 1.0})
-    read_own([frame])
+    values = {row.key: (row.value, row.uom) for row in rows}
+    frame = pd.DataFrame([(holder, parameter, key, *each) for key, each in values.items()])
+    read_own([frame.set_axis(["service", "parameter", "key", "value", "uom"], axis=1)])
     if name in VOCABULARY.numbers:
         check_names(Parameters(choices={holder: {parameter: rows[0].source_id}}), SERVICES, "study.toml")
         check_names(Parameters(choices={holder: {parameter: {row.key: row.value for row in rows}}}), SERVICES, "study.toml")
@@ -275,8 +276,9 @@ def test_every_packaged_number_may_be_given_again(name):
 def test_every_declared_number_may_be_given():
     for entry in SERVICES:
         for holder, parameter in entry.numbers:
+            number = 0.5 if parameter.free else (parameter.low + parameter.high) / 2
             for key in VOCABULARY.keys(holder, parameter.table_name):
-                check_names(Parameters(choices={holder: {parameter.table_name: {key: 0.5}}}), SERVICES, "study.toml")
+                check_names(Parameters(choices={holder: {parameter.table_name: {key: number}}}), SERVICES, "study.toml")
             assert VOCABULARY.keys(holder, parameter.table_name), (holder, parameter.name)
 
 

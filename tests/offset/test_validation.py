@@ -191,9 +191,9 @@ DECLARED = {
     "FIELD_MISSING": {"footprints": {"path": "f", "start": "begin"}},
     "NAME_UNKNOWN": {"footprints": {"path": "f", "costs": {"A": 1.0, "AB": 1.0}}},
 }
-KNOWN = {"service": ("water_retention", "water_retention:retention", "recreation"), "area_kind": ("watershed", "province")}
+NAMES = {"service": ("water_retention", "water_retention:retention", "recreation"), "area_kind": ("watershed", "province")}
 # tables and lists of project.toml that name something: a name that there is, one that there is not, and the nearest to it
-NAMED = {
+NAMING = {
     "area_units": ("province", "provinec", "province", "everywhere"),
     "footprints.costs": ("A", "AA", "A", 1.0),
     "footprints.site_area": ("A", "AA", "A", 10_000.0),
@@ -208,7 +208,7 @@ NAMED = {
     "record.minimise_reason": ("*", "A-11", "A-1", "none exists"),
     "statutory.layers": ("cropland", "corpland", "cropland", "layer.gpkg"),
 }
-NEEDED = {
+LEAST = {
     "footprints": {"path": "f"},
     "candidates": {"path": "c"},
     "measures": {"path": "m"},
@@ -223,23 +223,23 @@ def naming(where, name, value):
     if not key:
         return declared(**{table: {name: value}})
     given = [name] if where in ("rules.must", "rules.ban") else {name: value}
-    return declared(**{table: {**NEEDED.get(table, {}), key: given}})
+    return declared(**{table: {**LEAST.get(table, {}), key: given}})
 
 
 def strangers(project, **more):
-    found = findings(project, facts(known=KNOWN, **more))
+    found = findings(project, facts(names=NAMES, **more))
     return [(each.place.part, each.place.ids, dict(each.fields)["expected"]) for each in found if each.code == "NAME_UNKNOWN"]
 
 
-@pytest.mark.parametrize("where", NAMED)
+@pytest.mark.parametrize("where", NAMING)
 def test_a_name_that_nothing_has_is_an_error_with_the_nearest(where):
-    there, stranger, near, value = NAMED[where]
+    there, stranger, near, value = NAMING[where]
     assert strangers(naming(where, there, value)) == []
     assert strangers(naming(where, stranger, value)) == [(where, (stranger,), (near,))]
 
 
 def test_every_table_and_list_that_names_something_is_tried():
-    tried = {f"{table}.{key}" if table else key for table, key in (where.rpartition(".")[::2] for where in NAMED)}
+    tried = {f"{table}.{key}" if table else key for table, key in (where.rpartition(".")[::2] for where in NAMING)}
     every = {
         ".".join(part for part in (table, entry.name) if part)
         for table, cls in [("", ProjectDeclaration), *parts(ProjectDeclaration)]
@@ -256,7 +256,7 @@ def parts(cls):
 
 
 def test_a_column_of_measures_for_a_service_that_there_is_not_is_an_error():
-    assert strangers(declared(), named=(("measures", ("service", ("recreatoin",))),)) == [
+    assert strangers(declared(), table_names=(("measures", ("service", ("recreatoin",))),)) == [
         ("measures", ("recreatoin",), ("recreation",))
     ]
 
@@ -275,7 +275,7 @@ def test_a_column_of_measures_for_a_service_that_there_is_not_is_an_error():
     ],
 )
 def test_a_number_outside_the_domain_of_its_key_is_an_error(tables, place, name):
-    found = [each for each in findings(declared(**tables), facts(known=KNOWN)) if each.code == "VALUE_OUT_OF_RANGE"]
+    found = [each for each in findings(declared(**tables), facts(names=NAMES)) if each.code == "VALUE_OUT_OF_RANGE"]
     assert [(each.place.part, each.place.ids, each.level) for each in found] == [(place, (name,), "error")]
 
 

@@ -373,6 +373,24 @@ def run(*arguments):
     return stop.value.code or 0
 
 
+def test_init_asks_by_the_land_cover_or_for_all(tmp_path, capsys):
+    cover = (
+        "--landcover",
+        ROOT / "sample_data" / "landcover_2023.tif",
+        "--classes",
+        ROOT / "sample_data" / "landcover_classes.csv",
+    )
+    asked = []
+    for name, options in (("a", cover), ("b", ("--all",))):
+        assert run("init", tmp_path / name, "--units", TOWNS, *options) == 0
+        asked.append({code for sheet in openpyxl.load_workbook(tmp_path / name / request.NAME) for code in codes_of(sheet)})
+    assert asked[0] < asked[1]
+    assert "eco_energy:hydropower" in asked[1] - asked[0]
+    assert run("init", tmp_path / "c", "--landcover", cover[1]) != 0
+    assert "have no polygons" in capsys.readouterr().err
+    assert not (tmp_path / "c" / "study.toml").exists()
+
+
 def test_init_prepare_and_check_on_the_command_line(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("init", "县", "--standard", "open-2026", "--units", TOWNS, "--lang", "zh") == 0

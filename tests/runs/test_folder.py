@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecoval.errors import InputError
+from ecoval.files import LOCK
 from ecoval.runs.folder import RunFolder, abandon_orphans, default_folder
 
 
@@ -15,7 +16,7 @@ def content(folder):
     """Name and text of every file of a folder, and of those below it; of the record only how it ended."""
     texts = {}
     for path in sorted(Path(folder).rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.name != LOCK:
             text = path.read_text(encoding="utf-8")
             texts[path.relative_to(folder).as_posix()] = json.loads(text).get("status") if path.name == "run.json" else text
     return texts
@@ -94,6 +95,30 @@ def test_what_a_killed_process_left_is_ended(tmp_path):
     assert abandon_orphans(tmp_path, "cancelled", seen.append) == 1
     assert content(tmp_path) == {"2015/run.json": "running", "2023/run.json": "cancelled"}
     assert seen == [0.5, 1.0]
+
+
+def test_a_folder_is_written_by_one_run_at_a_time(tmp_path):
+    first = finished(tmp_path / "run", "first", "gep.csv")
+    with pytest.raises(InputError) as caught:
+        finished(tmp_path / "run", "second", "gep.csv")
+    assert (caught.value.code, caught.value.fields["process"]) == ("run_folder_busy", os.getpid())
+    other = [sys.executable, "-c", KILLED, str(tmp_path / "run")]
+    assert b"another run" in subprocess.run(other, check=False, capture_output=True).stderr.lower()
+    assert content(tmp_path / "run") == {".partial/gep.csv": "first", "run.json": "running"}
+    first.finish()
+    assert not (tmp_path / "run" / LOCK).exists()
+    finished(tmp_path / "run", "second", "gep.csv").abandon("failed", {"code": "x"})
+    subprocess.run(other, check=False)  # it dies with the lock
+    finished(tmp_path / "run", "third", "gep.csv").finish()
+    assert content(tmp_path / "run") == {"gep.csv": "third", "run.json": "finished"}
+
+
+def test_a_folder_of_something_else_is_not_filled(tmp_path):
+    (tmp_path / "study.toml").write_text("mine")
+    with pytest.raises(InputError) as caught:
+        RunFolder(tmp_path, {"name": "first"}, overwrite=True)
+    assert (caught.value.code, caught.value.fields["names"]) == ("run_folder_foreign", ["study.toml"])
+    assert content(tmp_path) == {"study.toml": "mine"}
 
 
 def test_a_default_folder_is_new_and_its_name_can_be_written(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 import small_study
 from small_study import STATISTICS, flat, raster
 
+from ecoval.accounts.headline import prices_caption
 from ecoval.errors import EcovalWarning
 from ecoval.study import Study
 
@@ -82,3 +83,25 @@ def test_units_that_overlap_are_named(folder):
     frame.to_file(folder / "units.gpkg")
     met = Study.read(folder / "study.toml").check()
     assert met["found"].str.contains("overlap or nest").any()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_own_number_that_the_statistics_give_for_every_product_is_named(folder, whole):
+    """Were a product without its own share, the number would count there."""
+    units = ("330101", "330102")[: 2 if whole else 1]
+    shares = "".join(f"{unit},rice:intermediate_share,0.4,1,,,,2023,book,user\n" for unit in units)
+    (folder / "statistics.csv").write_text(STATISTICS + shares, encoding="utf-8")
+    own = (folder / "own.csv").read_text(encoding="utf-8")
+    (folder / "own.csv").write_text(own + "material_supply,intermediate_share,*,0.1,1,book\n", encoding="utf-8")
+    path = folder / "study.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"gross"', '"net_value_added"'), encoding="utf-8")
+    found = Study.read(path).check()["found"]
+    assert found.str.contains("not used: material_supply.intermediate_share").any() == whole
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [({}, "prices of 2015"), ({"2023": 1.0}, "prices of 2023"), ({"2015": 0.4, "2023": 0.6}, "prices of 2015, 2023")],
+)
+def test_a_caption_says_the_years_of_the_prices_that_count(years, expected):
+    assert prices_caption([{"price_years": years}], 2015, "en") == expected

@@ -60,8 +60,8 @@ def facts_of(opened, candidates=True):
         densities=opened.whole.table if declared.method == "density" else None,
         prices=tuple(prices.loc[prices["price"].notna(), "service"].astype(str)),
         regimes=None if statutory is None else tuple(statutory.table["regime"]),
-        known=opened.known_names,
-        named=opened.named_by_tables,
+        names=opened.valid_names,
+        table_names=opened.table_names,
     )
 
 
@@ -75,15 +75,15 @@ def checked(opened, candidates=True):
 
     Returns
     -------
-    table (code, level, layer, features, found, expected, en, zh)
+    table (code, level, layer, features, results, expected, en, zh)
 
     Raises
     ------
     InputError
     """
-    facts, found = judged(opened, candidates)
-    refuse_errors(found)
-    return checks(found, looked_at(facts))
+    facts, results = judged(opened, candidates)
+    refuse_errors(results)
+    return checks(results, looked_at(facts))
 
 
 def validated(opened, candidates=True):
@@ -96,19 +96,19 @@ def validated(opened, candidates=True):
 
     Returns
     -------
-    table (code, level, layer, features, found, expected, en, zh)
+    table (code, level, layer, features, results, expected, en, zh)
     """
-    facts, found = judged(opened, candidates)
-    return checks(found, looked_at(facts))
+    facts, results = judged(opened, candidates)
+    return checks(results, looked_at(facts))
 
 
 def judged(opened, candidates):
     """Facts and findings of a project, and what is refused where there is no error among them."""
     facts = facts_of(opened, candidates)
-    found = findings(opened.declared, facts)
-    if not any(each.level == "error" for each in found):
+    results = findings(opened.declared, facts)
+    if not any(each.level == "error" for each in results):
         opened.settle()
-    return facts, found
+    return facts, results
 
 
 def pool_findings(opened):

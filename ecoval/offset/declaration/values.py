@@ -122,7 +122,7 @@ class FootprintDeclaration(LayerDeclaration):
     ] = 0.0
 
     @property
-    def named(self) -> tuple[str, ...]:
+    def own_fields(self) -> tuple[str, ...]:
         """Fields that the project names itself."""
         return tuple(name for name in self.FIELDS if getattr(self, name) is not None)
 
@@ -155,14 +155,14 @@ class InfluenceDeclaration:
             '服务 -> 影响区损失比例；"*" 为其余服务',
             measure="1",
             names="service",
-            others=True,
+            star=True,
             low=0,
             high=1,
         ),
     ] = field(default_factory=dict)
     loss_fields: Annotated[
         dict[str, str],
-        Key("service -> field that holds its fraction", "服务 -> 损失比例字段", names="service", others=True),
+        Key("service -> field that holds its fraction", "服务 -> 损失比例字段", names="service", star=True),
     ] = field(default_factory=dict)
     landcover_base: Annotated[
         Path | None, Key("land cover without the project; default: that of the study", "无项目的地表覆盖；默认为项目的地表覆盖")
@@ -172,7 +172,7 @@ class InfluenceDeclaration:
     ] = None
 
     @property
-    def named(self) -> tuple[str, ...]:
+    def own_fields(self) -> tuple[str, ...]:
         """Fields of the layer of zones that the project names itself."""
         own = {"alternative": "alternative_id", "patch_id": "patch_id"}
         return (*(getattr(self, name) for name, usual in own.items() if getattr(self, name) != usual), *self.loss_fields.values())
@@ -245,14 +245,14 @@ class RuleDeclaration:
             "required per unit lost: a number, service -> number, or a table",
             "单位损失应补偿量：数值、服务 -> 数值，或表",
             names="service",
-            others=True,
+            star=True,
             low=0,
             high=1e6,
         ),
     ] = 1.0
     ratio_kind: Annotated[
         float | Path | dict[str, float],
-        _later("the same per ecosystem type", "同上，按生态系统类型", names="ecosystem_type", others=True, low=0, high=1e6),
+        _later("the same per ecosystem type", "同上，按生态系统类型", names="ecosystem_type", star=True, low=0, high=1e6),
     ] = 1.0
     time: Annotated[str, Key("how time counts, one way only", "时间计算方式，只能选一种", choices=("discount", "multiplier"))] = (
         "discount"
@@ -345,7 +345,12 @@ class RecordDeclaration:
     chosen: Annotated[str | None, Key("the alternative; default: the only one", "选定方案；默认唯一方案")] = None
     avoid_reason: Annotated[
         str | None,
-        Key("why there are no two alternatives", "没有两个以上方案的理由", apart={"loss": RECORDED, "credits": RECORDED}),
+        Key(
+            "why there are no two alternatives",
+            "没有两个以上方案的理由",
+            reason=True,
+            apart={"loss": RECORDED, "credits": RECORDED},
+        ),
     ] = None
     minimise_reason: Annotated[
         str | dict[str, str] | None,
@@ -353,7 +358,8 @@ class RecordDeclaration:
             'why patches have no measure: one text, or patch -> text ("*": all others)',
             '地块没有减缓措施的理由：一段文字，或 地块 -> 文字（"*" 为其余地块）',
             names="patch",
-            others=True,
+            star=True,
+            reason=True,
             apart={"loss": RECORDED, "credits": RECORDED},
         ),
     ] = None
@@ -370,7 +376,7 @@ class StatutoryLayer(LayerDeclaration):
     value: Annotated[str | None, Key("kind of all places, in place of a field", "全部图斑的类型，代替类型字段")] = None
 
     @property
-    def named(self) -> tuple[str, ...]:
+    def own_fields(self) -> tuple[str, ...]:
         """Fields of the file that the project names itself."""
         return tuple(field for name, field in self.fields.items() if name != "value")
 

@@ -288,7 +288,7 @@ class Opened:
             reserved(self.provided, self.statutory)
 
     @property
-    def known_names(self):
+    def valid_names(self):
         """Names of services and area kinds that the keys of a project may name (`Key.names`)."""
         areas = {*self.rule.kinds, *SpatialRule.read().kinds}
         if self.statutory is not None:
@@ -296,7 +296,7 @@ class Opened:
         return {"service": service_names(self.whole.items["service"]), "area_kind": sorted(areas)}
 
     @property
-    def named_by_tables(self):
+    def table_names(self):
         """What tables name beside the keys: (layer, (what is named, names)).
 
         A table of rules or prices may serve other studies: there every service of the package and its rules is one that there is.
@@ -308,7 +308,7 @@ class Opened:
             "prices": self.prices["service"] if self.declared.prices is not None else (),
         }
         elsewhere = {ANY, *service_names([*self.whole.items["service"], *packaged_items(), *SpatialRule.read().table["service"]])}
-        strange = {layer: [name for name in named if name not in elsewhere] for layer, named in tables_read.items()}
+        strange = {layer: [name for name in names if name not in elsewhere] for layer, names in tables_read.items()}
         of_measures = [] if self.measures is None else [each.partition(":")[2] for each in self.measures if ":" in each]
         return (("measures", ("service", of_measures)), *((layer, ("service", each)) for layer, each in strange.items()))
 

@@ -181,7 +181,9 @@ def _write(made, folder):
 
 
 def _statement(folder, lang, formats, langs):
-    """The statement, with the hash of the final record, from what stands in the stage."""
+    """The statement, with the hash of the final record, from what stands in the stage; none where no format is asked for."""
+    if not formats:
+        return
     others = [other for other in langs if other != lang]
     names = ["statement", *(f"statement_{other}" for other in others)]
     folder.seal([f"{name}.{ending}" for name in names for ending in formats])

@@ -143,17 +143,17 @@ def text_columns(table: pd.DataFrame, rows: type, layer: str) -> dict[str, npt.N
         VALUE_OUT_OF_RANGE for a text that is none of the choices of its column, or empty where it is needed.
     """
     declared = [entry for entry in entries(rows) if str in entry.forms]
-    made = {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
-    features = made[declared[0].name]
+    vectors = {entry.name: texts(table, entry.name, "" if entry.required else entry.default or "") for entry in declared}
+    features = vectors[declared[0].name]
     if (features == "").any():
         features = [f"row {row + 1}" for row in range(len(table))]
     for entry in declared:
-        cells, choices = made[entry.name], entry.key.choices
+        cells, choices = vectors[entry.name], entry.key.choices
         if choices:
             refuse_values(~np.isin(cells, choices), features, entry.name, layer, cells, ", ".join(choices))
         elif entry.required:
             refuse_values(cells == "", features, entry.name, layer, "-", "*")
-    return made
+    return vectors
 
 
 def number_columns(table: pd.DataFrame, rows: type, layer: str, features: Any) -> dict[str, npt.NDArray[np.float64]]:

@@ -24,8 +24,8 @@ class Facts:
     layers beside those of `exclusions`; `barred` are
     irreplaceable ecosystem types (with all below them); `kinds` says what the footprints lie on (piece, ecosystem_type, area);
     `used` is what the ledger says, see `exclusions`; `elsewhere` names land outside the patches that loses by a second land cover;
-    areas in m2. `known` are names that there are, of what keys name (`Key.names`), beside those of the layers; `named` what tables
-    name, as (layer, (what, names)).
+    areas in m2. `names` are those that there are, of what keys name (`Key.names`), beside those of the layers; `table_names` what
+    tables name, as (layer, (what, names)).
     """
 
     footprints: geopandas.GeoDataFrame
@@ -50,8 +50,8 @@ class Facts:
     densities: pd.DataFrame | None = None
     prices: tuple | None = None
     regimes: tuple | None = None
-    known: dict = field(default_factory=dict)
-    named: tuple = ()
+    names: dict = field(default_factory=dict)
+    table_names: tuple = ()
 
     def chosen(self, record):
         """Patches of the chosen alternative; of all where none is named and there are several."""
@@ -132,9 +132,9 @@ def candidate_findings(declared, facts):
 def _names(declared, facts):
     """Names of services, alternatives, patches, area kinds and candidates that there are not."""
     shapes = facts.footprints
-    known = {"alternative": shapes["alternative_id"].dropna(), "patch": [*shapes["patch_id"].dropna(), *facts.elsewhere]}
-    known |= {"regime": tuple(REGIMES), **facts.known, **_candidate_names(facts)}
-    return names.name_findings(declared, known, facts.named)
+    valid = {"alternative": shapes["alternative_id"].dropna(), "patch": [*shapes["patch_id"].dropna(), *facts.elsewhere]}
+    valid |= {"regime": tuple(REGIMES), **facts.names, **_candidate_names(facts)}
+    return names.name_findings(declared, valid, facts.table_names)
 
 
 def _candidate_names(facts):
@@ -159,10 +159,10 @@ def _layers(declared, facts):
         if name not in ("footprints", "candidates"):
             found += geometry.invalid_findings(frame, name, "name")
     if facts.zones is not None and influence is not None:
-        found += fields.field_findings(facts.zones, "zones", influence.named)
+        found += fields.field_findings(facts.zones, "zones", influence.own_fields)
     for name, frame in facts.statutory.items():
         if declared.statutory is not None and name in declared.statutory.layers:
-            found += fields.field_findings(frame, f"statutory {name}", declared.statutory.layers[name].named)
+            found += fields.field_findings(frame, f"statutory {name}", declared.statutory.layers[name].own_fields)
     if facts.zones is not None and facts.zones.crs is not None:
         tolerance = declared.checks.overlap_tolerance
         found += geometry.uncovered_findings(facts.zones, "zones", "patch_id", *facts.needed(), tolerance)
@@ -176,7 +176,7 @@ def _layers(declared, facts):
 def _footprints(declared, facts):
     frame, settings = facts.footprints, declared.checks
     sites = declared.footprints
-    wanted = [sites.fields[name] for name in dict.fromkeys(("alternative", *sites.named))]
+    wanted = [sites.fields[name] for name in dict.fromkeys(("alternative", *sites.own_fields))]
     found = fields.field_findings(frame, "footprints", wanted)
     found += fields.id_findings(frame, "footprints", ("alternative_id", "patch_id"))
     found += geometry.invalid_findings(frame, "footprints", "patch_id")

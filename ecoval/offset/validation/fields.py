@@ -146,13 +146,13 @@ def domain_findings(frame, rows, ids, layer):
 
     Codes of ecosystem types are `kind_findings`.
     """
-    found = []
+    results = []
     for entry in (each for each in entries(rows) if each.is_number and not each.name.startswith("kind")):
         for column in (name for name in frame if str(name).partition(":")[0] == entry.name):
             values = pd.to_numeric(frame[column], errors="coerce")
             fits = values.map(lambda value, key=entry.key: math.isnan(value) or within(key, value))
-            found += _outside(fits, ids, values, column, layer, domain_text(entry.key))
-    return found
+            results += _outside(fits, ids, values, column, layer, domain_text(entry.key))
+    return results
 
 
 def domain_text(key):

@@ -82,11 +82,11 @@ def visits_by_origin(statistics: pd.DataFrame) -> dict[str, pd.Series]:
     -------
     table (item, table (unit_id, quantity)), visit
     """
-    stems = statistics["item"].astype(str).str.partition(":")
-    of_origin = stems[0].isin((VISITS, *VISIT_MEASURES)) & (stems[2] != "")
+    parted = [str(item).partition(":") for item in statistics["item"]]
+    of_origin = np.array([bool(origin) and stem in (VISITS, *VISIT_MEASURES) for stem, _, origin in parted], dtype=bool)
     split = statistics.loc[of_origin, "unit_id"].astype(str).drop_duplicates()
-    names = [f"{VISITS}:{origin}" for origin in dict.fromkeys(stems.loc[of_origin, 2])]
-    visits = {name: figure(statistics, name, "visit").reindex(split) for name in names}
+    names = [f"{VISITS}:{parted[place][2]}" for place in np.flatnonzero(of_origin)]
+    visits = {name: figure(statistics, name, "visit").reindex(split) for name in dict.fromkeys(names)}
     total = figure(statistics, VISITS, "visit")
     whole = total[~total.index.isin(split)]
     return visits | ({VISITS: whole} if len(whole) else {})
@@ -196,12 +196,12 @@ SERVICE = Service(
     parameters=(
         own_number("nature_share", "1", low=0, high=1),
         Parameter("time_value_share", "1", low=0, high=1),
-        own_number("wage", "CNY h-1", low=0),
-        own_number("visit_days", "d", low=0, when=BY_VISITS),
+        own_number("wage", "CNY h-1", low=0, high=1e4),
+        own_number("visit_days", "d", low=0, high=366, when=BY_VISITS),
         own_number("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS),
-        own_number("visit_cost", "CNY visit-1", low=0, when=BY_VISITS),
-        own_number("park_visits", "visit person-1 yr-1", low=0),
-        own_number("park_hours", "h visit-1", low=0),
+        own_number("visit_cost", "CNY visit-1", low=0, high=1e6, when=BY_VISITS),
+        own_number("park_visits", "visit person-1 yr-1", low=0, high=1e4),
+        own_number("park_hours", "h visit-1", low=0, high=24),
     ),
     options=(Option("tourism_health", ("visits", "revenue"), "visits"),),
     statistics=(

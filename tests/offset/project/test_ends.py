@@ -13,6 +13,7 @@ from ecoval.__main__ import main
 from ecoval.offset.project.project import Project
 
 QUIET = {"scenarios": False}
+pytestmark = pytest.mark.usefixtures("_blank_figures")
 
 
 def assessed(folder, out, **options):

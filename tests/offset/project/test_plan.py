@@ -140,6 +140,7 @@ def test_projects_that_differ_are_refused(tmp_path):
     assert caught.value.code == "ID_DUPLICATE"
 
 
+@pytest.mark.usefixtures("_blank_figures")
 def test_command_writes_the_plan_with_absolute_paths(two, tmp_path, capsys):
     folder, _ = two
     with pytest.raises(SystemExit) as stop:

@@ -273,6 +273,39 @@ def test_wrong_declarations_are_refused_with_their_code(changes, code):
     assert caught.value.message("zh") != caught.value.message("en")
 
 
+UNRULED = {"candidate_id": "K1", "regime": "wetland", "quantity": 1, "uom": "m2", "evidence": "-"}
+CROPLAND = {"path": str(cases.SAMPLE / "project_layers.gpkg"), "layer": "cropland", "grade": "grade"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"area_units": {"provinec": "everywhere"}}, "NAME_UNKNOWN"),
+        ({"footprints": {"costs": {"A": 1.0, "BA": 1.0}}}, "NAME_UNKNOWN"),
+        ({"influence": {"loss": {"climate_regulation:plant": 0.1}}}, "NAME_UNKNOWN"),
+        ({"rules": {"must": ["C99"]}}, "NAME_UNKNOWN"),
+        ({"footprints": {"costs": {"A": -1.0}}}, "VALUE_OUT_OF_RANGE"),
+        ({"project": {"t0": 1066}}, "VALUE_OUT_OF_RANGE"),
+        ({"rules": {"no_go": ["abc"]}}, "KIND_UNKNOWN"),
+        ({"rules": {"accept": "absent.csv"}}, "table_absent"),
+        ({"rules": {"ratio": {"*": 0.0}}}, "VALUE_OUT_OF_RANGE"),
+        ({"statutory": {"layers": {"cropland": {**CROPLAND, "kind": "abc"}}}}, "FIELD_MISSING"),
+        ({"statutory": {"provided": [UNRULED]}}, "PARAMETER_MISSING"),
+    ],
+)
+def test_a_check_and_an_assessment_refuse_alike(changes, code):
+    project = cases.sample(**changes)
+    with pytest.raises((InputError, ParameterError)) as refused:
+        project.assess(**QUIET)
+    try:
+        rows = project.check()
+        errors = list(rows.loc[rows["level"] == "error", "code"])
+    except (InputError, ParameterError) as error:
+        errors = [error.code]
+    assert refused.value.code in errors
+    assert refused.value.code == code
+
+
 @pytest.mark.parametrize(
     ("name", "change", "code"),
     [
@@ -380,6 +413,7 @@ def test_a_refusal_stands_in_the_record_and_an_earlier_run_is_kept(made, tmp_pat
     assert json.loads((tmp_path / "new" / "run.json").read_text(encoding="utf-8"))["error"]["code"] == "VALUE_OUT_OF_RANGE"
 
 
+@pytest.mark.usefixtures("_blank_figures")
 def test_command_python_and_list_give_the_same_numbers(made, tmp_path, capsys):
     folder = tmp_path / "命令 行"
     with pytest.raises(SystemExit) as stop:
@@ -402,6 +436,7 @@ def test_command_python_and_list_give_the_same_numbers(made, tmp_path, capsys):
     assert claimed["net"].tolist() == pytest.approx(made.balance["net"].tolist(), rel=1e-9, abs=1e-6)
 
 
+@pytest.mark.usefixtures("_blank_figures")
 def test_a_negative_verdict_is_an_answer_and_a_refusal_is_not(tmp_path, capsys):
     (tmp_path / "none.csv").write_text("candidate_id,option_id,share\n", encoding="utf-8")
     claim = ["offset", "verify", str(cases.SAMPLE / "project.toml"), "--portfolio", str(tmp_path / "none.csv")]

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecoval.errors import InputError
+from ecoval.errors import EcovalWarning, InputError
 from ecoval.offset.rules import statutory_layers
 from ecoval.offset.rules.areas import Areas
 from ecoval.offset.rules.statutory import StatutoryRules, missing_rules, read_provided, reserved, statutory_balance, statutory_ok
@@ -43,6 +43,21 @@ def balance(table, overlaps, provided, **more):
 
 WATER = rules(rule("water_surface", "m2", clause="art. 9"), rule("water_surface", "m3", status="example"))
 WATER_LOST = [lost("water_surface", "m2", 12_000), lost("water_surface", "m3", 30_000)]
+
+
+def test_a_column_that_nothing_reads_is_said_with_the_nearest():
+    table = pd.DataFrame({"regime": ["wetland"], "uom": ["m2"], "ratio": [1.0], "shaerd": ["yes"], "note": ["a remark"]})
+    with pytest.warns(EcovalWarning, match=r"shaerd.*nearest.*shared") as caught:
+        StatutoryRules.of(table)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(("column", "cell"), [("candidate_id", ""), ("evidence", " "), ("uom", "")])
+def test_what_is_provided_says_which_land_and_what_proves_it(column, cell):
+    row = {"candidate_id": "K1", "regime": "wetland", "quantity": 1, "uom": "m2", "evidence": "paper", column: cell}
+    with pytest.raises(InputError, match=column) as caught:
+        read_provided(pd.DataFrame([row]))
+    assert caught.value.code == "VALUE_OUT_OF_RANGE"
 
 
 def test_example_of_the_reference():
