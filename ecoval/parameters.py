@@ -194,7 +194,7 @@ class Parameters:
         numbers = [self._of_type(service, name, int(code), fallback, source, uom) for code in codes]
         recalled = [number.text for number in numbers if number is not None and number.status == "recalled"]
         if recalled and not self.allow_recalled:
-            raise ParameterError("parameter_recalled", service=service, parameter=name, rows=sorted(set(recalled)))
+            raise ParameterError("parameter_recalled", service=service, parameter=name, rows=list(dict.fromkeys(recalled)))
         missing = [f"{code} {ecosystem_type(code).name_zh}" for code, number in zip(codes, numbers, strict=True) if number is None]
         if missing and not partial:
             raise ParameterError(
@@ -274,7 +274,7 @@ class Parameters:
             own = self.own.get((service, name), ())
             pack = self._default(service, name, general=False)
             if not own and not pack:
-                offers = [row.text for row in offers_of(service, name)] or ["-"]
+                offers: list[object] = [row.text for row in offers_of(service, name)] or ["-"]
                 raise ParameterError("price_not_given", service=service, price=name, short=name.removeprefix("price_"), rows=offers)
             number = self.number(service, name, source="own" if own else pack)  # type: ignore[assignment]
         return number if uom is None or uom == number.uom else priced(number, uom)

@@ -23,7 +23,7 @@ from ecoval.declarations import PRICE_DOMAIN, YEAR_DOMAIN, Key, columns
 from ecoval.declared_tables import check_rows
 from ecoval.errors import ParameterError
 from ecoval.registry import data_rows, rows_of, service_rows
-from ecoval.terms import nearest
+from ecoval.terms import Term, nearest
 from ecoval.words import Phrase, in_words
 
 TO_BE_GIVEN = "to be given"  # begins the remark of a number that no table has
@@ -106,10 +106,11 @@ class Number:
         return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor, uom=target)
 
     @property
-    def text(self) -> str:
+    def text(self) -> Phrase:
         """How a message names the row: value, measure, source, region, status."""
         year = f" {self.year}" if self.year else ""
-        return f"{self.parameter} {self.key} = {self.value:g} {self.uom} ({self.source_id}, {self.region}{year}, {self.status})"
+        number = f"{self.parameter} {self.key} = {self.value:g} {self.uom}"
+        return in_words("number_row", number=number, source=self.source_id, region=f"{self.region}{year}", status=Term(self.status))
 
 
 @dataclass(frozen=True)

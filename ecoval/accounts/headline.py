@@ -175,7 +175,9 @@ def total_remarks(
     if not line["comparable"]:
         remarks.append(message("total_not_comparable", {}, lang))
     if set(line["price_years"]) - {str(price_year)}:
-        remarks.append(prices_text(line, price_year, lang))
+        several = "" in line["price_years"] or len(line["price_years"]) > 1
+        fields = {"prices": prices_caption([line], price_year, lang), "year": price_year}
+        remarks.append(prices_text(line, price_year, lang) if several else message("total_prices_other", fields, lang))
     return remarks
 
 

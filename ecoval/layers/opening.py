@@ -15,6 +15,7 @@ from ecoval import classification, grid, measure, rasters, tables
 from ecoval.declarations import Key
 from ecoval.declared_tables import read_rows
 from ecoval.errors import Cancelled, InputError, ParameterError, warn
+from ecoval.findings import note_record
 from ecoval.grid import CRS
 from ecoval.layers import plausible, preparations
 from ecoval.layers.block import ClassLookup, Derived, LayerReader, ServicePlan
@@ -31,9 +32,10 @@ from ecoval.layers.variants import variant_plans
 from ecoval.parameters import Parameters
 from ecoval.runs.fingerprints import recipes
 from ecoval.services.declaration import Input, Service
-from ecoval.terms import nearest
+from ecoval.terms import Term, nearest
 from ecoval.totals.blocks import Progress, Step
 from ecoval.units import MadeUnits, SpatialUnits, administrative, vectors
+from ecoval.words import LANGUAGES, Phrase, in_words
 
 if TYPE_CHECKING:
     from ecoval.layers.kept import Store
@@ -281,7 +283,7 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
         scope_rows = scope_table.to_dict("records")
         layers.inputs.append(("services.scope", declaration.services.scope))
         layers.scope_rows = scope_rows
-        layers.note("scope_changed", rows=len(scope_rows), path=str(declaration.services.scope))
+        _tell_of_scope(layers, scope_rows, str(declaration.services.scope))
     computed = []
     services = wanted_services(declaration, registry, layers.parameters, extra)
     for service, named in services:
@@ -306,6 +308,46 @@ def _choose(layers: Layers, registry: Mapping[str, Service], extra: Sequence[Ser
     idle = unused_numbers(layers.parameters, (*registry.values(), *extra), computed)
     if idle:
         warn("parameters_not_used", path=str(declaration.path), names=idle)
+    behind = _behind_statistics(layers)
+    if behind:
+        warn("parameters_behind_statistics", path=str(declaration.path), names=behind)
+
+
+def _behind_statistics(layers: Layers) -> list[str]:
+    """Own numbers in whose place the statistics have one for every unit, or for each priced product: those count."""
+    rows, own, choices = layers.statistics, layers.parameters.own, layers.parameters.choices
+    if rows is None:
+        return []
+    items, priced = rows["item"].astype(str), rows["price"].notna()
+    products = set(zip(rows.loc[priced, "unit_id"], items[priced], strict=True))
+    behind = []
+    pairs = [(plan.service.code, each.name) for plan in layers.plans for each in plan.service.statistics]
+    for service, name in pairs:
+        below = choices.get(service)
+        if (service, name) in own or name in choices or (isinstance(below, Mapping) and name in below):
+            of_parts = items.str.endswith(f":{name}")
+            parts = set(zip(rows.loc[of_parts, "unit_id"], items[of_parts].str.removesuffix(f":{name}"), strict=True))
+            if layers.codes <= set(rows.loc[items == name, "unit_id"]) or (parts and products <= parts):
+                behind.append(f"{service}.{name}")
+    return behind
+
+
+def _tell_of_scope(layers: Layers, rows: Sequence[Any], path: str) -> None:
+    """Note which types of the land cover an own scope moves in and out of services, and warn of those known to give nothing."""
+    moves: list[Phrase] = []
+    for name in dict.fromkeys(str(row["service"]) for row in rows):
+        service, _, item = name.partition(":")
+        types = layers.lookup.types
+        before, after = (classification.gives(service, types, overrides, item or None) for overrides in ((), rows))
+        inside = [code for code, old, new in zip(types, before, after, strict=True) if new == classification.NUMBER != old]
+        outside = [code for code, old, new in zip(types, before, after, strict=True) if old == classification.NUMBER != new]
+        for code, moved in (("scope_moved_in", inside), ("scope_moved_out", outside)):
+            if moved:
+                moves.append(in_words(code, types=[str(each) for each in moved], service=Term(name)))
+        if inside:
+            warn("scope_beyond_package", path=path, service=Term(name), types=[str(each) for each in inside])
+    texts = {lang: ("；" if lang == "zh" else "; ").join(move.in_language(lang) for move in moves) or "-" for lang in LANGUAGES}
+    layers.notes.append(note_record("scope_changed", moves=texts, path=path))
 
 
 def _counted(layers: Layers, service: Service, options: dict[str, str]) -> dict[str, str]:

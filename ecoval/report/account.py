@@ -202,6 +202,9 @@ class _Account:
             )
         )
         self.draft.say(self._standard(), "warn")
+        for note in self.record.get("notes") or []:
+            if isinstance(note, dict) and note.get("code") == "scope_changed":
+                self.draft.say(text_of(note, self.reader.lang), "warn")
         for number, section in enumerate(sections):
             self._section(section, f"s{number}", f" · {section['unit_set']}" if len(sections) > 1 else "")
         self._notes()

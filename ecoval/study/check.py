@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ecoval import totals
+from ecoval.accounts.headline import is_additive
 from ecoval.accounts.prices import Prices
 from ecoval.classification import type_name
 from ecoval.declarations import tables
@@ -24,20 +25,19 @@ from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
 from ecoval.guards import ACCEPTED
 from ecoval.layers import opening, plausible, preparations, rain
-from ecoval.layers.block import out_of_range
+from ecoval.layers.block import ServicePlan, out_of_range
 from ecoval.layers.compute import Totals, compute, lacking_records, refuse_codes
 from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES, Service, registry
-from ecoval.services.declaration import options_text
 from ecoval.study import foreseen
 from ecoval.study.binding import bound, price_year, read_parameters, supply_of_set, unknown
 from ecoval.study.judging import implausible_supply
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.year import DeclaredStudy
-from ecoval.terms import Term, share_text
+from ecoval.terms import Term, name, option_text, share_text
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -99,6 +99,31 @@ class TypeNames:
         return ", ".join(f"{code} {type_name(code, lang)}" for code in self.codes)
 
 
+@dataclass(frozen=True)
+class NoteText:
+    """A note of the run, in the words that it keeps."""
+
+    en: str
+    zh: str
+
+    def in_language(self, lang: str = "en") -> str:
+        """The note in the language `en` or `zh`."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True)
+class ServiceNames:
+    """The items of a service and the options that count, in words."""
+
+    plan: ServicePlan
+
+    def in_language(self, lang: str = "en") -> str:
+        """Items and options in the language `en` or `zh`."""
+        comma, stop = ("、", "；") if lang == "zh" else (", ", "; ")
+        items = comma.join(name(item.code, lang) for item in self.plan.service.items)
+        return stop.join((items, *(option_text(option, choice, lang) for option, choice in self.plan.counted.items())))
+
+
 def findings(
     study: DeclaredStudy, years: Sequence[int], strict: bool = False, lang: str = "en", services: Sequence[Service] = ()
 ) -> pd.DataFrame:
@@ -115,7 +140,7 @@ def findings(
     """
     met = Collector(strict)
     declaration = study.declaration
-    sections = ", ".join(f"[{name}]" for name in tables(Declaration) if name in study.content)
+    sections = ", ".join(f"[{table_name}]" for table_name in tables(Declaration) if table_name in study.content)
     met.add("ok", "study", declaration.path, text=sections)
     if declaration.region is None:
         met.add("warning", "study", declaration.path, "study_without_region")
@@ -147,16 +172,16 @@ def _check_files(met: Collector, declaration: Declaration, year: int) -> None:
                 continue  # a set that it may lie within cannot be read, which is said of that set
             else:
                 units = opening.chosen_units(entry, opening.made_units(declaration, entry, land, year))
-            met.add("ok", f"units.{entry.unit_set}", path, text=f"{len(units)} units, {units.crs.name}")
+            met.add("ok", f"units.{entry.unit_set}", path, "units_read", number=len(units), crs=units.crs.name)
     for role, layer in declaration.layers.items():
         path = layer.path(year)
         with met.tried(f"layers.{role}", path):
             if not path.exists() and layer.subdataset is None and "://" not in layer.template:
                 met.add("error", f"layers.{role}", path, "layer_file_missing", role=role, path=str(path))
-    for name, entry in declaration.statistics.items():
+    for table_name, entry in declaration.statistics.items():
         if not entry.path(year).exists():
-            fields = {"name": name, "path": str(entry.path(year))}
-            met.add("error", f"statistics.{name}", entry.path(year), "statistics_file_missing", **fields)
+            fields = {"name": table_name, "path": str(entry.path(year))}
+            met.add("error", f"statistics.{table_name}", entry.path(year), "statistics_file_missing", **fields)
 
 
 def _check_year(met: Collector, declaration: Declaration, year: int, parameters: Parameters, services: Sequence[Service]) -> None:
@@ -168,6 +193,9 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         layers, priced = bound(declaration, opened, met.tried)
         if layers is None:
             return
+        for unit_set, units in layers.sets.items():
+            if len(units) > 1 and not is_additive(units.frame):
+                met.add("note", f"units.{unit_set}", declaration.path, "total_overlapping")
         _check_layers(met, layers)
         _check_services(met, layers)
         if priced is not None:
@@ -209,8 +237,9 @@ def _check_layers(met: Collector, layers: Layers) -> None:
         with met.tried(f"layers.{role}", layers.described[role]):
             sample = aligned.source.sample()
             missing = share_text(sample["missing"])
-            text = f"{layers.measures[role]}: {sample['minimum']:.6g} - {sample['maximum']:.6g}, {missing} missing; "
-            met.add("ok", f"layers.{role}", layers.described[role], text=text + aligned.method)
+            fields = {"uom": layers.measures[role], "low": sample["minimum"], "high": sample["maximum"], "missing": missing}
+            method = Term(f"method {aligned.method}")
+            met.add("ok", f"layers.{role}", layers.described[role], "layer_sampled", **fields, method=method)
             _check_sample(met, layers, role, sample)
     used = {*layers.readers, *layers.tables, *layers.prepared_from}
     if "water_evaporation" in used:
@@ -239,8 +268,10 @@ def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, f
 
 def _check_services(met: Collector, layers: Layers) -> None:
     for made in layers.plans:
-        items = ", ".join(item.code for item in made.service.items)
-        met.add("ok", f"services.{made.service.code}", "-", text=f"{items}; {options_text(made.counted)}")
+        met.add("ok", f"services.{made.service.code}", "-", text=ServiceNames(made))
+    for note in layers.notes:
+        if note.get("code") == "scope_changed":
+            met.add("note", "services.scope", layers.declaration.services.scope, text=NoteText(note["en"], note["zh"]))
     for key, reason in layers.left_out.items():
         met.add_error("warning", f"services.{key}", "-", reason)
 
@@ -292,11 +323,11 @@ def _check_indicators(met: Collector, layers: Layers, priced: Prices, areas: np.
 def _check_gaps(met: Collector, layers: Layers, sample: plausible.Sample) -> None:
     """Land in the windows of the sample that a layer, or an item, leaves without data."""
     limit = layers.declaration.checks.missing_share
-    for name, share in foreseen.gaps(sample):
+    for lacking, share in foreseen.gaps(sample):
         if share > limit:
-            part, code = ("services", "item_missing_on_land") if ":" in name else ("layers", "layer_missing_on_land")
-            fields = {"name": Term(name), "share": share_text(share), "limit": share_text(limit)}
-            met.add("warning", f"{part}.{name}", layers.described.get(name, "-"), code, **fields)
+            part, code = ("services", "item_missing_on_land") if ":" in lacking else ("layers", "layer_missing_on_land")
+            fields = {"name": Term(lacking), "share": share_text(share), "limit": share_text(limit)}
+            met.add("warning", f"{part}.{lacking}", layers.described.get(lacking, "-"), code, **fields)
 
 
 def _check_landcover(met: Collector, layers: Layers, areas: list[np.ndarray]) -> None:
