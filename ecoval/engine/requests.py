@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ecoval.engine import warm
 from ecoval.engine.task import Task
 from ecoval.errors import InputError
 from ecoval.files import refuse_in_use
@@ -87,14 +87,14 @@ def at_once(params: Mapping[str, Any], lang: str) -> Callable[[], Mapping[str, A
     Returns
     -------
     callable
-        None while the background loads: then the request waits as any other.
+        None until the background has loaded what computes them: then the request waits as any other.
     """
 
     def answered() -> Mapping[str, Any]:
         values = classes.OPERATION.of_request(params)
         return classes.answer(classes.run(Work(lang), values), values)
 
-    return None if warm.loading() else answered
+    return answered if "ecoval.legends" in sys.modules else None
 
 
 def operation_of(several: list[Operation], params: Mapping[str, Any]) -> Operation:
