@@ -257,6 +257,8 @@ def loading(folder, layer, project=None, column=""):
     project.addMapLayer(layer, False)
     yield "layer"
     group.addLayer(layer)
+    for expanded in (False, True):  # the view follows changes alone
+        group.setExpanded(expanded)
     step_back(project, layer)
     yield "tree"
 
