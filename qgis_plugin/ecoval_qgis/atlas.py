@@ -1,5 +1,6 @@
 """The print layout of a run: overview, one page per unit on demand, with a Chinese font that is embedded."""
 
+import math
 import os
 
 from qgis.core import (
@@ -31,6 +32,7 @@ MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
 WIDTH, EDGE = 297.0, 12.0
 MAP_WIDTH, MAP_HEIGHT = 178.0, 156.0
 AIR = 1.08
+LEGEND_LETTERS, WIDE_FROM = 44, 0x2E80  # narrow letters in a line; first of the wide ones
 
 
 def layout(project, layer, folder, title, agency="", per_unit=True, scale=0.0, texts=()):
@@ -137,7 +139,7 @@ def _figures(made, layer, folder, per_unit):
     for name in columns:
         if not per_unit and not records.headline(folder, unit_set).get("additive", True):
             break  # units that overlap have no sum
-        value = '"{}"'.format(name) if per_unit else 'sum("{}")'.format(name)
+        value = '"{}"'.format(name) if per_unit else whole(layer, name)
         shown = records.total_label(folder, name, unit_set) or outputs.column_label(name).replace(
             " · " + catalogue.label("value"), ""
         )
@@ -160,17 +162,35 @@ def _figures(made, layer, folder, per_unit):
     _label(made, "\n".join(lines), 196, 28, 90, 76, text_format(9.5))
 
 
+def whole(layer, column):
+    """Expression of the sum over the units: a number, because a label of a layout knows no layer."""
+    values = legend.numbers(layer, column)
+    return repr(math.fsum(values)) if values else "NULL"
+
+
+def wrapped(text):
+    """Text in lines that the column of the legend holds; a Chinese letter is as wide as two."""
+    lines, width = [""], 0
+    for letter in text:
+        width += 2 if ord(letter) > WIDE_FROM else 1
+        if width > LEGEND_LETTERS and (letter == " " or ord(letter) > WIDE_FROM):
+            lines, width = [*lines, ""], 0
+        lines[-1] += letter
+    return "\n".join(line.strip() for line in lines)
+
+
 def _furniture(made, layer, folder, agency, texts):
     """Legend, scale bar, north arrow, facts and the page number."""
     page_map = made.itemById("map")
-    legend = QgsLayoutItemLegend(made)
-    made.addLayoutItem(legend)
-    legend.setLinkedMap(page_map)
-    legend.setAutoUpdateModel(False)
-    root = legend.model().rootGroup()
+    entries = QgsLayoutItemLegend(made)
+    made.addLayoutItem(entries)
+    entries.setLinkedMap(page_map)
+    entries.setAutoUpdateModel(False)
+    root = entries.model().rootGroup()
     root.clear()
     shown = layer.customProperty("ecoval/shown", records.total_column(folder, outputs.set_of(layer)))
-    root.addLayer(layer).setName(outputs.layer_name(folder, layer, shown))
+    entries.setWrapString("\n")
+    root.addLayer(layer).setName(wrapped(outputs.layer_name(folder, layer, shown)))
     from qgis.core import QgsLegendStyle
 
     for part, points in (
@@ -178,12 +198,12 @@ def _furniture(made, layer, folder, agency, texts):
         (QgsLegendStyle.Style.Subgroup, 9.5),
         (QgsLegendStyle.Style.SymbolLabel, 9),
     ):
-        style = legend.style(part)
+        style = entries.style(part)
         font = QFont(text_format(points).font())
         font.setPointSizeF(points)
         style.setFont(font)
-        legend.setStyle(part, style)
-    legend.attemptMove(QgsLayoutPoint(196, 106, MM))
+        entries.setStyle(part, style)
+    entries.attemptMove(QgsLayoutPoint(196, 106, MM))
     bar = QgsLayoutItemScaleBar(made)
     made.addLayoutItem(bar)
     bar.setStyle("Single Box")
@@ -198,7 +218,7 @@ def _furniture(made, layer, folder, agency, texts):
     bar.setTextFormat(text_format(8))
     bar.attemptMove(QgsLayoutPoint(EDGE + 3, 170, MM))
     ratio = "[% '1 : ' || format_number(item_variables('map')['map_scale'], 0) %]"
-    _label(made, ratio, EDGE + 66, 174, 40, 6, text_format(8))
+    _label(made, ratio, EDGE + 72, 174, 40, 6, text_format(8))
     north = QgsLayoutItemPicture(made)
     north.setPicturePath(NORTH)
     made.addLayoutItem(north)

@@ -254,4 +254,9 @@ def test_the_atlas_has_the_legend_of_the_map_and_says_what_is_not_in_the_total(l
     made.atlas().first()
     assert made.itemById("map").scale() == pytest.approx(250000, rel=1e-3)
     made.atlas().endRender()
-    del made, layer, project
+    whole = atlas.layout(project, layer, runs[0], "T", per_unit=False)
+    texts = [item.currentText() for item in whole.items() if isinstance(item, QgsLayoutItemLabel)]
+    assert not any("[%" in text for text in texts)
+    total = sum(feature[layer.customProperty("ecoval/shown")] for feature in layer.getFeatures())
+    assert any("{:,.2f}".format(total / legend.scale_of("CNY", total)[0]) in text for text in texts)
+    del whole, made, layer, project
