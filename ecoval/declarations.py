@@ -70,6 +70,8 @@ class Key:
     names: str = ""  # what its keys or texts are names of, "label" where the user makes them up; who reads says which there are
     star: bool = False  # among the names "*" stands for all that are not there
     role: str = ""  # in the list of input files, where it is not the place of the key
+    reason: bool = False  # texts that say why: blank ones are refused
+    beyond: str = ""  # code of the message that refuses a number beyond the range, where it says why there is one
     cosmetic: str = ""  # why no result depends on it
     apart: Mapping[str, str] = field(default_factory=dict)  # stage -> why what it makes does not depend on it
 
@@ -359,9 +361,17 @@ def _check_domain(entry: Entry, value: Any, where: str, place: Place) -> None:
     several = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else (value,)
     for number in several if entry.is_number else ():
         if isinstance(number, int | float) and not isinstance(number, bool) and not within(key, number, place.ranges):
-            place.refuse(f"{place.file}_wrong_value", key=where, found=number, expected=expected_of(key))
+            place.refuse(key.beyond or f"{place.file}_wrong_value", key=where, found=number, expected=expected_of(key))
+    for text in several if key.reason else ():
+        if isinstance(text, str) and is_blank(text):
+            place.refuse("reason_blank", key=where)
     if key.pattern and isinstance(value, str) and not re.fullmatch(key.pattern, value):
         place.refuse(f"{place.file}_wrong_value", key=where, found=value, expected=key.pattern)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reason says nothing: no letter and no digit in it."""
+    return not any(character.isalnum() for character in text)
 
 
 def within(key: Key, value: float, ranges: bool = True) -> bool:

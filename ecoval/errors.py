@@ -19,8 +19,8 @@ class _Coded:
 
     def __init__(self, code: str, /, **fields: object) -> None:
         self.code = code
-        self.fields = fields
-        super().__init__(words.message(code, fields))  # type: ignore[call-arg]  # the next class is an exception
+        self.fields = words.plain_fields(fields)
+        super().__init__(words.message(code, self.fields))  # type: ignore[call-arg]  # the next class is an exception
 
     def message(self, lang: str = "en") -> str:
         """Sentence in the language `en` or `zh`."""

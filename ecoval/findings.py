@@ -17,7 +17,7 @@ import pandas as pd
 from ecoval.classification import coded_name
 from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.terms import name, number_text, scaled, vocabulary
-from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, message, recorded
+from ecoval.words import LANGUAGES, Phrase, catalogue, field_text, in_words, is_label, message, plain_fields, recorded, sentences
 
 LEVELS = ("error", "warning", "note", "ok")  # the gravest first
 COLUMNS = ("level", "year", "what", "where", "found", "fix")
@@ -79,7 +79,9 @@ def table(findings: Iterable[Finding], lang: str) -> pd.DataFrame:
     """
     rows = []
     for each in ordered(findings):
-        texts = (each.in_language(lang), "") if each.level == "ok" else parted(each.in_language(lang), lang)
+        texts = (
+            (each.in_language(lang), "") if each.level == "ok" or not each.code else sentences(each.code, dict(each.fields), lang)
+        )
         year = "" if each.place.year is None else str(each.place.year)
         rows.append((each.level, year, each.place.part, each.place.path, *texts))
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -126,32 +128,34 @@ def note_record(code: str, /, **fields: object) -> dict[str, Any]:
     -------
     table (code, fields, en, zh)
     """
-    entry = {"code": code, "fields": fields}
+    entry = {"code": code, "fields": plain_fields(fields)}
     return {**entry, **{lang: text_of(entry, lang) for lang in LANGUAGES}}
 
 
-def parted(text: str, lang: str) -> tuple[str, str]:
-    """The finding of a message, and its last sentence, which says what to do.
+def without_advice(entry: object, lang: str) -> str:
+    """Text of a note, reason or warning without its last part, which says what to do.
 
     Parameters
     ----------
-    text : text
+    entry : text
+        As of `text_of`.
     lang : choice {zh, en}
 
     Returns
     -------
     text
-    text
-        Empty where the message is one sentence.
 
     Examples
     --------
-    >>> parted("The layer is empty: 3 cells. Check it.", "en")
-    ('The layer is empty: 3 cells.', 'Check it.')
+    >>> without_advice({"code": "measure_dimension", "fields": {"given": "t", "expected": "m"}}, "en")
+    'A unit of measure has the wrong dimension: "t" where "m" is expected.'
     """
-    stop, end = ("。", "。") if lang == "zh" else (". ", ".")
-    head, stopped, tail = text.rstrip("。. ").rpartition(stop)
-    return (head + end, tail + end) if stopped else (text, "")
+    if isinstance(entry, dict) and entry.get("code") in catalogue() and not entry.get("parts"):
+        try:
+            return _capital(sentences(entry["code"], worded(entry.get("fields", {}), lang), lang)[0])
+        except KeyError:
+            pass
+    return text_of(entry, lang)
 
 
 def file_name(path: object) -> str:
@@ -196,6 +200,8 @@ def worded(fields: Mapping[str, Any], lang: str) -> dict[str, Any]:
 def _worded(field: str, value: Any, uom: str | None, lang: str) -> Any:
     if isinstance(value, dict):
         return value[lang]
+    if is_label(field):
+        return field_text(value, lang, in_list=True) if isinstance(value, float) else value
     if isinstance(value, int | float) and not isinstance(value, bool):
         number, unit = scaled(value, uom, lang) if uom else (value, "")
         return number_text(number) + (f"{'' if lang == 'zh' else ' '}{unit}" if unit not in ("", "1") else "")

@@ -21,6 +21,15 @@ KINDS = ("layer", "statistic", "price", "product", "result", "relation")
 ANY_NAME = "*"
 DENSITY = {"area": "km-2", "population": "person-1", "visits": "visit-1"}  # what stands behind the measure of a value per ...
 TRIED_FACTORS = (10.0, 100.0, 1000.0, 10_000.0, 0.1, 0.01, 0.001, 0.0001)
+IN_STATISTICS = tuple(  # what yearbooks and registers count in; nobody counts the rice of a county in grams
+    f"{multiple}{uom}"
+    for multiples, uoms in {
+        ("", "1e4 ", "1e8 "): ("t", "m3", "kWh", "CNY", "person", "visit", "head", "piece", "night"),
+        ("",): ("kg", "mu", "ha", "km2", "1", "%"),
+    }.items()
+    for multiple in multiples
+    for uom in uoms
+)
 LIKELY_COUNT = 2  # likely measures that a message names
 SAME = 1e-9  # relative difference of two measures that are one
 TINY = 1e-12  # in place of a limit of nothing, for logarithms
@@ -121,7 +130,7 @@ def judged(
     *,
     place: Phrase | str,
     uom: str = "",
-    key: str = "",
+    entry: Phrase | None = None,
     accepted: str | None = None,
 ) -> Verdict | None:
     """What is to be said of a value; None where it is plausible or nothing judges it.
@@ -134,8 +143,8 @@ def judged(
         What is judged and where it stands.
     uom
         Measure that the number is written in, to look for a likelier one.
-    key
-        The entry that may say `accept`; empty where none may.
+    entry
+        How to say `accept`, of `accept_in`; None where nothing can.
     accepted
         The reason that it says.
     """
@@ -147,12 +156,18 @@ def judged(
     if accepted:
         return Verdict(ACCEPTED, CODES[ACCEPTED], fields | {"reason": accepted})
     cause = likely(guard, value, uom)
-    return Verdict(level, CODES[level], fields | {"cause": cause} | ({"key": key} if level == REFUSED else {}))
+    return Verdict(level, CODES[level], fields | {"cause": cause} | ({"entry": entry} if level == REFUSED else {}))
+
+
+def accept_in(table: str, name: str) -> Phrase:
+    """How a study says why a value is right: in the table [checks], or in an entry of another."""
+    return in_words("accept_in_checks", name=name) if table == "checks" else in_words("accept_in_entry", table=table, name=name)
 
 
 def likely(guard: Guard, value: float, uom: str) -> Phrase:
-    """The likely cause: other known measures, or a power of ten, in which the value would be plausible."""
-    changed = {symbol: in_other(value, uom, symbol) for symbol in alike(uom)}
+    """The likely cause: other measures that people use for it, or a power of ten, in which the value would be plausible."""
+    used = [symbol for symbol in IN_STATISTICS if comparable(symbol, uom)] if guard.kind in ("statistic", "product") and uom else []
+    changed = {symbol: in_other(value, uom, symbol) for symbol in used or alike(uom)}
     fitting = [symbol for symbol, each in changed.items() if guard.warn_low <= each <= guard.warn_high]
     if fitting:  # the one nearest to the middle of the limits, where there is one, else that which changes least
         middle = math.sqrt(guard.warn_low * guard.warn_high) if guard.warn_low > 0 else abs(value)

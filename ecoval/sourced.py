@@ -36,7 +36,13 @@ class ParameterRow:
 
     service: Annotated[str, Key("code of the service", "服务代码")]
     parameter: Annotated[str, Key("name of the number", "参数名称")]
-    key: Annotated[str, Key("ecosystem type or other key; *: all", "生态系统类型或其他键；* 为全部")] = "*"
+    key: Annotated[
+        str,
+        Key(
+            "ecosystem type or other key of the parameter; * where it has one number for all",
+            "生态系统类型或该参数的其他键；只有一个数值的参数为 *",
+        ),
+    ] = "*"
     value: Annotated[float, Key("the number", "数值", free=OWN_DOMAIN)] = field(kw_only=True)
     low: Annotated[float | None, Key("least value, where it is known", "已知的最小值", free=OWN_DOMAIN)] = None
     high: Annotated[float | None, Key("greatest value, where it is known", "已知的最大值", free=OWN_DOMAIN)] = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import unicodedata
 from functools import cache
 
 from ecoval.errors import InputError
@@ -37,6 +38,19 @@ def label(identifier: str, lang: str = "zh") -> str:
     if identifier not in terms:
         raise InputError("term_unknown", identifier=identifier, nearest=nearest(identifier, terms))
     return terms[identifier][lang]
+
+
+def plain_name(text: object) -> str:
+    """A name without what people write differently of one thing: width and case of letters, blanks; empty for an empty cell.
+
+    Examples
+    --------
+    >>> plain_name(" Ｔea "), plain_name("澜源 水库"), plain_name(None), plain_name(float("nan"))
+    ('tea', '澜源水库', '', '')
+    """
+    if text is None or text != text:
+        return ""
+    return "".join(unicodedata.normalize("NFKC", str(text)).split()).casefold()
 
 
 def nearest(word: str, words: object) -> str:

@@ -1,6 +1,7 @@
 """Commands: what they print, their exit codes, one message on standard error, Ctrl-C."""
 
 import json
+import os
 import re
 import resource
 import signal
@@ -229,3 +230,20 @@ def test_interrupt_is_exit_130_and_leaves_no_table(study, tmp_path):
     assert "cancelled" in err
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
     assert json.loads(record.read_text(encoding="utf-8"))["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"], ["--lang", "zh"]])
+def test_a_console_of_letters_without_accents_never_fails(tmp_path, flags):
+    """A path and messages in Chinese where the console knows ASCII alone."""
+    folder = small_study.write(tmp_path / "临澜 县").parent
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "PYTHONUTF8"))}
+    environment = plain | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    for name in ("study.toml", "absent.toml"):
+        command = [sys.executable, "-m", "ecoval", "check", str(folder / name), *flags]
+        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        text = (done.stdout + done.stderr).decode("utf-8")
+        assert "Traceback" not in text
+        assert "no message for" not in text
+        assert done.returncode == 1
+        if flags == ["--json"]:
+            assert json.loads(done.stdout)["error"]["code"] in ("names_beyond_encoding", "study_file_missing")

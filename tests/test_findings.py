@@ -1,8 +1,13 @@
 """What a run noted, in the words of a report."""
 
+import string
+
+import numpy as np
 import pytest
 
-from ecoval.findings import file_name, note_record, parted, text_of, worded
+from ecoval.errors import InputError
+from ecoval.findings import file_name, note_record, text_of, worded
+from ecoval.words import catalogue, in_words, is_label, message, sentences
 
 
 def test_text_of_translates_by_code():
@@ -43,11 +48,41 @@ def test_noted_holds_numbers_and_both_texts():
     assert "100万立方米/年" in note["zh"]
 
 
-@pytest.mark.parametrize(
-    ("text", "lang", "expected"), [("A. B.", "en", ("A.", "B.")), ("甲。乙。", "zh", ("甲。", "乙。")), ("A", "en", ("A", ""))]
-)
-def test_the_last_sentence_is_the_advice(text, lang, expected):
-    assert parted(text, lang) == expected
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_text_is_parted_where_the_catalogue_ends_a_sentence(lang):
+    """Not where a stop stands in a field: limits, paths, reasons."""
+    fields = {"what": "x", "where": "/a. b/c", "found": "9", "expected": "1 ... 5", "reason": "so。it. is"}
+    whole, advice = sentences("implausible_accepted", fields, lang)
+    assert whole == message("implausible_accepted", fields, lang)
+    assert advice == ""
+    whole, advice = sentences("measure_dimension", {"given": "a. b。", "expected": "1 ... 5"}, lang)
+    assert "a. b。" in whole
+    assert advice.startswith({"en": "Give", "zh": "请"}[lang])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_years_and_codes_stand_without_marks_at_the_thousands(lang):
+    texts = {code: {name for _, name, _, _ in string.Formatter().parse(both[lang]) if name} for code, both in catalogue().items()}
+    looked_at = 0
+    for code, names in texts.items():
+        labels = [name for name in names if is_label(name)]
+        looked_at += len(labels)
+        for number in (20230, 20230.0) if labels else ():
+            fields = dict.fromkeys(names, "x") | dict.fromkeys(labels, number)
+            for text in (text_of({"code": code, "fields": fields}, lang), message(code, fields, lang)):
+                assert "20230" in text, (code, text)
+                assert "20,230" not in text, (code, text)
+    assert looked_at > 100
+    assert all(is_label(name) for name in ("year", "years", "code", "codes", "unit_id", "price_year", "from_year"))
+
+
+def test_fields_are_plain_when_they_are_kept():
+    units = np.array(["339921001"])
+    error = InputError("term_unknown", identifier=[units[0]], nearest=np.array([np.int64(1)]))
+    assert error.fields == {"identifier": ["339921001"], "nearest": [1]}
+    assert [type(value[0]) for value in error.fields.values()] == [str, int]
+    kept = dict(in_words("term_unknown", identifier=np.float64(2.5), nearest=list(units)).fields)
+    assert repr(kept) == "{'identifier': 2.5, 'nearest': ('339921001',)}"
 
 
 def test_file_name_of_any_system():

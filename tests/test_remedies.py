@@ -5,16 +5,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import small_study
 from typer.main import get_command
 
 import ecoval
-from ecoval import words
+from ecoval import guards, words
 from ecoval.cli import app
 from ecoval.declarations import described
 from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
 from ecoval.services import SERVICES
+from ecoval.study import Study
 
 ROOMS = {f"prepare_{name}": ("prepare", name) for name in ("climate", "landcover", "satellite", "soil", "statistics")}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
@@ -62,7 +64,8 @@ def rooms():
     for path in sorted(Path(ecoval.__file__).parent.joinpath("data", "messages").glob("*.csv")):
         command = ROOMS.get(path.stem)
         for line in path.read_text(encoding="utf-8").splitlines()[1:] if command else ():
-            yield line.partition(",")[0], command
+            code = line.partition(",")[0]
+            yield code, ("init",) if code.startswith("request_") else command
 
 
 COMMAND_OF = dict(rooms())
@@ -121,6 +124,19 @@ def test_lines_parse_and_their_keys_are_known():
     assert not wrong
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_accept_remedies_typed_into_a_study_are_accepted(lang, tmp_path):
+    """Of every guard whose reason stands under [checks]."""
+    names = {f"{kind}:{name}" for kind, name in guards.guards() if kind in ("result", "relation", "price")}
+    assert len(names) > 30
+    for name in names:
+        text = guards.accept_in("checks", name).in_language(lang)
+        line = re.search(r"accept = \{.*\}", text)[0]
+        path = tmp_path / "study.toml"
+        path.write_text(small_study.STUDY + f"[checks]\n{line}\n", encoding="utf-8")
+        assert Study.read(path).declaration.checks.accept == {name: "..."}
+
+
 def test_no_english_sentence_in_a_chinese_one():
     plain = {code: COMMANDS_IN_TEXT.sub("", both["zh"]) for code, both in words.catalogue().items()}
     wrong = [(code, PHRASE.findall(text)) for code, text in plain.items() if PHRASE.search(text)]
@@ -142,3 +158,17 @@ def test_lines_of_toml_are_the_same_in_both_languages():
     for code, lang, key, value in lines():
         wrong.setdefault(code, {}).setdefault(lang, set()).add((key, value))
     assert not {code: both for code, both in wrong.items() if both.get("en") != both.get("zh")}
+
+
+def test_the_remedy_of_missing_price_indices_carries_the_price(tmp_path):
+    """The rows that the message names, typed into the table of numbers that the study has."""
+    text = small_study.STUDY.replace('uom = "CNY tCO2-1", year = 2023', 'uom = "CNY tCO2-1", year = 2021')
+    path = small_study.write(tmp_path, text)
+    table = Study.read(path).check()
+    fix = next(text for text in table["fix"] if "deflators" in text)
+    service, parameter, uom = re.search(r"service (\w+), parameter (\w+), uom (\S+),", fix).groups()
+    rows = "".join(f"{service},{parameter},*,102,{uom},book,{year}\n" for year in (2022, 2023))
+    lines = (tmp_path / "own.csv").read_text(encoding="utf-8").splitlines()
+    own = "".join(f"{line},{'year' if not place else ''}\n" for place, line in enumerate(lines))
+    (tmp_path / "own.csv").write_text(own + rows, encoding="utf-8")
+    assert not any("deflators" in text for text in Study.read(path).check()["fix"])

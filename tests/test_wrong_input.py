@@ -139,7 +139,9 @@ def test_cover_as_percent_where_a_fraction_is_expected(folder):
 
 def test_texture_as_fraction_where_percent_is_expected(folder):
     soil(folder, 0.4, 0.4, 0.2)
-    refused(folder, "implausible_refused", r"soil_clay.*In 1 it would be plausible.*accept = .* in layers\.soil_clay")
+    refused(
+        folder, "implausible_refused", r"soil_clay.*In 1 it would be plausible.*accept = .* in the entry soil_clay of \[layers\]"
+    )
 
 
 def test_texture_that_does_not_add_up(folder):

@@ -182,11 +182,18 @@ def total_remarks(
 def prices_text(line: Mapping[str, Any], price_year: object, lang: str) -> str:
     """Price year of a headline: one where all values are at it, else each with its share."""
     years = line["price_years"]
-    if not set(years) - {str(price_year)}:
-        return message("total_prices", {"year": price_year}, lang)
+    if "" not in years and len(years) <= 1:
+        return prices_caption([line], price_year, lang)
     unknown = message("total_prices_unknown", {}, lang)
     parts = [f"{year or unknown} {share_text(share, lang)}" for year, share in years.items()]
     return message("total_prices_mixed", {"years": ("、" if lang == "zh" else ", ").join(parts)}, lang)
+
+
+def prices_caption(lines: Iterable[Mapping[str, Any]], price_year: object, lang: str) -> str:
+    """Years of the prices of headlines, short enough for the caption of a table."""
+    years = sorted({year for line in lines for year in line["price_years"]}) or [str(price_year)]
+    unknown = message("total_prices_unknown", {}, lang)
+    return message("total_prices", {"year": ("、" if lang == "zh" else ", ").join(year or unknown for year in years)}, lang)
 
 
 def lacking_lines(line: Mapping[str, Any], lang: str, left_out: Mapping[str, object] | None = None) -> list[str]:

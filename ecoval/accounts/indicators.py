@@ -23,7 +23,7 @@ from ecoval.accounts.bounds import BOUNDS, missing_land
 from ecoval.accounts.extent import WHOLE_UNIT
 from ecoval.accounts.sums import group_sum
 from ecoval.constants import MISSING_TYPE
-from ecoval.findings import parted, text_of
+from ecoval.findings import without_advice
 from ecoval.terms import name, vocabulary
 
 COMPUTED, STAND_IN, MISSING, NOT_APPLICABLE = "computed", "stand_in", "missing", "not_applicable"
@@ -335,7 +335,7 @@ def reason_text(reason: str, lang: str, left_out: Mapping[str, object] | None = 
         if code in LEFT_OUT:
             about = about[:1]
             if about[0] in (left_out or {}):
-                texts.append(parted(text_of((left_out or {})[about[0]], lang), lang)[0])
+                texts.append(without_advice((left_out or {})[about[0]], lang))
                 continue
         names = ("、" if lang == "zh" else ", ").join(name(detail, lang) for detail in about if detail != indicator)
         texts.append(f"{entry[lang]}{'：' if lang == 'zh' else ': '}{names}" if names else entry[lang].removesuffix(" for"))

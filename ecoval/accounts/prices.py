@@ -65,7 +65,7 @@ class Prices:
         ParameterError
             Where the run is strict.
         """
-        fields: dict[str, Any] = {"service": service, "price": price, "year": year or "-", "wanted": self.price_year}
+        fields: dict[str, Any] = {"service": service, "price": price, "year": year or "-", "price_year": self.price_year}
         if self.strict:
             raise ParameterError("price_year_not_reached", **fields)
         self.warn_once("price_year_not_reached", **fields)
@@ -213,9 +213,9 @@ def _warn_of_gaps(rows: pd.DataFrame, priced: Prices) -> None:
     for service, lacking in rows[valued & rows["value_share"].isna()].groupby("service"):
         priced.warn_once("value_share_unknown", service=service, rows=_row_names(lacking))
     for service, undated in rows[valued & rows["price_year"].isna()].groupby("service"):
-        priced.warn_once("price_year_unknown", service=service, rows=_row_names(undated), wanted=priced.price_year)
+        priced.warn_once("price_year_unknown", service=service, rows=_row_names(undated), price_year=priced.price_year)
     for service, several in rows[rows["note"].astype(str) == MIXED].groupby("service"):
-        priced.warn_once("money_of_several_years", service=service, rows=_row_names(several), wanted=priced.price_year)
+        priced.warn_once("money_of_several_years", service=service, rows=_row_names(several), price_year=priced.price_year)
 
 
 def _row_names(rows: pd.DataFrame) -> list[str]:

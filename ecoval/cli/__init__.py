@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from functools import cache
+from io import TextIOWrapper
 from itertools import pairwise
 
 import typer
@@ -15,8 +16,16 @@ from ecoval.cli.session import chosen_language
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: the given arguments, else those of the process."""
+    write_any_text()
     arguments = with_maps_value(sys.argv[1:] if arguments is None else arguments)
     application(language_of(arguments), arguments)(args=arguments)
+
+
+def write_any_text() -> None:
+    """Let the console write what its encoding lacks as an escape: a message never fails for the letters of a path."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def __getattr__(name: str) -> typer.Typer:

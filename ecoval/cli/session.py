@@ -155,8 +155,10 @@ def session(quiet: bool, as_json: bool, debug: bool, lang: str) -> Iterator[Sess
 
 
 def _handle(out: Session, error: Exception) -> NoReturn:
-    from ecoval.errors import Cancelled, EcovalError
+    from ecoval.errors import Cancelled, EcovalError, InputError
 
+    if isinstance(error, UnicodeEncodeError) and sys.getfilesystemencoding() != "utf-8":
+        error = InputError("names_beyond_encoding", encoding=sys.getfilesystemencoding())
     if out.debug:
         import traceback
 
@@ -172,22 +174,22 @@ def _handle(out: Session, error: Exception) -> NoReturn:
 
 def _refuse(out: Session, code: str, text: str, status: int, fields: Mapping[str, object] | None = None) -> NoReturn:
     out.fail(text)
-    texts = {name: str(value) for name, value in (fields or {}).items()}
-    out.result = {"error": {"code": code, "message": text, "fields": texts}}
+    out.result = {"error": {"code": code, "message": text, "fields": dict(fields or {})}}
     _print_json(out)
     raise typer.Exit(status)
 
 
 def _print_json(out: Session) -> None:
     if out.as_json and out.result is not None:
-        typer.echo(json.dumps(out.result, ensure_ascii=False, default=_plain))
+        # UTF-8 whatever the console says; a file name that is no text keeps its bytes
+        typer.echo((json.dumps(out.result, ensure_ascii=False, default=_plain)).encode("utf-8", "surrogateescape"))
         out.result = None
 
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
-    return str(value)
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
 
 
 def chosen_language(lang: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -287,6 +288,20 @@ def _tables(sums: totals.Sums, layers: Layers, items: Sequence[PlannedItem], wat
     parts = [_item_table(sums, areas, (unit, kind), column, entry, count) for column, entry in enumerate(items)]
     cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(TOTAL_COLUMNS))
     return Totals(cells=cells[list(TOTAL_COLUMNS)], areas=areas, ranges=dict(watch.ranges))
+
+
+def whole_land(layers: Layers, areas: np.ndarray) -> Totals:
+    """What a pass over the land would give were every layer whole: one of everything on all land in scope that has its numbers.
+
+    Parameters
+    ----------
+    areas : array (units, types), m2
+        The last column is land without a type.
+    """
+    items = [(plan, item) for plan in layers.plans for item in plan.service.items if item.form != "table"]
+    whole = np.repeat(areas[:, :-1, None], len(items), axis=2)
+    sums: Any = SimpleNamespace(area=areas, outside=np.zeros(len(areas)), valid_area=whole, quantity=np.ones(whole.shape))
+    return _tables(sums, layers, items, Watch())
 
 
 def _item_table(

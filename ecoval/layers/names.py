@@ -15,9 +15,10 @@ from typing import Any
 
 import pandas as pd
 
+from ecoval import measure
 from ecoval.classification import ecosystem_types
-from ecoval.declarations import entries, expected_of
-from ecoval.errors import EcovalError, ParameterError
+from ecoval.declarations import entries, expected_of, is_blank
+from ecoval.errors import EcovalError, MeasureError, ParameterError
 from ecoval.parameters import Parameters
 from ecoval.services import SERVICES
 from ecoval.services.declaration import Parameter, Service
@@ -286,7 +287,18 @@ def _of_row(vocabulary: Vocabulary, row: Number) -> Iterator[EcovalError]:
         return
     keys = vocabulary.keys(row.service, row.parameter)
     if row.key not in keys:
-        yield _unknown("parameter_key_unknown", place("key"), row.key, keys, parameter=row.parameter)
+        yield _unknown_key(place("key"), row.key, keys, row.parameter)
+        return
+    yield from _of_domain(vocabulary, place("value"), [row.service], row.parameter, row.value, row.uom)
+
+
+def _unknown_key(place: Phrase, key: str, keys: Collection[str], name: str) -> EcovalError:
+    """A key that a parameter does not have; no key is near to the one that would stand for all."""
+    if key == WHOLE:
+        return ParameterError(
+            "parameter_key_of_all", place=place, parameter=name, keys=sorted(keys, key=lambda each: (len(each), each))
+        )
+    return _unknown("parameter_key_unknown", place, key, keys, parameter=name)
 
 
 def _of_choice(vocabulary: Vocabulary, path: str, name: str, choice: object) -> Iterator[EcovalError]:
@@ -318,13 +330,61 @@ def _of_number(vocabulary: Vocabulary, place: Phrase, holders: Collection[str], 
     if isinstance(choice, Mapping) and "value" not in choice:
         for key, each in choice.items():
             if key not in keys:
-                yield _unknown("parameter_key_unknown", place, key, keys, parameter=name)
+                yield _unknown_key(place, key, keys, name)
             else:
                 yield from _of_value(place, each, sources)
+                yield from _of_domain(vocabulary, place, holders, name, *_value_and_measure(each))
         return
     yield from _of_value(place, choice, sources)
+    yield from _of_domain(vocabulary, place, holders, name, *_value_and_measure(choice))
     if not isinstance(choice, str) and WHOLE not in keys:
         yield ParameterError("parameter_needs_keys", place=place, parameter=name, key=min(keys, key=lambda key: (len(key), key)))
+
+
+def _value_and_measure(choice: object) -> tuple[object, str | None]:
+    """A number of [parameters] and the measure that it states; None where it states none."""
+    if isinstance(choice, Mapping):
+        return choice.get("value"), choice.get("uom")
+    return choice, None
+
+
+def _of_domain(
+    vocabulary: Vocabulary, place: Phrase, holders: Collection[str], name: str, value: object, uom: str | None
+) -> Iterator[EcovalError]:
+    """A number that no service may take: outside the bounds that its parameter declares.
+
+    A share that is stated as a percentage without saying so has a code of its own, with the measure to write.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    for holder in holders:
+        for service, entry in vocabulary.declared.get((holder, name), ()):
+            low, high = (-math.inf if entry.low is None else entry.low), (math.inf if entry.high is None else entry.high)
+            factor = _factor(entry.measure if uom is None else str(uom), entry.measure)
+            if factor is None or low <= value * factor <= high:
+                continue
+            fields = {"service": service.code, "parameter": name, "low": low, "high": high}
+            if entry.measure == _without_year(uom) == "1" and high <= 1 and low <= value / 100 <= high:
+                yield ParameterError("parameter_percent", place=place, given=value, **fields)
+            else:
+                yield ParameterError("parameter_beyond_declared", given=value * factor, uom=entry.measure, **fields)
+            return
+
+
+def _without_year(uom: str | None) -> str:
+    """A measure without its "per year", which a yearly number may or may not write."""
+    text = "1" if uom is None else measure.canonical(str(uom))
+    return "1" if text == "yr-1" else text.removesuffix(" yr-1")
+
+
+def _factor(uom: str, wanted: str) -> float | None:
+    """From one measure to another, "per year" said or not; None where they differ in kind, which is refused where it is read."""
+    for one, other in ((uom, wanted), (_without_year(uom), _without_year(wanted))):
+        try:
+            return measure.factor(one, other)
+        except MeasureError:
+            continue
+    return None
 
 
 def _of_value(place: Phrase, choice: object, sources: Collection[str], row: type = ParameterRow) -> Iterator[EcovalError]:
@@ -336,6 +396,10 @@ def _of_value(place: Phrase, choice: object, sources: Collection[str], row: type
         for name in choice:
             if name not in allowed:
                 yield _unknown("number_entry_unknown", place, name, allowed)
+    if isinstance(choice, Mapping) and isinstance(choice.get("accept"), str) and is_blank(choice["accept"]):
+        yield ParameterError(
+            "number_outside_domain", place=place, name="accept", found=repr(choice["accept"]), expected=in_words("a_text")
+        )
     cells = choice if isinstance(choice, Mapping) else {} if isinstance(choice, str) else {"value": choice}
     numeric = {entry.name for entry in entries(row) if entry.is_number}
     for name, text in cells.items():

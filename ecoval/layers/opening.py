@@ -412,6 +412,17 @@ def drop_role(layers: Layers, role: str, reason: ParameterError) -> None:
     layers.plans[:] = kept
 
 
+def left_out_readers(layers: Layers, role: str) -> list[str]:
+    """Services, or service:item, that are left out and would read a declared layer, or what is made of it."""
+    roles = {role, *(made.role for made in preparations.PREPARATIONS if any(role in need for need in made.needs))}
+    readers = []
+    for service in layers.services:
+        reading = [item.code for item in service.items if roles.intersection(item.needed)]
+        keys = (service.code, *(f"{service.code}:{code}" for code in reading))
+        readers += [key for key in keys if reading and key in layers.left_out]
+    return readers
+
+
 def open_role(layers: Layers, role: str, entry: Input) -> LayerReader | Derived:
     """Align a declared layer to the grid and note how; for a layer already open nothing is done."""
     if role in layers.readers:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -22,13 +22,14 @@ from ecoval.constants import M2_PER_KM2
 from ecoval.errors import InputError, OutOfRange, warn
 from ecoval.findings import finding
 from ecoval.grid import Grid
-from ecoval.guards import Verdict, guard_of, judged
+from ecoval.guards import Verdict, accept_in, guard_of, judged
 from ecoval.layers import soils
-from ecoval.layers.block import LayerBlock, Watch
+from ecoval.layers.block import Derived, LayerBlock, Watch
 from ecoval.layers.items import ItemNames
 from ecoval.layers.opened import Layers
 from ecoval.layers.rain import TABLE_ENDINGS
 from ecoval.services.declaration import Input
+from ecoval.units import vectors
 from ecoval.words import Phrase, in_words
 
 SIDE = 16  # cells of a window
@@ -38,6 +39,7 @@ SMALL = 1e-30  # for the logarithm of nothing
 MANY_BANDS = 24  # from which on only the first windows are read
 TEXTURE_ROLES = ("soil_sand", "soil_silt", "soil_clay")
 DAYS, MONTHS = 365.25, 12
+DAYS_OF_YEAR = 366  # beyond which a daily series is of several years
 CARBON_OF_MATTER = 0.58  # to judge the ratio of carbon to nitrogen by; no number of an account
 
 Open = Callable[[Any, int, "Input | None"], rasters.Source]
@@ -73,7 +75,11 @@ def implausible(sample: Sample) -> list[Remark]:
     """Everything that a study reads and that is outside the limits of its guard."""
     layers, inputs = sample.layers, sample.inputs
     values = {role: cells for role in inputs if (cells := sample.values(role)) is not None}
-    remarks = [*_of_layers(layers, inputs, values, sample), *_of_relations(layers, values)]
+    remarks = [
+        *_of_layers(layers, inputs, values, sample),
+        *_of_relations(layers, values),
+        *_of_pairs(layers, inputs, values, sample),
+    ]
     remarks += [*_of_tables(layers), *_of_statistics(layers), *_of_prices(layers)]
     return [*remarks, *_not_judged(layers, inputs, values)]
 
@@ -99,7 +105,9 @@ def check_texture(sample: Sample) -> None:
     InputError
         `texture_sum`.
     """
-    if set(TEXTURE_ROLES) <= set(sample.inputs):
+    made = sample.layers.readers.get("erodibility")
+    on_own_cells = isinstance(made, Derived) and made.constants.get("rims")  # where its own cells were looked at
+    if set(TEXTURE_ROLES) <= set(sample.inputs) and not on_own_cells:
         sand, silt, clay, rock = (sample.values(role) for role in (*TEXTURE_ROLES, soils.ROCK.role))
         if sand is not None and silt is not None and clay is not None:
             soils.check_texture(sand, silt, clay, rock)
@@ -215,12 +223,15 @@ def _of_layers(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str,
             if guard is not None:
                 value = number * measure.factor(entry.measure, guard.measure)
                 what = in_words(f"guard_layer_{part}", role=role)
-                verdict = judged(guard, value, what, place=where, uom=uom, key=f"layers.{role}", accepted=layer.accept)
+                entry_of = accept_in("layers", role)
+                verdict = judged(guard, value, what, place=where, uom=uom, entry=entry_of, accepted=layer.accept)
                 if verdict is not None and not (_beyond(entry, cells) and verdict.cause != "likely_measure"):
                     yield from _remarked(f"layers.{role}", where, verdict)
         if (guard := guard_of("layer", f"{role}:slope")) is not None:
             what = in_words("guard_layer_slope", role=role)
-            verdict = judged(guard, sample.slope(role, entry), what, place=where, key=f"layers.{role}", accepted=layer.accept)
+            verdict = judged(
+                guard, sample.slope(role, entry), what, place=where, entry=accept_in("layers", role), accepted=layer.accept
+            )
             yield from _remarked(f"layers.{role}", where, verdict)
     for role in layers.readers:
         guard = guard_of("layer", f"{role}:mean")
@@ -244,7 +255,7 @@ def _warning(verdict: Verdict | None) -> Verdict | None:
         verdict,
         level=guards.WARNED,
         code=guards.CODES[guards.WARNED],
-        fields={name: field for name, field in verdict.fields.items() if name != "key"},
+        fields={name: field for name, field in verdict.fields.items() if name != "entry"},
     )
 
 
@@ -272,7 +283,30 @@ def _of_relations(layers: Layers, values: Mapping[str, np.ndarray]) -> Iterator[
         "nitrogen_to_phosphorus": over("soil_nitrogen", "soil_phosphorus"),
     }
     for name, value in relations.items():
-        yield from relation(layers, name, value, in_words(f"guard_{name}"), "layers")
+        for each in relation(layers, name, value, in_words(f"guard_{name}"), "layers"):
+            several = name == "rain_of_days" and len(values["rain_daily"]) > DAYS_OF_YEAR
+            verdict = _warning(each.verdict) if several else each.verdict  # many years need not rain as the year does
+            yield replace(each, verdict=cast(Verdict, verdict))
+
+
+def _of_pairs(layers: Layers, inputs: Mapping[str, Input], values: Mapping[str, np.ndarray], sample: Sample) -> Iterator[Remark]:
+    """Roles that are one layer: the same file and band, or the same values in every window, unless these are one number."""
+    alike: dict[object, list[str]] = {}
+    for role, entry in inputs.items():
+        layer = layers.declaration.layers[role]
+        if entry.kind == "table":
+            continue
+        path = layer.path(layers.year)
+        if path.suffix.lower() not in (*TABLE_ENDINGS, *vectors.ENDINGS):
+            source = sample.source_of(layer, layers.year, entry)
+            alike.setdefault((str(path.resolve()), layer.subdataset, source.band), []).append(role)
+        cells = values.get(role)
+        if cells is not None and _range(cells) > 0:
+            alike.setdefault((cells.shape, np.nan_to_num(cells, nan=math.inf).tobytes()), []).append(role)
+    pairs = dict.fromkeys(tuple(roles) for roles in alike.values() if len(roles) > 1)
+    if pairs:
+        text = "; ".join(" = ".join(roles) for roles in pairs)
+        yield from relation(layers, "same_layer", float(len(pairs)), in_words("guard_same_layer", pairs=text), "layers")
 
 
 def _share_beyond(first: np.ndarray | None, second: np.ndarray | None) -> float:
@@ -288,7 +322,7 @@ def relation(layers: Layers, name: str, value: float, what: Phrase, part: str) -
     path, key = str(layers.declaration.path), f"relation:{name}"
     accepted = layers.declaration.checks.accept.get(key)
     yield from _remarked(
-        part, path, judged(guard_of("relation", name), value, what, place=path, key=f"[checks] {key}", accepted=accepted)
+        part, path, judged(guard_of("relation", name), value, what, place=path, entry=accept_in("checks", key), accepted=accepted)
     )
 
 
@@ -399,8 +433,9 @@ class _Judge:
         if not code and guard.per not in ("", "area"):
             code, fields["other"] = "guard_item_per_item", guard.per
         code = code or ("guard_item_per_area" if guard.per else "guard_item")
-        place = {"part": self.key, "where": self.where, "key": self.key}
-        yield from worst(guard, values, code, fields, **place, uom=uom, accepted=self.accept)
+        entry = accept_in("statistics", self.key.removeprefix("statistics."))
+        place = {"part": self.key, "where": self.where}
+        yield from worst(guard, values, code, fields, **place, entry=entry, uom=uom, accepted=self.accept)
 
 
 def worst(
@@ -411,7 +446,7 @@ def worst(
     *,
     part: str,
     where: str,
-    key: str,
+    entry: Phrase,
     uom: str = "",
     accepted: str | None = None,
 ) -> Iterator[Remark]:
@@ -429,7 +464,7 @@ def worst(
         if units:
             value = max((values[unit] for unit in units), key=lambda each: abs(math.log10(abs(each) or SMALL)))
             what = in_words(code, **fields, units=units)
-            yield from _remarked(part, where, judged(guard, value, what, place=where, uom=uom, key=key, accepted=accepted))
+            yield from _remarked(part, where, judged(guard, value, what, place=where, uom=uom, entry=entry, accepted=accepted))
             return
 
 
@@ -458,16 +493,20 @@ def _of_prices(layers: Layers) -> Iterator[Remark]:
         below = choice.items() if name in holders and isinstance(choice, Mapping) else ((name, choice),)
         for price, entry in below:
             if isinstance(entry, Mapping) and "value" in entry and "uom" in entry:
-                place, key = str(entry.get("table", path)), "[prices] " + (price if price == name else f"{name}.{price}")
-                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, key, entry.get("accept"))
+                place, entry_of = str(entry.get("table", path)), accept_in("prices" if price == name else f"prices.{name}", price)
+                yield from _of_price(price, float(entry["value"]), str(entry["uom"]), place, entry_of, entry.get("accept"))
     for (_, name), rows in layers.parameters.own.items():
         for row in rows if name.startswith("price_") else ():
-            yield from _of_price(name, row.value, row.uom, row.table, f"[prices] {name.removeprefix('price_')}", None)
+            key = f"price:{name.removeprefix('price_')}"
+            accepted = layers.declaration.checks.accept.get(key)
+            yield from _of_price(name, row.value, row.uom, row.table, accept_in("checks", key), accepted)
 
 
-def _of_price(name: str, value: float, uom: str, place: str, key: str, accepted: str | None) -> Iterator[Remark]:
+def _of_price(name: str, value: float, uom: str, place: str, entry: Phrase, accepted: str | None) -> Iterator[Remark]:
     guard = guard_of("price", name.removeprefix("price_"), uom)
     if guard is not None:
         what = in_words("guard_own_price", price=name)
-        verdict = judged(guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, key=key, accepted=accepted)
+        verdict = judged(
+            guard, value * measure.factor(uom, guard.measure), what, place=place, uom=uom, entry=entry, accepted=accepted
+        )
         yield from _remarked("prices", place, verdict)

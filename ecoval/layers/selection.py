@@ -326,6 +326,8 @@ def _checked(code: str, entry: Parameter, named: bool, types: Sequence[int], fou
     if entry.by == "table":
         if not found and entry.required:
             raise _missing(code, entry, types)
+        if entry.low is not None or entry.high is not None:
+            _check_range(code, entry, np.array([number.in_measure(entry.measure).value for number in found.values()]))
         return {key: number.value for key, number in found.items()}, list(found.values())
     _check_range(code, entry, np.array([found.value]))
     return found.value, [found]

@@ -20,9 +20,10 @@ from ecoval.layers.opened import Layers
 from ecoval.layers.selection import PRICE_YEAR
 from ecoval.services import material_supply
 from ecoval.services.declaration import Service
+from ecoval.services.products import one_name
 from ecoval.services.statistics import EMPTY
 from ecoval.sourced import Number
-from ecoval.terms import nearest
+from ecoval.terms import nearest, plain_name
 from ecoval.words import in_words
 
 
@@ -117,10 +118,25 @@ def _of_year(layers: Layers, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _refuse_twice(table: pd.DataFrame, path: str, layers: Layers) -> None:
-    twice = table[table.duplicated(["unit_id", "item"])]
-    if len(twice):
-        rows = [f"{unit} {item}" for unit, item in zip(twice["unit_id"], twice["item"], strict=True)]
-        raise InputError("statistics_twice", path=path, rows=rows, year=layers.year)
+    """Refuse an item that stands twice for a unit, under one name or under two names of one thing, and two spellings of one name.
+
+    Raises
+    ------
+    InputError
+        `statistics_twice` or `statistics_spellings`.
+    """
+    items = table["item"].astype(str)
+    things = items.map(one_name) if len(table) else items
+    twice = table.assign(item=things).duplicated(["unit_id", "item"], keep=False)
+    if twice.any():
+        first = table[twice].iloc[0]
+        again = table[twice & (table["unit_id"] == first["unit_id"]) & (things == things[twice].iloc[0])]
+        rows = [f"{unit} {item}" for unit, item in zip(again["unit_id"], again["item"], strict=True)]
+        raise InputError("statistics_twice", path=path, rows=list(dict.fromkeys(rows)), year=layers.year)
+    spellings = items.groupby(items.map(plain_name) if len(items) else items).unique()
+    several = [sorted(names) for names in spellings if len(names) > 1]
+    if several:
+        raise InputError("statistics_spellings", path=path, names=several[0])
 
 
 def warn_of_totals(layers: Layers) -> None:

@@ -24,9 +24,11 @@ from ecoval.units import made_kinds
 AFTER = "values are made after the pass over the tiles"
 ONE_YEAR = "a pass is of one year, which stands in its key"
 AS_WRITTEN = "as the file is written; the values that it stands for have a range"
+MOST_MISSING = 0.05  # beyond which an account is not whole, whatever a study says
 ACCEPT = Key(
     "why values beyond what is plausible are right; without it those that cannot be are refused",
     "超出合理范围的数值为何正确；不写明理由则拒绝不可能的数值",
+    reason=True,
     cosmetic="a reason, which stands in the record of the run",
 )
 NO_UNIT = "a cell's quantity depends on no unit; where arrays worked out for the units lie stands in the key"
@@ -218,6 +220,7 @@ class ServiceChoice:
             'service or indicator of the standard -> the reason for which it is left out, as { eco_energy = "no data" }',
             '不核算的服务或标准所列指标 -> 理由，如 { eco_energy = "暂无数据" }',
             names="service",
+            reason=True,
         ),
     ] = field(default_factory=dict)
     scope: Annotated[
@@ -272,16 +275,18 @@ class ChecksDeclaration:
             "share of its land in scope that a service may lack and still counts as computed",
             "服务范围内土地允许缺测的比例，不超过则该服务视为已核算",
             low=0,
-            high=1,
+            high=MOST_MISSING,
+            beyond="missing_share_large",
             apart={"pass": AFTER, "cells": AFTER},
         ),
     ] = 0.001
     accept: Annotated[
         dict[str, str],
         Key(
-            'result or relation -> why it is right: "relation:rain_of_days" = "..."',
-            '结果或关系 -> 为何正确："relation:rain_of_days" = "……"',
+            'result, relation or price of a table -> why it is right: "relation:rain_of_days" = "..."',
+            '结果、关系或价格表中的价格 -> 为何正确："relation:rain_of_days" = "……"',
             names="guard",
+            reason=True,
             cosmetic="reasons, which stand in the record of the run",
         ),
     ] = field(default_factory=dict)
@@ -422,7 +427,7 @@ def load_toml(path: Path) -> dict[str, Any]:
 def declaration(content: Mapping[str, Any], path: Path, roles: Collection[str]) -> Declaration:
     """Turn the content of a study.toml, or values from Python, into a `Declaration`."""
     file_versions.check_content("study", content, path)
-    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation")]
+    accepted = [f"{kind}:{name}" for kind, name in guards() if kind in ("result", "relation", "price")]
     return read(Declaration, content, Place(path, root="study.toml", names={"layers": roles, "checks.accept": accepted}))
 
 

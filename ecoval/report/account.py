@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ecoval.accounts.headline import lacking_lines, prices_text, total_name, total_remarks
+from ecoval.accounts.headline import lacking_lines, prices_caption, prices_text, total_name, total_remarks
 from ecoval.accounts.supply import AREAS
 from ecoval.constants import CATEGORIES, M2_PER_KM2
 from ecoval.document import Document, KeyFigure, KeyFigures, Lang, Medium, Row, Table
@@ -177,7 +177,9 @@ class _Account:
         self.price_year = run.record.get("price_year", "")
         self.reader = CellReader(lang, money, area, self.price_year)
         self.w = self.reader.word
-        self.money_note = self.w("money_unit", money=self.reader.money_name, year=self.price_year)
+        self.sections = content.unit_sets(run)
+        prices = prices_caption([section["line"] for section in self.sections], self.price_year, lang)
+        self.money_note = self.w("money_unit", money=self.reader.money_name, prices=prices)
         self.draft = Draft(lang, str(run.record.get("name", "")), self.w("report_title"))
 
     def document(self) -> Document:
@@ -186,7 +188,7 @@ class _Account:
         finished = str(record.get("finished") or record.get("started") or "").replace("T", " ")[:16]
         software = f"ecoval {versions.get('ecoval') or ''}".strip()
         standard = str(record.get("standard", ""))
-        sections = content.unit_sets(self.run)
+        sections = self.sections
         prices = dict.fromkeys(prices_text(section["line"], self.price_year, self.reader.lang) for section in sections)
         at_one = all(not set(section["line"]["price_years"]) - {str(self.price_year)} for section in sections)
         self.draft.facts(

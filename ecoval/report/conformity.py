@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from ecoval.accounts.headline import prices_caption
 from ecoval.document import Document, Lang, Table
 from ecoval.report.draft import Draft
 from ecoval.report.reader import CellReader, Entry
@@ -63,7 +64,8 @@ def conformity_document(compared: Compared, lang: Lang = "zh") -> Document:
     w, subject = reader.word, str(record.get("name") or compared.folder.resolve().name)
     draft = Draft(lang, w("conformity_title", standard=compared.standard), f"{subject} · {record.get('year', '')}")
     total, own = (number_text(value, 2) or "-" for value in (compared.total, compared.own_total))
-    draft.say(w("conformity_sum", value=total, year=record.get("price_year", ""), own=own))
+    lines = list((record.get("headlines") or {}).values())[:1]  # of the first unit set, whose sums these are
+    draft.say(w("conformity_sum", value=total, prices=prices_caption(lines, record.get("price_year", ""), lang), own=own))
     draft.say(" · ".join(f"{reader.name(verdict)} {count}" for verdict, count in compared.counts.items()))
     _table(draft, reader, "conformity_coverage", COVERAGE, compared.coverage)
     _table(draft, reader, "conformity_deviations", DEVIATIONS, compared.deviations)

@@ -16,6 +16,7 @@ from ecoval.report import listing
 from ecoval.report.draft import Draft
 from ecoval.report.reader import CellReader, Entry, has_value
 from ecoval.terms import number_text
+from ecoval.words import message
 
 TABLES = ("debit", "credit", "claim", "timeline")
 TEXTS = dict.fromkeys(("damage_id", "restoration_id", "service", "about", "line"), str)
@@ -81,7 +82,7 @@ def damage_document(folder: str | Path, lang: Lang = "zh", record: Mapping[str, 
     draft = Draft(lang, title, w("damage_title"))
     _opening(draft, reader, verdict, record)
     year, money = verdict.get("price_year"), reader.money_name
-    prices = money if year is None else w("money_unit", money=money, year=year)
+    prices = money if year is None else w("money_unit", money=money, prices=message("total_prices", {"year": year}, lang))
     course = tables["timeline"]
     noise = ROUNDING * course["cumulative"].abs().max()
     course["cumulative"] = course["cumulative"].where(course["cumulative"].abs() > noise, 0.0)

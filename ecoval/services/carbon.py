@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecoval.kernels.cellwise import Cells, cellwise, clipped, exponential, logarithm
-from ecoval.services.declaration import Input, KeyNumbers, Option, Parameter, TypeCodes
+from ecoval.services.declaration import EQUATION_CONSTANTS, Input, KeyNumbers, Option, Parameter, TypeCodes
 
 F = np.float32
 CO2_PER_GC_M2 = F(0.01 * 44 / 12)  # tCO2 ha-1 per gC m-2
@@ -196,13 +196,13 @@ rate_of_type = partial(
     Parameter, measure="gC m-2 yr-1", by="type", parameter="sequestration_rate", low=0, high=2000, fallback=True, service=OF
 )
 PARAMETERS = (
-    Parameter("heterotrophic_respiration", "1", by="table", service=OF, when=MODEL),
+    Parameter("heterotrophic_respiration", "1", by="table", free=EQUATION_CONSTANTS, service=OF, when=MODEL),
     Parameter("nep_ratio", "1", low=0, high=1, source="own", service=OF, when=RATIO),
     rate_of_type("vegetation_rate", when=RATE),
     Parameter("forest_soil_ratio", "1", low=0, high=2, service=OF, when=RATE | {"soil": ("forest_ratio",)}),
-    Parameter("biomass_years", "yr", low=0, source="own", service=OF, when=BIOMASS),
+    Parameter("biomass_years", "yr", low=0.1, high=1000, source="own", service=OF, when=BIOMASS),
     Parameter("carbon_fraction", "1", key="dry_matter", low=0, high=1, service=OF, when=BIOMASS),
-    Parameter("co2_per_dry_matter", "1", service=OF, when=DRY),
+    Parameter("co2_per_dry_matter", "1", low=0, high=3.67, service=OF, when=DRY),
     rate_of_type("wetland_rate"),
 )
 OPTIONS = (

@@ -29,6 +29,8 @@ FORMS = ("cell", "halo", "table")
 KINDS = ("categorical", "intensive", "extensive", "table")
 LAYER = "layer"
 
+EQUATION_CONSTANTS = "the constants of an equation as its source prints them, each in a measure and with a sign of its own"
+
 Condition = Mapping[str, tuple[str, ...]]
 TypeCodes = npt.NDArray[np.int16]  # (rows, cols) ecosystem types, 0 where missing
 KeyNumbers = Mapping[str, float]  # key -> number of one parameter
@@ -72,7 +74,8 @@ class Parameter:
     study's own tables alone; in `source` and `key` a part `{option}` stands for the choice of that option. The land of a type
     without a number is missing area of the service.
     `service` is the service whose tables hold the number, where it is another's; `keys` names the keys of a table that the types in
-    use need. A `local` number of another region is used only where the study names its source.
+    use need. A `local` number of another region is used only where the study names its source. `low` and `high` bound the number in
+    its measure, for those of the packaged tables and of the study alike; `free` says why there are no such bounds.
     """
 
     name: str
@@ -89,6 +92,7 @@ class Parameter:
     service: str = ""
     keys: Callable[[Sequence[int]], set[str]] | None = None
     local: bool = False
+    free: str = ""
 
     @property
     def table_name(self) -> str:

@@ -10,15 +10,16 @@ from functools import cache
 import pandas as pd
 
 from ecoval.registry import data_rows
+from ecoval.terms import plain_name
 
 MATERIAL = "material_supply"
 
 
 @cache
 def _tree() -> tuple[dict[str, str], dict[str, str]]:
-    """Name of a product in a table -> product, and product -> what holds it."""
+    """Plain name of a product in a table -> product, and product -> what holds it."""
     rows = data_rows("products.csv")
-    names = {name: row["product"] for row in rows for name in (row["product"], *filter(None, row["names"].split("|")))}
+    names = {plain_name(name): row["product"] for row in rows for name in (row["product"], *filter(None, row["names"].split("|")))}
     return names, {row["product"]: row["parent"] for row in rows}
 
 
@@ -27,7 +28,7 @@ def _indicators() -> dict[str, str]:
     """Name of a product in a table -> indicator that counts it, where that is not material supply."""
     rows = [row for row in data_rows("request_items.csv") if row["form"] == "product" and row["indicator"] != MATERIAL]
     return {
-        name.lower(): row["indicator"]
+        plain_name(name): row["indicator"]
         for row in rows
         for name in (row["item"], row["zh"], row["en"], *filter(None, row["aliases"].split("|")))
     }
@@ -41,7 +42,20 @@ def of_other_service(item: str) -> bool:
     >>> of_other_service("hydropower"), of_other_service("水力发电量"), of_other_service("rice")
     (True, True, False)
     """
-    return item.strip().lower() in _indicators()
+    return plain_name(item) in _indicators()
+
+
+def one_name(item: str) -> str:
+    """The name under which an item of the statistics is told from others, however a table spells it or calls the product.
+
+    Examples
+    --------
+    >>> one_name("茶叶"), one_name("Tea"), one_name("水稻:labour"), one_name("Honey dew")
+    ('tea', 'tea', 'rice:labour', 'honeydew')
+    """
+    names, _ = _tree()
+    head, colon, tail = plain_name(item).partition(":")
+    return f"{names.get(head, head)}{colon}{tail}"
 
 
 def is_part(item: str, total: str) -> bool:
@@ -53,6 +67,7 @@ def is_part(item: str, total: str) -> bool:
     (True, True, False, False)
     """
     names, parents = _tree()
+    item, total = plain_name(item), plain_name(total)
     if item not in names or total not in names:
         return False
     above = parents[names[item]]

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -163,7 +164,8 @@ def fine_earth(
     sand, silt, clay : array (...), %
     rock : array (...), %
         Coarse fragments. Where the four add up to 100, the three are shares of the whole soil and are divided by 1 - rock / 100;
-        where the three do better alone, they are taken as they are.
+        where the three do better alone, they are taken as they are. Missing ones are not asked for where the three add up alone;
+        elsewhere nothing says how they would, and the soil is missing.
     tolerance : number, %
         By how much a sum may differ from 100.
 
@@ -172,19 +174,72 @@ def fine_earth(
     InputError
         For soils whose sum is neither, with their number and range.
     """
-    sand, silt, clay = np.broadcast_arrays(*(np.asarray(part, float) for part in (sand, silt, clay)))
-    total = sand + silt + clay
-    rock = np.zeros_like(total) if rock is None else np.broadcast_to(np.asarray(rock, float), total.shape)
-    whole = (rock > 0) & (abs(total + rock - FULL) <= abs(total - FULL))
-    compared = np.where(whole, total + rock, total)
-    wrong = abs(compared - FULL) > tolerance
+    soil = _soil(sand, silt, clay, rock)
+    wrong = soil.wrong(tolerance)
     if wrong.any():
-        sums = compared[wrong]
+        sums = soil.compared[wrong]
         raise InputError(
             "texture_sum", count=int(wrong.sum()), low=float(sums.min()), high=float(sums.max()), tolerance=float(tolerance)
         )
-    share = np.where(whole, 1.0 - rock / FULL, 1.0)
-    return FineEarth(sand / share, silt / share, clay / share, int(whole.sum()))
+    share = np.where(soil.unknown(tolerance), np.nan, np.where(soil.whole, 1.0 - soil.rock / FULL, 1.0))
+    sand, silt, clay = (part / share for part in soil.parts)
+    return FineEarth(sand, silt, clay, int(soil.whole.sum()))
+
+
+def adds_up(
+    sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: npt.ArrayLike | None = None, *, tolerance: float = 1.0
+) -> npt.NDArray[np.bool_]:
+    """Where the texture of `fine_earth` adds up to 100 per cent; False where a part is missing."""
+    soil = _soil(sand, silt, clay, rock)
+    refused: npt.NDArray[np.bool_] = soil.wrong(tolerance) | soil.unknown(tolerance) | np.isnan(soil.total)
+    return ~refused
+
+
+@dataclass(frozen=True)
+class _Soil:
+    """Parts of a texture as they are stated, and what their sum is compared with 100 as."""
+
+    parts: tuple[np.ndarray, np.ndarray, np.ndarray]
+    stones: np.ndarray  # as stated, nan where they are not
+
+    @cached_property
+    def total(self) -> np.ndarray:
+        """Sum of sand, silt and clay, %."""
+        sand, silt, clay = self.parts
+        total: np.ndarray = sand + silt + clay
+        return total
+
+    @cached_property
+    def rock(self) -> np.ndarray:
+        """Coarse fragments, %, 0 where they are not stated."""
+        return np.asarray(np.nan_to_num(self.stones))
+
+    @cached_property
+    def whole(self) -> npt.NDArray[np.bool_]:
+        """Where the parts are shares of the whole soil, stones included."""
+        nearer: npt.NDArray[np.bool_] = (self.rock > 0) & (abs(self.total + self.rock - FULL) <= abs(self.total - FULL))
+        return nearer
+
+    @cached_property
+    def compared(self) -> np.ndarray:
+        """What should be 100, %."""
+        return np.where(self.whole, self.total + self.rock, self.total)
+
+    def unknown(self, tolerance: float) -> npt.NDArray[np.bool_]:
+        """Where stones are asked for and not stated."""
+        asked: npt.NDArray[np.bool_] = np.isnan(self.stones) & (abs(self.total - FULL) > tolerance)
+        return asked
+
+    def wrong(self, tolerance: float) -> npt.NDArray[np.bool_]:
+        """Where the sum is not 100."""
+        beyond: npt.NDArray[np.bool_] = (abs(self.compared - FULL) > tolerance) & ~self.unknown(tolerance)
+        return beyond
+
+
+def _soil(sand: npt.ArrayLike, silt: npt.ArrayLike, clay: npt.ArrayLike, rock: npt.ArrayLike | None) -> _Soil:
+    first, second, third = np.broadcast_arrays(*(np.asarray(part, float) for part in (sand, silt, clay)))
+    stones = np.zeros_like(first + second + third) if rock is None else np.broadcast_to(np.asarray(rock, float), first.shape)
+    return _Soil((first, second, third), stones)
 
 
 def organic_carbon(matter: npt.ArrayLike, ratio: float) -> np.ndarray:

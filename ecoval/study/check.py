@@ -22,19 +22,22 @@ from ecoval.errors import EcovalError, EcovalWarning
 from ecoval.files import work_folder
 from ecoval.findings import Finding, Location, finding, of_error, table
 from ecoval.grid import Grid
+from ecoval.guards import ACCEPTED
 from ecoval.layers import opening, plausible, preparations, rain
 from ecoval.layers.block import out_of_range
-from ecoval.layers.compute import compute, lacking_records, refuse_codes
+from ecoval.layers.compute import Totals, compute, lacking_records, refuse_codes
 from ecoval.layers.context import middle
 from ecoval.layers.opened import Layers
 from ecoval.layers.study_toml import Declaration
 from ecoval.parameters import Parameters
-from ecoval.services import Service, registry
+from ecoval.services import SERVICES, Service, registry
 from ecoval.services.declaration import options_text
-from ecoval.study.binding import bound, price_year, read_parameters, unknown
+from ecoval.study import foreseen
+from ecoval.study.binding import bound, price_year, read_parameters, supply_of_set, unknown
+from ecoval.study.judging import implausible_supply
 from ecoval.study.notes import COOLING_DAYS, warn_of_evaporation, warn_of_gdp
 from ecoval.study.year import DeclaredStudy
-from ecoval.terms import share_text
+from ecoval.terms import Term, share_text
 
 BYTES_PER_VALUE = 4
 BUFFERS = 3  # arrays alive per layer and thread: read, derived, result
@@ -169,14 +172,20 @@ def _check_year(met: Collector, declaration: Declaration, year: int, parameters:
         _check_services(met, layers)
         if priced is not None:
             _check_prices(met, layers, priced)
+        areas: list[np.ndarray] = []
         with met.tried("layers.landcover", layers.described["landcover"]):
-            _check_landcover(met, layers)
+            _check_landcover(met, layers, areas)
+        if areas and priced is not None:
+            with met.tried("results", declaration.path):
+                _check_indicators(met, layers, priced, areas[0], services)
         with met.tried("layers.landcover", layers.described["landcover"]):
-            _check_cells(layers)
+            _check_cells(met, layers, priced)
         sample = opening.sample_of(layers)
         with met.tried("layers", declaration.path):
             for each in plausible.implausible(sample):
                 met.add(each.verdict.level, each.part, each.where, each.verdict.code, **each.verdict.fields)
+        with met.tried("layers", declaration.path):
+            _check_gaps(met, layers, sample)
         with met.tried("layers.soil_sand", layers.described.get("soil_sand", "-")):
             plausible.check_texture(sample)
         with met.tried("layers.water_evaporation", layers.described.get("water_evaporation", "-")):
@@ -208,7 +217,11 @@ def _check_layers(met: Collector, layers: Layers) -> None:
         used.add(COOLING_DAYS.role)  # to judge the evaporation by
     for role in declared:
         if role not in used:
-            met.add("warning", f"layers.{role}", declared[role].template, "layer_not_used", role=role)
+            where, readers = declared[role].template, opening.left_out_readers(layers, role)
+            if readers:
+                met.add("warning", f"layers.{role}", where, "layer_of_left_out", role=role, items=[Term(each) for each in readers])
+            else:
+                met.add("warning", f"layers.{role}", where, "layer_not_used", role=role)
 
 
 def _check_sample(met: Collector, layers: Layers, role: str, sample: dict[str, float]) -> None:
@@ -232,11 +245,33 @@ def _check_services(met: Collector, layers: Layers) -> None:
         met.add_error("warning", f"services.{key}", "-", reason)
 
 
-def _check_cells(layers: Layers) -> None:
-    """What a run would refuse of the cells in the middle of the grid, by the pass itself over them."""
+def _check_cells(met: Collector, layers: Layers, priced: Prices | None) -> None:
+    """What a run would refuse of the cells in the middle of the grid, by the pass itself over them, and what it would judge."""
     part = middle(layers.grid)
-    if layers.parted is None or part == layers.grid:
-        compute(replace(layers.apart(), grid=part), threads=1)
+    if layers.parted is not None and part != layers.grid:
+        return
+    sampled = replace(layers.apart(), grid=part)
+    sums = compute(sampled, threads=1)
+    path = layers.declaration.path
+    if priced is not None:
+        for each in _implausible_sample(sampled, sums, priced):
+            fields = {name: field for name, field in each.verdict.fields.items() if name in ("what", "found", "expected", "cause")}
+            met.add("warning", each.part, each.where, "implausible_sample", cells=part.rows * part.cols, **fields)
+    met.add("ok", "results", path, "results_judged_in_run", cells=part.rows * part.cols)
+
+
+def _implausible_sample(sampled: Layers, sums: Totals, priced: Prices) -> list[plausible.Remark]:
+    """Results of some cells outside the limits of their guards, as far as the study does not accept them.
+
+    Tables give whole units, of which the cells are a part: their items are left aside.
+    """
+    cells = {(made.service.code, item.code) for made in sampled.plans for item in made.service.items if item.form != "table"}
+    parts = [supply_of_set(sampled, sums, unit_set, priced) for unit_set in sampled.sets]
+    supply, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(2))
+    of_cells = pd.Series(
+        [pair in cells for pair in zip(supply["service"], supply["item"], strict=True)], index=supply.index, dtype=bool
+    )
+    return [each for each in implausible_supply(sampled, supply[of_cells], extent) if each.verdict.level != ACCEPTED]
 
 
 def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:
@@ -245,8 +280,27 @@ def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:
             met.add("warning", f"prices.{key}", layers.declaration.path, entry["code"], **entry["fields"])
 
 
-def _check_landcover(met: Collector, layers: Layers) -> None:
-    """Codes, types and areas inside the units, types without a number, time and memory."""
+def _check_indicators(met: Collector, layers: Layers, priced: Prices, areas: np.ndarray, services: Sequence[Service]) -> None:
+    """What units will lack of the indicators of the standard, were the layers whole."""
+    where = layers.declaration.path
+    for unit_set, lacking in foreseen.lacks(layers, priced, areas, (*SERVICES, *services)).items():
+        units = len({unit for each in lacking for unit in each.units})
+        fields = {"unit_set": unit_set, "number": len(layers.sets[unit_set]), "units": units, "lacking": lacking}
+        met.add("warning", f"units.{unit_set}", where, "indicators_will_be_missing", **fields)
+
+
+def _check_gaps(met: Collector, layers: Layers, sample: plausible.Sample) -> None:
+    """Land in the windows of the sample that a layer, or an item, leaves without data."""
+    limit = layers.declaration.checks.missing_share
+    for name, share in foreseen.gaps(sample):
+        if share > limit:
+            part, code = ("services", "item_missing_on_land") if ":" in name else ("layers", "layer_missing_on_land")
+            fields = {"name": Term(name), "share": share_text(share), "limit": share_text(limit)}
+            met.add("warning", f"{part}.{name}", layers.described.get(name, "-"), code, **fields)
+
+
+def _check_landcover(met: Collector, layers: Layers, areas: list[np.ndarray]) -> None:
+    """Codes, types and areas inside the units, types without a number, time and memory; `areas` gets those by unit and type."""
     begin = time.perf_counter()
     unknown: dict[int, int] = {}
     cover: Any = layers.readers["landcover"]
@@ -258,7 +312,10 @@ def _check_landcover(met: Collector, layers: Layers) -> None:
         return totals.Block(types=index, quantities=[])
 
     sums = totals.accumulate(layers.grid, layers.units, read, np.zeros((layers.lookup.missing, 0), dtype=bool), threads=1)
-    area = np.asarray(sums.area).sum(axis=0)
+    by_unit = np.asarray(sums.area, dtype=np.float64).copy()
+    by_unit[:, -1] += np.asarray(sums.outside)
+    areas.append(by_unit)
+    area = by_unit.sum(axis=0)
     counts = {layers.lookup.types[place]: area[place] for place in np.flatnonzero(area[:-1])}
     where = layers.described["landcover"]
     met.add("ok", "layers.landcover", where, text=TypeNames(tuple(counts)))

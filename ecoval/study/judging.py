@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ecoval.constants import M2_PER_HECTARE
-from ecoval.guards import guard_of, guards
+from ecoval.guards import accept_in, guard_of, guards
 from ecoval.layers.opened import Layers
 from ecoval.layers.plausible import Remark, relation, worst
 from ecoval.words import in_words
@@ -24,7 +24,12 @@ def implausible_results(layers: Layers, supply: pd.DataFrame, gep: pd.DataFrame,
     supply, gep, extent
         The accounts of one year, all unit sets.
     """
-    remarks = [*_quantities(layers, supply, extent), *_sums(layers, gep), *_shares(layers, supply)]
+    return [*_sums(layers, gep), *implausible_supply(layers, supply, extent)]
+
+
+def implausible_supply(layers: Layers, supply: pd.DataFrame, extent: pd.DataFrame) -> list[Remark]:
+    """What of `implausible_results` follows from the supply account alone: quantities over area, shares, oxygen to carbon."""
+    remarks = [*_quantities(layers, supply, extent), *_shares(layers, supply)]
     totals = supply.groupby("service")["quantity"].sum()
     both = [totals.get(service, 0.0) for service in ("oxygen_release", "carbon_sequestration")]
     if min(both) > 0:  # the ratio of a source to a sink says nothing
@@ -41,8 +46,8 @@ def _result(layers: Layers, name: str, values: pd.Series, code: str, **fields: o
             by_unit = {
                 str(code): float(value) for code, value in zip(values.index.get_level_values("unit_id"), values, strict=True)
             }
-            accepted = layers.declaration.checks.accept.get(key)
-            yield from worst(guard, by_unit, code, fields, part="results", where=path, key=f"[checks] {key}", accepted=accepted)
+            accepted, entry = layers.declaration.checks.accept.get(key), accept_in("checks", key)
+            yield from worst(guard, by_unit, code, fields, part="results", where=path, entry=entry, accepted=accepted)
 
 
 def _quantities(layers: Layers, supply: pd.DataFrame, extent: pd.DataFrame) -> Iterator[Remark]:

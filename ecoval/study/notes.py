@@ -9,13 +9,14 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import shapely
+from affine import Affine
 
 from ecoval import rasters, totals
 from ecoval.accounts.gep import gdp_years
 from ecoval.accounts.prices import Prices
 from ecoval.errors import EcovalError, InputError, warn
-from ecoval.findings import note_record, parted, text_of
-from ecoval.grid import Grid
+from ecoval.findings import note_record, without_advice
+from ecoval.grid import CRS, Grid
 from ecoval.layers.block import LayerBlock, ServicePlan, Watch
 from ecoval.layers.compute import Totals
 from ecoval.layers.opened import Layers
@@ -26,7 +27,8 @@ from ecoval.terms import number_text, scaled, variants_text
 from ecoval.units import SpatialUnits
 from ecoval.words import LANGUAGES
 
-MOST_CELLS = 20_000_000  # whose values are held at once
+MOST_CELLS = 4_000_000  # whose values are held at once
+LEAST_CELLS = 1_000  # of a unit, from which on a sample of it gives its 95th percentile
 CLIPPED_SHARE = 0.05  # of the quantity: beyond it rain and evapotranspiration do not fit
 EVAPORATION_LIMIT = 8.0  # mm in a cooling day: open water does not evaporate more
 COOLING_DAYS = Input("cooling_days", "d yr-1", low=0, high=366)
@@ -122,12 +124,14 @@ def _by_language(variant: str) -> dict[str, str]:
 
 def _reason(error: EcovalError) -> dict[str, str]:
     """What is missing, without the last sentence: a reader of the report cannot do anything about it."""
-    texts = {lang: text_of({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
-    return {lang: parted(text, lang)[0] for lang, text in texts.items()}
+    return {lang: without_advice({"code": error.code, "fields": error.fields}, lang) for lang in LANGUAGES}
 
 
 def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     """Mean and 95th percentile of LS per unit: the factor by which two results differ most.
+
+    Of a grid with more than `MOST_CELLS` every n-th row and column is taken, which is noted; a unit that has fewer than
+    `LEAST_CELLS` of these is read whole.
 
     Returns
     -------
@@ -136,18 +140,49 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
     reader: Any = layers.readers.get("ls")
     if reader is None:
         return []
+    grid = layers.grid
+    every = math.ceil(math.sqrt(grid.rows * grid.cols / MOST_CELLS))
+    whole = reader.source.converted("1")
+    sample = whole if every == 1 else _sample(reader, grid, every)
+    if every > 1:
+        layers.note("ls_sampled", every=every)
     rows: list[dict[Any, Any]] = []
     for unit_set, units in layers.sets.items():
-        for group in groups_of_cells(units.to_crs(layers.grid.crs), layers.grid):
-            try:
-                table = totals.zonal(group, [reader.source.converted("1")], stats=["mean", "quantile:0.95"])
-            except InputError as error:
-                if error.code != "zonal_all_outside":
-                    raise
-                table = pd.DataFrame({"unit_id": group.ids, "mean": math.nan, "quantile:0.95": math.nan})  # land without elevation
-            table = table.rename(columns={"quantile:0.95": "p95"}).assign(unit_set=unit_set)
-            rows += table[["unit_set", "unit_id", "mean", "p95"]].to_dict("records")
+        land = units.to_crs(grid.crs)
+        cells = shapely.area(land.geometry) / (grid.cell[0] * grid.cell[1])
+        few = [code for code, number in zip(land.ids, cells, strict=True) if every > 1 and number < LEAST_CELLS * every**2]
+        many = [code for code in land.ids if code not in set(few)]
+        parts = [(land.select(codes), source) for codes, source in ((many, sample), (few, whole)) if codes]
+        tables = [_ls_of(group, source) for part, source in parts for group in groups_of_cells(part, grid)]
+        place = {code: number for number, code in enumerate(land.ids)}
+        of_set = [row | {"unit_set": unit_set} for table in tables for row in table.to_dict("records")]
+        rows += sorted(of_set, key=lambda row: place[row["unit_id"]])
     return rows
+
+
+def _ls_of(units: SpatialUnits, source: Any) -> pd.DataFrame:
+    """Mean and 95th percentile of LS; empty for land without elevation."""
+    try:
+        table = totals.zonal(units, [source], stats=["mean", "quantile:0.95"])
+    except InputError as error:
+        if error.code != "zonal_all_outside":
+            raise
+        table = pd.DataFrame({"unit_id": units.ids, "mean": math.nan, "quantile:0.95": math.nan})
+    return table.rename(columns={"quantile:0.95": "p95"})[["unit_id", "mean", "p95"]]
+
+
+def _sample(reader: Any, grid: Grid, every: int) -> tuple[np.ndarray, Affine, CRS]:
+    """Every n-th row and column of a layer, each value for the square of cells that it stands in the middle of."""
+    sample = np.empty([len(range(every // 2, size, every)) for size in grid.shape], dtype=np.float32)
+    for tile in grid.tiles():
+        row, col = tile.first[0] - grid.first[0], tile.first[1] - grid.first[1]
+        down, across = ((every // 2 - start) % every for start in (row, col))
+        part = reader.read(tile)[down::every, across::every]
+        top, left = (row + down) // every, (col + across) // every
+        sample[top : top + part.shape[0], left : left + part.shape[1]] = part
+    west, _, _, north = grid.bounds
+    width, height = (side * every for side in grid.cell)
+    return sample, Affine(width, 0, west, 0, -height, north), grid.crs
 
 
 def evaporation_days(layers: Layers) -> rasters.Source | None:
@@ -225,7 +260,7 @@ def warn_of_gdp(layers: Layers, price_year: int) -> None:
     other = years[(years != price_year).to_numpy()]
     if len(other):
         stated = sorted({"-" if year != year else str(int(year)) for year in other})
-        warn("gdp_of_other_year", years=stated, wanted=price_year)
+        warn("gdp_of_other_year", years=stated, price_year=price_year)
 
 
 def warn_of_shares(cells: pd.DataFrame, supply: pd.DataFrame, gep: pd.DataFrame) -> None:

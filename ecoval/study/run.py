@@ -173,12 +173,13 @@ def _computed(
     record["timings"] = clock.seconds
     variants = variant_rows(layers, totals, priced)
     priced.notes += variant_notes(layers, variants)
+    factors = ls_rows(layers)
     record |= described(layers, priced, present_types(totals))
     record |= {
         "missing_share": grounds.missing_share,
         "diagnostics": diagnostics(totals),
         "variants": variants,
-        "ls": ls_rows(layers),
+        "ls": factors,
         "excluded": dict(grounds.excluded),
         "headlines": {
             name: _headline(part, grounds, layers.sets[name].frame, priced.price_year, record["left_out"])

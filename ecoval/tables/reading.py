@@ -204,7 +204,7 @@ def _refuse_number(frame: pd.DataFrame, row: Any, column: str, text: str) -> Non
     plain = unicodedata.normalize("NFKC", text).replace(" ", "").replace("−", "-")
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
-    if _NUMBER.fullmatch(plain):
+    if _NUMBER.fullmatch(plain) and math.isfinite(float(plain)):
         raise InputError("table_number_written", **where, plain=plain)
     raise InputError("table_not_a_number", **where)
 

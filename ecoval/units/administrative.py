@@ -75,6 +75,7 @@ def administrative(
     source = vectors.read(path, layer=layer, crs=crs, encoding=encoding)
     report = list(source.findings)
     rows = _rows(source, {"unit_id": id, "name": name, "parent_id": parent, "parent_name": parent_name}, level, report)
+    fields = _fields(source, rows)
     rows, target = _placed(rows, grid.read_crs(source.frame.crs), datum, pipeline, report)
     if repair:
         rows = _repaired(rows, target, report)
@@ -86,7 +87,11 @@ def administrative(
     table = _levelled(rows, branches, levels, unmatched, report)
     _add_up(table, target, tolerance, report)
     table.insert(2, "kind", "administrative")
-    return SpatialUnits(_frame(table, target), findings.table(report))
+    units = SpatialUnits(_frame(table, target), findings.table(report))
+    kept = fields.reindex(units.frame["unit_id"]).reset_index(drop=True)
+    fixed = {field: units.frame[column] for field, column in ((id, "unit_id"), (name, "name"), (parent, "parent_id")) if field}
+    kept = kept.assign(**{field: values for field, values in fixed.items() if field in kept.columns})
+    return SpatialUnits(units.frame.assign(**{str(field): kept[field] for field in kept.columns}), units.report)
 
 
 def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, report: list[Finding]) -> pd.DataFrame:
@@ -111,6 +116,15 @@ def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | Non
     if not len(frame):
         raise InputError("units_empty")
     return pd.DataFrame(columns, dtype=object)
+
+
+def _fields(source: vectors.Layer, rows: pd.DataFrame) -> pd.DataFrame:
+    """The fields of the layer by unit, so that what named them finds them in the result; empty where rows of one unit differ."""
+    own = {*(name.casefold() for name in validation.COLUMNS), "fid"}  # in which a GeoPackage counts its rows
+    geometry = source.frame.geometry.name
+    fields = [name for name in source.frame.columns if name != geometry and str(name).casefold() not in own]
+    units = pd.DataFrame(source.frame[fields]).reset_index(drop=True).groupby(rows["unit_id"].to_numpy())
+    return units.first().where(units.nunique(dropna=False) == 1)  # noqa: PD101  of each group
 
 
 def _placed(

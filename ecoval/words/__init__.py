@@ -6,12 +6,39 @@ The lowest room, below `errors`: an error needs its sentence, a sentence knows n
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 LANGUAGES = ("en", "zh")
+LABELS = frozenset(  # words in the name of a field whose numbers name something: a year, a code, a row; digits alone
+    [
+        "year",
+        "years",
+        "since",
+        "until",
+        "start",
+        "end",
+        "mature",
+        "code",
+        "codes",
+        "id",
+        "ids",
+        "unit",
+        "units",
+        "key",
+        "keys",
+        "kind",
+        "kinds",
+        "row",
+        "rows",
+        "type",
+        "types",
+        "coarse",
+    ]
+)
 LIST_LENGTH = 5  # entries of a list that a sentence shows
 
 
@@ -29,7 +56,40 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def message(code: str, fields: Mapping[str, object], lang: str = "en") -> str:
     """Sentence of a code with its fields filled in."""
-    return catalogue()[code][lang].format_map({name: field_text(value, lang) for name, value in fields.items()})
+    return filled(catalogue()[code][lang], fields, lang)
+
+
+def filled(text: str, fields: Mapping[str, object], lang: str) -> str:
+    """A text of the catalogue, or a part of one, with its fields filled in."""
+    return text.format_map({name: field_text(value, lang, is_label(name)) for name, value in fields.items()})
+
+
+def sentences(code: str, fields: Mapping[str, object], lang: str = "en") -> tuple[str, str]:
+    """Sentence of a code without its last part, and that part, which says what to do; empty where the text is one sentence.
+
+    The text of the catalogue is parted, not what stands in its fields.
+    """
+    text = catalogue()[code][lang]
+    stop = _LAST[lang].match(text)
+    return (filled(stop[1], fields, lang), filled(stop[2], fields, lang)) if stop else (filled(text, fields, lang), "")
+
+
+def is_label(field: str) -> bool:
+    """Whether the numbers of a field name something, and are no quantity."""
+    return not LABELS.isdisjoint(field.split("_"))
+
+
+_LAST = {"en": re.compile(r"(.*(?<!\.)\.) (.+)", re.DOTALL), "zh": re.compile(r"(.*。)(.+)", re.DOTALL)}
+
+
+def plain(value: object) -> object:
+    """A field without what only one library knows: numbers of arrays as numbers, arrays as lists."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return type(value)(plain(entry) for entry in value)
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    tolist = getattr(value, "tolist", None)
+    return value if tolist is None else plain(tolist())
 
 
 def field_text(value: object, lang: str = "en", in_list: bool = False) -> str:
@@ -76,6 +136,12 @@ def recorded(value: object) -> object:
     return field_text(value)
 
 
+def plain_fields(fields: Mapping[str, object]) -> dict[str, object]:
+    """The door of all fields: `plain` of each."""
+    return {name: plain(value) for name, value in fields.items()}
+
+
 def in_words(code: str, /, **fields: object) -> Phrase:
     """`Phrase` of a code with its fields; lists become tuples."""
-    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in fields.items()))
+    held = plain_fields(fields).items()
+    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in held))

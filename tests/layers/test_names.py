@@ -128,7 +128,7 @@ TABLE_CASES = {
     "service": ("water_retentoin,runoff_coefficient,111,0.2,1,,b,", "parameter_service_unknown", "service", "water_retention"),
     "parameter": ("water_retention,runof_coefficient,111,0.2,1,,b,", "parameter_name_unknown", "parameter", "runoff_coefficient"),
     "type": ("water_retention,runoff_coefficient,1111,0.2,1,,b,", "parameter_key_unknown", "key", "111"),
-    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_unknown", "key", None),
+    "all types": ("water_retention,runoff_coefficient,*,0.2,1,,b,", "parameter_key_of_all", "key", None),
     "class of cover": ("soil_retention,C_factor,511:0-11,0.2,1,,b,", "parameter_key_unknown", "key", "511:0-10"),
     "part of a regression": ("flood_mitigation,regression,111:intercep,1,mm,,b,", "parameter_key_unknown", "key", "111:intercept"),
     "part of a cutoff": ("soil_retention,slope_cutoff,stepp,0.05,1,,b,", "parameter_key_unknown", "key", "steep"),
@@ -263,8 +263,9 @@ def test_every_packaged_number_may_be_given_again(name):
     """Rows of `ecoval parameters` with their own service, name and key are what a study may say, in a table and in [parameters]."""
     holder, parameter = name
     rows = packaged()[name]
-    frame = pd.DataFrame({"service": holder, "parameter": parameter, "key": sorted({row.key for row in rows}), "value": 1.0})
-    read_own([frame])
+    values = {row.key: (row.value, row.uom) for row in rows}
+    frame = pd.DataFrame([(holder, parameter, key, *each) for key, each in values.items()])
+    read_own([frame.set_axis(["service", "parameter", "key", "value", "uom"], axis=1)])
     if name in VOCABULARY.numbers:
         check_names(Parameters(choices={holder: {parameter: rows[0].source_id}}), SERVICES, "study.toml")
         check_names(Parameters(choices={holder: {parameter: {row.key: row.value for row in rows}}}), SERVICES, "study.toml")
@@ -275,8 +276,9 @@ def test_every_packaged_number_may_be_given_again(name):
 def test_every_declared_number_may_be_given():
     for entry in SERVICES:
         for holder, parameter in entry.numbers:
+            number = 0.5 if parameter.free else (parameter.low + parameter.high) / 2
             for key in VOCABULARY.keys(holder, parameter.table_name):
-                check_names(Parameters(choices={holder: {parameter.table_name: {key: 0.5}}}), SERVICES, "study.toml")
+                check_names(Parameters(choices={holder: {parameter.table_name: {key: number}}}), SERVICES, "study.toml")
             assert VOCABULARY.keys(holder, parameter.table_name), (holder, parameter.name)
 
 

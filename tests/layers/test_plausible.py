@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from ecoval.errors import EcovalWarning, InputError
 from ecoval.layers import plausible
 from ecoval.layers.items import ItemNames
 from ecoval.services import SERVICES
+from ecoval.services.declaration import Input
 from ecoval.services.statistics import RESERVED
 
 
@@ -84,10 +87,10 @@ def test_a_role_that_is_declared_of_another_kind_is_refused(folder):
 @pytest.mark.parametrize(
     ("old", "new", "match"),
     [
-        ("rice,1000,t,", "rice,1000000,t,", r'"rice" of 330101, per km2.*In kg, g it would be plausible'),
+        ("rice,1000,t,", "rice,1000000,t,", r'"rice" of 330101, per km2.*In kg it would be plausible'),
         ("rice,1000,t,3000,CNY t-1", "rice,1000,t,3,CNY t-1", r'price of "rice" for 330101.*In CNY kg-1 it would be plausible'),
         ("population,20000,", "population,200000000,", r'"population" of 330101, per km2'),
-        ("gdp,100000000,", "gdp,10000,", r'"gdp" of 330101, over "population".*Times 10,000'),
+        ("gdp,100000000,", "gdp,10000,", r'"gdp" of 330101, over "population".*In 1e4 CNY it would be plausible'),
     ],
 )
 def test_statistics_are_judged_against_their_unit(folder, old, new, match):
@@ -97,10 +100,29 @@ def test_statistics_are_judged_against_their_unit(folder, old, new, match):
 
 def test_a_price_of_the_study_is_judged(folder):
     rewrite(folder, "co2 = { value = 50", "co2 = { value = 500000")
-    refused(folder, r'price "co2".*accept = "\.\.\." in \[prices\] co2')
+    refused(folder, r'price "co2".*accept = "\.\.\." in the entry co2 of \[prices\]')
     rewrite(folder, "co2 = { value = 500000", 'co2 = { accept = "a trial", value = 500000')
     account = Study.read(folder / "study.toml").run()
     assert "a trial" in str(account.records[0]["notes"])
+
+
+def test_what_a_refusal_says_to_write_is_accepted(folder):
+    """A layer, its relation and a price of a table: each remedy typed as it stands."""
+    raster(folder / "npp.tif", flat(0.8))
+    rewrite(folder, 'co2 = { value = 50, uom = "CNY tCO2-1", year = 2023, source = "book" }\n', "")
+    own = (folder / "own.csv").read_text(encoding="utf-8")
+    (folder / "own.csv").write_text(own + "carbon_sequestration,price_co2,*,500000,CNY tCO2-1,book\n", encoding="utf-8")
+    met = Study.read(folder / "study.toml").check()
+    fixes = list(met.loc[met["level"] == "error", "fix"])
+    assert len(fixes) == 3, fixes
+    lines = [match[1] for fix in fixes for match in re.finditer(r'under \[checks\]: accept = \{ ("\S+" = "\.\.\.") \}', fix)]
+    assert len(lines) == 2
+    rewrite(folder, "[prices]", f"[checks]\naccept = {{ {', '.join(lines)} }}\n[prices]")
+    assert any('accept = "..." in the entry npp of [layers], beside its path' in fix for fix in fixes)
+    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "..." }')
+    met = Study.read(folder / "study.toml").check()
+    assert not (met["level"] == "error").any()
+    assert (met["level"] == "note").sum() == 3
 
 
 def test_a_total_beside_its_parts_is_said_and_not_counted(folder):
@@ -159,3 +181,59 @@ def test_the_study_of_these_tests_is_plausible(folder):
 
 def test_items_that_are_no_products_are_those_that_services_read():
     assert set(RESERVED) == set(ItemNames(SERVICES).alone)
+
+
+def levels(values, accept=None, inputs=None, paths=None):
+    """Relation -> level, as means of layers of these values give them."""
+    paths = paths or {}
+
+    def of(role):
+        return SimpleNamespace(path=lambda _year: Path(paths.get(role, f"{role}.tif")), subdataset=None, band=1, accept=None)
+
+    declaration = SimpleNamespace(
+        path=Path("study.toml"), layers={role: of(role) for role in values}, checks=SimpleNamespace(accept=accept or {})
+    )
+    layers = SimpleNamespace(declaration=declaration, year=2023)
+    sample = SimpleNamespace(source_of=lambda layer, _year, _entry: layer)
+    inputs = inputs or {role: Input(role, "1") for role in values}
+    arrays = {role: np.atleast_2d(np.asarray(cells, dtype=float)) for role, cells in values.items()}
+    remarks = [*plausible._of_relations(layers, arrays), *plausible._of_pairs(layers, inputs, arrays, sample)]
+    return {str(remark.verdict.fields["what"].code): remark.verdict.level for remark in remarks}
+
+
+@pytest.mark.parametrize(
+    ("share", "level"), [(0.5, None), (0.84, None), (0.9, "warning"), (1.0, "error"), (1.2, "error"), (0.02, "warning")]
+)
+def test_a_cooling_season_does_not_evaporate_the_year(share, level):
+    yearly = np.array([700.0, 800.0, 900.0])
+    values = {"evapotranspiration": yearly, "cooling_evapotranspiration": yearly[::-1] * share}
+    assert levels(values).get("guard_cooling_of_evapotranspiration") == level
+
+
+@pytest.mark.parametrize(
+    ("ratio", "days", "level"),
+    [
+        (1.0, 365, None),
+        (1.2, 365, None),
+        (1.3, 365, "warning"),
+        (0.6, 366, "warning"),
+        (2.4, 365, "error"),
+        (0.3, 365, "error"),
+        (2.4, 731, "warning"),
+        (0.3, 3653, "warning"),
+    ],
+)
+def test_the_days_of_a_year_make_its_rain(ratio, days, level):
+    values = {"precipitation": [1400.0, 1500.0], "rain_daily": np.tile([[1400.0, 1500.0]], (days, 1)) * ratio / 365.25}
+    assert levels(values).get("guard_rain_of_days") == level
+
+
+def test_two_roles_are_two_layers():
+    first, second = [1.0, 2.0, np.nan], [1.0, 2.0, 3.0]
+    assert levels({"runoff": first, "respiration": second}) == {}
+    assert levels({"runoff": first, "respiration": first}) == {"guard_same_layer": "error"}
+    assert levels({"runoff": [5.0, 5.0], "respiration": [5.0, 5.0]}) == {}  # two numbers that are equal
+    same = {"runoff": "a.tif", "respiration": "./a.tif"}
+    assert levels({"runoff": first, "respiration": second}, paths=same) == {"guard_same_layer": "error"}
+    accepted = levels({"runoff": first, "respiration": first}, accept={"relation:same_layer": "an exercise"})
+    assert accepted == {"guard_same_layer": "note"}

@@ -130,8 +130,20 @@ def test_fine_earth_that_adds_up_alone_is_left_as_it_is():
 
 @pytest.mark.parametrize(("rock", "sums"), [(None, "80 to 89"), ([0.0, 15.0, 0.0], "89 to 95")])
 def test_texture_that_does_not_add_up_is_refused(rock, sums):
-    with pytest.raises(InputError, match=rf"add up to 100 %: 2 soils, sums from {sums} %.*within 1 %.*Correct the soil table"):
+    with pytest.raises(
+        InputError, match=rf"add up to 100 %: 2 soils, sums from {sums} %.*within 1 %.*Correct the layers soil_sand"
+    ):
         rusle.fine_earth([40.0, 40.0, 50.0], [30.0, 20.0, 30.0], [19.0, 20.0, 20.0], rock)
+
+
+def test_stones_are_asked_for_where_the_fine_earth_does_not_add_up_without_them():
+    # 52.25 + 13.8 + 15.66 = 81.71: with 18.29 of stones a whole soil, without a word of stones nothing
+    sand, silt, clay = [40.0, 52.25, 52.25], [40.0, 13.8, 13.8], [20.0, 15.66, 15.66]
+    texture = rusle.fine_earth(sand, silt, clay, [NAN, NAN, 18.29])
+    np.testing.assert_allclose(texture.sand, [40.0, NAN, 63.94566148574226], rtol=1e-12)
+    assert rusle.adds_up(sand, silt, clay, [NAN, NAN, 18.29]).tolist() == [True, False, True]
+    with pytest.raises(InputError, match="1 soils"):
+        rusle.fine_earth(sand, silt, clay, [NAN, 0.0, 18.29])
 
 
 def test_texture_within_the_tolerance_is_accepted_and_missing_is_kept():

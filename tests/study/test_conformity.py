@@ -135,7 +135,7 @@ def test_the_document_has_every_row_and_column_of_the_tables(run, lang):
 def test_the_sums_and_counts_stand_in_front(run):
     document = conformity_document(conform(run, "ndrc-2022"), "en")
     first, counts = (block.text for block in document.opening)
-    assert first == "Sum of the indicators of the standard: - CNY at prices of 2023; the run's own total: 239.50."  # 121.5 + 118
+    assert first == "Sum of the indicators of the standard: - CNY, prices of 2023; the run's own total: 239.50."  # 121.5 + 118
     assert "gap " in counts
     assert (document.title, document.kind) == ("Conformity with ndrc-2022", "两区 · 2023")
 

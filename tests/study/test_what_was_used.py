@@ -13,7 +13,7 @@ from ecoval.layers.names import number_rows
 from ecoval.report import listing
 from ecoval.report.folder import read_run
 from ecoval.services import SERVICES
-from ecoval.study import Study
+from ecoval.study import Study, notes
 from ecoval.study.notes import groups_of_cells, ls_rows
 from ecoval.units import SpatialUnits
 
@@ -99,6 +99,24 @@ def test_rows_of_ls_are_the_same_however_many_cells_are_held_at_once(path, unit_
     values = account.layers("ls").to_numpy()
     assert row["mean"] == pytest.approx(values.mean(), rel=1e-5)
     assert row["p95"] <= values.max()
+
+
+@pytest.mark.parametrize("least", [1, 10**6])
+def test_rows_of_ls_of_a_large_grid_are_of_a_sample_and_of_small_units_of_all_cells(path, least, monkeypatch):
+    layers = (*(role for role in FACTORS if role != "ls"), "dem")
+    account, _ = run(given.content("soil_retention", layers, LAYER | {"ls": "invest"}), path)
+    opened = account.part().layers
+    whole = ls_rows(opened)
+    values = account.layers("ls").to_numpy()
+    monkeypatch.setattr(notes, "MOST_CELLS", values.size // 4)
+    monkeypatch.setattr(notes, "LEAST_CELLS", least)
+    (row,) = rows = ls_rows(opened)
+    assert opened.notes[-1]["code"] == "ls_sampled"
+    assert opened.notes[-1]["fields"]["every"] == "2"
+    if least == 1:
+        assert row["mean"] == pytest.approx(values[1::2, 1::2].mean(), rel=1e-5)
+    else:
+        assert rows == whole
 
 
 def test_units_of_land_without_elevation_have_empty_rows_of_ls(path):

@@ -84,6 +84,7 @@ def test_trailing_empty_columns_are_no_columns(tmp_path):
 @pytest.mark.parametrize(
     ("found", "message"),
     [
+        ("1e400", r"not a number.*Found \"1e400\".*Correct the cell"),
         ("１２３４．５", r"full-width.*C2 \(column \"c\"\).*Found \"１２３４．５\".*Write it as 1234\.5"),
         ('"1,234.5"', r"thousands.*Write it as 1234\.5"),
         ("１，２３４", r"Write it as 1234"),

@@ -345,7 +345,12 @@ class RecordDeclaration:
     chosen: Annotated[str | None, Key("the alternative; default: the only one", "选定方案；默认唯一方案")] = None
     avoid_reason: Annotated[
         str | None,
-        Key("why there are no two alternatives", "没有两个以上方案的理由", apart={"loss": RECORDED, "credits": RECORDED}),
+        Key(
+            "why there are no two alternatives",
+            "没有两个以上方案的理由",
+            reason=True,
+            apart={"loss": RECORDED, "credits": RECORDED},
+        ),
     ] = None
     minimise_reason: Annotated[
         str | dict[str, str] | None,
@@ -354,6 +359,7 @@ class RecordDeclaration:
             '地块没有减缓措施的理由：一段文字，或 地块 -> 文字（"*" 为其余地块）',
             names="patch",
             star=True,
+            reason=True,
             apart={"loss": RECORDED, "credits": RECORDED},
         ),
     ] = None

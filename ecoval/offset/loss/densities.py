@@ -43,6 +43,7 @@ class DensityRow:
     price_uom: Annotated[str, Key("unit of measure of the price", "价格的计量单位")] = ""
     price_year: Annotated[float | None, Key("year of the money", "价格年", **YEAR_DOMAIN)] = None
     status: Annotated[str, Key("how far the price is checked", "价格的核对状态")] = "user"
+    source: Annotated[str, Key("where the numbers come from", "数值来源", cosmetic="a remark")] = ""
 
 
 REQUIRED = columns(DensityRow, required=True)

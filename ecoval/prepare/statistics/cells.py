@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
     InputError
         For anything else that is no number; a measure within the cell is named.
     """
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("，", ",")
     reason = "full_width" if plain != text else ""
@@ -84,7 +85,7 @@ def number(text: str, path: str, cell: str, column: str, corrections: Correction
     reason = reason or ("blanks" if squeezed != plain else "")
     if _THOUSANDS.fullmatch(squeezed):
         squeezed, reason = squeezed.replace(",", ""), "thousands"
-    if not _NUMBER.fullmatch(squeezed):
+    if not _NUMBER.fullmatch(squeezed) or not math.isfinite(float(squeezed)):
         where = {"path": path, "cell": cell, "column": column, "found": text}
         within = _WITH_MEASURE.fullmatch(squeezed)
         if within:

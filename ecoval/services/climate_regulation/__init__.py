@@ -155,8 +155,8 @@ SERVICE = Service(
         ),
         Parameter("energy_efficiency_ratio", "1", low=1, high=10),
         Parameter("latent_heat", "J g-1", low=2400, high=2510),
-        Parameter("water_density", "kg m-3"),
-        Parameter("humidifier_energy", "kWh m-3", when={"humidification": ("dry_days", "all")}),
+        Parameter("water_density", "kg m-3", low=900, high=1100),
+        Parameter("humidifier_energy", "kWh m-3", low=0, high=1e4, when={"humidification": ("dry_days", "all")}),
     ),
     options=(
         Option("epp", ("et", "GARZE2017", "CIRCULATED"), "et"),
@@ -164,6 +164,6 @@ SERVICE = Service(
         Option("humidification", ("none", "dry_days", "all"), "none"),
     ),
     variants=BESIDE,
-    lookups=(Parameter("cooling_threshold", "degC", key="daily_max"),),
+    lookups=(Parameter("cooling_threshold", "degC", low=0, high=50, key="daily_max"),),
     references=("BO2017", "YOUYANG", "FAO56", "GARZE2017", "CIRCULATED", "gbt46869-2025"),
 )

@@ -35,6 +35,7 @@ from ecoval.classification import curve_number_covers
 from ecoval.declarations import Key
 from ecoval.kernels.cellwise import Cells
 from ecoval.services.declaration import Input, Item, KeyNumbers, Option, Parameter, Service, TypeCodes
+from ecoval.services.storage_costs import STORAGE_COSTS
 
 F = np.float32
 M3_HA_PER_MM = F(10.0)
@@ -341,8 +342,6 @@ SCS = {"vegetation": ("scs_cn",)}
 EQUATION = {"lakes": ("east_plain", "tibet")}
 stored = partial(Item, price="price_storage", price_measure="CNY m-3")
 
-COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
-COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
     code="flood_mitigation",
@@ -363,12 +362,21 @@ SERVICE = Service(
     ),
     parameters=(
         Parameter("curve_number", "1", by="table", low=0, high=100, keys=curve_keys, when=SCS),
-        Parameter("regression", "mm", by="table", source="own", keys=regression_keys, when={"vegetation": ("regression",)}),
-        Parameter("storm_threshold", "mm d-1", low=0, source="own", when={"storms": ("user_threshold",)}),
-        Parameter("storm_threshold", "mm d-1", low=0, when={"storms": ("threshold",)}),
-        Parameter("lake_ln_intercept", "1", key="{lakes}", when=EQUATION),
-        Parameter("lake_ln_slope", "1", key="{lakes}", when=EQUATION),
-        Parameter("lake_exchange", "yr-1", key="{lakes}", when=EQUATION),
+        Parameter(
+            "regression",
+            "mm",
+            by="table",
+            low=-1e4,
+            high=1e4,
+            source="own",
+            keys=regression_keys,
+            when={"vegetation": ("regression",)},
+        ),
+        Parameter("storm_threshold", "mm d-1", low=0, high=2000, source="own", when={"storms": ("user_threshold",)}),
+        Parameter("storm_threshold", "mm d-1", low=0, high=2000, when={"storms": ("threshold",)}),
+        Parameter("lake_ln_intercept", "1", low=-20, high=20, key="{lakes}", when=EQUATION),
+        Parameter("lake_ln_slope", "1", low=0, high=5, key="{lakes}", when=EQUATION),
+        Parameter("lake_exchange", "yr-1", low=0, high=1000, key="{lakes}", when=EQUATION),
         Parameter("reservoir_share", "1", low=0, high=1),
         Parameter("marsh_surface_depth", "m", low=0, high=5),
     ),
@@ -379,6 +387,6 @@ SERVICE = Service(
         Option("lakes", ("east_plain", "tibet", "user_capacity"), "user_capacity"),
         Option("price", ("full_cost", "annualised", "water_price"), "full_cost"),
     ),
-    lookups=tuple(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
+    lookups=STORAGE_COSTS,
     references=("TR55", "GARZE2017", "RAO2014", "gbt28592-2012"),
 )

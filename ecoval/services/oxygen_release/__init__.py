@@ -134,9 +134,9 @@ SERVICE = Service(
     ),
     parameters=(
         *(replace(entry, when={**entry.when, **CO2}) for entry in carbon.PARAMETERS),
-        Parameter("o2_per_co2", "1", when=CO2),
-        Parameter("o2_per_c", "1", when=NPP),
-        Parameter("o2_per_dry_matter", "1", when=DRY),
+        Parameter("o2_per_co2", "1", low=0, high=2, when=CO2),
+        Parameter("o2_per_c", "1", low=0, high=5, when=NPP),
+        Parameter("o2_per_dry_matter", "1", low=0, high=3, when=DRY),
     ),
     options=(
         Option("basis", ("co2", "npp", "dry"), "co2"),

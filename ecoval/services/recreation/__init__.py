@@ -196,12 +196,12 @@ SERVICE = Service(
     parameters=(
         own_number("nature_share", "1", low=0, high=1),
         Parameter("time_value_share", "1", low=0, high=1),
-        own_number("wage", "CNY h-1", low=0),
-        own_number("visit_days", "d", low=0, when=BY_VISITS),
+        own_number("wage", "CNY h-1", low=0, high=1e4),
+        own_number("visit_days", "d", low=0, high=366, when=BY_VISITS),
         own_number("hours_per_day", "h d-1", low=0, high=24, when=BY_VISITS),
-        own_number("visit_cost", "CNY visit-1", low=0, when=BY_VISITS),
-        own_number("park_visits", "visit person-1 yr-1", low=0),
-        own_number("park_hours", "h visit-1", low=0),
+        own_number("visit_cost", "CNY visit-1", low=0, high=1e6, when=BY_VISITS),
+        own_number("park_visits", "visit person-1 yr-1", low=0, high=1e4),
+        own_number("park_hours", "h visit-1", low=0, high=24),
     ),
     options=(Option("tourism_health", ("visits", "revenue"), "visits"),),
     statistics=(

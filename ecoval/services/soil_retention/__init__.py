@@ -27,7 +27,7 @@ import numpy as np
 from ecoval.kernels.cellwise import Cells, cellwise
 from ecoval.services.cover import cover_factor as cover_of_classes
 from ecoval.services.cover import cover_keys, logarithmic_cover_factor, types_without_cover_factor
-from ecoval.services.declaration import Input, Item, KeyNumbers, Numbers, Option, Parameter, Service, TypeCodes
+from ecoval.services.declaration import EQUATION_CONSTANTS, Input, Item, KeyNumbers, Numbers, Option, Parameter, Service, TypeCodes
 
 F = np.float32
 PERCENT = F(100.0)
@@ -234,8 +234,10 @@ SERVICE = Service(
     ),
     parameters=(
         Parameter("cover_classes", "1", by="table", parameter="C_factor", low=0, high=1, keys=cover_keys, when=CLASSES),
-        Parameter("dry_farmland", "1", by="table", parameter="C_dry_farmland", when=CLASSES),
-        Parameter("cover_logarithm", "1", by="table", parameter="C_cover_log", when={"c_factor": ("cover_log",)}),
+        Parameter("dry_farmland", "1", by="table", parameter="C_dry_farmland", free=EQUATION_CONSTANTS, when=CLASSES),
+        Parameter(
+            "cover_logarithm", "1", by="table", parameter="C_cover_log", free=EQUATION_CONSTANTS, when={"c_factor": ("cover_log",)}
+        ),
         Parameter(
             "cover_of_type",
             "1",
@@ -268,7 +270,7 @@ SERVICE = Service(
     ),
     lookups=(
         *(
-            Parameter(name, "1", by="table", when=when)
+            Parameter(name, "1", by="table", free=EQUATION_CONSTANTS, when=when)
             for when, names in (
                 ({"erosivity": ("halfmonth",)}, ("R_alpha", "R_beta", "R_first_month", "R_last_month")),
                 ({"erosivity": ("halfmonth", "zhang")}, ("R_erosive_threshold",)),
@@ -279,11 +281,19 @@ SERVICE = Service(
             )
             for name in names
         ),
-        Parameter("max_length", "m", when=PRINTED),
-        Parameter("channel_cells", "1", low=1, when={"channels": ("out",)}),
-        Parameter("slope_cutoff", "1", by="table", keys=lambda _codes: set(CUTOFFS), when=PRINTED | {"length": ("flow_length",)}),
-        Parameter("ndvi_soil", "1"),
-        Parameter("ndvi_vegetation", "1"),
+        Parameter("max_length", "m", low=1, high=1e5, when=PRINTED),
+        Parameter("channel_cells", "1", low=1, high=1e9, when={"channels": ("out",)}),
+        Parameter(
+            "slope_cutoff",
+            "1",
+            by="table",
+            low=0,
+            high=1,
+            keys=lambda _codes: set(CUTOFFS),
+            when=PRINTED | {"length": ("flow_length",)},
+        ),
+        Parameter("ndvi_soil", "1", low=-1, high=1),
+        Parameter("ndvi_vegetation", "1", low=-1, high=1),
     ),
     references=("hj1173-2021", "CHEN2017", "ZHANGM2021", "GARZE2017", "INVEST", "YOUYANG"),
 )

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from ecoval.kernels.cellwise import Cells, cellwise, clipped
 from ecoval.services import evapotranspiration as water
-from ecoval.services.declaration import Input, Item, Option, Parameter, Service, TypeCodes, Variant
+from ecoval.services.declaration import EQUATION_CONSTANTS, Input, Item, Option, Parameter, Service, TypeCodes, Variant
+from ecoval.services.storage_costs import STORAGE_COSTS
 
 F = np.float32
 NOT_VEGETATED = (4, 6, 7, 8, 9)  # families; urban green (62) and marsh (41) are vegetated
@@ -181,8 +182,6 @@ WEATHER = BUDYKO | {"reference_et": ("hargreaves", "penman_monteith")}
 HARGREAVES = BUDYKO | {"reference_et": ("hargreaves",)}
 PENMAN = BUDYKO | {"reference_et": ("penman_monteith",)}
 
-COSTS = (("interest_rate", "1"), ("lifetime", "yr"), ("maintenance", "CNY m-3"))
-COSTED = {"price": ("full_cost", "annualised")}  # the full cost stands beside the annualised one
 
 SERVICE = Service(
     code="water_retention",
@@ -221,10 +220,10 @@ SERVICE = Service(
             when={"runoff": ("coefficient",)},
         ),
         Parameter("crop_coefficient", "1", by="type", low=0, high=2, fallback=True, when=BUDYKO),
-        Parameter("root_depth", "mm", by="type", low=0, fallback=True, when=BUDYKO),
+        Parameter("root_depth", "mm", by="type", low=0, high=50000, fallback=True, when=BUDYKO),
         Parameter("seasonality", "1", low=0, high=50, when=BUDYKO),
-        Parameter("budyko_offset", "1", key="invest", when=BUDYKO | {"form": ("invest",)}),
-        Parameter("budyko_maximum", "1", key="invest", when=BUDYKO | {"form": ("invest",)}),
+        Parameter("budyko_offset", "1", key="invest", low=0, high=10, when=BUDYKO | {"form": ("invest",)}),
+        Parameter("budyko_maximum", "1", key="invest", low=0, high=100, when=BUDYKO | {"form": ("invest",)}),
     ),
     options=(
         Option("rain", ("total", "runoff_producing"), "total"),
@@ -237,8 +236,8 @@ SERVICE = Service(
     ),
     variants=tuple(Variant(factors={"seasonality": factor}, when=BUDYKO, items=("retention",)) for factor in (0.5, 2.0)),
     lookups=(
-        *(Parameter(name, uom, when=COSTED) for name, uom in COSTS),
-        *(Parameter(name, "1", by="table") for name in ("hargreaves", "radiation_to_water")),
+        *STORAGE_COSTS,
+        *(Parameter(name, "1", by="table", free=EQUATION_CONSTANTS) for name in ("hargreaves", "radiation_to_water")),
     ),
     references=("hj1173-2021", "GONG2017", "REDLINE2017", "INVEST", "INVEST-2013", "FAO56"),
 )
