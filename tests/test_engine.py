@@ -407,6 +407,15 @@ def test_quick_methods_are_answered_while_a_run_goes_on_and_a_second_run_waits(e
     assert not (tmp_path / "b").exists()
 
 
+def test_classes_of_a_legend_are_answered_while_a_run_goes_on(engine, tmp_path):
+    assert engine.ask("classes", values=[1.0, 9.0], scale=[0.0, 5.0])["numbers"]["bounds"] == [0.0, 5.0, 10.0]
+    number = engine.send("run", study=str(SAMPLE), out=str(tmp_path / "a"))
+    assert engine.ask("classes", values=[-1.0, 9.0], number=2)["numbers"]["bounds"] == [-1.0, 0.0, 10.0]
+    assert engine.ask("classes", values=["many"])["code"] == "BAD_REQUEST"
+    engine.send("cancel", id=number)
+    assert engine.until_end(number)[-1][1]["code"] == "CANCELLED"
+
+
 @pytest.mark.timed
 @pytest.mark.parametrize("after", [0.1, 0.6, 1.2, 2.0, 2.9])
 def test_cancel_ends_a_run_and_leaves_no_half_file(engine, tmp_path, after):

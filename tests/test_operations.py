@@ -147,6 +147,8 @@ def example(option):
     if described["type"] == "own":
         return [{"path": "x", "candidate_id": "x"}] if option.name != "series" else "x"
     least = described.get("low") or 1
+    if described["type"] == "several" and described["each"]["type"] in ("number", "whole"):
+        return [described["each"]["low"] or 1]
     values = {"number": least, "whole": least, "flag": True, "several": ["x"], "choice": described.get("choices", ["x"])[:1]}
     value = values.get(described["type"], "x")
     return value[0] if described["type"] == "choice" else value

@@ -9,9 +9,11 @@ import geopandas as gpd
 import pandas as pd
 
 from ecoval.accounts.gep import CODE_COLUMNS, GEP_COLUMNS
+from ecoval.accounts.indicators import EXCLUDED, UNREAD, counted
 from ecoval.accounts.sums import group_sum
 from ecoval.errors import InputError
 from ecoval.files import written_beside
+from ecoval.legends import bounds_text, class_bounds
 from ecoval.tables.geopackage import write_layer
 
 _UNIT = ["unit_id", "unit_name"]
@@ -26,7 +28,7 @@ def write_account(
     extent: pd.DataFrame,
     indicators: pd.DataFrame,
 ) -> None:
-    """Write account.gpkg: one layer per unit set with its results, and the long tables.
+    """Write account.gpkg: one layer per unit set with its results, the long tables, and what each column of the layers is.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def write_account(
                 raise InputError("account_unit_without_geometry", path=str(path), unit_set=name, units=absent)
             layer = shapes.merge(wide, on="unit_id", how="inner", validate="one_to_one")
             write_layer(layer[[*wide.columns, frame.geometry.name]], part, name)
-            described.append(columns.assign(unit_set=name))
+            described.append(columns.assign(in_total=in_total(columns, supply, indicators), unit_set=name))
         for name, table in (("supply", supply), ("gep", gep), ("extent", extent), ("indicators", indicators)):
             write_layer(table, part, name if name not in sets else f"{name}_table")
         if described:
@@ -73,8 +75,9 @@ def unit_results(supply: pd.DataFrame, gep: pd.DataFrame, extent: pd.DataFrame) 
     -------
     table (unit_id, unit_name, area, provisioning, ..., <service>_quantity, <service>_value)
         A service with several items has a quantity per item, `<service>_<item>_quantity`.
-    table (column, service, item, uom)
-        What each column holds, since a column name carries no measure.
+    table (column, service, item, uom, bounds)
+        What each column holds, since a column name carries no measure, and the bounds of the classes that its maps have
+        (`legends.class_bounds`), parted by semicolons; empty where no unit has a value.
     """
     area = group_sum(extent, ["unit_id"], "area")
     wide = gep[list(GEP_COLUMNS)].set_index("unit_id").drop(columns="unit_set")
@@ -94,7 +97,33 @@ def unit_results(supply: pd.DataFrame, gep: pd.DataFrame, extent: pd.DataFrame) 
     table = pd.concat([piece.reindex(wide.index) for piece in pieces], axis=1).reset_index()
     head = [name for name in _UNIT if name in table]
     table = table[[*head, *[name for name in table.columns if name not in head]]]
-    return table, pd.DataFrame(columns, columns=["column", "service", "item", "uom"])
+    bounds = [bounds_text(class_bounds(table[name].astype("float64"))) for name, *_ in columns]
+    return table, pd.DataFrame(columns, columns=["column", "service", "item", "uom"]).assign(bounds=bounds)
+
+
+def in_total(columns: pd.DataFrame, supply: pd.DataFrame, indicators: pd.DataFrame) -> list[str]:
+    """Whether the total of the account has the values of a service in it.
+
+    Parameters
+    ----------
+    columns : table (column, service, ...)
+        Of `unit_results`.
+    supply : table (service, item)
+    indicators : table (indicator, state)
+
+    Returns
+    -------
+    vector (columns)
+        yes, no, or part where that differs between the items of the service; empty for columns that are no service's.
+    """
+    if not len(indicators):
+        return [""] * len(columns)
+    apart = indicators.loc[indicators["state"].isin((EXCLUDED, UNREAD)), "indicator"]
+    pack = dict.fromkeys(indicators["indicator"], "yes") | dict.fromkeys(apart, "no")
+    items = supply.drop_duplicates(["service", "item"])
+    counts = counted(items, pack).groupby(items["service"])
+    words = {str(service): "yes" if flags.all() else "part" if flags.any() else "no" for service, flags in counts}
+    return [words.get(service, "") for service in columns["service"]]
 
 
 def _measures_of_gep(wide: pd.DataFrame) -> list[tuple[str, str, str, str]]:

@@ -35,4 +35,4 @@ def greeting() -> dict[str, Any]:
 
 
 METHODS = requests.methods()
-READY = {"offset": offset.ready}
+READY = {"offset": offset.ready, "classes": requests.at_once}

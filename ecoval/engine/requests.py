@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import Any
 from ecoval.engine.task import Task
 from ecoval.errors import InputError
 from ecoval.files import refuse_in_use
-from ecoval.operations import operations
+from ecoval.operations import classes, operations
 from ecoval.operations.declared import Operation
 from ecoval.operations.work import Progress, Work
 from ecoval.terms import nearest
@@ -74,6 +75,26 @@ def _method(several: list[Operation]) -> Callable[..., Mapping[str, Any]]:
         return {} if operation.answer is None else operation.answer(result, values)
 
     return method
+
+
+def at_once(params: Mapping[str, Any], lang: str) -> Callable[[], Mapping[str, Any]] | None:
+    """A function that answers the classes of a legend while another request computes: a window waits for them.
+
+    Parameters
+    ----------
+    lang : choice {en, zh}
+
+    Returns
+    -------
+    callable
+        None until the background has loaded what computes them: then the request waits as any other.
+    """
+
+    def answered() -> Mapping[str, Any]:
+        values = classes.OPERATION.of_request(params)
+        return classes.answer(classes.run(Work(lang), values), values)
+
+    return answered if "ecoval.legends" in sys.modules else None
 
 
 def operation_of(several: list[Operation], params: Mapping[str, Any]) -> Operation:

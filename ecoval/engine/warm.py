@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 MODULES = (
+    "ecoval.legends",
     "ecoval.totals",
     "ecoval.study.run",
     "ecoval.study.check",

@@ -39,6 +39,7 @@ NAMES = (
     "services",
     "doctor",
     "abandon",
+    "classes",
 )
 
 GROUPS = {

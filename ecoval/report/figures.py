@@ -26,8 +26,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from ecoval.files import written_beside
+from ecoval.legends import class_bounds
 from ecoval.measure import SYMBOLS
-from ecoval.report.classes import class_breaks
 from ecoval.report.fonts import drawable
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, shown_text, style, write_title
@@ -226,7 +226,7 @@ def _readable(values: npt.NDArray[np.float64], uom: str, lang: str) -> tuple[npt
 
 def _fill(axes: Axes, shapes: geopandas.GeoSeries, values: npt.NDArray[np.float64], lang: str) -> list[Patch]:
     """Draw the units by class and return the entries of the legend."""
-    breaks = class_breaks(values)
+    breaks = class_bounds(values)
     colours = _class_colours(breaks)
     inner = np.asarray(breaks[1:-1])
     of_class = np.searchsorted(inner, np.nan_to_num(values), side="right")

@@ -1,5 +1,6 @@
 """The print layout of a run: overview, one page per unit on demand, with a Chinese font that is embedded."""
 
+import math
 import os
 
 from qgis.core import (
@@ -15,64 +16,26 @@ from qgis.core import (
     QgsPrintLayout,
     QgsRectangle,
     QgsScaleBarSettings,
-    QgsTextFormat,
     QgsUnitTypes,
 )
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QColor, QFont, QFontDatabase, QRawFont
+from qgis.PyQt.QtGui import QFont
 
-from . import catalogue, outputs, records
+from . import catalogue, legend, outputs, records
 from .compat import always_text
-from .i18n import language, tr
+from .i18n import tr
+from .lettering import text_format
 
-FONTS = (
-    "Microsoft YaHei",
-    "SimSun",
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-)
-PROBE = "值"
 NORTH = os.path.join(os.path.dirname(__file__), "styles", "north.svg")
 DPI = 200
 MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
 WIDTH, EDGE = 297.0, 12.0
 MAP_WIDTH, MAP_HEIGHT = 178.0, 156.0
 AIR = 1.08
+LEGEND_LETTERS, WIDE_FROM = 44, 0x2E80  # narrow letters in a line; first of the wide ones
 
 
-def chinese_font():
-    """Name of a font that has Chinese glyphs, or nothing.
-
-    Returns
-    -------
-    text
-    """
-    families = QFontDatabase().families()
-    for name in [each for each in FONTS if each in families]:
-        if QRawFont.fromFont(QFont(name)).supportsCharacter(PROBE):
-            return name
-    for name in QFontDatabase().families(QFontDatabase.WritingSystem.SimplifiedChinese):
-        if QRawFont.fromFont(QFont(name)).supportsCharacter(PROBE):
-            return name
-    return ""
-
-
-def text_format(size, bold=False, colour="#1d2b22"):
-    """Format of a text of the layout."""
-    font = QFont(chinese_font() or "DejaVu Sans")
-    font.setBold(bold)
-    made = QgsTextFormat()
-    made.setFont(font)
-    made.setSize(size)
-    made.setSizeUnit(QgsUnitTypes.RenderUnit.RenderPoints)
-    made.setColor(QColor(colour))
-    return made
-
-
-def layout(project, layer, folder, title, agency="", per_unit=True):
+def layout(project, layer, folder, title, agency="", per_unit=True, scale=0.0, texts=()):
     """Layout of a run in a project.
 
     Parameters
@@ -84,6 +47,10 @@ def layout(project, layer, folder, title, agency="", per_unit=True):
     title, agency : text
     per_unit : choice {True, False}
         One page per unit after the overview.
+    scale : number, 1
+        Denominator of the scale of every page; 0 fits the page to the unit.
+    texts : list of (name, text)
+        What an office must print beside a map, such as its approval number.
 
     Returns
     -------
@@ -95,12 +62,12 @@ def layout(project, layer, folder, title, agency="", per_unit=True):
     made.renderContext().setTextRenderFormat(always_text())
     page = made.pageCollection().page(0)
     page.setPageSize("A4", QgsLayoutItemPage.Orientation.Landscape)
-    place_map(made, layer, per_unit)
+    place_map(made, layer, per_unit, scale)
     _label(made, title, EDGE, 8, WIDTH - 2 * EDGE, 10, text_format(18, True))
     head = '[% coalesce("unit_name", "unit_id") %]' if per_unit else tr("All units")
     _label(made, head, EDGE, 18, WIDTH - 2 * EDGE, 8, text_format(13, colour="#35624a"))
     _figures(made, layer, folder, per_unit)
-    _furniture(made, layer, folder, agency)
+    _furniture(made, layer, folder, agency, texts)
     atlas = made.atlas()
     atlas.setEnabled(per_unit)
     if per_unit:
@@ -113,7 +80,7 @@ def layout(project, layer, folder, title, agency="", per_unit=True):
     return made
 
 
-def place_map(made, layer, per_unit):
+def place_map(made, layer, per_unit, scale=0.0):
     """Map at the left, two thirds of the page."""
     item = QgsLayoutItemMap(made)
     item.setId("map")
@@ -126,9 +93,12 @@ def place_map(made, layer, per_unit):
     item.setKeepLayerSet(True)
     item.setExtent(framed(layer.extent()))
     item.attemptResize(QgsLayoutSize(MAP_WIDTH, MAP_HEIGHT, MM))
+    if scale:
+        item.setScale(scale)
     if per_unit:
+        modes = QgsLayoutItemMap.AtlasScalingMode
         item.setAtlasDriven(True)
-        item.setAtlasScalingMode(QgsLayoutItemMap.AtlasScalingMode.Auto)
+        item.setAtlasScalingMode(modes.Fixed if scale else modes.Auto)
         item.setAtlasMargin(0.25)
     return item
 
@@ -159,30 +129,26 @@ def _plain_font(item, form):
 
 def _figures(made, layer, folder, per_unit):
     """The numbers at the right: of the unit of the page, or of all units."""
-    size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
     unit_set = outputs.set_of(layer)
     total = records.total_column(folder, unit_set)
     columns = [total, "provisioning", "regulating", "cultural"]
-    fields = layer.fields()
-    columns += [
-        entry["code"] + "_value" for entry in catalogue.services() if fields.lookupField(entry["code"] + "_value") >= 0
-    ]
+    facts = legend.column_facts(layer)
+    columns += [entry["code"] + "_value" for entry in catalogue.services() if entry["code"] + "_value" in facts]
+    apart = {"no": tr(" (not in the total)"), "part": tr(" (in part not in the total)")}
     lines = []
     for name in columns:
         if not per_unit and not records.headline(folder, unit_set).get("additive", True):
             break  # units that overlap have no sum
-        value = '"{}"'.format(name) if per_unit else 'sum("{}")'.format(name)
-        number = "coalesce(format_number({} / {:.0f}, 2), '{}')".format(value, size, tr("not given"))
+        value = '"{}"'.format(name) if per_unit else whole(layer, name)
         shown = records.total_label(folder, name, unit_set) or outputs.column_label(name).replace(
             " · " + catalogue.label("value"), ""
         )
-        lines.append("{}  [% {} %] {}".format(shown, number, word))
+        shown += apart.get(facts.get(name, {}).get("in_total"), "")
+        lines.append("{}  [% {} %]".format(shown, legend.amount_expression(value)))
     if per_unit:
-        scale = 10000 if language() == "zh" else 1000000
-        density = '"{}" / ("area" / 1e6) / {}'.format(total, scale)
-        per_km2 = "coalesce(format_number({}, 2), '{}')".format(density, tr("not given"))
-        unit = "万元/km²" if language() == "zh" else tr("million CNY/km²")
-        lines.append("{}  [% {} %] {}".format(outputs.column_label(total) + "/km²", per_km2, unit))
+        density = '"{}" / ("area" / 1e6)'.format(total)
+        per_km2 = legend.amount_expression(density, "/km²")
+        lines.append("{}  [% {} %]".format(outputs.column_label(total) + "/km²", per_km2))
         lines.append(
             '{}  [% format_number(floor("valid_fraction" * 10000) / 100, 2) %] %'.format(
                 catalogue.label("valid_fraction")
@@ -196,17 +162,35 @@ def _figures(made, layer, folder, per_unit):
     _label(made, "\n".join(lines), 196, 28, 90, 76, text_format(9.5))
 
 
-def _furniture(made, layer, folder, agency):
+def whole(layer, column):
+    """Expression of the sum over the units: a number, because a label of a layout knows no layer."""
+    values = legend.numbers(layer, column)
+    return repr(math.fsum(values)) if values else "NULL"
+
+
+def wrapped(text):
+    """Text in lines that the column of the legend holds; a Chinese letter is as wide as two."""
+    lines, width = [""], 0
+    for letter in text:
+        width += 2 if ord(letter) > WIDE_FROM else 1
+        if width > LEGEND_LETTERS and (letter == " " or ord(letter) > WIDE_FROM):
+            lines, width = [*lines, ""], 0
+        lines[-1] += letter
+    return "\n".join(line.strip() for line in lines)
+
+
+def _furniture(made, layer, folder, agency, texts):
     """Legend, scale bar, north arrow, facts and the page number."""
     page_map = made.itemById("map")
-    legend = QgsLayoutItemLegend(made)
-    made.addLayoutItem(legend)
-    legend.setLinkedMap(page_map)
-    legend.setAutoUpdateModel(False)
-    root = legend.model().rootGroup()
+    entries = QgsLayoutItemLegend(made)
+    made.addLayoutItem(entries)
+    entries.setLinkedMap(page_map)
+    entries.setAutoUpdateModel(False)
+    root = entries.model().rootGroup()
     root.clear()
     shown = layer.customProperty("ecoval/shown", records.total_column(folder, outputs.set_of(layer)))
-    root.addLayer(layer).setName(outputs.layer_name(folder, layer, shown))
+    entries.setWrapString("\n")
+    root.addLayer(layer).setName(wrapped(outputs.layer_name(folder, layer, shown)))
     from qgis.core import QgsLegendStyle
 
     for part, points in (
@@ -214,12 +198,12 @@ def _furniture(made, layer, folder, agency):
         (QgsLegendStyle.Style.Subgroup, 9.5),
         (QgsLegendStyle.Style.SymbolLabel, 9),
     ):
-        style = legend.style(part)
+        style = entries.style(part)
         font = QFont(text_format(points).font())
         font.setPointSizeF(points)
         style.setFont(font)
-        legend.setStyle(part, style)
-    legend.attemptMove(QgsLayoutPoint(196, 106, MM))
+        entries.setStyle(part, style)
+    entries.attemptMove(QgsLayoutPoint(196, 106, MM))
     bar = QgsLayoutItemScaleBar(made)
     made.addLayoutItem(bar)
     bar.setStyle("Single Box")
@@ -233,6 +217,8 @@ def _furniture(made, layer, folder, agency):
     bar.setNumberOfSegmentsLeft(0)
     bar.setTextFormat(text_format(8))
     bar.attemptMove(QgsLayoutPoint(EDGE + 3, 170, MM))
+    ratio = "[% '1 : ' || format_number(item_variables('map')['map_scale'], 0) %]"
+    _label(made, ratio, EDGE + 72, 174, 40, 6, text_format(8))
     north = QgsLayoutItemPicture(made)
     north.setPicturePath(NORTH)
     made.addLayoutItem(north)
@@ -245,7 +231,8 @@ def _furniture(made, layer, folder, agency):
         (tr("Standard"), said.get("standard")),
     ]
     facts.append((tr("CRS"), layer.crs().authid()))
-    text = "    ".join("{}: {}".format(name, value) for name, value in facts)
+    rows = [facts, [(name, text) for name, text in texts if text]]
+    text = "\n".join("    ".join("{}: {}".format(*each) for each in row) for row in rows if row)
     text += "\n" + tr("Computed by ecoval {version} on {date}.").format(**outputs.versions(said))
     if said.get("example") or any(str(each.get("status")) == "example" for each in said.get("numbers", [])):
         text += "  " + tr("Contains example numbers: not for decisions.")

@@ -5,41 +5,28 @@ import html
 import os
 
 from qgis.core import (
-    QgsClassificationEqualInterval,
-    QgsClassificationJenks,
-    QgsClassificationQuantile,
     QgsFeature,
     QgsFeatureSink,
-    QgsGradientColorRamp,
-    QgsGraduatedSymbolRenderer,
     QgsLayerNotesUtils,
-    QgsLinePatternFillSymbolLayer,
+    QgsPalLayerSettings,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingLayerPostProcessorInterface,
     QgsProject,
-    QgsProperty,
     QgsRasterLayer,
-    QgsSymbol,
-    QgsSymbolLayer,
+    QgsTextBufferSettings,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtGui import QColor
 
-from . import catalogue
+from . import catalogue, legend
 from .i18n import language, tr
+from .lettering import text_format
 from .records import headline_texts, notes_html, plain_notes, record, total_column, total_label, versions
 
-CLASSES = 5
-METHODS = {
-    "jenks": QgsClassificationJenks,
-    "quantile": QgsClassificationQuantile,
-    "equal": QgsClassificationEqualInterval,
-}
-TOTALS = ("gep", "subtotal", "gep_per_km2", "gep_per_capita")
-LIGHT, DARK = QColor(237, 246, 226), QColor(24, 94, 52)
-OUTLINE = QColor(90, 100, 90)
+LABEL_POINTS, RIM = 9, 0.8  # points; mm
+RESULTS = "ecoval/results"  # property of a group
 _kept = collections.deque(maxlen=64)  # post processors live until Processing has used them
 
 
@@ -73,14 +60,6 @@ def set_of(layer):
     return layer.source().partition("layername=")[2].partition("|")[0]
 
 
-def unit_columns(folder):
-    """Measure of each column of the unit layer."""
-    layer = QgsVectorLayer("{}|layername=columns".format(os.path.join(folder, "account.gpkg")), "columns", "ogr")
-    if not layer.isValid():
-        return {}
-    return {feature["column"]: feature["uom"] for feature in layer.getFeatures()}
-
-
 def column_label(name):
     """Name of a column of the unit layer in the language of the user."""
     words = catalogue.content()["labels"]
@@ -99,25 +78,11 @@ def column_label(name):
     return name
 
 
-def scale_of(measure, largest):
-    """Divisor and word of a measure for legends and headlines: money in the size that people read."""
-    if not measure.startswith("CNY"):
-        return 1.0, catalogue.label(measure) if measure in catalogue.content()["labels"] else measure
-    rest = {"CNY km-2": "/km²", "CNY person-1": tr("/person")}.get(measure, "")
-    steps = [(1e8, "亿元"), (1e4, "万元"), (1.0, "元")]
-    if language() != "zh":
-        steps = [(1e9, tr("billion CNY")), (1e6, tr("million CNY")), (1.0, "CNY")]
-    for size, word in steps:
-        if abs(largest) >= size or size == 1.0:
-            return size, word + rest
-    return 1.0, "CNY" + rest
-
-
 def amount(value, measure="CNY", digits=4):
     """A number with its measure as text."""
     if value is None:
         return tr("not given")
-    size, word = scale_of(measure, value)
+    size, word = legend.scale_of(measure, value)
     return (
         "{:,.{digits}g} {}".format(value / size, word, digits=digits)
         if abs(value / size) < 1e4
@@ -133,85 +98,32 @@ def largest(layer, column):
     return max(numbers) if numbers else 0.0
 
 
-def style(layer, column="gep", measure="CNY", method="jenks", classes=CLASSES):
-    """Graduated colours of a column, with classes and the measure in the legend.
-
-    Parameters
-    ----------
-    layer : QgsVectorLayer
-    column : text
-    measure : text
-    method : choice {jenks, quantile, equal}
-    classes : number, 1
-    """
-    size, word = scale_of(measure, largest(layer, column))
-    expression = '"{}"'.format(column) if size == 1.0 else '"{}" / {:.0f}'.format(column, size)
-    renderer = QgsGraduatedSymbolRenderer()
-    renderer.setClassAttribute(expression)
-    symbol = QgsSymbol.defaultSymbol(layer.geometryType())
-    symbol.symbolLayer(0).setStrokeColor(OUTLINE)
-    symbol.symbolLayer(0).setStrokeWidth(0.2)
-    hatch(layer, column, symbol)
-    renderer.setSourceSymbol(symbol)
-    renderer.setSourceColorRamp(QgsGradientColorRamp(LIGHT, DARK))
-    making = METHODS[method]()
-    making.setLabelFormat("%1 – %2 " + word)
-    making.setLabelTrimTrailingZeroes(True)
-    making.setLabelPrecision(2)
-    renderer.setClassificationMethod(making)
-    different = len(layer.uniqueValues(layer.fields().lookupField(column)))
-    renderer.updateClasses(layer, min(classes, max(different, 1)))
-    renderer.updateColorRamp(QgsGradientColorRamp(LIGHT, DARK))
-    layer.setRenderer(renderer)
-    layer.setCustomProperty("ecoval/shown", column)
-    layer.triggerRepaint()
-
-
-def hatch(layer, column, symbol):
-    """Hatch the units whose total lacks other indicators than that of most units: theirs is not comparable."""
-    lists = missing_lists(layer)
-    if column not in TOTALS or len(lists) < 2:
-        return
-    usual = max(lists, key=lists.get)
-    lines = QgsLinePatternFillSymbolLayer()
-    lines.setLineAngle(45)
-    lines.setDistance(2.0)
-    lines.setColor(OUTLINE)
-    expression = "coalesce(\"indicators_missing\", '') <> '{}'".format(usual)
-    lines.setDataDefinedProperty(QgsSymbolLayer.PropertyLayerEnabled, QgsProperty.fromExpression(expression))
-    symbol.appendSymbolLayer(lines)
-
-
-def missing_lists(layer):
-    """Lists of missing indicators of the units -> number of units; empty where the layer does not say."""
-    if layer.fields().lookupField("indicators_missing") < 0:
-        return {}
-    return collections.Counter(str(each["indicators_missing"] or "") for each in layer.getFeatures())
-
-
 def layer_name(folder, layer, column):
     """Name of a unit layer in the legend: what its total is called, and that hatched units are not comparable."""
     name = total_label(folder, column, set_of(layer)) or column_label(column)
-    hatched = column in TOTALS and len(missing_lists(layer)) > 1
+    hatched = column in legend.TOTALS and len(legend.missing_lists(layer)) > 1
     return tr("{name} (hatched: not comparable)").format(name=name) if hatched else name
 
 
 def describe(layer, folder):
-    """Aliases, map tip, notes and metadata of the unit layer.
+    """Aliases, labels, map tip, notes and metadata of the unit layer.
 
     Parameters
     ----------
     layer : QgsVectorLayer
     folder : text
     """
-    measures = unit_columns(folder)
+    facts = legend.column_facts(layer)
     for place, field in enumerate(layer.fields()):
-        measure = measures.get(field.name(), "")
+        measure = facts.get(field.name(), {}).get("uom", "")
         name = column_label(field.name())
         layer.setFieldAlias(place, "{} [{}]".format(name, measure) if measure else name)
     layer.setDisplayExpression('coalesce("unit_name", "unit_id")')
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(names_on_map()))
+    layer.setLabelsEnabled(True)
     layer.setMapTipTemplate(map_tip(folder, set_of(layer)))
     layer.setCustomProperty("ecoval/run", folder)
+    layer.setCustomProperty("ecoval/total", True)
     note = notes_html(folder)
     QgsLayerNotesUtils.setLayerNotes(layer, note)
     said = record(folder) or {}
@@ -223,13 +135,28 @@ def describe(layer, folder):
     layer.setMetadata(metadata)
 
 
+def names_on_map():
+    """Labels of the units: their names, with a rim, inside the unit where there is room."""
+    settings = QgsPalLayerSettings()
+    settings.fieldName, settings.isExpression = 'coalesce("unit_name", "unit_id")', True
+    form, rim = text_format(LABEL_POINTS), QgsTextBufferSettings()
+    rim.setEnabled(True)
+    rim.setSize(RIM)
+    form.setBuffer(rim)
+    settings.setFormat(form)
+    return settings
+
+
 def map_tip(folder, unit_set=""):
     """Map tip of a unit."""
-    size, word = (1e8, "亿元") if language() == "zh" else (1e6, tr("million CNY"))
-    row = "<tr><td>{}</td><td align='right'>[% format_number(\"{}\" / {:.0f}, 2) %] {}</td></tr>"
     names = {total_column(folder, unit_set): headline_texts(folder, unit_set)["name"]}
     names.update({name: catalogue.label(name) for name in ("provisioning", "regulating", "cultural")})
-    rows = "".join(row.format(html.escape(label), name, size, word) for name, label in names.items())
+    rows = "".join(
+        "<tr><td>{}</td><td align='right'>[% {} %]</td></tr>".format(
+            html.escape(label), legend.amount_expression('"{}"'.format(name))
+        )
+        for name, label in names.items()
+    )
     return '<b>[% coalesce("unit_name", "unit_id") %]</b><table>{}</table>'.format(rows)
 
 
@@ -244,9 +171,11 @@ class StyleUnits(QgsProcessingLayerPostProcessorInterface):
         """Called by Processing in the main thread."""
         if isinstance(layer, QgsVectorLayer) and layer.isValid():
             column = total_column(self.folder, set_of(layer))
-            style(layer, column)
-            layer.setName(layer_name(self.folder, layer, column))
+            project = context.project() or QgsProject.instance()
             describe(layer, self.folder)
+            legend.show_column(project, layer, column)
+            layer.setName(layer_name(self.folder, layer, column))
+            step_back(project, layer)
 
 
 def load_on_completion(folder, context):
@@ -318,16 +247,41 @@ def loading(folder, layer, project=None, column=""):
     """
     project = project or QgsProject.instance()
     column = column or total_column(folder, set_of(layer))
-    style(layer, column, unit_columns(folder).get(column, "CNY"))
+    legend.show_column(project, layer, column)
     layer.setName(layer_name(folder, layer, column))
     yield "style"
     describe(layer, folder)
     yield "notes"
     group = project.layerTreeRoot().insertGroup(0, group_name(folder))
+    group.setCustomProperty(RESULTS, True)
     project.addMapLayer(layer, False)
     yield "layer"
     group.addLayer(layer)
+    for expanded in (False, True):  # the view follows changes alone
+        group.setExpanded(expanded)
+    step_back(project, layer)
     yield "tree"
+
+
+def step_back(project, layer):
+    """Collapse and hide the groups of the runs before, which stay in the project, and the layers that have none.
+
+    Parameters
+    ----------
+    project : QgsProject
+    layer : QgsVectorLayer
+        The result that is in front.
+    """
+    root = project.layerTreeRoot()
+    front = root.findLayer(layer.id())
+    for each in project.mapLayers().values():
+        node = root.findLayer(each.id())
+        if node is None or node is front or not each.customProperty("ecoval/total", False):
+            continue
+        former = node.parent() if node.parent().customProperty(RESULTS, False) else node
+        if front is None or former is not front.parent():
+            former.setExpanded(False)
+            former.setItemVisibilityChecked(False)
 
 
 def load_parts(folder, layer, project=None):
@@ -349,7 +303,6 @@ def load_parts(folder, layer, project=None):
     node = project.layerTreeRoot().findLayer(layer.id())
     if node is None:
         return
-    measures = unit_columns(folder)
     parts = node.parent().addGroup(tr("Services"))
     parts.setItemVisibilityChecked(False)
     parts.setExpanded(False)
@@ -358,8 +311,8 @@ def load_parts(folder, layer, project=None):
         name = entry["code"] + "_value"
         part = QgsVectorLayer(uri, catalogue.label(entry["code"]), "ogr")
         if part.fields().lookupField(name) >= 0 and largest(part, name):
-            style(part, name, measures.get(name, "CNY"))
             part.setCustomProperty("ecoval/run", folder)
+            legend.show_column(project, part, name)
             project.addMapLayer(part, False)
             parts.addLayer(part)
             yield part.name()

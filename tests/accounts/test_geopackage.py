@@ -8,8 +8,9 @@ import pytest
 from shapely.geometry import box
 
 from ecoval.accounts import indicator_account, supply_account
-from ecoval.accounts.geopackage import unit_results, write_account
+from ecoval.accounts.geopackage import in_total, unit_results, write_account
 from ecoval.errors import InputError
+from ecoval.legends import bounds_text, class_bounds
 
 UNITS = gpd.GeoDataFrame(
     {"unit_set": "admin", "unit_id": ["a", "b"]}, geometry=[box(0, 0, 1250, 1000), box(1250, 0, 1850, 1000)], crs="EPSG:4549"
@@ -36,6 +37,28 @@ def test_unit_results_names_the_items_of_a_service_with_several():
     more = supply[supply["service"] == "water_retention"].assign(item="second", quantity=1.0, value=2.0)
     table, _ = unit_results(pd.concat([supply, more]), gep, extent)
     assert {"water_retention_retention_quantity", "water_retention_second_quantity", "water_retention_value"} <= set(table)
+
+
+def test_each_column_has_the_bounds_of_its_classes():
+    table, columns = unit_results(*accounts())
+    bounds = columns.set_index("column")["bounds"]
+    assert bounds["area"] == bounds_text(class_bounds(table["area"]))
+    for column, text in bounds.items():
+        values, numbers = table[column].dropna(), [float(part) for part in text.split(";") if part]
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) > 1 or values.empty
+        assert values.empty or (numbers[0] <= values.min() and values.max() <= numbers[-1])
+
+
+def test_each_service_says_whether_the_total_has_it():
+    supply = pd.DataFrame({"service": ["water", "water", "oxygen", "cooling", "cooling"], "item": ["", "", "", "trees", "lakes"]})
+    states = pd.DataFrame(
+        {"indicator": ["water", "oxygen", "trees", "lakes"], "state": ["computed", "excluded", "computed", "membership_unread"]}
+    )
+    columns = pd.DataFrame({"service": ["", "water", "oxygen", "cooling"]})
+    assert in_total(columns, supply, states) == ["", "yes", "no", "part"]
+    assert in_total(columns, supply, states[states["indicator"] == "water"]) == ["", "yes", "no", "no"]
+    assert in_total(columns, supply, states[:0]) == [""] * 4
 
 
 def test_write_account_layers_of_geopackage_1_2(tmp_path):

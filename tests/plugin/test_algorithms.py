@@ -279,9 +279,9 @@ def test_report_and_atlas(processing, account):
     raw = Path(made["PDF"]).read_bytes()
     assert made["PAGES"] == 10
     assert raw.count(b"/Type /Page\n") + raw.count(b"/Type /Page ") == 10
-    from ecoval_qgis import atlas
+    from ecoval_qgis import lettering
 
-    if atlas.chinese_font():
+    if lettering.chinese_font():
         assert b"/FontFile2" in raw
 
 

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ecoval.legends import class_bounds
 from ecoval.measure import SYMBOLS
-from ecoval.report.classes import class_breaks
 from ecoval.report.geometry import display_geometry, metres_per_unit, polygon_path
 from ecoval.report.sheet import INK, QUIET, RULE, WIDTH, label_units, map_sheet, style
 from ecoval.report.statement.draft import StatementDraft, known, phrase, plain, service_name
@@ -241,7 +241,7 @@ def _net_map(
     shown, words = scaled(largest, uom, lang) if uom in SYMBOLS else (largest, uom)
     values = values * (shown / largest) if largest else values
     nothing = np.abs(values) <= 1e-9 * max(shown, 1e-300)
-    breaks = class_breaks(values[np.isfinite(values) & ~nothing])
+    breaks = class_bounds(values[np.isfinite(values) & ~nothing])
     of_class = np.searchsorted(np.asarray(breaks[1:-1]), np.nan_to_num(values), side="right")
     shapes = display_geometry(areas)
     bound = max((abs(edge) for edge in breaks), default=1.0) or 1.0

@@ -3,18 +3,20 @@
 import os
 
 from qgis.core import (
+    NULL,
     QgsPrintLayout,
     QgsProcessingAlgorithm,
     QgsProcessingOutputFile,
     QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterString,
     QgsProject,
     QgsReadWriteContext,
 )
 from qgis.PyQt.QtXml import QDomDocument
 
-from .. import atlas, inputs, outputs, records
+from .. import atlas, inputs, legend, lettering, outputs, records
 from ..i18n import tr
 from .base import EcovalAlgorithm, mark
 
@@ -64,6 +66,12 @@ class MapAtlas(EcovalAlgorithm):
         self.add(
             QgsProcessingParameterString("AGENCY", tr("Agency"), optional=True), tr("Stands at the foot of each page.")
         )
+        for name, (label, text) in texts().items():
+            self.add(QgsProcessingParameterString(name, label, optional=True), text)
+        self.add(
+            QgsProcessingParameterNumber("SCALE", tr("Scale 1 :"), optional=True, minValue=1.0),
+            tr("Denominator of the scale of every page, such as 250000; empty fits the page to the unit."),
+        )
         self.add_choice(
             "PICTURES",
             tr("Pictures"),
@@ -82,7 +90,7 @@ class MapAtlas(EcovalAlgorithm):
         said = records.record(run)
         if said is None:
             inputs.refuse(tr("{path} is no run folder: it holds no run.json."), path=run)
-        if not atlas.chinese_font():
+        if not lettering.chinese_font():
             feedback.pushWarning(
                 tr(
                     "No font with Chinese letters is installed: Chinese names will be "
@@ -96,8 +104,8 @@ class MapAtlas(EcovalAlgorithm):
         if layer is None or layer.fields().lookupField(column) < 0:
             inputs.refuse(tr("The run {path} has no column {column}."), path=run, column=column)
         project = QgsProject()
-        outputs.style(layer, column, outputs.unit_columns(run).get(column, "CNY"))
-        layer.setCustomProperty("ecoval/shown", column)
+        scale = legend.scale_for(context.project() or project, layer, column)
+        legend.style(layer, column, scale.bounds)
         project.addMapLayer(layer)
         per_unit = self.choice(parameters, "PAGE", context) == "units"
         title = self.text(parameters, "TITLE", context) or "{} · {}".format(
@@ -107,7 +115,12 @@ class MapAtlas(EcovalAlgorithm):
         if template:
             made = from_template(project, template, layer, per_unit)
         else:
-            made = atlas.layout(project, layer, run, title, self.text(parameters, "AGENCY", context), per_unit)
+            agency, written = self.text(parameters, "AGENCY", context), []
+            for name, (label, _) in texts().items():
+                written.append((label, self.text(parameters, name, context)))
+            fixed = parameters.get("SCALE") not in (None, NULL, "")
+            ratio = self.parameterAsDouble(parameters, "SCALE", context) if fixed else 0.0
+            made = atlas.layout(project, layer, run, title, agency, per_unit, ratio, written)
         path = os.path.join(run, "atlas.pdf" if per_unit else "overview.pdf")
         atlas.export_pdf(made, path, feedback)
         answer = {"PDF": path, "PAGES": made.atlas().count() if per_unit else 1}
@@ -115,6 +128,15 @@ class MapAtlas(EcovalAlgorithm):
             answer["PNG_FOLDER"] = os.path.join(run, "atlas")
             atlas.export_pictures(made, answer["PNG_FOLDER"], feedback)
         return answer
+
+
+def texts():
+    """What an office may have to print beside a map: parameter -> its name, and what it is."""
+    return {
+        "APPROVAL": (tr("Map approval number"), tr("Approval number of the map, as the authority gave it.")),
+        "SECRECY": (tr("Secrecy grade"), tr("Secrecy grade of the map, as the agency classified it.")),
+        "DATA_SOURCE": (tr("Data source"), tr("Where boundaries and data come from.")),
+    }
 
 
 def from_template(project, path, layer, per_unit):

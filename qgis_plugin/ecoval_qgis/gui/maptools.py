@@ -9,6 +9,7 @@ from ..compat import polygon_type
 from ..i18n import tr
 
 FILL, LINE = QColor(47, 133, 90, 50), QColor(47, 133, 90)
+RIM, SELECTED_WIDTH = QColor(60, 60, 60, 160), 3
 NEAR = 4  # pixels that a hand trembles
 ESCAPE, RIGHT, LEFT = Qt.Key.Key_Escape, Qt.MouseButton.RightButton, Qt.MouseButton.LeftButton
 
@@ -71,6 +72,28 @@ class PickTool(QgsMapTool):
         """Leave nothing on the canvas."""
         self.band.reset(polygon_type())
         super().deactivate()
+
+
+class SelectedOutline:
+    """Outline of the selected units above all layers, in the colour of selections: results cover the units."""
+
+    def __init__(self, canvas):
+        self.canvas = canvas
+        self.band = QgsRubberBand(canvas, polygon_type())
+        self.band.setFillColor(QColor(0, 0, 0, 0))
+        self.band.setSecondaryStrokeColor(RIM)
+        self.band.setWidth(SELECTED_WIDTH)
+
+    def show(self, layer):
+        """Follow the selection of a layer; nothing where there is none."""
+        self.band.reset(polygon_type())
+        colour = QColor(self.canvas.selectionColor())
+        colour.setAlpha(255)
+        self.band.setStrokeColor(colour)
+        for feature in layer.getSelectedFeatures() if layer is not None else ():
+            self.band.addGeometry(feature.geometry(), layer, False)
+        self.band.updatePosition()
+        self.band.update()
 
 
 class DrawTool(QgsMapTool):

@@ -5,7 +5,7 @@ import math
 import os
 import shutil
 
-from qgis.core import NULL, QgsFeatureRequest, QgsProject
+from qgis.core import NULL, Qgis, QgsFeatureRequest, QgsProject
 from qgis.PyQt.QtCore import Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
@@ -28,7 +28,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .. import catalogue, outputs, records
+from .. import catalogue, legend, outputs, records
 from ..i18n import language, tr
 from .chart import Chart
 
@@ -84,14 +84,14 @@ class Results(QWidget):
         self.column = QComboBox()
         self.method = QComboBox()
         for key, text in (
-            ("jenks", tr("Natural breaks")),
+            ("natural", tr("Natural breaks")),
             ("quantile", tr("Quantiles")),
             ("equal", tr("Equal intervals")),
         ):
             self.method.addItem(text, key)
         self.classes = QSpinBox()
-        self.classes.setRange(2, 9)
-        self.classes.setValue(outputs.CLASSES)
+        self.classes.setRange(1, 9)
+        self.classes.setValue(legend.CLASSES)
         self.apply = button(tr("Apply"), self._style, tr("Colour the units by the chosen column."))
         for widget in (self.column, self.method):
             widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -204,9 +204,9 @@ class Results(QWidget):
     def _fill_table(self, layer, features):
         total = records.total_column(self.folder)
         largest = max([abs(number(feature[total]) or 0.0) for feature in features] or [0.0])
-        size, word = outputs.scale_of("CNY", largest)
+        size, word = legend.scale_of("CNY", largest)
         densities = [per_km2(feature, total) for feature in features]
-        size2, word2 = outputs.scale_of("CNY km-2", max([abs(density or 0.0) for density in densities] or [0.0]))
+        size2, word2 = legend.scale_of("CNY km-2", max([abs(density or 0.0) for density in densities] or [0.0]))
         name = "GEP" if total == "gep" else tr("Subtotal")
         heads = [
             tr("Unit"),
@@ -247,7 +247,7 @@ class Results(QWidget):
             parts = [number(feature[name]) or 0.0 for name in CATEGORIES]
             rows.append((str(feature["unit_id"]), str(feature["unit_name"] or feature["unit_id"]), parts))
         rows.sort(key=lambda row: -math.fsum(row[2]))
-        size, word = outputs.scale_of("CNY", math.fsum(rows[0][2]) if rows else 0.0)
+        size, word = legend.scale_of("CNY", math.fsum(rows[0][2]) if rows else 0.0)
         scaled = [(code, name, [part / size for part in parts]) for code, name, parts in rows]
         self.chart.show_rows(scaled, [catalogue.label(name) for name in CATEGORIES], word)
 
@@ -305,10 +305,16 @@ class Results(QWidget):
         if layer is None:
             return
         name = self.column.currentData()
+        project, choice = QgsProject.instance(), (self.method.currentData(), self.classes.value())
+        kept = legend.kept_scale(project, name)
+        again = layer.customProperty("ecoval/shown") == name or kept is None or (kept.method, kept.number) != choice
+        if not legend.show_column(project, layer, name, legend.Scale([], *choice) if again else None):
+            text = tr("The engine does not answer: the classes stay as they are.")
+            self.iface.messageBar().pushMessage("ecoval", text, Qgis.MessageLevel.Warning)
+            return
         layer.setName(outputs.layer_name(self.folder, layer, name))
-        measure = outputs.unit_columns(self.folder).get(name, "CNY")
-        outputs.style(layer, name, measure, self.method.currentData(), self.classes.value())
-        self.iface.layerTreeView().refreshLayerSymbology(layer.id())
+        for shown in legend.showing(project, name):
+            self.iface.layerTreeView().refreshLayerSymbology(shown.id())
 
     def _copy(self, name):
         path, _ = QFileDialog.getSaveFileName(self, tr("Save"), os.path.join(os.path.dirname(self.folder), name))

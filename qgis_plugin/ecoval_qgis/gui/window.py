@@ -76,6 +76,7 @@ class Window:
         self.dock.add_tab("runs", tr("Runs"), self.runs)
         self.pick_tool = maptools.PickTool(iface.mapCanvas(), lambda: self.control.layer("units"))
         self.draw_tool = maptools.DrawTool(iface.mapCanvas())
+        self.outline = maptools.SelectedOutline(iface.mapCanvas())
         self.factory = Factory(self.engine_changed)
         self.action = QAction(QIcon(ICON), tr("Ecoval ecosystem value"), iface.mainWindow())
         self.action.setObjectName("ecoval_action")
@@ -139,6 +140,7 @@ class Window:
         self.setup.close_down()
         self.balance.close_down()
         self.results.disconnect_layer()
+        self.iface.mapCanvas().scene().removeItem(self.outline.band)
         for made in (self.pick_tool, self.draw_tool):
             if self.iface.mapCanvas().mapTool() is made:
                 self.iface.actionPan().trigger()
@@ -209,9 +211,11 @@ class Window:
             self.followed = known
             if layer is not None:
                 layer.selectionChanged.connect(self._selected)
+            self.outline.show(layer)
 
     def _selected(self, *_ignored):
         layer = self.control.layer("units")
+        self.outline.show(layer)
         if (
             layer is not None
             and layer.selectedFeatureCount()

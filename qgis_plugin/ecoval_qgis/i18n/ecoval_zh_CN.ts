@@ -30,6 +30,11 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
+        <source>Approval number of the map, as the authority gave it.</source>
+        <translation>地图的审图号，按主管部门批复填写。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
         <source>Column of the unit layer that the colours show, such as gep, gep_per_km2 or water_retention_value; empty takes the GEP where every unit has one, else the subtotal.</source>
         <translation>着色所用的单元图层列，如 gep、gep_per_km2 或 water_retention_value；留空时各单元均有总值则取总值，否则取小计。</translation>
     </message>
@@ -37,6 +42,16 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>Column shown</source>
         <translation>显示列</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Data source</source>
+        <translation>数据来源</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Denominator of the scale of every page, such as 250000; empty fits the page to the unit.</source>
+        <translation>各页比例尺的分母，如 250000；留空则按单元自动适配。</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -57,6 +72,11 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>Layout template .qpt of QGIS; empty takes the packaged layout.</source>
         <translation>QGIS 布局模板 .qpt；留空则用内置布局。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Map approval number</source>
+        <translation>审图号</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -105,6 +125,21 @@
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
+        <source>Scale 1 :</source>
+        <translation>比例尺 1 :</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Secrecy grade</source>
+        <translation>密级</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Secrecy grade of the map, as the agency classified it.</source>
+        <translation>地图的密级，按定密单位确定的填写。</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
         <source>Stands at the foot of each page.</source>
         <translation>显示在每页页脚。</translation>
     </message>
@@ -122,6 +157,11 @@
         <location filename="../algorithms/map_atlas.py"/>
         <source>Unit set</source>
         <translation>单元集</translation>
+    </message>
+    <message>
+        <location filename="../algorithms/map_atlas.py"/>
+        <source>Where boundaries and data come from.</source>
+        <translation>边界与数据的来源。</translation>
     </message>
     <message>
         <location filename="../algorithms/map_atlas.py"/>
@@ -290,6 +330,16 @@
     </message>
     <message>
         <location filename="../atlas.py"/>
+        <source> (in part not in the total)</source>
+        <translation>（部分不计入总值）</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
+        <source> (not in the total)</source>
+        <translation>（不计入总值）</translation>
+    </message>
+    <message>
+        <location filename="../atlas.py"/>
         <source>All units</source>
         <translation>全部单元</translation>
     </message>
@@ -342,21 +392,6 @@
         <location filename="../atlas.py"/>
         <source>ecoval account</source>
         <translation>ecoval 核算</translation>
-    </message>
-    <message>
-        <location filename="../atlas.py"/>
-        <source>million CNY</source>
-        <translation>百万元</translation>
-    </message>
-    <message>
-        <location filename="../atlas.py"/>
-        <source>million CNY/km²</source>
-        <translation>百万元/km²</translation>
-    </message>
-    <message>
-        <location filename="../atlas.py"/>
-        <source>not given</source>
-        <translation>未给出</translation>
     </message>
     <message>
         <location filename="../catalogue.py"/>
@@ -1954,6 +1989,11 @@ required</source>
     </message>
     <message>
         <location filename="../gui/results.py"/>
+        <source>The engine does not answer: the classes stay as they are.</source>
+        <translation>引擎没有应答：分级保持不变。</translation>
+    </message>
+    <message>
+        <location filename="../gui/results.py"/>
         <source>Unit</source>
         <translation>单元</translation>
     </message>
@@ -2228,6 +2268,26 @@ required</source>
         <translation>{path} 无法写入：{reason}</translation>
     </message>
     <message>
+        <location filename="../legend.py"/>
+        <source>/person</source>
+        <translation>/人</translation>
+    </message>
+    <message>
+        <location filename="../legend.py"/>
+        <source>billion CNY</source>
+        <translation>十亿元</translation>
+    </message>
+    <message>
+        <location filename="../legend.py"/>
+        <source>million CNY</source>
+        <translation>百万元</translation>
+    </message>
+    <message>
+        <location filename="../legend.py"/>
+        <source>not given</source>
+        <translation>未给出</translation>
+    </message>
+    <message>
         <location filename="../offsets.py"/>
         <source>Net by area</source>
         <translation>分区结余</translation>
@@ -2414,11 +2474,6 @@ required</source>
     </message>
     <message>
         <location filename="../outputs.py"/>
-        <source>/person</source>
-        <translation>/人</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
         <source>GEP of the units</source>
         <translation>单元 GEP</translation>
     </message>
@@ -2431,11 +2486,6 @@ required</source>
         <location filename="../outputs.py"/>
         <source>The result {path} cannot be read.</source>
         <translation>结果 {path} 无法读取。</translation>
-    </message>
-    <message>
-        <location filename="../outputs.py"/>
-        <source>billion CNY</source>
-        <translation>十亿元</translation>
     </message>
     <message>
         <location filename="../outputs.py"/>

@@ -129,6 +129,37 @@ def pick_on_canvas():
     picture("picked")
 
 
+def comparable():
+    """One, two and five units, one after the other: their classes are those of one scale, the newest group is in front."""
+    from ecoval_qgis import legend
+
+    layer, texts = window().control.layer("units"), []
+    total = window().results.layer().customProperty("ecoval/shown")
+    before = legend.kept_scale(QgsProject.instance(), total).bounds
+    identifiers = [feature.id() for feature in layer.getFeatures()]
+    for count in (1, 2, 5):
+        layer.selectByIds(identifiers[-count:])
+        click(find("run"))
+        wait(lambda: window().control.busy, 5, "the start")
+        wait(lambda: not window().control.busy, 60, "the end")
+        wait(lambda: window().opening.loading is None and window().results.layer() is not None, 20, "the layers")
+        assert window().results.table.rowCount() == count
+        settle(1.0)
+        shown = window().results.layer()
+        bounds = legend.kept_scale(QgsProject.instance(), shown.customProperty("ecoval/shown")).bounds
+        assert bounds[0] <= before[0] and bounds[-1] >= before[-1]
+        if shown.customProperty("ecoval/shown") == total:
+            assert set(before[1:-1]) <= set(bounds)
+        groups = [g for g in QgsProject.instance().layerTreeRoot().children() if g.customProperty("ecoval/results", False)]
+        assert [g.isVisible() for g in groups] == [True] + [False] * (len(groups) - 1)
+        view = iface.layerTreeView()
+        assert view.isExpanded(view.node2index(groups[0])), "the newest group is collapsed"
+        labels = [item.label() for item in shown.renderer().legendSymbolItems()]
+        texts.append("; ".join(labels))
+        picture("units_%d" % count)
+    return " | ".join(texts)
+
+
 def run_selected():
     marks = []
     window().control.stirred.connect(lambda: marks.append((time.perf_counter(), window().control.busy)))
@@ -137,6 +168,14 @@ def run_selected():
     shown = time.perf_counter()
     starts = [at for at, busy in marks if busy]
     ends = [at for at, busy in marks if not busy and at > starts[0]]
+    wait(lambda: window().opening.loading is None, 10, "the layers")
+    settle(1.0)
+    selection = iface.mapCanvas().selectionColor().rgb() & 0xFFFFFF
+    image = iface.mapCanvas().grab().toImage()
+    outline = sum(
+        image.pixel(x, y) & 0xFFFFFF == selection for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)
+    )
+    assert outline > 50, "the selection cannot be seen: %d pixels" % outline
     picture("selected")
     return "%.2f s warm for one unit, seen after at most %.2f s" % (ends[0] - starts[0], shown - starts[0])
 
@@ -245,7 +284,9 @@ def reload_three_times():
 
 STEPS = os.environ.get("ECOVAL_GUI_STEPS") or (
     "active toolbar_opens_dock sample first_run row_selects_unit unit_selects_row chart_and_notes pick_on_canvas run_selected "
-    "command_is_there cancel kill_engine runs_tab " + balance_steps.NAMES + " drawn_area layer_removed reload_three_times clean"
+    "comparable command_is_there cancel kill_engine runs_tab "
+    + balance_steps.NAMES
+    + " drawn_area layer_removed reload_three_times clean"
 )
 assert callable(clean)
 QTimer.singleShot(1500, lambda: perform(STEPS, {**globals(), **balance_steps.named()}))
