@@ -12,6 +12,7 @@ import ecoval
 from ecoval import guards, words
 from ecoval.cli import app
 from ecoval.declarations import described
+from ecoval.layers.names import PRICE_ENTRY
 from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
@@ -55,6 +56,7 @@ def keys(described_class, tables):
 COMMANDS = dict(commands(get_command(app)))
 TABLES = set()
 KEYS = {key for cls in (Declaration, ProjectDeclaration, PlanDeclaration, CandidateRow) for key in keys(described(cls), TABLES)}
+KEYS |= set(PRICE_ENTRY)
 KEYS |= {option.name for service in SERVICES for option in service.options}
 KEYS |= {entry.table_name for service in SERVICES for _, entry in service.numbers}
 

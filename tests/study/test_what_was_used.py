@@ -149,7 +149,10 @@ def test_a_nutrient_content_of_other_soils_is_asked_for(path):
         ("soil_retention", FACTORS, {"c_factor": "land_class"}, "C_landclass", "211", {"2": {"value": 0.05}}),
         (
             *("flood_mitigation", ("soil_group", "rain_daily"), {"vegetation": "regression", "storms": "all"}, "regression"),
-            *("111:intercept", {f"{code}:{part}": {"value": 1.0, "uom": "mm"} for code in given.TYPES for part in ("intercept", "slope")}),
+            *(
+                "111:intercept",
+                {f"{code}:{part}": {"value": 1.0, "uom": "mm"} for code in given.TYPES for part in ("intercept", "slope")},
+            ),
         ),
         (
             *("carbon_sequestration", ("npp",), {"method": "rate"}, "sequestration_rate", "111"),
