@@ -12,6 +12,7 @@ import ecoval
 from ecoval import guards, words
 from ecoval.cli import app
 from ecoval.declarations import described
+from ecoval.layers.names import PRICE_ENTRY
 from ecoval.layers.study_toml import Declaration
 from ecoval.offset.candidates import CandidateRow
 from ecoval.offset.declaration.files import PlanDeclaration, ProjectDeclaration
@@ -55,6 +56,7 @@ def keys(described_class, tables):
 COMMANDS = dict(commands(get_command(app)))
 TABLES = set()
 KEYS = {key for cls in (Declaration, ProjectDeclaration, PlanDeclaration, CandidateRow) for key in keys(described(cls), TABLES)}
+KEYS |= set(PRICE_ENTRY)
 KEYS |= {option.name for service in SERVICES for option in service.options}
 KEYS |= {entry.table_name for service in SERVICES for _, entry in service.numbers}
 
@@ -131,10 +133,10 @@ def test_accept_remedies_typed_into_a_study_are_accepted(lang, tmp_path):
     assert len(names) > 30
     for name in names:
         text = guards.accept_in("checks", name).in_language(lang)
-        line = re.search(r"accept = \{.*\}", text)[0]
+        line = re.search(r"accept = \{.*\}", text)[0].replace("...", "bare rock")
         path = tmp_path / "study.toml"
         path.write_text(small_study.STUDY + f"[checks]\n{line}\n", encoding="utf-8")
-        assert Study.read(path).declaration.checks.accept == {name: "..."}
+        assert Study.read(path).declaration.checks.accept == {name: "bare rock"}
 
 
 def test_no_english_sentence_in_a_chinese_one():
