@@ -296,7 +296,7 @@ def _implausible_sample(sampled: Layers, sums: Totals, priced: Prices) -> list[p
 
     Tables give whole units, of which the cells are a part: their items are left aside.
     """
-    cells = {(made.service.code, item.code) for made in sampled.plans for item in made.service.items if item.form != "table"}
+    cells = {(plan.service.code, item.code) for plan in sampled.plans for item in plan.service.items if item.form != "table"}
     parts = [supply_of_set(sampled, sums, unit_set, priced) for unit_set in sampled.sets]
     supply, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(2))
     of_cells = pd.Series(

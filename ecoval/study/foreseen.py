@@ -40,8 +40,8 @@ class Lack:
         """The indicator, the reason and the units in the language `en` or `zh`."""
         colon, comma = ("：", "、") if lang == "zh" else (": ", ", ")
         reason = reason_text(self.reason, lang, indicator=self.indicator)
-        shown = comma.join(self.units[:MOST_UNITS]) + (" ..." if len(self.units) > MOST_UNITS else "")
-        units = "" if len(self.units) == self.number else f"{colon}{shown}"
+        first = comma.join(self.units[:MOST_UNITS]) + (" ..." if len(self.units) > MOST_UNITS else "")
+        units = "" if len(self.units) == self.number else f"{colon}{first}"
         return f"{Term(self.indicator).in_language(lang)}{colon}{reason} [{len(self.units)}/{self.number}{units}]"
 
 
@@ -57,7 +57,7 @@ def lacks(layers: Layers, priced: Prices, areas: np.ndarray, services: Collectio
     """
     totals = whole_land(layers, areas)
     grounds = grounds_of(layers, services)
-    found = {}
+    of_sets = {}
     for unit_set in layers.sets:
         supply, extent = supply_of_set(layers, totals, unit_set, priced)
         states = indicator_account(supply, extent, grounds)
@@ -67,8 +67,10 @@ def lacks(layers: Layers, priced: Prices, areas: np.ndarray, services: Collectio
             Lack(str(indicator), str(reason), tuple(units["unit_id"]), number)
             for (indicator, reason), units in missing.groupby(["indicator", "reason"], sort=False)
         ]
-        found[unit_set] = sorted(lacking, key=lambda each: each.reason == "not_asked_for")  # which the study says itself comes last
-    return {unit_set: lacking for unit_set, lacking in found.items() if lacking}
+        of_sets[unit_set] = sorted(
+            lacking, key=lambda each: each.reason == "not_asked_for"
+        )  # which the study says itself comes last
+    return {unit_set: lacking for unit_set, lacking in of_sets.items() if lacking}
 
 
 def gaps(sample: plausible.Sample) -> Iterator[tuple[str, float]]:
@@ -95,12 +97,12 @@ def gaps(sample: plausible.Sample) -> Iterator[tuple[str, float]]:
                 ]
             shares[role] = _share(lack, land)
     yield from shares.items()
-    held = [LayerBlock(window, _with_constants(layers, set(sample.inputs)), Watch()) for window in sample.windows]
+    simple_blocks = [LayerBlock(window, _with_constants(layers, set(sample.inputs)), Watch()) for window in sample.windows]
     for plan, item in planned:
-        needed = [entry for entry in plan.service.inputs if entry.role in item.needed]
-        roles = {entry.role for entry in needed if entry.required or entry.role in layers.readers}
+        inputs = [entry for entry in plan.service.inputs if entry.role in item.needed]
+        roles = {entry.role for entry in inputs if entry.required or entry.role in layers.readers}
         if roles <= layers.readers.keys():
-            share = _of_item(held, plan, item)
+            share = _of_item(simple_blocks, plan, item)
             if share > max((shares.get(role, 0.0) for role in roles), default=0.0) + layers.declaration.checks.missing_share:
                 yield f"{plan.service.code}:{item.code}", share
 

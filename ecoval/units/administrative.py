@@ -88,10 +88,10 @@ def administrative(
     _add_up(table, target, tolerance, report)
     table.insert(2, "kind", "administrative")
     units = SpatialUnits(_frame(table, target), findings.table(report))
-    kept = fields.reindex(units.frame["unit_id"]).reset_index(drop=True)
+    own = fields.reindex(units.frame["unit_id"]).reset_index(drop=True)
     fixed = {field: units.frame[column] for field, column in ((id, "unit_id"), (name, "name"), (parent, "parent_id")) if field}
-    kept = kept.assign(**{field: values for field, values in fixed.items() if field in kept.columns})
-    return SpatialUnits(units.frame.assign(**{str(field): kept[field] for field in kept.columns}), units.report)
+    own = own.assign(**{field: values for field, values in fixed.items() if field in own.columns})
+    return SpatialUnits(units.frame.assign(**{str(field): own[field] for field in own.columns}), units.report)
 
 
 def _rows(source: vectors.Layer, fields: dict[str, str | None], level: str | None, report: list[Finding]) -> pd.DataFrame:

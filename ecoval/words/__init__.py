@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 
 LANGUAGES = ("en", "zh")
-LABELS = frozenset(  # words in the name of a field whose numbers name something: a year, a code, a row; digits alone
+LABEL_WORDS = frozenset(  # words in the name of a field whose numbers name something: a year, a code, a row; digits alone
     [
         "year",
         "years",
@@ -76,7 +76,7 @@ def sentences(code: str, fields: Mapping[str, object], lang: str = "en") -> tupl
 
 def is_label(field: str) -> bool:
     """Whether the numbers of a field name something, and are no quantity."""
-    return not LABELS.isdisjoint(field.split("_"))
+    return not LABEL_WORDS.isdisjoint(field.split("_"))
 
 
 _LAST = {"en": re.compile(r"(.*(?<!\.)\.) (.+)", re.DOTALL), "zh": re.compile(r"(.*。)(.+)", re.DOTALL)}
@@ -143,5 +143,5 @@ def plain_fields(fields: Mapping[str, object]) -> dict[str, object]:
 
 def in_words(code: str, /, **fields: object) -> Phrase:
     """`Phrase` of a code with its fields; lists become tuples."""
-    held = plain_fields(fields).items()
-    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in held))
+    plain = plain_fields(fields).items()
+    return Phrase(code, tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in plain))
