@@ -117,10 +117,9 @@ def test_what_a_refusal_says_to_write_is_accepted(folder):
     assert len(fixes) == 3, fixes
     lines = [match[1] for fix in fixes for match in re.finditer(r'under \[checks\]: accept = \{ ("\S+" = "\.\.\.") \}', fix)]
     assert len(lines) == 2
-    lines = [line.replace("...", "bare rock") for line in lines]  # the dots stand for the reason, and are none
     rewrite(folder, "[prices]", f"[checks]\naccept = {{ {', '.join(lines)} }}\n[prices]")
     assert any('accept = "..." in the entry npp of [layers], beside its path' in fix for fix in fixes)
-    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "bare rock" }')
+    rewrite(folder, 'npp = "npp.tif"', 'npp = { path = "npp.tif", accept = "..." }')
     met = Study.read(folder / "study.toml").check()
     assert not (met["level"] == "error").any()
     assert (met["level"] == "note").sum() == 3
