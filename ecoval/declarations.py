@@ -370,8 +370,8 @@ def _check_domain(entry: Entry, value: Any, where: str, place: Place) -> None:
 
 
 def is_blank(text: str) -> bool:
-    """Whether a reason says nothing: no letter and no digit in it."""
-    return not any(character.isalnum() for character in text)
+    """Whether a reason says nothing, in blanks of any kind and width."""
+    return not text.strip()
 
 
 def within(key: Key, value: float, ranges: bool = True) -> bool:

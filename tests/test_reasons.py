@@ -19,7 +19,7 @@ STUDY = {
     "units": {"a": {"path": "u.gpkg", "id": "id"}},
     "layers": {"landcover": "l.tif"},
 }
-BLANK = ("", " ", "\u3000", "\t\n", "...", "-")
+BLANK = ("", " ", "\u3000", "\t\n")
 PLACES = {
     "exclude": lambda text: {"services": {"exclude": {"eco_energy": text}}},
     "result": lambda text: {"checks": {"accept": {"result:service_share": text}}},

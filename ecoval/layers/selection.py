@@ -65,8 +65,6 @@ def unknown_choices(
     for code, reason in choice.exclude.items():
         if code in (choice.include or ()):
             yield InputError("service_in_and_out", service=code, path=path, reason=reason)
-        if not reason.strip():
-            yield InputError("service_out_without_reason", service=code, path=path)
     for code in (code for code in choice.options if code in by_code):
         yield from _unknown_options(by_code[code], choice.options[code], path)
 

@@ -86,7 +86,7 @@ def test_it_is_accounted_on_as_the_units_that_are_read(answer):
 
 
 def test_it_is_checked_and_said_in_the_record_of_the_run(answer):
-    assert [(level, found.partition(",")[0]) for level, found in answer["checked"]] == [("ok", "2 units")]
+    assert [found.partition(",")[0] for level, found in answer["checked"] if level == "ok"] == ["2 units"]
     assert answer["errors"] == 0
     assert [(note["unit_set"], note["kind"], note["count"]) for note in answer["notes"]] == [("sides", "halves", "2")]
     assert answer["again"]

@@ -130,7 +130,7 @@ def test_a_named_service_that_cannot_be_computed_is_an_error(tmp_path):
 def test_excluded_names_are_known_have_a_reason_and_are_not_included(tmp_path):
     for exclude, code in (
         ('eco_energi = "x"', "service_unknown"),
-        ('eco_energy = " "', "service_out_without_reason"),
+        ('eco_energy = " "', "reason_blank"),
         ('water_retention = "x"', "service_in_and_out"),
     ):
         with pytest.raises(InputError) as caught:
