@@ -162,11 +162,13 @@ def nominal_land(layers: Layers) -> Totals:
     return Totals(pd.DataFrame(columns=list(TOTAL_COLUMNS)), layers.members[["unit_set", "unit_id"]].merge(types, how="cross"), {})
 
 
-def supply_of_set(layers: Layers, totals: Totals, unit_set: str, priced: Prices) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Supply and extent of one unit set."""
+def supply_of_set(
+    layers: Layers, totals: Totals, unit_set: str, priced: Prices, tables: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Supply and extent of one unit set; without `tables` the supply of cells alone."""
     members = layers.members[layers.members["unit_set"] == unit_set]
     areas = totals.areas[totals.areas["unit_set"] == unit_set]
     extent = extent_account(areas, members[["unit_id", "unit_name"]], year=layers.year, unit_set=unit_set)
     cells = totals.cells[(totals.cells["unit_set"] == unit_set) & ~totals.cells["diagnostic"].astype(bool)]
-    rows = table_rows(layers, extent, unit_set, priced)
+    rows = table_rows(layers, extent, unit_set, priced) if tables else None
     return supply_account(cells, priced.items, extent, price_year=priced.price_year, statistics=rows), extent

@@ -296,13 +296,9 @@ def _implausible_sample(sampled: Layers, sums: Totals, priced: Prices) -> list[p
 
     Tables give whole units, of which the cells are a part: their items are left aside.
     """
-    cells = {(plan.service.code, item.code) for plan in sampled.plans for item in plan.service.items if item.form != "table"}
-    parts = [supply_of_set(sampled, sums, unit_set, priced) for unit_set in sampled.sets]
+    parts = [supply_of_set(sampled, sums, unit_set, priced, tables=False) for unit_set in sampled.sets]
     supply, extent = (pd.concat([part[place] for part in parts], ignore_index=True) for place in range(2))
-    of_cells = pd.Series(
-        [pair in cells for pair in zip(supply["service"], supply["item"], strict=True)], index=supply.index, dtype=bool
-    )
-    return [each for each in implausible_supply(sampled, supply[of_cells], extent) if each.verdict.level != ACCEPTED]
+    return [each for each in implausible_supply(sampled, supply, extent) if each.verdict.level != ACCEPTED]
 
 
 def _check_prices(met: Collector, layers: Layers, priced: Prices) -> None:

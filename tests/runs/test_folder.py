@@ -119,6 +119,9 @@ def test_a_folder_of_something_else_is_not_filled(tmp_path):
         RunFolder(tmp_path, {"name": "first"}, overwrite=True)
     assert (caught.value.code, caught.value.fields["names"]) == ("run_folder_foreign", ["study.toml"])
     assert content(tmp_path) == {"study.toml": "mine"}
+    (tmp_path / ".ecoval").touch()  # of the plugin, which keeps a project where its results come
+    finished(tmp_path, "first", "gep.csv").finish()
+    assert (tmp_path / "gep.csv").is_file()
 
 
 def test_a_default_folder_is_new_and_its_name_can_be_written(tmp_path):
