@@ -24,8 +24,8 @@ class Drawn:
     def word(self):
         return "w" + "".join(self.random.choices(LETTERS, k=self.random.randrange(5)))
 
-    def number(self):
-        return self.random.choice([self.random.uniform(0.1, 0.9), 0.5])
+    def number(self, high):
+        return self.random.choice([self.random.uniform(0.1, 0.9), 0.5]) * min(1.0, high or 1.0)
 
     def whole_number(self, low, high):
         least = int(low or 1)
@@ -65,7 +65,8 @@ class Drawn:
         if arguments:
             element = arguments[0] if typing.get_origin(form) is tuple else arguments[1]
             return self.table(lambda: self.form(element, key))
-        simple = {bool: lambda: self.random.random() < 0.5, int: lambda: self.whole_number(low, high), float: self.number}
+        simple = {bool: lambda: self.random.random() < 0.5, int: lambda: self.whole_number(low, high)}
+        simple[float] = lambda: self.number(high)
         return simple.get(form, self.word)()
 
 

@@ -133,6 +133,9 @@ def content(service, layers, choices, numbers=(), also=None):
         below |= {name: keys["*"] for name, keys in below.items() if set(keys) == {"*"}}
     files = {"lakes": "lakes.csv", "reservoirs": "reservoirs.csv", "rain_daily": "rain.csv"}
     named = {role.partition("=")[0]: files.get(role) or f"{role.partition('=')[2] or role}.tif" for role in layers}
+    twice = (
+        {"checks": {"accept": {"relation:same_layer": "one file stands for two"}}} if any("=" in role for role in layers) else {}
+    )
     return {
         "study": {"name": "options", "years": [YEAR], "price_year": YEAR, "region": "CN-33"},
         "grid": {"crs": CRS, "cell": CELL},
@@ -142,4 +145,5 @@ def content(service, layers, choices, numbers=(), also=None):
         "services": {"include": [service], service: choices, **(also or {})},
         "parameters": {"allow_recalled": True, **own},
         "prices": {name: {"value": value, "uom": uom, "year": YEAR, "source": "book"} for name, (value, uom) in PRICES.items()},
+        **twice,
     }

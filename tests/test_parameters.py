@@ -172,7 +172,7 @@ def test_prices_are_never_silent():
     error = code_of(lambda: numbers.price("water_retention", "price_storage"))
     assert error.code == "price_not_given"
     assert "7.06" in str(error)
-    assert "SHANG2018" in " ".join(error.fields["rows"])
+    assert "SHANG2018" in " ".join(map(str, error.fields["rows"]))
     priced = {name for _, name in packaged() if name.startswith("price_")}
     for service in SERVICES:
         for name in {item.price for item in service.items if item.price} & priced:

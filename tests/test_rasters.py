@@ -144,7 +144,7 @@ def test_kind_and_measure_are_checked():
     with pytest.raises(InputError, match=r'kind of a raster is not known: "mean".*Expected one of: intensive'):
         Source("a.tif", "mean")
     with pytest.raises(MeasureError):
-        Source("a.tif", measure="mm/yr")
+        Source("a.tif", measure="furlong")
 
 
 # ---- place --------------------------------------------------------------------------------------------------------------------

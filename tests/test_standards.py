@@ -67,7 +67,7 @@ def test_a_study_names_the_folder_relative_to_its_file(own):
 
 
 def test_an_unknown_standard_names_the_nearest(tmp_path):
-    with pytest.raises(ParameterError, match=r'"open-2025" in \[study\] standard.*nearest is "open-2026"'):
+    with pytest.raises(ParameterError, match=r'"open-2025".*nearest is "open-2026"'):
         indicators(located("open-2025", tmp_path))
 
 

@@ -19,7 +19,7 @@ from ecoval.runs.record import now
 RECORD = "run.json"
 STAGE = ".partial"
 ASIDE = ".earlier"
-MARK = ".ecoval"  # in a folder that a program of ours made for a run before there is one
+FOLDER_MARK = ".ecoval"  # in a folder that a program of ours made for a run before there is one
 STATUSES = ("running", "finished", "failed", "cancelled")
 OF_THE_SYSTEM = frozenset({LOCK, ".DS_Store", "Thumbs.db", "desktop.ini"})  # files that make a folder nobody's
 
@@ -140,7 +140,7 @@ class RunFolder:
 
 def _refuse_foreign(folder: Path) -> None:
     """Refuse to fill a folder that somebody uses for something else: the files of a run have names that others have too."""
-    if any((folder / name).exists() for name in (RECORD, MARK)) or not folder.is_dir():
+    if any((folder / name).exists() for name in (RECORD, FOLDER_MARK)) or not folder.is_dir():
         return
     names = sorted({path.name for path in folder.iterdir()} - OF_THE_SYSTEM - {STAGE})
     if names:
