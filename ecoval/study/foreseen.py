@@ -97,7 +97,8 @@ def gaps(sample: plausible.Sample) -> Iterator[tuple[str, float]]:
                 ]
             shares[role] = _share(lack, land)
     yield from shares.items()
-    simple_blocks = [LayerBlock(window, _with_constants(layers, set(sample.inputs)), Watch()) for window in sample.windows]
+    simple = _with_constants(layers, set(sample.inputs))
+    simple_blocks = [LayerBlock(window, simple, Watch()) for window in sample.windows]
     for plan, item in planned:
         inputs = [entry for entry in plan.service.inputs if entry.role in item.needed]
         roles = {entry.role for entry in inputs if entry.required or entry.role in layers.readers}
