@@ -23,6 +23,7 @@ from qgis.core import (
 from .compat import is_polygon, polygon_type
 from .i18n import tr
 
+MARK = ".ecoval"  # in a folder that is for the engine to fill, with what the plugin puts there before
 BROKEN = "\ufffd"
 GBK_AS_UTF8 = ("鍚", "娴", "鐪", "鍖", "鏉", "绉")  # UTF-8 text that was read as GBK
 LATIN = tuple("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ¡¢£¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿")
@@ -56,10 +57,12 @@ def run_folder(given, name, context=None):
         folder = default_folder(project.homePath() if project is not None else "", name)
     try:
         os.makedirs(folder, exist_ok=True)
-        probe = os.path.join(folder, ".ecoval_write_test")
+        empty = not os.listdir(folder)
+        probe = os.path.join(folder, MARK if empty else ".ecoval_write_test")
         with open(probe, "w", encoding="utf-8") as stream:
             stream.write("1")
-        os.remove(probe)
+        if not empty:
+            os.remove(probe)
     except OSError as error:
         text = tr("The folder {path} cannot be written ({reason}). Choose another run folder.")
         refuse(text, path=folder, reason=error.strerror or error)

@@ -17,7 +17,6 @@ from ..engine import locate
 from ..i18n import language, tr
 from .project_file import complete, normal
 
-MARK = ".ecoval"  # says that the folder is for the engine to fill
 QUIET = 300  # ms without a tick before the engine is asked
 LOOK = 15  # ms between two looks at its answer
 ENTRY = "offset"
@@ -198,7 +197,7 @@ class BalanceState(QObject):
         if not self.folder or not os.path.isdir(self.folder):
             self.folder = inputs.default_folder(QgsProject.instance().homePath(), "offset")
             os.makedirs(self.folder, exist_ok=True)
-        with open(os.path.join(self.folder, MARK), "a", encoding="utf-8"):
+        with open(os.path.join(self.folder, inputs.MARK), "a", encoding="utf-8"):
             return self.folder
 
     def prepare(self):
