@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ecoval.errors import InputError
-from ecoval.files import LOCK, RUN, FolderLock, make_folder, move, remove_folder, translate_refusals, write_json
+from ecoval.files import LOCK, RUN, FolderLock, make_folder, move, remove, remove_folder, translate_refusals, write_json
 from ecoval.runs.record import now
 
 RECORD = "run.json"
@@ -110,7 +110,7 @@ class RunFolder:
                     raise self._left_beside(error) from error
                 raise
             remove_folder(self.stage)
-        self._lock.give_back()
+        self._leave()
 
     def _left_beside(self, error: OSError) -> InputError:
         """Error about a file that another program holds, after the finished files got a folder of their own."""
@@ -135,7 +135,13 @@ class RunFolder:
         # the record of a failure must not hide the failure itself (a full disk)
         with contextlib.suppress(OSError):
             write_json(self.path / RECORD, record)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Nothing but the run stays."""
         self._lock.give_back()
+        with contextlib.suppress(OSError):
+            remove(self.path / FOLDER_MARK)
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -167,6 +173,8 @@ def abandon_orphans(out: str | Path, status: str, progress: Callable[[float], ob
         if not works_elsewhere(record):
             changed += stale or (folder / STAGE).is_dir()
             remove_folder(folder / STAGE)
+            for name in (LOCK, FOLDER_MARK):
+                remove(folder / name)
             if stale:
                 record.pop("process", None)
                 write_json(folder / RECORD, record | {"status": status, "finished": now()})

@@ -94,6 +94,7 @@ def test_what_a_killed_process_left_is_ended(tmp_path):
     seen = []
     assert abandon_orphans(tmp_path, "cancelled", seen.append) == 1
     assert content(tmp_path) == {"2015/run.json": "running", "2023/run.json": "cancelled"}
+    assert not (tmp_path / "2023" / LOCK).exists()
     assert seen == [0.5, 1.0]
 
 
@@ -122,6 +123,7 @@ def test_a_folder_of_something_else_is_not_filled(tmp_path):
     (tmp_path / ".ecoval").touch()  # of the plugin, which keeps a project where its results come
     finished(tmp_path, "first", "gep.csv").finish()
     assert (tmp_path / "gep.csv").is_file()
+    assert not (tmp_path / ".ecoval").exists()
 
 
 def test_a_default_folder_is_new_and_its_name_can_be_written(tmp_path):
