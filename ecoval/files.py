@@ -117,11 +117,12 @@ class FolderLock:
     def give_back(self) -> None:
         """Let others have it, and leave no file."""
         if self._lock.is_locked:
-            with contextlib.suppress(OSError):  # Windows keeps an open file
+            with contextlib.suppress(OSError):  # while it is ours: later the file may be another's. Windows keeps an open file
                 self.path.unlink()
             self._lock.release()
-            with contextlib.suppress(OSError):
-                self.path.unlink()
+            if os.name == "nt":  # which keeps another's, too
+                with contextlib.suppress(OSError):
+                    self.path.unlink()
 
 
 @contextlib.contextmanager

@@ -42,12 +42,7 @@ class RunFolder:
         self.path = Path(path).resolve()
         self.stage = self.path / STAGE
         self.record = record
-        self._earlier = finished_record(self.path)
         self._sealed = False
-        earlier = self._earlier or {}
-        self._joined = earlier.get("kind") == record.get("kind") and earlier.get("command") in joins
-        if self._earlier is not None and not (overwrite or self._joined):
-            raise InputError("run_folder_finished", path=str(self.path))
         _refuse_foreign(self.path)
         self._lock = FolderLock(self.path)
         with translate_refusals(self.path, RUN):
@@ -56,6 +51,20 @@ class RunFolder:
                 holder = read_record(self.path).get("process") or {}
                 fields = {"process": holder.get("id", "-"), "host": holder.get("host", "-")}
                 raise InputError("run_folder_busy", path=str(self.path), **fields)
+        try:
+            self._begin(overwrite, joins)
+        except BaseException:
+            self._lock.give_back()
+            raise
+
+    def _begin(self, overwrite: bool, joins: Collection[str]) -> None:
+        """Look at what the folder holds, which nobody else changes from now on, and open the stage."""
+        self._earlier = finished_record(self.path)
+        earlier = self._earlier or {}
+        self._joined = earlier.get("kind") == self.record.get("kind") and earlier.get("command") in joins
+        if self._earlier is not None and not (overwrite or self._joined):
+            raise InputError("run_folder_finished", path=str(self.path))
+        with translate_refusals(self.path, RUN):
             remove_folder(self.stage)
             self.record |= {"status": "running", "started": now(), "process": {"id": os.getpid(), "host": platform.node()}}
             if self._earlier is None:  # before the stage: a folder with half files says whose they are
