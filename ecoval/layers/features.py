@@ -77,14 +77,10 @@ def refuse_features_twice(layers: Layers, table: pd.DataFrame, role: str, rows: 
     names = table["name"].map(plain_name) if "name" in table else pd.Series("", index=table.index)
     numbers = feature_numbers(table, rows)
     for unit, members in table.groupby(units, sort=False).groups.items():
-        earlier: list[Any] = []
-        for row in members:
-            same = [each for each in earlier if names[each] == names[row] != "" or _equal(numbers, names, each, row)]
-            if same:
-                cells = [tables.cell(table, each, "unit_id") for each in (same[0], row)]
-                name = _shown(table, same[0], row)
-                raise InputError("feature_twice", role=role, path=path, cells=cells, name=name, unit=unit)
-            earlier.append(row)
+        first = _first_twice(numbers.loc[members], names[members])
+        if first is not None:
+            cells = [tables.cell(table, row, "unit_id") for row in first]
+            raise InputError("feature_twice", role=role, path=path, cells=cells, name=_shown(table, *first), unit=unit)
     for unit_set, shapes in layers.sets.items():
         inside = table.index[units.isin(set(shapes.ids)) & (names != "")]
         for _, members in table.loc[inside].groupby(names[inside], sort=False).groups.items():
@@ -117,10 +113,17 @@ def feature_numbers(table: pd.DataFrame, rows: Any) -> pd.DataFrame:
     )
 
 
-def _equal(numbers: pd.DataFrame, names: pd.Series, first: Any, second: Any) -> bool:
-    """Whether two rows, one of them without a name, are equal in every number."""
-    one, other = (numbers.loc[row].to_numpy(dtype=float) for row in (first, second))
-    return "" in (names[first], names[second]) and bool(np.allclose(one, other, rtol=1e-9, atol=0, equal_nan=True))
+def _first_twice(numbers: pd.DataFrame, names: pd.Series) -> tuple[Any, Any] | None:
+    """The first two rows of one name or, where one of them has none, equal in every number."""
+    values, texts = numbers.to_numpy(dtype=float), names.to_numpy(dtype=object)
+    unnamed = texts == ""
+    for place, text in enumerate(texts):
+        same = (texts[:place] == text) & ~unnamed[:place]
+        by_numbers = np.flatnonzero(unnamed[:place] | (text == ""))
+        same[by_numbers] = np.isclose(values[by_numbers], values[place], rtol=1e-9, atol=0, equal_nan=True).all(axis=1)
+        if same.any():
+            return names.index[int(same.argmax())], names.index[place]
+    return None
 
 
 def _shown(table: pd.DataFrame, *rows: Any) -> str:
