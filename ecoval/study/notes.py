@@ -152,8 +152,8 @@ def ls_rows(layers: Layers) -> list[dict[Any, Any]]:
         cells = shapely.area(land.geometry) / (grid.cell[0] * grid.cell[1])
         few = [code for code, number in zip(land.ids, cells, strict=True) if every > 1 and number < LEAST_CELLS * every**2]
         many = [code for code in land.ids if code not in set(few)]
-        parts = [(land.select(codes), source) for codes, source in ((many, sample), (few, whole)) if codes]
-        tables = [_ls_of(group, source) for part, source in parts for group in groups_of_cells(part, grid)]
+        tables = [_ls_of(land.select(many), sample)] if many else []
+        tables += [_ls_of(group, whole) for group in groups_of_cells(land.select(few), grid)] if few else []
         place = {code: number for number, code in enumerate(land.ids)}
         of_set = [{"unit_set": unit_set} | row for table in tables for row in table.to_dict("records")]
         rows += sorted(of_set, key=lambda row: place[row["unit_id"]])

@@ -75,7 +75,7 @@ def checked(opened, candidates=True):
 
     Returns
     -------
-    table (code, level, layer, features, results, expected, en, zh)
+    table (code, level, layer, features, found, expected, en, zh)
 
     Raises
     ------
@@ -96,7 +96,7 @@ def validated(opened, candidates=True):
 
     Returns
     -------
-    table (code, level, layer, features, results, expected, en, zh)
+    table (code, level, layer, features, found, expected, en, zh)
     """
     facts, results = judged(opened, candidates)
     return checks(results, looked_at(facts))
